@@ -1,0 +1,32 @@
+# One folder = one target = one layer.
+
+add_library(setclick_options INTERFACE)
+target_compile_options(setclick_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 invents these for std::string when it optimises (GCC bugs 105651 and 105329).
+  target_compile_options(setclick_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+endif()
+if(SETCLICK_WARNINGS_AS_ERRORS)
+  target_compile_options(setclick_options INTERFACE -Werror)
+endif()
+if(SETCLICK_SANITIZE)
+  target_compile_options(setclick_options INTERFACE
+    -fsanitize=${SETCLICK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(setclick_options INTERFACE -fsanitize=${SETCLICK_SANITIZE})
+  if(SETCLICK_SANITIZE MATCHES "thread")
+    # Asio's fences are unknown to GCC's thread sanitizer; the reports on its own queues are none.
+    target_compile_options(setclick_options INTERFACE -Wno-tsan)
+  endif()
+endif()
+
+# setclick_module(NAME SOURCES a.cpp ... [USES module ...] [LINKS library ...])
+function(setclick_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;LINKS" ${ARGN})
+  add_library(setclick_${name} STATIC ${arg_SOURCES})
+  target_include_directories(setclick_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include)
+  target_link_libraries(setclick_${name} PUBLIC setclick_options Boost::headers ${arg_LINKS})
+  foreach(used IN LISTS arg_USES)
+    target_link_libraries(setclick_${name} PUBLIC setclick_${used})
+  endforeach()
+endfunction()
