@@ -1,0 +1,95 @@
+// The durable steps of the program by name, so that a test can stop it at each of them, or let one fail.
+//
+// Every rename, fsync, durable write and commit that a promise rests on runs inside `durable_step`. Unset, the cost is one
+// predicted branch. Set, the environment variable SETCLICKD_FAULT says what happens at which pass:
+//
+//     NAME:N           the process is killed (SIGKILL) before the N-th time this step is taken
+//     NAME:N:after     … behind it
+//     NAME:N:ENOSPC    the N-th call fails with this errno instead (ENOSPC EIO EDQUOT EROFS EACCES EEXIST EXDEV)
+//     NAME:N+:EIO      the N-th and all later ones
+//     list             the names, one a line on standard output, and exit 0
+//     count:FILE       at the end of the process the passes of each step are written to FILE ("NAME COUNT" lines)
+//
+// A step that is not in `fault_points` does not compile, so the table is complete.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+namespace setclick {
+
+inline constexpr std::array fault_points = {
+    // who owns the spool
+    std::string_view{"spool.identity.write"},
+    std::string_view{"spool.identity.sync"},
+    std::string_view{"spool.identity.rename"},
+    std::string_view{"spool.identity.sync_dir"},
+    // incoming → work
+    std::string_view{"spool.claim.rename"},
+    std::string_view{"spool.claim.sync_work"},
+    std::string_view{"spool.claim.sync_incoming"},
+    // a refused file or a result file appears
+    std::string_view{"spool.publish.write"},
+    std::string_view{"spool.publish.sync"},
+    std::string_view{"spool.publish.rename"},
+    std::string_view{"spool.publish.sync_dir"},
+    // work → done
+    std::string_view{"spool.done.rename"},
+    std::string_view{"spool.done.sync_done"},
+    std::string_view{"spool.done.sync_work"},
+    // done/results-YYYYMMDD.ndjson
+    std::string_view{"spool.results.write"},
+    std::string_view{"spool.results.sync"},
+    std::string_view{"spool.results.sync_dir"},
+    // commits of the ledger
+    std::string_view{"ledger.create"},
+    std::string_view{"ledger.recover"},
+    std::string_view{"ledger.account"},
+    std::string_view{"ledger.files"},
+    std::string_view{"ledger.import"},
+    std::string_view{"ledger.cycle"},
+    std::string_view{"ledger.done"},
+    std::string_view{"ledger.operate"},
+    std::string_view{"ledger.prune"},
+};
+
+/// A name of the table; anything else is a compile error.
+class fault_step {
+public:
+    consteval fault_step(char const* name) : index_(index_of(name)) {}  // NOLINT: meant to be implicit
+    constexpr std::size_t index() const noexcept { return index_; }
+
+private:
+    static consteval std::size_t index_of(std::string_view name) {
+        for (std::size_t i = 0; i < fault_points.size(); ++i)
+            if (fault_points[i] == name) return i;
+        throw "this step is missing in fault_points";
+    }
+    std::size_t index_;
+};
+
+namespace fault_detail {
+extern bool const armed;
+/// Before a step: may not return; else the errno to fail with, or 0.
+int before(std::size_t index) noexcept;
+/// Behind it: may not return. Keeps errno.
+void after(std::size_t index) noexcept;
+/// Sets errno. Returns -1.
+int failed(int value) noexcept;
+}  // namespace fault_detail
+
+/// Runs `call` (which says "failed" with -1 and errno, as system calls do) and returns what it returns.
+template <class Call>
+auto durable_step(fault_step step, Call&& call) -> decltype(call()) {
+    if (!fault_detail::armed) [[likely]]
+        return std::forward<Call>(call)();
+    if (int const value = fault_detail::before(step.index()); value != 0)
+        return fault_detail::failed(value);
+    auto outcome = std::forward<Call>(call)();
+    fault_detail::after(step.index());
+    return outcome;
+}
+
+}  // namespace setclick

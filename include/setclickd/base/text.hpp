@@ -1,0 +1,27 @@
+// Small text helpers that more than one module needs.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace setclick {
+
+/// For logs and terminals: control characters, invalid UTF-8, bidirectional overrides and backslashes come out as
+/// \n, \t, \xNN or \u{N}; one line always. At most `limit` bytes, then "…".
+std::string printable(std::string_view raw, std::size_t limit = 200);
+
+/// The entry of `known` nearest to `name`, empty when none is near enough (more than a third of it would change).
+std::string_view nearest(std::string_view name, std::span<std::string_view const> known);
+
+/// 12345678 → "12,345,678".
+std::string grouped(std::uint64_t number);
+
+/// How many bytes at the front are well-formed UTF-8; text.size() when all are.
+std::size_t utf8_prefix(std::string_view text) noexcept;
+
+/// True for well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, up to U+10FFFF).
+bool is_utf8(std::string_view text) noexcept;
+
+}  // namespace setclick

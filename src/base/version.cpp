@@ -1,0 +1,7 @@
+#include "setclickd/base/version.hpp"
+
+namespace setclick {
+
+std::string_view version() noexcept { return SETCLICKD_VERSION; }
+
+}  // namespace setclick
