@@ -1,0 +1,169 @@
+// A spool file's bytes → the JSON texts of its events, with line and offset; pure, no file in
+// sight.
+//
+// Two formats. `lines` (.ndjson, .jsonl): one event a line; LF or CRLF, a UTF-8 BOM, blank lines,
+// comment lines ("#! …", the reasons in a rejected file) and a missing last newline are fine.
+// `elements` (.json): one object, or an array of them, of any size and layout; what is wrong
+// between elements becomes a problem piece, what comes after it is still delivered where it is
+// clear where the next element begins, else the rest of the file is one problem piece.
+//
+// "Clear" means: where elements begin lines of their own, the next line that begins with { at the
+// same indentation.
+//
+// The caller keeps a window of the file: it feeds what it has, drops what `consume` is done with,
+// appends more. Memory is bounded by the window: a text over max_text is never held whole, only
+// measured, and becomes a problem piece. After each call `where()` says where another splitter
+// would go on after a restart.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace setclick::event {
+
+enum class file_format : std::uint8_t { lines, elements };
+
+/// By the name's end: .json → elements, .ndjson and .jsonl → lines (any case); nothing for other
+/// names.
+std::optional<file_format> format_of(std::string_view file_name) noexcept;
+
+/// A place in a file from which splitting can go on.
+struct position {
+    std::uint64_t offset = 0;  ///< bytes from the file's start
+    std::uint64_t line = 1;
+    std::string state;  ///< opaque, short, printable; empty at the start of a file
+
+    friend bool operator==(position const&, position const&) = default;
+};
+
+/// One event's text, or a stretch of the file that is none.
+struct piece {
+    std::string_view text;  ///< for reader::read; empty for a problem; lasts until the sink returns
+    std::uint64_t line = 0;    ///< where it begins, from 1
+    std::uint64_t offset = 0;  ///< of its first byte in the file
+    std::uint64_t length =
+        0;  ///< bytes, without a line's end; 0 for a problem between elements (a missing comma …)
+    std::string_view problem;  ///< for a person; empty = `text` is to be read
+
+    friend bool operator==(piece const&, piece const&) = default;
+};
+
+class splitter {
+public:
+    /// A window of max_text + slack bytes always lets `consume` make progress.
+    static constexpr std::size_t slack = 16;
+
+    /// Goes on at `from`, as an earlier splitter of the same format and limit left it.
+    explicit splitter(file_format format, std::size_t max_text = std::size_t{64} << 10,
+                      position const& from = {});
+
+    /// Hands every complete piece of `window` (the file's bytes from `offset()` on) to `sink`, in
+    /// the file's order; returns how many bytes are done with. The sink returns true to go on,
+    /// false to stop behind this piece. `at_end`: the file ends with the window.
+    template <class Sink>
+    std::size_t consume(std::string_view window, bool at_end, Sink&& sink) {
+        using target = std::remove_reference_t<Sink>;
+        return feed(window, at_end, const_cast<void*>(static_cast<void const*>(&sink)),
+                    [](void* s, piece const& p) -> bool { return (*static_cast<target*>(s))(p); });
+    }
+
+    /// The last `consume` was told at_end and nothing is left to say. After a sink that stopped,
+    /// call it again (with what is left, perhaps nothing) until this is true: the last piece may be
+    /// one about the file's end.
+    bool finished() const noexcept { return finished_; }
+
+    std::uint64_t offset() const noexcept {
+        return at_.offset;
+    }  ///< bytes done with since the file's start
+    std::uint64_t line() const noexcept { return at_.line; }  ///< the line that `offset` lies in
+    position where() const;
+
+private:
+    using call = bool (*)(void*, piece const&);
+    struct feeding;  ///< one call of consume
+    struct scan;     ///< what a look at an element found
+
+    /// What went wrong, in the order in which `problem_text` lists it.
+    enum class trouble : std::uint8_t {
+        too_long,
+        open_string,   ///< a raw newline inside a string
+        mismatch,      ///< ] closes { or the other way round
+        cut_off,       ///< the file ends inside an element
+        behind_array,  ///< something follows the closing ]
+        no_comma,
+        extra_comma,
+        several,     ///< objects side by side without an array
+        not_closed,  ///< the file ends inside the array
+        empty_file,
+    };
+    enum class phase : std::uint8_t {
+        start,        ///< nothing but white space so far
+        single,       ///< behind a top-level element
+        first,        ///< behind [
+        value,        ///< behind a comma
+        next,         ///< behind an element of the array
+        closed,       ///< behind ]
+        skip_line,    ///< lines: inside a line that is too long
+        skip_nested,  ///< inside an element that is too long: its brackets are counted
+        skip_lines,   ///< inside a broken element: until a line begins as it does
+        skip_rest,    ///< nothing can be made of what is left
+    };
+
+    /// All that survives between two calls; `where` writes it, the constructor reads it.
+    struct saved {
+        phase now = phase::start;
+        phase after = phase::start;  ///< where to go on behind what is skipped
+        trouble why = trouble::too_long;
+        std::uint32_t told = 0;  ///< troubles between elements are told once a file: one bit each
+        std::int64_t indent =
+            0;  ///< white space before this place in its line; -1: something else came before
+        std::int64_t skip_indent = 0;  ///< of the element being skipped
+        std::uint64_t skip_offset = 0;
+        std::uint64_t skip_line = 0;
+        std::uint64_t depth = 0;
+        bool in_string = false;
+        bool escaped = false;
+        bool comment = false;
+    };
+
+    std::size_t feed(std::string_view window, bool at_end, void* sink, call to);
+    void advance(feeding& f, std::size_t count, std::uint64_t newlines) noexcept;
+    bool skip_bom(feeding& f);
+    bool give(feeding& f, piece const& p);
+    bool give_trouble(feeding& f, trouble why, std::uint64_t offset, std::uint64_t line,
+                      std::uint64_t length);
+    std::string problem_text(trouble why) const;
+
+    bool next_line(feeding& f);
+    bool skip_long_line(feeding& f);
+
+    bool next_element(feeding& f);
+    void skip_space(feeding& f) noexcept;
+    bool between(feeding& f, char c, bool& element_begins);
+    bool tell(feeding& f, trouble why);
+    bool take_element(feeding& f);
+    scan look(std::string_view rest, bool at_end);
+    bool begin_skip(feeding& f, trouble why);
+    bool end_skip(feeding& f);
+    bool skip_nested(feeding& f);
+    bool step_nested(char c) noexcept;
+    bool skip_lines(feeding& f);
+    bool skip_rest(feeding& f);
+    bool end_at_file_end(feeding& f);
+    bool at_file_end(feeding& f);
+
+    file_format format_;
+    std::size_t max_text_;
+    position at_;
+    saved state_;
+    bool finished_ = false;
+    std::string open_;     ///< brackets of the element being looked at
+    std::string problem_;  ///< of the piece being handed out
+};
+
+}  // namespace setclick::event

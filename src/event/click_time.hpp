@@ -1,0 +1,24 @@
+// The three forms of `click_time` that a file may hold, and what is wrong with all others.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "decimal.hpp"
+#include "setclickd/base/time.hpp"
+
+namespace setclick::event {
+
+/// Milliseconds since 1970 from a whole number: seconds below 10^11, else milliseconds. Nothing
+/// when it is not whole or lies outside 2010 to 2100.
+std::optional<std::int64_t> click_time_of(decimal const& value) noexcept;
+/// The same from ISO 8601 with an offset.
+std::optional<std::int64_t> click_time_of(std::string_view iso) noexcept;
+
+/// Why the functions above returned nothing.
+std::string click_time_problem(decimal const& value, std::string_view source);
+std::string click_time_problem(std::string_view iso);
+
+}  // namespace setclick::event
