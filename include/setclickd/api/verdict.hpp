@@ -1,0 +1,64 @@
+// What the endpoint's answer means, as one closed list. How far the fault reaches (its scope) is
+// part of the meaning.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "setclickd/base/time.hpp"
+
+namespace setclick::api {
+
+enum class verdict : std::uint8_t {
+    accepted,      ///< 2xx, empty or JSON without "status":"error": the event is delivered
+    rejected,      ///< 400 413 414 422: this event's own fault; scope: event
+    throttled,     ///< 429: the account asks too fast; surely not booked; scope: account
+    unavailable,   ///< 408 425 5xx: try again later; scope: endpoint (an account's trouble until
+                   ///< others share it)
+    unauthorised,  ///< 401: the account's token; scope: account
+    forbidden,     ///< 403: the account's rights (perhaps the offline-leads scope); scope: account
+    not_found,   ///< 404 405 410: the path; scope: account, the endpoint when two accounts met the
+                 ///< same
+    redirected,  ///< 3xx: never followed; scope as not_found
+    foreign_content,  ///< an answer that is not the API's (HTML of a portal, a 2xx JSON that says
+                      ///< error, a 2xx ended only by close, a status nobody documented): may have
+                      ///< been booked, so in doubt; scope as not_found
+};
+inline constexpr std::size_t verdict_count = 9;
+
+/// "accepted", "rejected", … "foreign-content": for logs, receipts and metrics.
+std::string_view name_of(verdict v) noexcept;
+
+/// A complete answer, as net read it. Header values are empty where the header is absent.
+struct answer_view {
+    int status = 0;
+    std::string_view content_type;
+    std::string_view location;
+    std::string_view retry_after;
+    std::string_view limit;      ///< X-RateLimit-Limit
+    std::string_view remaining;  ///< X-RateLimit-Remaining
+    std::string_view reset;      ///< X-RateLimit-Reset
+    std::string_view body;       ///< its first 2 KiB at most
+    std::uint64_t body_size = 0;
+    bool ended_by_close =
+        false;  ///< neither Content-Length nor chunks: nobody can tell whether it is whole
+};
+
+/// What delivery needs of an answer; owns everything.
+struct answer_facts {
+    int status = 0;
+    api::verdict verdict = verdict::foreign_content;
+    std::optional<milliseconds>
+        retry_after;  ///< the longest that header or body asks for; 0 to 365 days
+    std::optional<double> limit_per_minute;  ///< X-RateLimit-Limit, else the 429 body's limit and
+                                             ///< window; not negative
+    std::optional<std::int64_t> remaining;   ///< not negative
+    std::optional<milliseconds> reset_in;    ///< until the window begins anew; 0 to 365 days
+};
+
+/// Never fails: what makes no sense in a header is as if it were absent. `now` turns dates into
+/// durations.
+answer_facts classify(answer_view const& answer, wall_time now);
+
+}  // namespace setclick::api

@@ -1,0 +1,83 @@
+#include "setclickd/api/form.hpp"
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+namespace setclick::api {
+namespace {
+
+/// What a byte becomes: up to three characters, and how many.
+struct encoding {
+    std::array<char, 3> text{};
+    std::uint8_t size = 0;
+};
+
+constexpr bool stays(unsigned char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-' || c == '~';
+}
+
+constexpr std::array<encoding, 256> make_table() noexcept {
+    constexpr char hex[] = "0123456789ABCDEF";
+    std::array<encoding, 256> table{};
+    for (unsigned c = 0; c < 256; ++c) {
+        if (stays(static_cast<unsigned char>(c)))
+            table[c] = {{static_cast<char>(c), 0, 0}, 1};
+        else if (c == ' ')
+            table[c] = {{'+', 0, 0}, 1};
+        else
+            table[c] = {{'%', hex[c >> 4U], hex[c & 15U]}, 3};
+    }
+    return table;
+}
+
+constexpr auto table = make_table();
+
+int hex_value(char c) noexcept {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+}  // namespace
+
+char* write_encoded(char* out, std::string_view text) noexcept {
+    // Three bytes are written each time, one or three are kept: no branch on what the byte is.
+    // There is always room, since each byte of the input has its three.
+    for (char const c : text) {
+        auto const& e = table[static_cast<unsigned char>(c)];
+        std::memcpy(out, e.text.data(), 3);
+        out += e.size;
+    }
+    return out;
+}
+
+void append_encoded(std::string& out, std::string_view text) {
+    auto const start = out.size();
+    out.resize(start + encoded_bound(text));
+    auto const* const end = write_encoded(out.data() + start, text);
+    out.resize(static_cast<std::size_t>(end - out.data()));
+}
+
+result<std::string> form_decoded(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i] == '+' ? ' ' : text[i];
+            continue;
+        }
+        auto const high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+        auto const low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+        if (high < 0 || low < 0)
+            return fail(errc::invalid_data,
+                        "% without two hexadecimal digits at byte " + std::to_string(i + 1));
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return out;
+}
+
+}  // namespace setclick::api
