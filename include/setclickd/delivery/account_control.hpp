@@ -1,0 +1,219 @@
+// The state machine of one account: whether an attempt may begin now, and what an attempt's outcome
+// means.
+//
+// It joins gate (rate), window (concurrency), trouble (shared backoff) and park. States, in order
+// of precedence:
+//   paused      by a person; nothing until `resume`
+//   parked      with a reason; one probe at a time at growing intervals (a suspect account: none)
+//   refreshing  after a 401: until the new credential is told, once
+//   in trouble  a whole round of attempts failed: a common wait that grows, then one attempt alone
+//   (half open) calm        window and gate decide
+// Promises: events that arrive never shorten a wait; a parked account makes no call but its probes;
+// no event is rejected for a fault that is not its own; nothing is in doubt but what may have been
+// received. Never: a clock, a thread, I/O. Not thread-safe. In the calm state nothing is allocated.
+//
+// Use: `room` → `begin` → (the attempt) → `end`, each `begin` followed by one `end`. When
+// `dirty()`, `save` must become durable in the same transaction as the settlements decided since,
+// and with every claim (the gate's promise).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "setclickd/delivery/account_state.hpp"
+#include "setclickd/delivery/backoff.hpp"
+#include "setclickd/delivery/decision.hpp"
+#include "setclickd/delivery/gate.hpp"
+#include "setclickd/delivery/outcome.hpp"
+#include "setclickd/delivery/park.hpp"
+#include "setclickd/delivery/random.hpp"
+#include "setclickd/delivery/rejections.hpp"
+#include "setclickd/delivery/window.hpp"
+
+namespace setclick::delivery {
+
+/// What to do with an event that may have been received.
+enum class doubt_policy : std::uint8_t { resend, hold };
+
+struct account_settings {
+    gate_settings gate;
+    backoff_settings retry;
+    milliseconds max_age{
+        std::chrono::hours{24 * 7}};  ///< of an event's own failures; then it is held
+    doubt_policy in_doubt = doubt_policy::resend;
+    /// Statuses that may follow a booking all the same. Unset: none under `resend`; 500, 502 and
+    /// 504 under `hold`. Never 429, whatever is listed.
+    std::optional<std::vector<int>> in_doubt_statuses;
+    int window_cap = 64;  ///< the account's share of the connections at most
+    probe_settings probes;
+    int suspect_after = 20;          ///< refused events in a row
+    int unavailable_after = 6;       ///< rounds of trouble until the breaker opens: about a minute
+    milliseconds refresh_wait{60s};  ///< for a new credential after a 401, at most
+};
+
+/// Trouble, for the log and `status`.
+struct trouble_view {
+    bool is_on = false;
+    wall_time since{};
+    std::uint64_t failures = 0;  ///< since then
+    steady_time next_try{};
+    std::string last;  ///< "503", "connect-refused"
+};
+
+class account_control {
+public:
+    /// How far claims may run ahead of the wire, in windows and in events.
+    static constexpr int windows_ahead = 8;
+    static constexpr int most_ahead = 512;
+
+    explicit account_control(account_settings settings = {}, std::uint64_t seed = 1);
+
+    /// Attempts that may begin right now.
+    int room(steady_time now) const noexcept {
+        if (!calm_) [[unlikely]]
+            return probe_room(now);
+        auto const free = window_.room(in_flight_);
+        return free == 0 ? 0 : std::min(free, gate_.permits(now));
+    }
+    /// Events worth claiming now, beside `ready` that are claimed and not begun: what may begin
+    /// within `ahead`.
+    int claim_room(steady_time now, int ready, milliseconds ahead = 1s) const noexcept;
+    /// `n` attempts begin; `n` at most `room(now)`.
+    void begin(steady_time now, int n = 1) noexcept {
+        in_flight_ += n;
+        for (int i = 0; i < n; ++i)
+            gate_.pass(now);
+        if (!calm_) [[unlikely]]
+            begin_probe(now);
+    }
+    /// When `room` may become positive by the passing of time alone; `never` when only an end, a
+    /// command or a credential helps. `now` when there is room.
+    steady_time next_chance(steady_time now) const noexcept;
+    /// When `claim_room` may become positive by the passing of time alone. While some are ready,
+    /// their own ends are the sign.
+    steady_time next_claim(steady_time now, int ready) const noexcept {
+        return ready > 0 ? never : next_chance(now);
+    }
+    /// One attempt has ended.
+    decision end(steady_time now, wall_time wall_now, attempt_outcome const& outcome,
+                 attempt_info const& info);
+
+    // Credentials. A 401 asks once for a refresh (`credential_refresh_wanted`); exactly one of the
+    // first two answers it.
+    /// A new token is there because we asked for it.
+    void credential_refreshed(steady_time now) noexcept;
+    /// There is none, or it is the same: the account parks. True when it was not parked before.
+    bool credential_refresh_failed(steady_time now, wall_time wall_now, std::string_view detail);
+    /// Somebody wrote the credential: a parked account (neither paused nor suspect) is probed at
+    /// once, one in trouble tries at once.
+    void credential_changed(steady_time now) noexcept;
+
+    // Commands.
+    /// Ends pause, park and trouble. Returns the refused events of a suspect account: they go back
+    /// to waiting (none with `accept_rejections`). Deferred events of the account should be made
+    /// due as well.
+    std::vector<event_no> resume(steady_time now, bool accept_rejections = false);
+    /// False when it was paused already.
+    bool pause(wall_time wall_now) noexcept;
+    /// Probe now instead of later, where a probe may help (the endpoint is well again).
+    void wake(steady_time now) noexcept;
+    void configure(steady_time now, account_settings settings);
+
+    /// The park to show: a pause hides the park beneath it.
+    park visible_park() const;
+    trouble_view trouble() const;
+    /// True once when trouble or an `unavailable` park has lasted another minute: time for a log
+    /// line.
+    bool remind(steady_time now) noexcept;
+    bool is_calm() const noexcept { return calm_; }
+    bool is_paused() const noexcept { return paused_; }
+    bool is_parked() const noexcept { return paused_ || park_.is_on(); }
+    int in_flight() const noexcept { return in_flight_; }
+    int window_size() const noexcept { return window_.size(); }
+    account_settings const& settings() const noexcept { return settings_; }
+
+    // Calls that are no attempts (login, report) pass the same gate.
+    delivery::gate& gate() noexcept { return gate_; }
+    delivery::gate const& gate() const noexcept { return gate_; }
+
+    /// What recovery and the drain do with an attempt that has no end.
+    doubt_policy of_doubt() const noexcept { return settings_.in_doubt; }
+
+    /// True when something that must survive changed since `saved()` was called.
+    bool dirty() const noexcept { return dirty_; }
+    void saved() noexcept { dirty_ = false; }
+    /// What `save` gave did not become durable.
+    void unsaved() noexcept { dirty_ = true; }
+    /// `reserved`: events claimed and not begun; see `gate::save`.
+    account_state save(steady_time now, wall_time wall_now, int reserved = 0) const;
+    void load(account_state const& state, steady_time now, wall_time wall_now);
+
+private:
+    int probe_room(steady_time now) const noexcept;
+    steady_time probe_from() const noexcept;
+    void begin_probe(steady_time now) noexcept;
+    decision answered(steady_time now, wall_time wall_now, api::answer_facts const& facts,
+                      attempt_outcome const& outcome, attempt_info const& info, bool probe);
+    decision failed(steady_time now, wall_time wall_now, transport_fault const& fault,
+                    attempt_info const& info, bool probe);
+    bool learn(steady_time now, api::answer_facts const& facts, attempt_info const& info) noexcept;
+    void server_is_well(decision& out, bool probe) noexcept;
+    decision refused(steady_time now, wall_time wall_now, api::answer_facts const& facts,
+                     attempt_info const& info, bool probe);
+    decision throttled(steady_time now, api::answer_facts const& facts, attempt_info const& info,
+                       bool probe, bool rate_changed) noexcept;
+    decision unauthorised(steady_time now, wall_time wall_now, attempt_info const& info,
+                          bool probe);
+    decision misplaced(steady_time now, wall_time wall_now, api::answer_facts const& facts,
+                       attempt_outcome const& outcome, bool probe, attempt_info const& info);
+    decision own_failure(steady_time now, wall_time wall_now, attempt_info const& info, bool probe,
+                         bool unreached, cause why, bool doubt);
+    void failed_probe(steady_time now, wall_time wall_now, decision& out);
+    milliseconds past_next_try(steady_time now) noexcept;
+    void settle_doubt(decision& out) const noexcept;
+    void set_park(steady_time now, wall_time wall_now, park_reason reason, std::string detail,
+                  decision& out);
+    void unpark() noexcept;
+    void end_trouble() noexcept;
+    void next_probe(steady_time now) noexcept;
+    void refresh_calm() noexcept;
+    bool may_follow_booking(int status) const noexcept;
+    std::string last_failure() const;
+
+    account_settings settings_;
+    delivery::gate gate_;
+    window window_;
+    backoff backoff_;
+    random_source random_;
+    rejections rejections_;
+    park park_;
+
+    int in_flight_ = 0;
+    bool calm_ = true;  ///< none of the below: one test on the hot path
+    bool paused_ = false;
+    bool refreshing_ = false;
+    bool refreshed_ = false;  ///< a refresh was asked for since the last success
+    bool asked_ = false;      ///< the last probe asked for a refresh
+    bool probing_ = false;    ///< an attempt alone is on the wire
+    bool dirty_ = false;
+    steady_time probe_begun_{};
+    steady_time refresh_until_{};
+    steady_time credential_at_ =
+        steady_time::min();  ///< answers to calls begun before it are about the old one
+    wall_time paused_since_{};
+
+    // Trouble.
+    int consecutive_ = 0;  ///< own failures since the last answer that was none
+    int rounds_ = 0;       ///< 0 = no trouble
+    steady_time not_before_{};
+    wall_time trouble_since_{};
+    std::uint64_t trouble_failures_ = 0;
+    steady_time reminded_at_{};
+    int last_status_ = 0;  ///< 0: last_fault_; -1: nothing since the start
+    transport_failure last_fault_{};
+};
+
+}  // namespace setclick::delivery

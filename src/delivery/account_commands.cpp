@@ -1,0 +1,168 @@
+// Parks, credentials and what a person orders.
+#include "setclickd/delivery/account_control.hpp"
+
+namespace setclick::delivery {
+
+void account_control::refresh_calm() noexcept {
+    calm_ = !paused_ && !park_.is_on() && !refreshing_ && rounds_ == 0 && !probing_;
+}
+
+void account_control::set_park(steady_time now, wall_time wall_now, park_reason reason,
+                               std::string detail, decision& out) {
+    if (rounds_ > 0 && reason != park_reason::unavailable) {
+        out.trouble_ended = true;
+        end_trouble();
+    }
+    out.park_changed = true;
+    park_.reason = reason;
+    park_.since = wall_now;
+    park_.detail = std::move(detail);
+    park_.probes = 0;
+    park_.next_probe = never;
+    refreshing_ = false;
+    asked_ = false;
+    window_.restart();
+    if (!needs_a_person(reason))
+        park_.next_probe = now + probe_interval(settings_.probes, 0, random_);
+    dirty_ = true;
+    refresh_calm();
+}
+
+void account_control::unpark() noexcept {
+    park_.reason = park_reason::none;
+    park_.detail.clear();
+    park_.next_probe = never;
+    park_.probes = 0;
+    window_.restart();
+    dirty_ = true;
+}
+
+void account_control::next_probe(steady_time now) noexcept {
+    if (needs_a_person(park_.reason)) return;
+    ++park_.probes;
+    auto probes = settings_.probes;
+    // Nobody acts when a server comes back: never look less often than a retry would.
+    if (park_.reason == park_reason::unavailable)
+        probes.cap = std::min(probes.cap, settings_.retry.cap);
+    park_.next_probe = now + probe_interval(probes, park_.probes, random_);
+    dirty_ = true;
+}
+
+void account_control::wake(steady_time now) noexcept {
+    if (park_.is_on() && !needs_a_person(park_.reason)) {
+        park_.next_probe = now;
+        park_.probes = 0;
+    }
+    if (rounds_ > 0) not_before_ = std::min(not_before_, now);
+    // A probe that is still on the wire was made under the old circumstances.
+    probing_ = false;
+    refresh_calm();
+}
+
+void account_control::credential_refreshed(steady_time now) noexcept {
+    credential_at_ = now;
+    refreshing_ = false;
+    if (park_.reason == park_reason::unauthorised) {
+        park_.next_probe = now;
+        probing_ = false;
+    }
+    refresh_calm();
+}
+
+void account_control::credential_changed(steady_time now) noexcept {
+    credential_at_ = now;
+    refreshing_ = false;
+    refreshed_ = false;
+    asked_ = false;
+    wake(now);
+}
+
+bool account_control::credential_refresh_failed(steady_time now, wall_time wall_now,
+                                                std::string_view detail) {
+    if (park_.is_on() || !refreshing_) return false;
+    auto text = std::string("401");
+    if (!detail.empty()) text += ", " + std::string(detail);
+    decision ignored;
+    set_park(now, wall_now, park_reason::unauthorised, std::move(text), ignored);
+    return true;
+}
+
+std::vector<event_no> account_control::resume(steady_time now, bool accept_rejections) {
+    std::vector<event_no> back;
+    if (park_.reason == park_reason::suspect) {
+        back = rejections_.take();
+        if (accept_rejections) back.clear();
+    }
+    paused_ = false;
+    refreshing_ = false;
+    refreshed_ = false;
+    probing_ = false;
+    not_before_ = now;
+    unpark();
+    end_trouble();
+    refresh_calm();
+    return back;
+}
+
+bool account_control::pause(wall_time wall_now) noexcept {
+    if (paused_) return false;
+    paused_ = true;
+    paused_since_ = wall_now;
+    dirty_ = true;
+    refresh_calm();
+    return true;
+}
+
+park account_control::visible_park() const {
+    if (!paused_) return park_;
+    park out;
+    out.reason = park_reason::paused;
+    out.since = paused_since_;
+    if (park_.is_on()) out.detail = std::string("parked beneath: ") + name_of(park_.reason);
+    return out;
+}
+
+void account_control::configure(steady_time now, account_settings settings) {
+    settings_ = std::move(settings);
+    gate_.configure(now, settings_.gate);
+    window_.set_cap(settings_.window_cap);
+    backoff_ = backoff(settings_.retry);
+    // A shorter cap counts for the wait that is running, too.
+    if (park_.next_probe != never)
+        park_.next_probe = std::min(park_.next_probe, now + settings_.probes.cap);
+    not_before_ = std::min(not_before_, now + settings_.retry.cap);
+}
+
+account_state account_control::save(steady_time now, wall_time wall_now, int reserved) const {
+    account_state out;
+    out.gate = gate_.save(now, wall_now, reserved);
+    out.parked = saved_park(park_, now);
+    if (paused_) out.paused_ms = std::max<std::int64_t>(1, to_ms(paused_since_));
+    out.trouble_rounds = rounds_;
+    out.rejected = rejections_.events();
+    return out;
+}
+
+void account_control::load(account_state const& state, steady_time now, wall_time wall_now) {
+    gate_.load(state.gate, now, wall_now);
+    auto const elapsed =
+        surely_elapsed(state.gate.saved_wall_ms, state.gate.saved_steady_ms, now, wall_now);
+    paused_ = state.paused_ms != 0;
+    paused_since_ = from_ms(state.paused_ms);
+    rejections_.clear();
+    for (auto const event : state.rejected)
+        if (rejections_.size() < static_cast<std::size_t>(std::max(1, settings_.suspect_after)))
+            rejections_.add(event);
+    park_ = loaded_park(state.parked, now, elapsed, settings_.probes.cap);
+    rounds_ = std::clamp(state.trouble_rounds, 0, std::max(1, settings_.unavailable_after));
+    consecutive_ = 0;
+    last_status_ = -1;
+    trouble_since_ = park_.is_on() ? park_.since : wall_now;
+    reminded_at_ = now;
+    not_before_ = rounds_ > 0 ? now + backoff_.delay(rounds_, random_) : now;
+    window_.restart();
+    dirty_ = false;
+    refresh_calm();
+}
+
+}  // namespace setclick::delivery
