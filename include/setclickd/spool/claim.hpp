@@ -1,0 +1,70 @@
+// incoming/ → work/: a round of names becomes a round of files that are ours.
+//
+// For each name: open (no link followed, nothing that blocks), look, check, rename to a unique name in work/. Then one fsync of
+// work/ and one of incoming/ for the whole round: only a durable rename may be told to the ledger. The file stays open, so
+// that its content is read without a second open.
+//
+// What is not taken stays untouched in incoming/: not yet quiet, or left alone with a reason.
+// Six system calls a file with its later reading and closing; blocking, so never on a network thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "setclickd/base/time.hpp"
+#include "setclickd/base/unique_fd.hpp"
+#include "setclickd/spool/directory.hpp"
+#include "setclickd/spool/left_alone.hpp"
+#include "setclickd/spool/quiet.hpp"
+#include "setclickd/spool/scan.hpp"
+
+namespace setclick::spool {
+
+struct claim_options {
+    std::uint64_t run = 0;       ///< the ledger's start counter: makes names in work/ unique over restarts
+    milliseconds settle{2000};   ///< 0 = take at once
+    std::uint64_t max_file = std::uint64_t{4} << 30;  ///< bytes; larger files are left
+};
+
+struct claimed {
+    std::string name;       ///< as the producer named it
+    std::string work_name;
+    unique_fd fd;           ///< open for reading, at any position
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t size = 0;
+};
+
+struct claim_round {
+    std::vector<claimed> files;      ///< durably in work/
+    std::vector<left_file> left;
+    std::vector<candidate> unquiet;  ///< to be asked again
+    /// What ended the round early (disk full, no descriptors left); the names behind it were not looked at. Try later.
+    std::optional<error> trouble;
+};
+
+class claimer {
+public:
+    claimer(directory const& spool, claim_options const& options);
+
+    /// An error is fatal: an fsync failed, nobody knows what is on disk. A round that only could not take all of it is a
+    /// result with `trouble`.
+    result<claim_round> claim(std::span<candidate> names, wall_time now, steady_time steady_now);
+
+private:
+    enum class step { go_on, stop };
+    step look_at(candidate& c, wall_time now, steady_time steady_now, claim_round& round);
+    step take(candidate& c, claimed file, claim_round& round);
+    void leave(candidate& c, left_reason reason, std::uint64_t inode, std::string why, claim_round& round);
+    step cannot_open(candidate& c, int value, claim_round& round);
+
+    directory const* spool_;
+    claim_options options_;
+    quiet_rule quiet_;
+    std::uint64_t sequence_ = 0;
+};
+
+}  // namespace setclick::spool

@@ -1,0 +1,34 @@
+// inotify on incoming/: tells the names of files that were renamed in or closed by their writer. A hint that shortens the
+// wait and nothing more: when it is off, fails or overflows, the scan finds the same files a little later.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "setclickd/base/error.hpp"
+#include "setclickd/base/unique_fd.hpp"
+#include "setclickd/spool/directory.hpp"
+#include "setclickd/spool/scan.hpp"
+
+namespace setclick::spool {
+
+class watch {
+public:
+    static result<watch> open(directory const& spool);
+
+    /// To poll for readability.
+    int fd() const noexcept { return fd_.get(); }
+
+    struct reading {
+        bool overflow = false;  ///< hints were lost, or incoming/ itself was moved or removed: scan now
+        bool more = false;      ///< perhaps not all was read
+    };
+    /// Appends the hinted names of one buffer of hints; never blocks.
+    reading read(std::vector<candidate>& out);
+
+private:
+    explicit watch(unique_fd fd) : fd_(std::move(fd)) {}
+    unique_fd fd_;
+};
+
+}  // namespace setclick::spool

@@ -1,0 +1,183 @@
+#include "setclickd/spool/claim.hpp"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include "setclickd/base/text.hpp"
+#include "setclickd/spool/name.hpp"
+
+namespace setclick::spool {
+namespace {
+
+std::string user_text(uid_t uid) {
+    passwd entry{};
+    passwd* found = nullptr;
+    std::array<char, 4096> buffer{};
+    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+        return std::string(entry.pw_name) + " (uid " + std::to_string(uid) + ")";
+    return "uid " + std::to_string(uid);
+}
+
+std::string mode_text(mode_t mode) {
+    std::array<char, 8> text{};
+    std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode & 07777U));
+    return text.data();
+}
+
+std::string_view type_text(mode_t mode) {
+    switch (mode & S_IFMT) {
+        case S_IFLNK: return "a symbolic link";
+        case S_IFDIR: return "a directory";
+        case S_IFIFO: return "a FIFO";
+        case S_IFSOCK: return "a socket";
+        case S_IFCHR:
+        case S_IFBLK: return "a device";
+        default: return "of an unknown kind";
+    }
+}
+
+std::int64_t nanoseconds_of(timespec const& t) {
+    return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
+bool may_be_regular(unsigned char type) { return type == DT_REG || type == DT_UNKNOWN; }
+
+/// Nothing is wrong with the file: it is the system that has no room.
+bool is_shortage(int value) {
+    return value == EMFILE || value == ENFILE || value == ENOMEM || value == ENOSPC || value == EDQUOT ||
+           value == EIO || value == EROFS;
+}
+
+}  // namespace
+
+claimer::claimer(directory const& spool, claim_options const& options)
+    : spool_(&spool), options_(options), quiet_(options.settle) {}
+
+void claimer::leave(candidate& c, left_reason reason, std::uint64_t inode, std::string why, claim_round& round) {
+    round.left.push_back({std::move(c.name), reason, inode, std::move(why)});
+}
+
+result<claim_round> claimer::claim(std::span<candidate> names, wall_time now, steady_time steady_now) {
+    claim_round round;
+    round.files.reserve(names.size());
+    for (auto& c : names)
+        if (look_at(c, now, steady_now, round) == step::stop) break;
+    if (round.files.empty()) return round;
+    // work/ first: a crash between the two leaves a name too many, never one too few.
+    if (auto r = spool_->sync(place::work, "spool.claim.sync_work"); !r) return r.error();
+    if (auto r = spool_->sync(place::incoming, "spool.claim.sync_incoming"); !r) return r.error();
+    return round;
+}
+
+claimer::step claimer::look_at(candidate& c, wall_time now, steady_time steady_now, claim_round& round) {
+    int const incoming = spool_->fd(place::incoming);
+    if (!may_be_regular(c.type)) {
+        // Not opened at all: opening a device or the other end of a FIFO has effects.
+        struct stat seen {};
+        if (::fstatat(incoming, c.name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) return step::go_on;
+        if (!S_ISREG(seen.st_mode)) {
+            leave(c, left_reason::not_regular, seen.st_ino,
+                  "is " + std::string(type_text(seen.st_mode)) + ": only regular files are taken", round);
+            return step::go_on;
+        }
+    }
+    if (kind_of(c.name) != name_kind::take) {
+        leave(c, left_reason::other_name, 0, "is left alone: names end in .json, .ndjson or .jsonl", round);
+        return step::go_on;
+    }
+    unique_fd fd(::openat(incoming, c.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    if (!fd) return cannot_open(c, errno, round);
+    struct stat seen {};
+    if (::fstat(fd.get(), &seen) != 0) return cannot_open(c, errno, round);
+    if (!S_ISREG(seen.st_mode)) {
+        leave(c, left_reason::not_regular, seen.st_ino,
+              "is " + std::string(type_text(seen.st_mode)) + ": only regular files are taken", round);
+        return step::go_on;
+    }
+    file_look const look{seen.st_ino, static_cast<std::uint64_t>(seen.st_size), nanoseconds_of(seen.st_ctim),
+                         nanoseconds_of(seen.st_mtim)};
+    // A hinted file with several links waits for the scan: its producer may be about to remove the other name.
+    if ((!c.hinted || seen.st_nlink > 1) && !quiet_.is_quiet(look, now, steady_now)) {
+        c.hinted = false;
+        round.unquiet.push_back(std::move(c));
+        return step::go_on;
+    }
+    if (seen.st_nlink > 1) {
+        leave(c, left_reason::several_links, seen.st_ino,
+              "waits: it has " + std::to_string(seen.st_nlink) +
+                  " links, and is taken when it has one (somebody may still write through the other name)",
+              round);
+        return step::go_on;
+    }
+    if (look.size > options_.max_file) {
+        leave(c, left_reason::too_large, seen.st_ino,
+              "has " + grouped(look.size) + " bytes, more than spool.max_file (" + grouped(options_.max_file) +
+                  "): split it, or raise the limit",
+              round);
+        return step::go_on;
+    }
+    return take(c, {{}, {}, std::move(fd), seen.st_dev, seen.st_ino, look.size}, round);
+}
+
+claimer::step claimer::cannot_open(candidate& c, int value, claim_round& round) {
+    if (value == ENOENT) return step::go_on;  // taken away in between
+    auto const where = spool_->path_of(place::incoming, c.name);
+    if (is_shortage(value)) {
+        round.trouble = errno_error(value, "open", where);
+        return step::stop;
+    }
+    struct stat seen {};
+    if (::fstatat(spool_->fd(place::incoming), c.name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) return step::go_on;
+    if (!S_ISREG(seen.st_mode)) {
+        leave(c, left_reason::not_regular, seen.st_ino,
+              "is " + std::string(type_text(seen.st_mode)) + ": only regular files are taken", round);
+        return step::go_on;
+    }
+    auto const incoming = spool_->path_of(place::incoming);
+    leave(c, left_reason::unreadable, seen.st_ino,
+          "cannot be read by user " + user_text(::geteuid()) + ": it belongs to " + user_text(seen.st_uid) +
+              " with mode " + mode_text(seen.st_mode) + " (" + errno_text(value) +
+              "); cure: " + cure_command("chmod a+r", incoming, c.name, seen.st_ino),
+          round);
+    return step::go_on;
+}
+
+claimer::step claimer::take(candidate& c, claimed file, claim_round& round) {
+    int moved = -1;
+    do {
+        file.work_name = work_name(options_.run, ++sequence_, c.name);
+        moved = durable_step("spool.claim.rename", [&] {
+            return ::renameat2(spool_->fd(place::incoming), c.name.c_str(), spool_->fd(place::work),
+                               file.work_name.c_str(), RENAME_NOREPLACE);
+        });
+    } while (moved != 0 && errno == EEXIST);
+    if (moved == 0) {
+        quiet_.forget(file.inode);
+        file.name = std::move(c.name);
+        round.files.push_back(std::move(file));
+        return step::go_on;
+    }
+    int const value = errno;
+    if (value == ENOENT) return step::go_on;
+    if (is_shortage(value)) {
+        round.trouble = errno_error(value, "move to work/:", spool_->path_of(place::incoming, c.name));
+        return step::stop;
+    }
+    auto const incoming = spool_->path_of(place::incoming);
+    auto why = "cannot be moved to " + spool_->path_of(place::work) + " by user " + user_text(::geteuid()) + ": " +
+               errno_text(value);
+    if (value == EPERM || value == EACCES)
+        why += "; cure: the daemon's user needs write access to '" + incoming +
+               "', which must not be sticky: chmod g+w,-t '" + incoming + "'";
+    leave(c, left_reason::cannot_move, file.inode, std::move(why), round);
+    return step::go_on;
+}
+
+}  // namespace setclick::spool

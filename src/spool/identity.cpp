@@ -1,0 +1,122 @@
+// The identity file: which ledger knows the files in work/.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <optional>
+
+#include "setclickd/base/text.hpp"
+#include "setclickd/spool/directory.hpp"
+#include "setclickd/spool/publish.hpp"
+
+namespace setclick::spool {
+namespace {
+
+constexpr char const* file_name = ".setclickd";
+
+struct identity {
+    std::string ledger;
+    std::uint64_t run = 0;
+};
+
+/// "ledger=<id>\nrun=<n>\n"
+std::optional<identity> parse(std::string_view text) {
+    identity out;
+    if (!text.starts_with("ledger=")) return std::nullopt;
+    text.remove_prefix(7);
+    auto const end = text.find('\n');
+    if (end == std::string_view::npos || end == 0) return std::nullopt;
+    out.ledger = text.substr(0, end);
+    text.remove_prefix(end + 1);
+    if (!text.starts_with("run=")) return std::nullopt;
+    text.remove_prefix(4);
+    auto const [stop, ec] = std::from_chars(text.data(), text.data() + text.size(), out.run);
+    if (ec != std::errc{} || stop == text.data() + text.size() || *stop != '\n') return std::nullopt;
+    return out;
+}
+
+result<std::optional<identity>> read_identity(directory const& spool) {
+    auto const where = spool.path() + "/" + file_name;
+    unique_fd const fd(::openat(spool.fd(place::root), file_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd) {
+        if (errno == ENOENT) return std::optional<identity>{};
+        return errno_error(errno, "read", where);
+    }
+    char buffer[256];
+    auto const got = ::pread(fd.get(), buffer, sizeof buffer, 0);
+    if (got < 0) return errno_error(errno, "read", where);
+    auto out = parse(std::string_view(buffer, static_cast<std::size_t>(got)));
+    if (!out)
+        return fail(errc::io, where + " is damaged: it should name the ledger that knows the files in " +
+                                  spool.path_of(place::work));
+    return out;
+}
+
+/// One file in work/, for the message; empty when there is none.
+result<std::string> some_work_file(directory const& spool) {
+    std::string found;
+    auto const seen = spool.for_each_name(place::work, [&](std::string_view name, std::uint64_t) {
+        found = name;
+        return false;
+    });
+    if (!seen) return seen.error();
+    return found;
+}
+
+std::string cure(directory const& spool) {
+    return ". Nothing was touched. Bring the right ledger back; or, to go on with this one, see "
+           "\"setclickd ledger adopt\"; or, to begin anew and give up what " +
+           spool.path_of(place::work) + " holds, move those files away and remove " + spool.path() + "/" +
+           file_name;
+}
+
+}  // namespace
+
+result<void> directory::check_identity(std::string_view ledger_id, std::uint64_t run) {
+    auto const known = read_identity(*this);
+    if (!known) return known.error();
+    auto const& seen = *known;
+    auto const ours = "ledger " + std::string(ledger_id) + " at run " + std::to_string(run);
+    if (!seen) {
+        auto const file = some_work_file(*this);
+        if (!file) return file.error();
+        if (!file->empty())
+            return fail(errc::io, "files lie in " + path_of(place::work) + " (such as " + printable(*file) +
+                                      "), and nothing says that " + ours + " knows them" + cure(*this));
+        return adopt_identity(ledger_id, run);
+    }
+    auto const theirs = "ledger " + printable(seen->ledger) + " at run " + std::to_string(seen->run);
+    if (seen->ledger != ledger_id)
+        return fail(errc::io, "the spool " + path_ + " belongs to " + theirs + ", not to " + ours + cure(*this));
+    if (run <= seen->run)
+        return fail(errc::io, "the ledger is older than its spool: " + path_ + " was last used by " + theirs +
+                                  ", this is " + ours + " (a restored copy?)" + cure(*this));
+    return adopt_identity(ledger_id, run);
+}
+
+result<std::uint64_t> directory::last_run() const {
+    auto const known = read_identity(*this);
+    if (!known) return known.error();
+    return *known ? (*known)->run : 0;
+}
+
+result<void> directory::adopt_identity(std::string_view ledger_id, std::uint64_t run) {
+    auto const text = "ledger=" + std::string(ledger_id) + "\nrun=" + std::to_string(run) + "\n";
+    auto const where = path_ + "/" + file_name;
+    constexpr char const* temporary = ".setclickd.tmp";
+    int const root = fd(place::root);
+    unique_fd const out(
+        ::openat(root, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (!out) return errno_error(errno, "write", where);
+    if (int const value = write_all(out.get(), text, "spool.identity.write"); value != 0)
+        return errno_error(value, "write", where);
+    if (durable_step("spool.identity.sync", [&] { return ::fsync(out.get()); }) != 0)
+        return errno_error(errno, "sync", where);
+    if (durable_step("spool.identity.rename", [&] { return ::renameat(root, temporary, root, file_name); }) != 0)
+        return errno_error(errno, "rename", where);
+    return sync(place::root, "spool.identity.sync_dir");
+}
+
+}  // namespace setclick::spool

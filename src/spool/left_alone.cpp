@@ -1,0 +1,42 @@
+#include "setclickd/spool/left_alone.hpp"
+
+#include <functional>
+
+#include "setclickd/base/text.hpp"
+
+namespace setclick::spool {
+
+bool told_memory::tell(left_file const& file) {
+    auto const key = std::hash<std::string_view>{}(file.name) ^ (file.inode * 0x9E3779B97F4A7C15ULL) ^
+                     (static_cast<std::uint64_t>(file.reason) << 56U);
+    if (auto const known = told_.find(key); known != told_.end()) {
+        known->second = pass_;
+        return false;
+    }
+    if (told_.size() >= most) {
+        ++beyond_;
+        return false;
+    }
+    told_.emplace(key, pass_);
+    return true;
+}
+
+std::uint64_t told_memory::pass_ended() {
+    std::erase_if(told_, [&](auto const& entry) { return entry.second != pass_; });
+    ++pass_;
+    auto const news = beyond_ != beyond_before_ ? beyond_ : 0;
+    beyond_before_ = beyond_;
+    beyond_ = 0;
+    return news;
+}
+
+std::string cure_command(std::string_view command, std::string_view incoming, std::string_view name,
+                         std::uint64_t inode) {
+    bool const plain = name.find('\'') == std::string_view::npos && !name.starts_with('-') &&
+                       printable(name, 1024) == name;
+    if (plain) return std::string(command) + " '" + std::string(incoming) + "/" + std::string(name) + "'";
+    return "find '" + std::string(incoming) + "' -inum " + std::to_string(inode) + " -exec " +
+           std::string(command) + " {} +";
+}
+
+}  // namespace setclick::spool

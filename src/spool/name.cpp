@@ -1,0 +1,98 @@
+#include "setclickd/spool/name.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace setclick::spool {
+namespace {
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool ends_with(std::string_view name, std::string_view end) noexcept {
+    return name.size() >= end.size() &&
+           std::equal(end.begin(), end.end(), name.end() - static_cast<std::ptrdiff_t>(end.size()),
+                      [](char a, char b) { return a == lower(b); });
+}
+
+/// Where the ending begins; the whole name for one without.
+std::size_t ending_at(std::string_view name) noexcept {
+    auto const dot = name.rfind('.');
+    return dot == std::string_view::npos || dot == 0 || name.size() - dot > 16 ? name.size() : dot;
+}
+
+/// At most `limit` bytes of the front, not cut inside a UTF-8 sequence.
+std::string_view front_of(std::string_view text, std::size_t limit) noexcept {
+    if (text.size() <= limit) return text;
+    auto end = limit;
+    while (end > 0 && limit - end < 4 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+        --end;
+    if ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) end = limit;  // no UTF-8 anyway
+    return text.substr(0, end);
+}
+
+std::string joined(std::string_view stem, std::string_view infix, std::string_view ending) {
+    auto const room = max_name - std::min(max_name, infix.size() + ending.size());
+    std::string out(front_of(stem, room));
+    out += infix;
+    out += ending;
+    return out;
+}
+
+std::optional<std::uint64_t> take_hex(std::string_view& text) noexcept {
+    std::uint64_t value = 0;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    auto const used = static_cast<std::size_t>(end - text.data());
+    if (ec != std::errc{} || used == text.size() || text[used] != '-') return std::nullopt;
+    text.remove_prefix(used + 1);
+    return value;
+}
+
+}  // namespace
+
+name_kind kind_of(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 4> unfinished{".tmp", ".part", ".filepart", "~"};
+    constexpr std::array<std::string_view, 3> taken{".json", ".ndjson", ".jsonl"};
+    auto const has_end = [&](std::string_view end) { return ends_with(name, end); };
+    if (name.starts_with('.') || std::any_of(unfinished.begin(), unfinished.end(), has_end))
+        return name_kind::leave_silently;
+    return std::any_of(taken.begin(), taken.end(), has_end) ? name_kind::take : name_kind::leave;
+}
+
+std::string with_infix(std::string_view name, std::string_view infix) {
+    auto const at = ending_at(name);
+    return joined(name.substr(0, at), infix, name.substr(at));
+}
+
+std::string numbered(std::string_view name, std::uint32_t n) {
+    return n <= 1 ? with_infix(name, "") : with_infix(name, "." + std::to_string(n));
+}
+
+std::string with_suffix(std::string_view name, std::string_view suffix) {
+    auto const at = ending_at(name);
+    return joined(name.substr(0, at), name.substr(at), suffix);
+}
+
+std::string work_name(std::uint64_t run, std::uint64_t sequence, std::string_view name) {
+    std::array<char, 40> prefix{};
+    auto* at = std::to_chars(prefix.data(), prefix.data() + prefix.size(), run, 16).ptr;
+    *at++ = '-';
+    at = std::to_chars(at, prefix.data() + prefix.size(), sequence, 16).ptr;
+    *at++ = '-';
+    std::string out(prefix.data(), at);
+    if (out.size() + name.size() <= max_name) return out.append(name);
+    // The ending must survive: it says how the file is to be read.
+    auto const ending = ending_at(name);
+    return joined(out + std::string(name.substr(0, ending)), "", name.substr(ending));
+}
+
+std::optional<work_parts> parse_work_name(std::string_view name) noexcept {
+    auto rest = name;
+    auto const run = take_hex(rest);
+    if (!run) return std::nullopt;
+    auto const sequence = take_hex(rest);
+    if (!sequence || rest.empty()) return std::nullopt;
+    return work_parts{*run, *sequence, rest};
+}
+
+}  // namespace setclick::spool

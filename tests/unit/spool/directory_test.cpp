@@ -1,0 +1,115 @@
+#include "setclickd/spool/directory.hpp"
+
+#include <unistd.h>
+
+#include "spool_fixture.hpp"
+
+namespace setclick::spool {
+namespace {
+
+TEST_F(spool_test, missing_directories_are_made_parents_too) {
+    auto const deep = dir.path() + "/a/b/c";
+    ASSERT_TRUE(directory::open(deep));
+    for (auto const* name : {"incoming", "work", "done", "rejected"})
+        EXPECT_TRUE(std::filesystem::is_directory(deep + "/" + name)) << name;
+    struct stat seen {};
+    ASSERT_EQ(::stat((deep + "/incoming").c_str(), &seen), 0);
+    EXPECT_NE(seen.st_mode & S_ISGID, 0U) << "files of a group's members stay the group's";
+    EXPECT_EQ(seen.st_mode & 0007U, 0U);
+}
+
+TEST_F(spool_test, a_second_daemon_is_refused_with_the_pid_of_the_first) {
+    auto const second = directory::open(path());
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, errc::busy);
+    EXPECT_NE(second.error().message.find("process " + std::to_string(::getpid())), std::string::npos)
+        << second.error().message;
+    spool.reset();
+    EXPECT_TRUE(directory::open(path()));
+}
+
+TEST_F(spool_test, a_link_in_place_of_a_directory_is_refused) {
+    auto const other = dir.path() + "/other";
+    std::filesystem::create_directory(other);
+    std::filesystem::create_directory(other + "/elsewhere");
+    std::filesystem::create_directory_symlink(other + "/elsewhere", other + "/work");
+    auto const opened = directory::open(other);
+    ASSERT_FALSE(opened);
+    EXPECT_NE(opened.error().message.find(other + "/work"), std::string::npos) << opened.error().message;
+}
+
+TEST_F(spool_test, directories_on_two_file_systems_are_refused) {
+    struct stat here {};
+    struct stat there {};
+    ASSERT_EQ(::stat(dir.path().c_str(), &here), 0);
+    if (::stat("/dev/shm", &there) != 0 || here.st_dev == there.st_dev || ::geteuid() != 0)
+        GTEST_SKIP() << "needs root and a second file system";
+    auto const other = dir.path() + "/mixed";
+    ASSERT_TRUE(create_directories(other));
+    auto const bind = "mount -t tmpfs none '" + other + "/done' 2>/dev/null";
+    if (std::system(bind.c_str()) != 0) GTEST_SKIP() << "mount is not allowed here";
+    auto const opened = directory::open(other);
+    [[maybe_unused]] auto const r = std::system(("umount '" + other + "/done'").c_str());
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, errc::config);
+    EXPECT_NE(opened.error().message.find("/done lies on another file system"), std::string::npos);
+}
+
+TEST_F(spool_test, the_identity_is_recorded_and_grows_with_each_run) {
+    EXPECT_TRUE(spool->check_identity("abc", 1));
+    EXPECT_TRUE(spool->check_identity("abc", 2));
+    EXPECT_TRUE(spool->check_identity("abc", 7));
+}
+
+TEST_F(spool_test, files_in_work_without_a_ledger_that_knows_them_are_an_error) {
+    std::ofstream(in(place::work, "1-1-a.json")) << "{}";
+    auto const checked = spool->check_identity("abc", 1);
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().code, errc::io);
+    EXPECT_NE(checked.error().message.find("1-1-a.json"), std::string::npos);
+    EXPECT_TRUE(exists(place::work, "1-1-a.json"));
+    EXPECT_TRUE(spool->adopt_identity("abc", 1));
+    EXPECT_TRUE(spool->check_identity("abc", 2));
+}
+
+TEST_F(spool_test, another_ledger_and_an_older_one_are_errors_with_both_values) {
+    ASSERT_TRUE(spool->check_identity("abc", 17));
+    auto const foreign = spool->check_identity("def", 18);
+    ASSERT_FALSE(foreign);
+    EXPECT_EQ(foreign.error().code, errc::io);
+    for (auto const* part : {"ledger abc at run 17", "ledger def at run 18", "ledger adopt"})
+        EXPECT_NE(foreign.error().message.find(part), std::string::npos) << foreign.error().message;
+    // A restored copy: its next run is one that the spool has seen.
+    for (std::uint64_t const run : {1, 16, 17}) {
+        auto const older = spool->check_identity("abc", run);
+        ASSERT_FALSE(older) << run;
+        EXPECT_EQ(older.error().code, errc::io);
+        EXPECT_NE(older.error().message.find("older than its spool"), std::string::npos);
+    }
+    EXPECT_TRUE(spool->check_identity("abc", 18));
+}
+
+TEST_F(spool_test, a_damaged_identity_file_is_an_error) {
+    for (auto const* text : {"", "ledger=\nrun=1\n", "ledger=abc\n", "ledger=abc\nrun=x\n", "garbage"}) {
+        std::ofstream(path() + "/.setclickd") << text;
+        auto const checked = spool->check_identity("abc", 5);
+        ASSERT_FALSE(checked) << text;
+        EXPECT_EQ(checked.error().code, errc::io);
+    }
+}
+
+TEST_F(spool_test, a_replaced_incoming_is_opened_anew) {
+    auto same = spool->refresh_incoming();
+    ASSERT_TRUE(same);
+    EXPECT_FALSE(*same);
+    std::filesystem::rename(path() + "/incoming", path() + "/old");
+    auto gone = spool->refresh_incoming();
+    EXPECT_FALSE(gone);
+    std::filesystem::create_directory(path() + "/incoming");
+    auto fresh = spool->refresh_incoming();
+    ASSERT_TRUE(fresh);
+    EXPECT_TRUE(*fresh);
+}
+
+}  // namespace
+}  // namespace setclick::spool

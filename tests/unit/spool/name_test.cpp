@@ -1,0 +1,84 @@
+#include "setclickd/spool/name.hpp"
+
+#include <gtest/gtest.h>
+
+namespace setclick::spool {
+namespace {
+
+TEST(name_kind, each_name_of_the_table_is_taken_left_silently_or_left) {
+    struct row {
+        std::string_view name;
+        name_kind kind;
+    };
+    for (auto const& [name, kind] : std::initializer_list<row>{
+             {"a.json", name_kind::take},
+             {"a.ndjson", name_kind::take},
+             {"a.jsonl", name_kind::take},
+             {"A.JSON", name_kind::take},
+             {"with space.ndjson", name_kind::take},
+             {"line\nfeed.json", name_kind::take},
+             {"\x1b[31mred.json", name_kind::take},
+             {"\xff\xfe.json", name_kind::take},
+             {".json", name_kind::leave_silently},
+             {".a.json", name_kind::leave_silently},
+             {"a.json.tmp", name_kind::leave_silently},
+             {"a.json.part", name_kind::leave_silently},
+             {"a.json.filepart", name_kind::leave_silently},
+             {"a.json.TMP", name_kind::leave_silently},
+             {"a.json~", name_kind::leave_silently},
+             {"a.csv", name_kind::leave},
+             {"json", name_kind::leave},
+             {"a.json.gz", name_kind::leave},
+             {"a.json ", name_kind::leave},
+             {"-", name_kind::leave},
+         })
+        EXPECT_EQ(kind_of(name), kind) << name;
+}
+
+TEST(name, the_nth_of_a_taken_name_keeps_its_ending) {
+    EXPECT_EQ(numbered("crm.ndjson", 1), "crm.ndjson");
+    EXPECT_EQ(numbered("crm.ndjson", 2), "crm.2.ndjson");
+    EXPECT_EQ(numbered("a.b.json", 12), "a.b.12.json");
+    EXPECT_EQ(numbered("noending", 2), "noending.2");
+    EXPECT_EQ(numbered(".json", 2), ".json.2");
+}
+
+TEST(name, a_suffix_comes_behind_the_ending) {
+    EXPECT_EQ(with_suffix("crm.ndjson", ".result.json"), "crm.ndjson.result.json");
+    EXPECT_EQ(with_infix("crm.ndjson", ".rejected-by-server"), "crm.rejected-by-server.ndjson");
+}
+
+TEST(name, one_of_255_bytes_is_shortened_in_its_stem_and_never_inside_a_character) {
+    std::string const longest = std::string(248, 'x') + ".ndjson";
+    ASSERT_EQ(longest.size(), max_name);
+    for (auto const& made : {numbered(longest, 2), with_suffix(longest, ".result.json"), work_name(1, 2, longest)}) {
+        EXPECT_LE(made.size(), max_name) << made;
+        EXPECT_TRUE(made.ends_with(".ndjson") || made.ends_with(".result.json")) << made;
+    }
+    std::string umlauts;
+    while (umlauts.size() + 2 <= 248) umlauts += "\xc3\xa4";
+    auto const made = numbered(umlauts + ".json", 2);
+    EXPECT_LE(made.size(), max_name);
+    EXPECT_EQ(made.find("\xc3.2.json"), std::string::npos);
+    EXPECT_TRUE(made.ends_with(".2.json"));
+    // A stem that is no UTF-8 is cut all the same.
+    EXPECT_EQ(numbered(std::string(250, '\x80') + ".json", 2).size(), max_name);
+}
+
+TEST(name, a_work_name_is_taken_apart_again) {
+    auto const made = work_name(0x2a, 0x1ff, "a-b-c.json");
+    EXPECT_EQ(made, "2a-1ff-a-b-c.json");
+    auto const parts = parse_work_name(made);
+    ASSERT_TRUE(parts);
+    EXPECT_EQ(parts->run, 0x2aU);
+    EXPECT_EQ(parts->sequence, 0x1ffU);
+    EXPECT_EQ(parts->name, "a-b-c.json");
+}
+
+TEST(name, a_foreign_name_in_work_is_not_taken_apart) {
+    for (std::string_view const name : {"a.json", "zz-1-a.json", "1-a.json", "1-2-", "-1-2-a", "1--a", ""})
+        EXPECT_FALSE(parse_work_name(name)) << name;
+}
+
+}  // namespace
+}  // namespace setclick::spool
