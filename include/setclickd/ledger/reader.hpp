@@ -1,0 +1,142 @@
+// The ledger for those who only look: the command line, `status`, the archive. Works while the daemon runs and while it is
+// down, and never writes.
+//
+// Each call is one short read transaction, so that no list pins the write-ahead log; lists page by key: give the last
+// row's number to get what follows. One thread at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "setclickd/base/error.hpp"
+#include "setclickd/ledger/filter.hpp"
+#include "setclickd/ledger/types.hpp"
+
+namespace setclick::ledger {
+
+/// An event in a list.
+struct event_row {
+    event_no no;
+    std::string account_id;
+    event_state state = event_state::waiting;
+    file_no file{};
+    std::string file_name;         ///< bytes as the producer chose them: print with `printable`
+    std::uint64_t line = 0;
+    std::uint32_t attempts = 0;    ///< made so far, one in flight included
+    std::string reason;            ///< of its last attempt or of its state; empty for none
+    bool in_doubt_ever = false;
+    wall_time due{};               ///< deferred: not before; zero for others
+    wall_time imported_at{};
+    wall_time at{};                ///< when it came into its state, as far as known (delivered: within 10 seconds)
+};
+
+enum class attempt_kind : std::uint8_t {
+    attempt = 0,
+    restart = 1,  ///< cut short by the end of the daemon
+    person = 2,   ///< no attempt: a command; `reason` says which, `excerpt` who
+};
+
+struct attempt_info {
+    attempt_kind kind = attempt_kind::attempt;
+    std::uint32_t n = 0;           ///< number of the attempt
+    wall_time at{};
+    event_state state = event_state::waiting;  ///< that it led to
+    bool counted = true;
+    bool in_doubt = false;
+    std::int32_t status = 0;
+    std::uint8_t phase = 0;
+    std::string reason;
+    std::string excerpt;
+};
+
+struct event_details {
+    event_row row;
+    std::string record;            ///< event::parse_record reads it; holds personal data. Empty once pruned
+    std::vector<attempt_info> attempts;  ///< those with something to say; a plain delivery has none
+    bool pruned = false;
+};
+
+struct refused_row {
+    std::uint64_t line = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;      ///< 0 with offset 0: not known
+    std::string reason;
+};
+
+struct rejected_row {
+    event_no no;
+    std::uint64_t line = 0;
+    std::int32_t status = 0;
+    std::string reason;
+    std::string excerpt;
+    std::string record;
+};
+
+struct duplicate_row {
+    std::uint64_t line = 0;
+    event_no first;
+};
+
+struct ledger_totals {
+    std::array<std::uint64_t, event_state_count> counts{};
+    std::uint64_t duplicate = 0;
+    std::uint64_t refused = 0;     ///< lines that never became events
+    std::uint64_t in_doubt_ever = 0;
+    wall_time oldest_waiting{};    ///< as in account_info
+    wall_time last_delivered{};
+    std::uint64_t files_open = 0;  ///< not done
+    std::uint64_t run = 0;
+    std::string ledger_id;
+};
+
+class reader {
+public:
+    /// `not_found` when there is no ledger; `config` when it has another version than this program.
+    static result<reader> open(std::string const& path);
+    ~reader();
+    reader(reader&&) noexcept;
+    reader& operator=(reader&&) noexcept;
+
+    result<std::vector<account_info>> accounts();
+    result<ledger_totals> totals();
+
+    result<std::vector<file_info>> recent_files(std::uint32_t limit);
+    /// All that came under this name, newest first: a name may be dropped again and again.
+    result<std::vector<file_info>> files_named(std::string_view name, std::uint32_t limit = 100);
+    result<file_info> file(file_no no);
+
+    /// At most `limit` events with numbers greater than `after`, by number. Fewer do not mean the end unless `none` follow:
+    /// a call looks at a bounded part; `next` says where to go on, `done` that nothing is left.
+    struct page {
+        std::vector<event_row> rows;
+        event_no next;
+        bool done = false;
+    };
+    result<page> list(event_filter const& filter, event_no after, std::uint32_t limit);
+    result<event_details> show(event_no no);
+    /// Everything that holds this event_id now: at most one event for each account. `not_found` for none.
+    result<event_no> find_event_id(account_no account, std::string_view event_id);
+
+    result<std::vector<refused_row>> refused_lines(file_no file, std::uint64_t after_line,
+                                                   std::uint32_t limit);
+    /// What the server rejected out of a file, by event number.
+    result<std::vector<rejected_row>> rejected_events(file_no file, event_no after,
+                                                      std::uint32_t limit);
+    result<std::vector<duplicate_row>> duplicates(file_no file, std::uint64_t after_line,
+                                                  std::uint32_t limit);
+    /// How often which reason: refused lines, and events that the server rejected. The most frequent first.
+    result<std::vector<std::pair<std::string, std::uint64_t>>> refused_reasons(file_no file,
+                                                                               std::uint32_t limit);
+    result<std::vector<std::pair<std::string, std::uint64_t>>> rejected_reasons(
+        file_no file, std::uint32_t limit);
+
+private:
+    class impl;
+    explicit reader(std::unique_ptr<impl> i);
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace setclick::ledger

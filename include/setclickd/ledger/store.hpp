@@ -1,0 +1,76 @@
+// The ledger: the only truth about every event, from its import on, and the only place that knows SQL.
+//
+// `store` is the synchronous face over one SQLite file (WAL, synchronous=FULL); each call that changes something is one
+// transaction, durable when it returns. Not thread-safe: the daemon gives it to one `writer` thread (writer.hpp).
+// Promises: an attempt is durable before `cycle` returns its batch; a state is changed from exactly one other state or the
+// transaction fails; a full disk is `errc::disk_full` and changes nothing; anything else the disk does is `errc::io`, after
+// which the store refuses to go on.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "setclickd/ledger/operations.hpp"
+#include "setclickd/ledger/types.hpp"
+
+namespace setclick::ledger {
+
+struct options {
+    std::string path;
+    milliseconds identity_window{std::chrono::hours{24 * 400}};
+    /// Bytes kept back on disk, so that settling stays possible when the disk is full.
+    std::uint64_t reserve = std::uint64_t{4} << 20;
+    /// Files that hold few events are finished in bulk; no effect on promises.
+    std::uint32_t cache_kib = 8192;
+};
+
+class store {
+public:
+    /// Opens or creates (parent directory must exist); migrates an older schema inside one transaction; a newer one is
+    /// refused with both versions. Takes the lock that makes this the only writer: `errc::busy` names the other's pid.
+    static result<std::unique_ptr<store>> open(options const& opts);
+    virtual ~store() = default;
+
+    /// Ends what an earlier run left: in flight → in doubt → waiting or held by the policy of the claim. Idempotent; once
+    /// at the start, before anything else. `aborted`: the earlier run ended by its own fault (SIGSEGV, SIGABRT, watchdog):
+    /// an event that was in flight at three such ends in a row is held, reason "crash".
+    virtual result<recovery> recover(wall_time now, bool aborted = false) = 0;
+
+    /// The number of an account, made when new.
+    virtual result<account_no> account(std::string_view id) = 0;
+
+    /// Records claimed files, all of them in one transaction. The rename must be durable before this.
+    virtual result<std::vector<file_no>> add_files(std::span<claimed_file const> files, wall_time now) = 0;
+
+    /// The chunks of one call are one transaction (many small files share a commit). One result a chunk.
+    virtual result<std::vector<import_result>> import(std::span<import_chunk const> chunks, wall_time now) = 0;
+
+    /// Settles, then claims. Within an account deferred events that are due come first, then waiting ones by number. With
+    /// the disk full only a cycle without wishes succeeds (from the reserve); one with wishes is `errc::disk_full` and
+    /// changes nothing: give the settlements again, without the wishes.
+    virtual result<cycle_result> cycle(cycle_request const& request) = 0;
+
+    /// A complete file whose result has been published and which now lies in done/ as `done_name`. One transaction.
+    virtual result<void> files_done(std::span<std::pair<file_no, std::string> const> files, wall_time now) = 0;
+
+    virtual result<file_info> file(file_no no) = 0;
+    /// Every file that is not done, by number.
+    virtual result<std::vector<file_info>> unfinished_files() = 0;
+    virtual result<std::vector<account_info>> accounts() = 0;
+
+    /// One slice of a person's command; see operations.hpp for the loop around it.
+    virtual result<operation_slice> operate(operation const& what, event_no after, wall_time now) = 0;
+    /// One slice of pruning, a few milliseconds long. Nothing to do is no error.
+    virtual result<prune_slice> prune(retention const& keep, wall_time now, milliseconds elapsed) = 0;
+
+    /// Free room where the ledger lies, in bytes, the reserve not counted.
+    virtual result<std::uint64_t> free_bytes() = 0;
+    /// True from the first `errc::disk_full` until the reserve is whole again.
+    virtual bool disk_is_full() const noexcept = 0;
+
+    /// The ledger's own random id (32 hex digits) and the start counter; the spool keeps a copy.
+    virtual std::string id() const = 0;
+    virtual std::uint64_t run() const = 0;
+};
+
+}  // namespace setclick::ledger

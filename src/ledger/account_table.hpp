@@ -1,0 +1,68 @@
+// The accounts, all of them in memory, written through.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "setclickd/ledger/types.hpp"
+#include "sqlite.hpp"
+
+namespace setclick::ledger {
+
+struct account_row {
+    account_no no{};
+    std::string id;
+    std::uint64_t next_sequence = 1;
+    std::array<std::uint64_t, event_state_count> counts{};
+    std::uint64_t duplicate = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t in_doubt_ever = 0;
+    std::int64_t last_delivered = 0;
+    std::int64_t mark_day = -1;  ///< of its newest row in `mark`; -1: not looked up yet
+    bool dirty = false;
+
+    std::uint64_t& count(event_state s) noexcept { return counts[static_cast<std::size_t>(s)]; }
+    std::uint64_t first_id() const noexcept { return event_no::of(no, 1).value; }
+    std::uint64_t next_id() const noexcept { return event_no::of(no, next_sequence).value; }
+    std::uint64_t end_id() const noexcept {
+        return (static_cast<std::uint64_t>(no) + 1) << event_no::sequence_bits;
+    }
+};
+
+/// A row of the table, for writer and reader; `account_columns` in that order.
+inline constexpr char const* account_columns =
+    "no, id, next_sequence, waiting, in_flight, deferred, held, delivered, rejected, discarded, "
+    "duplicate, refused, in_doubt_ever, last_delivered";
+account_row account_from(statement::cursor const& row);
+
+class account_table {
+public:
+    explicit account_table(connection& db);
+
+    account_row* named(std::string_view id);
+    account_row& at(account_no no);  ///< throws `not_found`
+    account_row& add(std::string_view id);
+    std::deque<account_row>& all() noexcept { return rows_; }
+
+    /// Moves events of an account between states; written at the next flush.
+    void move(account_row& a, event_state from, event_state to, std::uint64_t count);
+    void touch(account_row& a);
+    void flush();
+    /// Reads everything again, after a transaction that failed.
+    void reload();
+
+private:
+    statement select_;
+    statement insert_;
+    statement update_;
+    std::deque<account_row> rows_;  // row of number n at n - 1; numbers are dense
+    std::map<std::string, account_no, std::less<>> names_;
+    std::vector<account_no> dirty_;
+    connection& db_;
+};
+
+}  // namespace setclick::ledger

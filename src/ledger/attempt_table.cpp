@@ -1,0 +1,52 @@
+#include "attempt_table.hpp"
+
+namespace setclick::ledger {
+
+attempt_table::attempt_table(connection& db)
+    : insert_(db,
+              "INSERT INTO attempt(event, seq, kind, n, at, state, counted, in_doubt, status, "
+              "phase, reason, excerpt) VALUES(?1, 1, ?2, ?2 <> 2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+      // A person's command is no attempt: it carries the number of those before it.
+      insert_next_(db,
+                   "INSERT INTO attempt(event, seq, kind, n, at, state, counted, in_doubt, status, "
+                   "phase, reason, excerpt) SELECT ?1, ifnull(max(seq), 0) + 1, ?2, "
+                   "ifnull(sum(counted), 0) + (?2 <> 2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 "
+                   "FROM attempt WHERE event = ?1"),
+      select_(db, "SELECT kind, at, counted FROM attempt WHERE event = ? ORDER BY seq"),
+      select_doubt_(db, "SELECT 1 FROM attempt WHERE event = ? AND in_doubt = 1 LIMIT 1"),
+      select_newest_(db, "SELECT kind, reason FROM attempt WHERE event = ? ORDER BY seq DESC") {}
+
+void attempt_table::add(std::uint64_t event, attempt_row const& row, bool has_earlier) {
+    (has_earlier ? insert_next_ : insert_)
+        .run(event, row.kind, row.at, row.state, row.counted, row.in_doubt, row.status, row.phase,
+             row.reason, row.excerpt);
+}
+
+attempt_history attempt_table::history(std::uint64_t event) {
+    attempt_history out;
+    auto rows = select_.rows(event);
+    while (rows.next()) {
+        if (static_cast<attempt_kind>(rows.integer(0)) == attempt_kind::person)
+            out.first_failed = 0;
+        if (rows.integer(2) == 0) continue;
+        ++out.counted;
+        if (out.first_failed == 0) out.first_failed = rows.integer(1);
+    }
+    return out;
+}
+
+bool attempt_table::was_in_doubt(std::uint64_t event) {
+    auto rows = select_doubt_.rows(event);
+    return rows.next();
+}
+
+std::uint32_t attempt_table::restarts_in_a_row(std::uint64_t event, std::string_view reason) {
+    std::uint32_t count = 0;
+    auto rows = select_newest_.rows(event);
+    while (rows.next() && static_cast<attempt_kind>(rows.integer(0)) == attempt_kind::restart &&
+           rows.text(1) == reason)
+        ++count;
+    return count;
+}
+
+}  // namespace setclick::ledger

@@ -1,0 +1,148 @@
+#include "file_table.hpp"
+
+namespace setclick::ledger {
+namespace {
+
+[[noreturn]] void unknown(file_no no) {
+    throw failure(fail(errc::not_found,
+                       "the ledger has no file " + std::to_string(static_cast<std::uint64_t>(no))));
+}
+
+bool is_pending(event_state s) noexcept {
+    switch (s) {
+        case event_state::waiting:
+        case event_state::in_flight:
+        case event_state::deferred:
+        case event_state::held: return true;
+        case event_state::delivered:
+        case event_state::rejected:
+        case event_state::discarded: return false;
+    }
+    return false;
+}
+
+}  // namespace
+
+file_info file_from(statement::cursor const& row) {
+    file_info f;
+    f.no = static_cast<file_no>(row.number(0));
+    f.claimed.name = row.text(1);
+    f.claimed.work_name = row.text(2);
+    f.claimed.device = row.number(3);
+    f.claimed.inode = row.number(4);
+    f.claimed.size = row.number(5);
+    f.state = static_cast<file_state>(row.integer(6));
+    f.offset = row.number(7);
+    f.line = row.number(8);
+    f.at_end = row.integer(9) != 0;
+    f.reader_state = row.text(10);
+    f.accepted = row.number(11);
+    f.duplicate = row.number(12);
+    f.refused = row.number(13);
+    f.pending = row.number(14);
+    f.delivered = row.number(15);
+    f.rejected = row.number(16);
+    f.discarded = row.number(17);
+    f.claimed_at = from_ms(row.integer(18));
+    f.finished_at = from_ms(row.integer(19));
+    f.done_name = row.text(20);
+    return f;
+}
+
+void file_delta::move(event_state from, event_state to, std::int64_t count) {
+    auto const add = [&](event_state s, std::int64_t n) {
+        if (is_pending(s)) pending += n;
+        if (s == event_state::delivered) delivered += n;
+        if (s == event_state::rejected) rejected += n;
+        if (s == event_state::discarded) discarded += n;
+    };
+    add(from, -count);
+    add(to, count);
+}
+
+file_table::file_table(connection& db)
+    : insert_(db,
+              "INSERT INTO file(name, work_name, device, inode, size, claimed_at) "
+              "VALUES(?, ?, ?, ?, ?, ?)"),
+      select_(db, std::string("SELECT ") + file_columns + " FROM file WHERE no = ?"),
+      select_not_done_(
+          db, std::string("SELECT ") + file_columns + " FROM file WHERE state < 3 ORDER BY no"),
+      select_state_(db, "SELECT state FROM file WHERE no = ?"),
+      advance_(db,
+               "UPDATE file SET offset = ?2, line = ?3, at_end = ?4, reader_state = ?5, "
+               "accepted = accepted + ?6, duplicate = duplicate + ?7, refused = refused + ?8, "
+               "pending = pending + ?6, state = CASE WHEN ?4 = 0 THEN 0 WHEN pending + ?6 = 0 "
+               "THEN 2 ELSE 1 END, finished_at = CASE WHEN ?4 = 1 AND pending + ?6 = 0 THEN ?9 "
+               "ELSE 0 END WHERE no = ?1 AND state < 3 AND offset <= ?2"),
+      done_(db,
+            "UPDATE file SET state = 3, done_name = ?2, done_day = ?4, finished_at = CASE WHEN "
+            "finished_at = 0 THEN ?3 ELSE finished_at END WHERE no = ?1 AND state = 2"),
+      // A finished file whose events change is complete anew, or open again when one waits.
+      change_(db,
+              "UPDATE file SET pending = pending + ?2, delivered = delivered + ?3, "
+              "rejected = rejected + ?4, discarded = discarded + ?5, "
+              "state = CASE WHEN at_end = 0 THEN 0 WHEN pending + ?2 = 0 THEN 2 ELSE 1 END, "
+              "finished_at = CASE WHEN at_end = 1 AND pending + ?2 = 0 THEN ?6 ELSE 0 END "
+              "WHERE no = ?1 RETURNING state, pending - ?2"),
+      db_(db) {}
+
+file_no file_table::add(claimed_file const& file, std::int64_t now) {
+    insert_.run(std::string_view(file.name), std::string_view(file.work_name), file.device,
+                file.inode, file.size, now);
+    return static_cast<file_no>(db_.last_insert_rowid());
+}
+
+file_info file_table::get(file_no no) {
+    auto rows = select_.rows(no);
+    if (!rows.next()) unknown(no);
+    return file_from(rows);
+}
+
+std::vector<file_info> file_table::not_done() {
+    std::vector<file_info> out;
+    auto rows = select_not_done_.rows();
+    while (rows.next())
+        out.push_back(file_from(rows));
+    return out;
+}
+
+void file_table::done(file_no no, std::string_view done_name, std::int64_t now, std::int64_t day) {
+    if (done_.run(no, done_name, now, day) == 1) return;
+    auto const found = get(no);
+    throw failure(fail(errc::invalid_data,
+                       "file " + std::to_string(static_cast<std::uint64_t>(no)) +
+                           " is not complete: " + std::to_string(found.pending) +
+                           " of its events are pending"));
+}
+
+bool file_table::advance(import_chunk const& chunk, import_result const& counts, std::int64_t now) {
+    if (advance_.run(chunk.file, chunk.next_offset, chunk.next_line, chunk.at_end,
+                     std::string_view(chunk.reader_state), counts.accepted, counts.duplicates,
+                     counts.refused, now) != 1) {
+        auto const found = get(chunk.file);
+        throw failure(fail(errc::invalid_data,
+                           "file " + std::to_string(static_cast<std::uint64_t>(chunk.file)) +
+                               " cannot go on at offset " + std::to_string(chunk.next_offset) +
+                               ": it is at " + std::to_string(found.offset) +
+                               (found.state == file_state::done ? " and done" : "")));
+    }
+    if (!chunk.at_end || counts.accepted > 0) return false;
+    auto rows = select_state_.rows(chunk.file);
+    return rows.next() && static_cast<file_state>(rows.integer(0)) == file_state::complete;
+}
+
+file_table::flushed file_table::flush(std::int64_t now) {
+    flushed out;
+    for (auto const& [no, d] : changes_) {
+        if (d == file_delta{}) continue;
+        auto rows = change_.rows(no, d.pending, d.delivered, d.rejected, d.discarded, now);
+        if (!rows.next()) unknown(no);
+        auto const state = static_cast<file_state>(rows.integer(0));
+        if (state == file_state::complete) out.complete.push_back(no);
+        if (state == file_state::open && rows.integer(1) == 0) out.reopened.push_back(no);
+    }
+    changes_.clear();
+    return out;
+}
+
+}  // namespace setclick::ledger

@@ -1,0 +1,66 @@
+// The spool's files, as far as the ledger knows them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "setclickd/ledger/types.hpp"
+#include "sqlite.hpp"
+
+namespace setclick::ledger {
+
+inline constexpr char const* file_columns =
+    "no, name, work_name, device, inode, size, state, offset, line, at_end, reader_state, accepted, "
+    "duplicate, refused, pending, delivered, rejected, discarded, claimed_at, finished_at, "
+    "done_name";
+file_info file_from(statement::cursor const& row);
+
+/// What a transaction changes in a file's counters.
+struct file_delta {
+    std::int64_t pending = 0;
+    std::int64_t delivered = 0;
+    std::int64_t rejected = 0;
+    std::int64_t discarded = 0;
+
+    /// An event of the file changes its state.
+    void move(event_state from, event_state to, std::int64_t count);
+
+    friend bool operator==(file_delta const&, file_delta const&) = default;
+};
+
+class file_table {
+public:
+    explicit file_table(connection& db);
+
+    file_no add(claimed_file const& file, std::int64_t now);
+    file_info get(file_no no);  ///< throws `not_found`
+    std::vector<file_info> not_done();
+    void done(file_no no, std::string_view done_name, std::int64_t now, std::int64_t day);
+
+    /// The chunk's progress and counts. True when the file is complete with it.
+    bool advance(import_chunk const& chunk, import_result const& counts, std::int64_t now);
+
+    /// Gathered here, written by `flush`.
+    file_delta& change(file_no no) { return changes_[no]; }
+    struct flushed {
+        std::vector<file_no> complete;
+        std::vector<file_no> reopened;
+    };
+    flushed flush(std::int64_t now);
+    void forget() noexcept { changes_.clear(); }
+
+private:
+    statement insert_;
+    statement select_;
+    statement select_not_done_;
+    statement select_state_;
+    statement advance_;
+    statement done_;
+    statement change_;
+    connection& db_;
+    std::map<file_no, file_delta> changes_;
+};
+
+}  // namespace setclick::ledger

@@ -1,0 +1,51 @@
+#include "setclickd/ledger/maintenance.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "schema.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/base/unique_fd.hpp"
+#include "sqlite.hpp"
+
+namespace setclick::ledger {
+namespace {
+
+std::string directory_of(std::string const& path) {
+    auto const slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+void sync(std::string const& path, int flags) {
+    unique_fd const fd(::open(path.c_str(), flags | O_CLOEXEC));
+    if (!fd || ::fsync(fd.get()) != 0)
+        throw failure(errno_error(errno, "sync", printable(path, 4096)));
+}
+
+}  // namespace
+
+result<void> backup_ledger(std::string const& path, std::string const& to) {
+    auto const part = to + ".part";
+    try {
+        connection db(path, connection::mode::read_only);
+        require_version(db);
+        ::unlink(part.c_str());
+        statement copy(db, "VACUUM INTO ?");
+        copy.run(std::string_view(part));
+        sync(part, O_RDONLY);
+        if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0)
+            throw failure(errno_error(errno, "name the backup", printable(to, 4096)));
+        sync(directory_of(to), O_RDONLY | O_DIRECTORY);
+    } catch (failure const& f) {
+        ::unlink(part.c_str());
+        return f.what_failed();
+    }
+    return {};
+}
+
+}  // namespace setclick::ledger

@@ -1,0 +1,183 @@
+#include <vector>
+
+#include "event_scan.hpp"
+#include "sqlite_store.hpp"
+
+namespace setclick::ledger {
+namespace {
+
+/// A slice ends after this many events looked at one by one, or runs passed over.
+constexpr std::uint64_t slice_events = 1000;
+constexpr std::uint64_t slice_runs = 4000;
+
+bool applies(operator_verb verb, event_state from) noexcept {
+    switch (verb) {
+        case operator_verb::hold:
+            return from == event_state::waiting || from == event_state::deferred;
+        case operator_verb::release: return from == event_state::held;
+        case operator_verb::retry:
+            return from == event_state::rejected || from == event_state::discarded ||
+                   from == event_state::deferred || from == event_state::held ||
+                   from == event_state::delivered;
+        case operator_verb::discard:
+            return from == event_state::waiting || from == event_state::deferred ||
+                   from == event_state::held || from == event_state::rejected;
+    }
+    return false;
+}
+
+span_state target_of(operator_verb verb, std::int64_t now) {
+    span_state to;
+    switch (verb) {
+        case operator_verb::hold:
+            to.state = event_state::held;
+            to.reason = "person";
+            to.at = now / 1000 * 1000;
+            break;
+        case operator_verb::release:
+        case operator_verb::retry: break;
+        case operator_verb::discard:
+            to.state = event_state::discarded;
+            to.at = now / 1000 * 1000;
+            return to;  // final: `failed` means nothing any more
+    }
+    to.failed = true;  // the command itself is a row among its attempts
+    return to;
+}
+
+}  // namespace
+
+class operator_hands {
+public:
+    operator_hands(sqlite_store& ledger, operation const& what, wall_time now)
+        : ledger_(ledger), t_(*ledger.t_), what_(what), now_(to_ms(now)),
+          to_(target_of(what.verb, now_)) {}
+
+    operation_slice run(event_no after) {
+        out_.next = after;
+        out_.done = true;
+        scan_events(ledger_.db_, what_.filter, after.value,
+                    [&](event_run const& run) { return meet(run); });
+        if (!what_.dry_run) apply();
+        return std::move(out_);
+    }
+
+private:
+    struct range {
+        std::uint64_t first = 0;
+        std::uint64_t last = 0;
+        event_state from = event_state::waiting;
+        file_no file{};
+    };
+
+    bool meet(event_run const& run) {
+        bool const full = looked_at_ >= slice_events || ++runs_ > slice_runs;
+        if (full) {
+            out_.done = false;
+            return false;
+        }
+        auto const count = run.last - run.first + 1;
+        // What is delivered out of a claim that still has events in flight is held fast by it for a moment.
+        bool const in_claim = run.is->state == event_state::in_flight;
+        if (in_claim && (run.state == event_state::in_flight || applies(what_.verb, run.state)))
+            out_.counts.in_flight += count;
+        if (in_claim || !applies(what_.verb, run.state)) {
+            out_.next = event_no{run.last};
+            return true;
+        }
+        for (auto id = run.first; id <= run.last; ++id) {
+            if (looked_at_++ >= slice_events) {
+                out_.done = false;
+                return false;
+            }
+            out_.next = event_no{id};
+            meet_event(id, run);
+        }
+        return true;
+    }
+
+    void meet_event(std::uint64_t id, event_run const& run) {
+        bool const delivered = run.state == event_state::delivered;
+        bool const doubt = t_.attempts.was_in_doubt(id);
+        if (what_.filter.in_doubt_ever && !doubt) return;
+        bool const maybe_received = delivered || doubt;
+        if (what_.verb == operator_verb::retry && maybe_received && !what_.force) {
+            ++out_.counts.needs_force;
+            return;
+        }
+        ++out_.counts.touched;
+        if (maybe_received && to_.state == event_state::waiting) ++out_.counts.maybe_received;
+        if (!ranges_.empty() && ranges_.back().last + 1 == id && ranges_.back().from == run.state &&
+            ranges_.back().file == run.from.file)
+            ranges_.back().last = id;
+        else
+            ranges_.push_back({id, id, run.state, run.from.file});
+    }
+
+    void apply() {
+        std::vector<account_no> touched;
+        for (auto const& r : ranges_) {
+            auto const excerpt = what_.who + ", was " + std::string(name_of(r.from));
+            attempt_row row;
+            row.kind = attempt_kind::person;
+            row.at = now_;
+            row.state = to_.state;
+            row.counted = false;
+            row.reason = name_of(what_.verb);
+            row.excerpt = excerpt;
+            for (auto id = r.first; id <= r.last; ++id)
+                t_.attempts.add(id, row, true);
+            t_.spans.carve(r.first, r.last, r.from, to_, now_);
+            auto const count = r.last - r.first + 1;
+            auto const no = event_no{r.first}.account();
+            t_.accounts.move(t_.accounts.at(no), r.from, to_.state, count);
+            t_.files.change(r.file).move(r.from, to_.state, static_cast<std::int64_t>(count));
+            if (touched.empty() || touched.back() != no) touched.push_back(no);
+        }
+        auto changed = t_.files.flush(now_);
+        out_.complete_files = std::move(changed.complete);
+        out_.reopened = std::move(changed.reopened);
+        t_.spans.flush();
+        for (auto const no : touched)
+            out_.depths.push_back(ledger_.depth_of(t_.accounts.at(no), now_));
+    }
+
+    sqlite_store& ledger_;
+    sqlite_store::tables& t_;
+    operation const& what_;
+    std::int64_t now_;
+    span_state to_;
+    operation_slice out_;
+    std::vector<range> ranges_;
+    std::uint64_t looked_at_ = 0;
+    std::uint64_t runs_ = 0;
+};
+
+result<operation_slice> sqlite_store::operate(operation const& what, event_no after,
+                                              wall_time now) {
+    auto const body = [&] { return operator_hands(*this, what, now).run(after); };
+    if (what.dry_run) return look(body);
+    return change(purpose::grow, "ledger.operate", body);
+}
+
+result<operation_slice> operate_all(store& ledger, operation const& what, wall_time now) {
+    operation_slice all;
+    event_no after{};
+    do {
+        auto part = ledger.operate(what, after, now);
+        if (!part) return part;
+        all.counts.touched += part->counts.touched;
+        all.counts.in_flight += part->counts.in_flight;
+        all.counts.needs_force += part->counts.needs_force;
+        all.counts.maybe_received += part->counts.maybe_received;
+        all.reopened.insert(all.reopened.end(), part->reopened.begin(), part->reopened.end());
+        all.complete_files.insert(all.complete_files.end(), part->complete_files.begin(),
+                                  part->complete_files.end());
+        all.depths = std::move(part->depths);
+        all.done = part->done;
+        all.next = after = part->next;
+    } while (!all.done);
+    return all;
+}
+
+}  // namespace setclick::ledger

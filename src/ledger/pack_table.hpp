@@ -1,0 +1,102 @@
+// Records, kept in packs: one row for up to 64 events of one account with consecutive ids out of one file.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "setclickd/ledger/types.hpp"
+#include "sqlite.hpp"
+
+namespace setclick::ledger {
+
+inline constexpr std::uint32_t pack_events = 64;
+/// A pack is closed when its records reach this, so that reading one event stays cheap.
+inline constexpr std::size_t pack_bytes = std::size_t{64} << 10;
+
+/// Which file a run of ids came from.
+struct origin {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    file_no file{};
+    std::int64_t imported_at = 0;
+};
+
+/// A pack in the making.
+struct pack_draft {
+    std::uint64_t first = 0;
+    std::uint32_t count = 0;
+    file_no file{};
+    std::vector<std::uint64_t> lines;
+    std::vector<std::uint32_t> lengths;
+    std::string body;
+
+    void add(std::uint64_t line, std::string_view record);
+    bool full() const noexcept { return count >= pack_events || body.size() >= pack_bytes; }
+};
+
+/// "17-80,82" for increasing or arbitrary line numbers, and the line at an index of it (0 when out of range).
+std::string line_runs(std::vector<std::uint64_t> const& lines);
+std::uint64_t line_at(std::string_view runs, std::uint64_t index);
+
+/// The records of a pack, in order, out of its columns `lengths` and `body`.
+class record_walk {
+public:
+    record_walk(std::string_view lengths, std::string_view body) noexcept
+        : lengths_(lengths), body_(body) {}
+    /// Throws `failure` when the row is damaged.
+    std::string_view next();
+    void skip(std::uint64_t count);
+
+private:
+    std::uint64_t next_length();
+
+    std::string_view lengths_;
+    std::string_view body_;
+    std::size_t at_ = 0;
+};
+
+class pack_table {
+public:
+    explicit pack_table(connection& db);
+
+    void insert(pack_draft const& draft, std::int64_t imported_at);
+
+    /// The pack that holds the id; throws `not_found` for one that has been pruned.
+    origin const& find(std::uint64_t id);
+
+    /// Calls take(id, record) for each id in [first, last].
+    template <class Take>
+    void read(std::uint64_t first, std::uint64_t last, Take&& take) {
+        for (auto id = first; id <= last;) {
+            auto rows = select_records_.rows(id);
+            if (!rows.next() || id >= rows.number(0) + rows.number(1)) missing(id);
+            auto const pack_first = rows.number(0);
+            auto const pack_last = pack_first + rows.number(1) - 1;
+            remember({pack_first, pack_last, static_cast<file_no>(rows.number(2)), rows.integer(3)});
+            record_walk walk(rows.text(4), rows.text(5));
+            walk.skip(id - pack_first);
+            for (auto const end = std::min(last, pack_last); id <= end; ++id)
+                take(id, walk.next());
+        }
+    }
+
+    /// The line of an event.
+    std::uint64_t line_of(std::uint64_t id);
+
+    void forget() noexcept { cache_.clear(); }
+    void trim() noexcept;
+
+private:
+    [[noreturn]] static void missing(std::uint64_t id);
+    origin const& remember(origin const& o);
+
+    std::map<std::uint64_t, origin> cache_;  // by first id; rows of `pack` are never changed
+    statement insert_;
+    statement select_origin_;
+    statement select_records_;
+    statement select_lines_;
+};
+
+}  // namespace setclick::ledger

@@ -1,0 +1,201 @@
+// The ledger's broom. It counts in days of the ledger's own age, so that a clock that jumps prunes nothing.
+#include <algorithm>
+
+#include "pruner.hpp"
+
+namespace setclick::ledger {
+namespace {
+
+constexpr std::int64_t packs_a_slice = 12;
+constexpr std::size_t identity_blocks_a_slice = 6;
+constexpr std::int64_t lines_a_slice = 500;
+/// The daemon was down for longer: nobody knows whether the clock or the calendar moved.
+constexpr std::int64_t longest_downtime_ms = 7 * day_ms;
+
+bool is_final(event_state s) noexcept {
+    return s == event_state::delivered || s == event_state::rejected || s == event_state::discarded;
+}
+
+}  // namespace
+
+pruner::pruner(connection& db)
+    : packs_(db,
+             "SELECT first, count, file, ifnull((SELECT state FROM file WHERE no = file), 3) FROM "
+             "pack WHERE first >= ? AND first < ? ORDER BY first LIMIT ?"),
+      drop_pack_(db, "DELETE FROM pack WHERE first = ?"),
+      drop_attempts_(db, "DELETE FROM attempt WHERE event BETWEEN ? AND ?"),
+      files_(db,
+             "SELECT no FROM file WHERE no > ? AND state = 3 AND done_day <= ? AND NOT EXISTS "
+             "(SELECT 1 FROM pack WHERE pack.file = file.no) ORDER BY no LIMIT 1"),
+      drop_refused_(db,
+                    "DELETE FROM refused WHERE file = ?1 AND line <= (SELECT max(line) FROM "
+                    "(SELECT line FROM refused WHERE file = ?1 ORDER BY line LIMIT ?2))"),
+      drop_duplicates_(db,
+                       "DELETE FROM duplicate WHERE file = ?1 AND line <= (SELECT max(line) FROM "
+                       "(SELECT line FROM duplicate WHERE file = ?1 ORDER BY line LIMIT ?2))"),
+      drop_file_(db, "DELETE FROM file WHERE no = ?") {}
+
+void pruner::begin(std::int64_t today, retention const& keep) {
+    if (today == day_ && keep.receipt_days == receipt_days_ && keep.file_days == file_days_) return;
+    day_ = today;
+    receipt_days_ = keep.receipt_days;
+    file_days_ = keep.file_days;
+    stage_ = stage::receipts;
+    next_event_ = 0;
+    next_identity_.clear();
+    after_file_ = 0;
+    bounds_.clear();
+}
+
+std::uint64_t pruner::bound(sqlite_store& ledger, account_no account, std::int64_t days) {
+    auto const it = bounds_.find(account);
+    if (it != bounds_.end()) return it->second;
+    return bounds_.emplace(account, ledger.older_than(account, days)).first->second;
+}
+
+prune_slice pruner::slice(sqlite_store& ledger, std::int64_t now) {
+    prune_slice out;
+    switch (stage_) {
+        case stage::receipts: receipts(ledger, now, out); break;
+        case stage::files: files(ledger, out); break;
+        case stage::identities: identities(ledger, out); break;
+        case stage::done: break;
+    }
+    out.more = stage_ != stage::done;
+    return out;
+}
+
+void pruner::end_stage() {
+    stage_ = static_cast<stage>(static_cast<int>(stage_) + 1);
+    bounds_.clear();
+}
+
+void pruner::receipts(sqlite_store& ledger, std::int64_t now, prune_slice& out) {
+    auto const number = event_no{next_event_}.account();
+    auto const account = std::max(number, account_no{1});
+    if (receipt_days_ == 0 ||
+        static_cast<std::size_t>(account) > ledger.t_->accounts.all().size()) {
+        end_stage();
+        return;
+    }
+    auto const from = std::max(next_event_, event_no::of(account, 1).value);
+    auto const end = bound(ledger, account, receipt_days_);
+    struct pack {
+        std::uint64_t first;
+        std::uint64_t last;
+    };
+    std::vector<pack> old;
+    std::int64_t seen = 0;
+    {
+        auto rows = packs_.rows(from, end, packs_a_slice);
+        while (rows.next()) {
+            ++seen;
+            auto const first = rows.number(0);
+            auto const last = first + rows.number(1) - 1;
+            next_event_ = last + 1;
+            bool const file_done = rows.integer(3) == static_cast<int>(file_state::done);
+            if (last < end && file_done && all_final(ledger, first, last))
+                old.push_back({first, last});
+        }
+    }
+    for (auto const& p : old) {
+        forget_times(ledger, p.first, p.last, now);
+        drop_pack_.run(p.first);
+        drop_attempts_.run(p.first, p.last);
+        out.events += p.last - p.first + 1;
+    }
+    if (!old.empty()) ledger.t_->packs.forget();
+    if (seen < packs_a_slice)
+        next_event_ = event_no::of(account_no{static_cast<std::uint32_t>(account) + 1}, 0).value;
+}
+
+bool pruner::all_final(sqlite_store& ledger, std::uint64_t first, std::uint64_t last) {
+    for (auto id = first; id <= last;) {
+        auto const& span = ledger.t_->spans.find(id);
+        if (!is_final(span.is.state)) return false;
+        id = span.last + 1;
+    }
+    return true;
+}
+
+/// States stay for ever, in spans without times and reasons, which merge.
+void pruner::forget_times(sqlite_store& ledger, std::uint64_t first, std::uint64_t last,
+                          std::int64_t now) {
+    for (auto id = first; id <= last;) {
+        auto const& span = ledger.t_->spans.find(id);
+        auto const end = std::min(last, span.last);
+        span_state bare;
+        bare.state = span.is.state;
+        if (span.is != bare) ledger.t_->spans.carve(id, end, bare.state, bare, now);
+        id = end + 1;
+    }
+}
+
+/// A file goes after its records: its name is what they refer to.
+void pruner::files(sqlite_store&, prune_slice& out) {
+    std::uint64_t no = 0;
+    if (file_days_ != 0) {
+        auto rows = files_.rows(after_file_, day_ - file_days_);
+        if (rows.next()) no = rows.number(0);
+    }
+    if (no == 0) {
+        end_stage();
+        return;
+    }
+    if (drop_refused_.run(no, lines_a_slice) > 0) return;
+    if (drop_duplicates_.run(no, lines_a_slice) > 0) return;
+    drop_file_.run(no);
+    after_file_ = no;
+    ++out.files;
+}
+
+void pruner::identities(sqlite_store& ledger, prune_slice& out) {
+    auto const days = ledger.options_.identity_window.count() / day_ms;
+    if (days == 0 || day_ < days) {
+        end_stage();
+        return;
+    }
+    auto const keep = [&](identity_entry const& e) {
+        auto const account = event_no{e.event}.account();
+        if (e.event >= bound(ledger, account, days)) return true;
+        return !is_final(ledger.t_->spans.find(e.event).state_of(e.event));
+    };
+    next_identity_ = ledger.t_->identities.sweep(next_identity_, identity_blocks_a_slice, keep,
+                                                 out.identities);
+    if (next_identity_.empty()) end_stage();
+}
+
+/// The age grows by what the steady clock says while the daemon runs, and by a plausible downtime.
+void sqlite_store::grow_older(wall_time now, milliseconds elapsed) {
+    auto const seen_at = meta("age_seen_at");
+    auto grown = elapsed.count();
+    if (grown == 0 && !age_seen_) {
+        auto const downtime = to_ms(now) - seen_at;
+        if (seen_at != 0 && downtime > 0 && downtime <= longest_downtime_ms) grown = downtime;
+    }
+    age_ms_ += std::max<std::int64_t>(grown, 0);
+    bool const first = !std::exchange(age_seen_, true);
+    // Once a minute is exact enough for days.
+    if (!first && age_ms_ - meta("age_ms") < 60'000) return;
+    set_meta("age_ms", age_ms_);
+    set_meta("age_seen_at", to_ms(now));
+}
+
+result<prune_slice> sqlite_store::prune(retention const& keep, wall_time now,
+                                        milliseconds elapsed) {
+    auto const before = age_ms_;
+    auto done = change(purpose::grow, "ledger.prune", [&] {
+        grow_older(now, elapsed);
+        if (!pruner_) pruner_ = std::make_unique<pruner>(db_);
+        pruner_->begin(today(), keep);
+        return pruner_->slice(*this, to_ms(now));
+    });
+    // What was swept in a transaction that failed is swept again.
+    if (!done) {
+        age_ms_ = before;
+        pruner_.reset();
+    }
+    return done;
+}
+
+}  // namespace setclick::ledger

@@ -1,0 +1,223 @@
+#include "setclickd/ledger/maintenance.hpp"
+
+#include <sqlite3.h>
+
+#include "ledger_fixture.hpp"
+
+namespace setclick::ledger {
+namespace {
+
+using enum event_state;
+
+class maintenance_test : public ledger_test {
+protected:
+    void sql(std::string const& text) {
+        sqlite3* db = nullptr;
+        ASSERT_EQ(sqlite3_open(options_.path.c_str(), &db), SQLITE_OK);
+        ASSERT_EQ(sqlite3_exec(db, text.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+            << sqlite3_errmsg(db);
+        sqlite3_close(db);
+    }
+    void some_history() {
+        auto const a = account("a");
+        import_events(a, 200);
+        auto const ids = claim(a, 100);
+        deliver({ids[1], ids[50]});
+        settle(ended(ids[2], rejected, "http-400"));
+        auto s = ended(ids[3], deferred, "http-503");
+        s.due = now_ + 10s;
+        settle(s);
+        auto const file = add_file("dup");
+        import(chunk_builder(file).content(a, "r", "x").content(a, "r", "x").end().build());
+    }
+    void prune_all(retention const& keep, milliseconds elapsed) {
+        auto done = store_->prune(keep, now_, elapsed);
+        while (done && done->more)
+            done = store_->prune(keep, now_, 0ms);
+        ASSERT_TRUE(done) << done.error().message;
+    }
+};
+
+TEST_F(maintenance_test, check_is_quiet_on_a_sound_ledger_and_counts_it) {
+    some_history();
+    auto const report = check_ledger(options_.path);
+    ASSERT_TRUE(report);
+    EXPECT_TRUE(report->findings.empty()) << testing::PrintToString(report->findings);
+    EXPECT_EQ(report->events, 201U);
+    EXPECT_EQ(report->identities, 1U);
+}
+
+TEST_F(maintenance_test, check_finds_each_planted_fault) {
+    check_at_end_ = false;
+    for (std::string const fault :
+         {"UPDATE account SET waiting = waiting + 1",
+          "DELETE FROM span WHERE state = 2",
+          "UPDATE span SET last = last - 1 WHERE state = 5",
+          "UPDATE span SET state = 4, reason = '' WHERE state = 5",
+          "UPDATE account SET next_sequence = next_sequence + 5",
+          "UPDATE file SET pending = pending - 1, delivered = delivered + 1 WHERE no = 1",
+          "UPDATE file SET state = 2 WHERE no = 1",
+          "UPDATE pack SET lengths = '3 4' WHERE first = (SELECT min(first) FROM pack)",
+          "UPDATE pack SET count = 63 WHERE first = (SELECT min(first) FROM pack)",
+          "UPDATE identity SET entries = x'0000'",
+          "DELETE FROM identity",
+          // Equal neighbours that should be one.
+          "INSERT INTO span SELECT last, last, account, state, failed, reason, at, due, run, policy, "
+          "settled FROM span WHERE state = 0 LIMIT 1; UPDATE span SET last = last - 1 WHERE state = "
+          "0 AND first < last"}) {
+        store_.reset();
+        for (auto const* suffix : {"", "-wal", "-shm"})
+            std::filesystem::remove(options_.path + suffix);
+        open();
+        some_history();
+        store_.reset();
+        ASSERT_TRUE(check_ledger(options_.path)->findings.empty());
+        sql(fault);
+        auto const report = check_ledger(options_.path);
+        EXPECT_TRUE(!report || !report->findings.empty()) << fault;
+    }
+}
+
+TEST_F(maintenance_test, ledger_of_a_newer_version_is_refused_with_both_versions) {
+    check_at_end_ = false;
+    store_.reset();
+    sql("PRAGMA user_version = 2");
+    for (auto const& e : {store::open(options_).error(), reader::open(options_.path).error()}) {
+        EXPECT_EQ(e.code, errc::config);
+        EXPECT_NE(e.message.find("version 2"), std::string::npos) << e.message;
+        EXPECT_NE(e.message.find("version 1"), std::string::npos) << e.message;
+    }
+}
+
+TEST_F(maintenance_test, foreign_database_is_refused) {
+    check_at_end_ = false;
+    store_.reset();
+    std::filesystem::remove(options_.path);
+    std::filesystem::remove(options_.path + "-wal");
+    sql("CREATE TABLE recipes(name)");
+    EXPECT_EQ(store::open(options_).error().code, errc::invalid_data);
+}
+
+TEST_F(maintenance_test, reader_of_a_missing_ledger_says_so) {
+    EXPECT_EQ(reader::open((directory_ / "none.db").string()).error().code, errc::not_found);
+}
+
+TEST_F(maintenance_test, backup_made_while_the_daemon_runs_is_a_whole_ledger) {
+    some_history();
+    auto const copy = (directory_ / "copy.db").string();
+    auto const done = backup_ledger(options_.path, copy);
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_TRUE(check_ledger(copy)->findings.empty());
+    EXPECT_EQ(reader::open(copy)->totals()->ledger_id, store_->id());
+    // Never over what is there.
+    EXPECT_FALSE(backup_ledger(options_.path, copy));
+    EXPECT_FALSE(std::filesystem::exists(copy + ".part"));
+}
+
+TEST_F(maintenance_test, adopted_ledger_has_everything_that_is_not_final_in_doubt) {
+    auto const a = account("a");
+    auto const b = account("b");
+    import_events(a, 2500);
+    import_events(b, 10, "b");
+    auto const ids = claim(a, 20);
+    deliver({ids[0]});
+    store_.reset();
+    adoption how;
+    how.accounts.emplace_back("b", doubt_policy::resend);
+    how.at_least_run = 77;
+    auto const report = adopt_ledger(options_.path, how, now_);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->in_doubt, 2499U + 10U);
+    EXPECT_EQ(report->held, 2499U);
+    EXPECT_EQ(report->resent, 10U);
+    EXPECT_GE(report->run, 77U);
+    reopen();
+    EXPECT_EQ(count(a, held), 2499U);
+    EXPECT_EQ(count(a, delivered), 1U);
+    EXPECT_EQ(count(b, waiting), 10U);
+    EXPECT_TRUE(look().show(event_no::of(b, 3))->row.in_doubt_ever);
+}
+
+TEST_F(maintenance_test, adopting_never_begins_a_ledger) {
+    auto const path = (directory_ / "none.db").string();
+    EXPECT_EQ(adopt_ledger(path, {}, now_).error().code, errc::not_found);
+    EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(maintenance_test, old_receipts_of_finished_files_go_and_the_counts_stay) {
+    auto const a = account("a");
+    auto const file = import_events(a, 300);
+    auto const open_file = import_events(a, 100, "open");
+    auto ids = claim(a, 399);
+    settle(ended(ids[5], rejected, "http-400"));
+    ids.erase(ids.begin() + 5);
+    deliver(ids);
+    std::vector<std::pair<file_no, std::string>> const done{{file, "a"}};
+    ASSERT_TRUE(store_->files_done(done, now_));
+    retention const keep{30, 60};
+
+    prune_all(keep, std::chrono::days(29));
+    EXPECT_EQ(look().show(event_no::of(a, 1))->record, "record 0");
+    prune_all(keep, std::chrono::days(2));
+    auto const shown = look().show(event_no::of(a, 1));
+    EXPECT_TRUE(shown->pruned);
+    EXPECT_EQ(shown->row.state, delivered);
+    EXPECT_EQ(look().show(event_no::of(a, 6))->row.state, rejected);
+    EXPECT_FALSE(look().show(event_no::of(a, 301))->pruned) << "its file is not done";
+    EXPECT_EQ(count(a, delivered), 398U);
+    EXPECT_EQ(store_->file(file)->delivered, 299U);
+    expect_sound();
+
+    prune_all(keep, std::chrono::days(31));
+    EXPECT_FALSE(store_->file(file));
+    EXPECT_TRUE(store_->file(open_file));
+    EXPECT_EQ(claim(a, 10).size(), 1U);
+    reopen();
+}
+
+TEST_F(maintenance_test, identities_older_than_the_window_go_unless_their_event_is_not_final) {
+    options_.identity_window = std::chrono::days(10);
+    reopen();
+    auto const a = account("a");
+    auto const drop = [&](std::string const& name) {
+        chunk_builder chunk(add_file(name));
+        for (int i = 0; i < 500; ++i)
+            chunk.content(a, "r", "click " + std::to_string(i));
+        return import(chunk.end().build());
+    };
+    drop("first");
+    deliver(claim(a, 400));
+    prune_all({}, std::chrono::days(9));
+    EXPECT_EQ(drop("again").duplicates, 500U);
+    prune_all({}, std::chrono::days(2));
+    EXPECT_EQ(check_ledger(options_.path)->identities, 100U);
+    auto const later = drop("later");
+    EXPECT_EQ(later.accepted, 400U);
+    EXPECT_EQ(later.duplicates, 100U);
+}
+
+TEST_F(maintenance_test, clock_that_jumps_prunes_nothing) {
+    auto const a = account("a");
+    auto const file = import_events(a, 10);
+    deliver(claim(a, 10));
+    std::vector<std::pair<file_no, std::string>> const done{{file, "a"}};
+    ASSERT_TRUE(store_->files_done(done, now_));
+    retention const keep{1, 1};
+    prune_all(keep, 0ms);
+    now_ += std::chrono::days(365);
+    prune_all(keep, 60s);
+    reopen();
+    prune_all(keep, 0ms);
+    now_ += std::chrono::days(365);
+    reopen();
+    prune_all(keep, 0ms);
+    EXPECT_FALSE(look().show(event_no::of(a, 1))->pruned);
+    // A weekend without the daemon counts.
+    now_ += std::chrono::days(3);
+    reopen();
+    prune_all(keep, 0ms);
+    EXPECT_TRUE(look().show(event_no::of(a, 1))->pruned);
+}
+
+}  // namespace
+}  // namespace setclick::ledger

@@ -1,0 +1,186 @@
+#include "setclickd/ledger/operations.hpp"
+
+#include "ledger_fixture.hpp"
+
+namespace setclick::ledger {
+namespace {
+
+using enum event_state;
+
+class operations_test : public ledger_test {
+protected:
+    void SetUp() override {
+        ledger_test::SetUp();
+        a_ = account("a");
+    }
+    operation_slice run(operator_verb verb, event_filter filter = {}, bool force = false) {
+        operation what;
+        what.verb = verb;
+        what.filter = std::move(filter);
+        what.force = force;
+        what.who = "uid 0";
+        auto done = operate_all(*store_, what, now_);
+        EXPECT_TRUE(done) << done.error().message;
+        return *done;
+    }
+    /// Three events: rejected, held in doubt, delivered; of a file that is done.
+    std::vector<event_no> three_endings() {
+        file_ = import_events(a_, 3);
+        auto ids = claim(a_, 3);
+        settle(ended(ids[0], rejected, "http-400"));
+        auto doubt = ended(ids[1], held, "in-doubt");
+        doubt.in_doubt = true;
+        settle(doubt);
+        deliver({ids[2]});
+        return ids;
+    }
+    event_filter only(event_state state) {
+        event_filter f;
+        f.state = state;
+        return f;
+    }
+    void finish_file() {
+        std::vector<std::pair<file_no, std::string>> const done{{file_, "a.ndjson"}};
+        ASSERT_TRUE(store_->files_done(done, now_));
+    }
+
+    account_no a_{};
+    file_no file_{};
+};
+
+TEST_F(operations_test, hold_and_release_touch_what_waits_and_leave_what_flies) {
+    import_events(a_, 10);
+    claim(a_, 4);
+    auto const held_now = run(operator_verb::hold);
+    EXPECT_EQ(held_now.counts.touched, 6U);
+    EXPECT_EQ(held_now.counts.in_flight, 4U);
+    EXPECT_EQ(count(a_, held), 6U);
+    EXPECT_TRUE(claim(a_, 10).empty());
+    auto const released = run(operator_verb::release);
+    EXPECT_EQ(released.counts.touched, 6U);
+    EXPECT_EQ(released.counts.maybe_received, 0U);
+    EXPECT_EQ(released.depths.at(0).waiting, 6U);
+    EXPECT_EQ(claim(a_, 10).size(), 6U);
+}
+
+TEST_F(operations_test, dry_run_counts_and_changes_nothing) {
+    import_events(a_, 2500);
+    operation what;
+    what.verb = operator_verb::discard;
+    what.dry_run = true;
+    EXPECT_EQ(operate_all(*store_, what, now_)->counts.touched, 2500U);
+    EXPECT_EQ(count(a_, waiting), 2500U);
+    what.dry_run = false;
+    auto const done = operate_all(*store_, what, now_);
+    EXPECT_EQ(done->counts.touched, 2500U);
+    EXPECT_EQ(count(a_, discarded), 2500U);
+    EXPECT_EQ(done->complete_files.size(), 1U);
+}
+
+TEST_F(operations_test, slice_is_bounded_and_says_where_to_go_on) {
+    import_events(a_, 2500);
+    operation what;
+    what.verb = operator_verb::hold;
+    auto const first = store_->operate(what, {}, now_);
+    EXPECT_EQ(first->counts.touched, 1000U);
+    EXPECT_FALSE(first->done);
+    auto const second = store_->operate(what, first->next, now_);
+    EXPECT_EQ(second->counts.touched, 1000U);
+    EXPECT_EQ(count(a_, held), 2000U);
+}
+
+TEST_F(operations_test, release_says_how_many_may_be_booked_twice) {
+    three_endings();
+    auto const released = run(operator_verb::release);
+    EXPECT_EQ(released.counts.touched, 1U);
+    EXPECT_EQ(released.counts.maybe_received, 1U);
+}
+
+TEST_F(operations_test, retry_of_what_may_have_been_received_needs_force) {
+    auto const ids = three_endings();
+    auto const plain = run(operator_verb::retry);
+    EXPECT_EQ(plain.counts.touched, 1U);
+    EXPECT_EQ(plain.counts.needs_force, 2U);
+    EXPECT_EQ(state_of(ids[0]), waiting);
+    auto const forced = run(operator_verb::retry, {}, true);
+    EXPECT_EQ(forced.counts.touched, 2U);
+    EXPECT_EQ(forced.counts.maybe_received, 2U);
+    EXPECT_EQ(count(a_, waiting), 3U);
+}
+
+TEST_F(operations_test, retry_reopens_a_finished_file_and_the_receipt_keeps_both_states) {
+    auto const ids = three_endings();
+    run(operator_verb::discard, only(held));
+    finish_file();
+    now_ += 1h;
+    auto const again = run(operator_verb::retry, only(rejected));
+    EXPECT_EQ(again.reopened, std::vector{file_});
+    EXPECT_EQ(store_->file(file_)->state, file_state::open);
+    EXPECT_EQ(store_->file(file_)->pending, 1U);
+    auto const shown = look().show(ids[0]);
+    ASSERT_EQ(shown->attempts.size(), 2U);
+    EXPECT_EQ(shown->attempts[0].state, rejected);
+    EXPECT_EQ(shown->attempts[1].kind, attempt_kind::person);
+    EXPECT_EQ(shown->attempts[1].reason, "retry");
+    EXPECT_EQ(shown->attempts[1].excerpt, "uid 0, was rejected");
+    EXPECT_EQ(shown->row.attempts, 1U);
+    // Its patience begins anew, its attempts are counted on.
+    cycle_request r;
+    r.wishes.push_back({a_, 5, {}});
+    auto const claimed = cycle(r);
+    EXPECT_EQ(claimed.batches.at(0).events.at(0).attempt, 2U);
+    EXPECT_EQ(claimed.batches[0].events[0].first_failed, wall_time{});
+    EXPECT_EQ(deliver({ids[0]}).complete_files, std::vector{file_});
+    finish_file();
+    EXPECT_EQ(store_->file(file_)->delivered, 2U);
+}
+
+TEST_F(operations_test, discarding_a_rejected_event_of_a_finished_file_completes_it_again) {
+    three_endings();
+    run(operator_verb::discard, only(held));
+    finish_file();
+    auto const done = run(operator_verb::discard, only(rejected));
+    EXPECT_EQ(done.complete_files, std::vector{file_}) << "its result file must say so";
+    EXPECT_TRUE(done.reopened.empty());
+}
+
+TEST_F(operations_test, filters_choose_by_account_file_age_reason_doubt_and_number) {
+    auto const b = account("b");
+    three_endings();
+    now_ += 1h;
+    import_events(b, 2, "b.ndjson");
+    auto const touched = [&](event_filter f) {
+        operation what;
+        what.verb = operator_verb::discard;
+        what.dry_run = true;
+        what.filter = std::move(f);
+        return operate_all(*store_, what, now_)->counts.touched;
+    };
+    event_filter f;
+    EXPECT_EQ(touched(f), 4U);
+    f.account = b;
+    EXPECT_EQ(touched(f), 2U);
+    f = {};
+    f.file = file_;
+    EXPECT_EQ(touched(f), 2U);
+    f = {};
+    f.imported_before = now_;
+    EXPECT_EQ(touched(f), 2U);
+    f = {};
+    f.imported_since = now_;
+    EXPECT_EQ(touched(f), 2U);
+    f = {};
+    f.reason = "http-400";
+    EXPECT_EQ(touched(f), 1U);
+    f = {};
+    f.in_doubt_ever = true;
+    EXPECT_EQ(touched(f), 1U);
+    f = {};
+    f.event = event_no::of(b, 2);
+    EXPECT_EQ(touched(f), 1U);
+    f.account = a_;
+    EXPECT_EQ(touched(f), 0U);
+}
+
+}  // namespace
+}  // namespace setclick::ledger

@@ -1,0 +1,125 @@
+#include "setclickd/ledger/reader.hpp"
+
+#include "ledger_fixture.hpp"
+
+namespace setclick::ledger {
+namespace {
+
+using enum event_state;
+
+class reader_test : public ledger_test {};
+
+TEST_F(reader_test, list_pages_through_a_state_and_names_file_and_line) {
+    auto const a = account("a");
+    chunk_builder chunk(add_file("a.ndjson"), 3);
+    for (int i = 0; i < 300; ++i) {
+        chunk.plain(a, "r");
+        if (i % 10 == 9) chunk.blank_line();
+    }
+    import(chunk.end().build());
+    auto const ids = claim(a, 200);
+    for (std::size_t i = 0; i < 200; i += 20)
+        settle(ended(ids[i], rejected, "http-400"));
+    event_filter f;
+    f.state = rejected;
+    auto reading = look();
+    auto const first = reading.list(f, {}, 4);
+    ASSERT_EQ(first->rows.size(), 4U);
+    EXPECT_FALSE(first->done);
+    auto const& row = first->rows[1];
+    EXPECT_EQ(row.no, ids[20]);
+    EXPECT_EQ(row.line, 25U);
+    EXPECT_EQ(row.file_name, "a.ndjson");
+    EXPECT_EQ(row.account_id, "a");
+    EXPECT_EQ(row.reason, "http-400");
+    EXPECT_EQ(row.attempts, 1U);
+    auto const rest = reading.list(f, first->next, 100);
+    EXPECT_EQ(rest->rows.size(), 6U);
+    EXPECT_TRUE(rest->done);
+    EXPECT_EQ(rest->rows[0].no, ids[80]);
+}
+
+TEST_F(reader_test, delivered_events_are_found_inside_open_claims) {
+    auto const a = account("a");
+    import_events(a, 10);
+    auto const ids = claim(a, 8);
+    deliver({ids[1], ids[2], ids[7]});
+    event_filter f;
+    f.state = delivered;
+    auto const page = look().list(f, {}, 10);
+    ASSERT_EQ(page->rows.size(), 3U);
+    EXPECT_EQ(page->rows[2].no, ids[7]);
+    f.state = in_flight;
+    EXPECT_EQ(look().list(f, {}, 10)->rows.size(), 5U);
+}
+
+TEST_F(reader_test, show_has_record_and_all_attempts) {
+    auto const a = account("a");
+    import_events(a, 3);
+    auto const ids = claim(a, 1);
+    auto s = ended(ids[0], deferred, "http-503");
+    s.status = 503;
+    s.phase = 3;
+    s.excerpt = "come back later";
+    s.due = now_ + 2s;
+    settle(s);
+    now_ += 3s;
+    claim(a, 1);
+    auto const shown = look().show(ids[0]);
+    ASSERT_TRUE(shown);
+    EXPECT_EQ(shown->record, "record 0");
+    EXPECT_EQ(shown->row.state, in_flight);
+    EXPECT_EQ(shown->row.attempts, 2U);
+    EXPECT_EQ(shown->row.reason, "http-503");
+    ASSERT_EQ(shown->attempts.size(), 1U);
+    EXPECT_EQ(shown->attempts[0].n, 1U);
+    EXPECT_EQ(shown->attempts[0].status, 503);
+    EXPECT_EQ(shown->attempts[0].phase, 3);
+    EXPECT_EQ(shown->attempts[0].excerpt, "come back later");
+    EXPECT_EQ(look().show(event_no::of(a, 99)).error().code, errc::invalid_data);
+}
+
+TEST_F(reader_test, files_are_found_by_name_newest_first) {
+    auto const a = account("a");
+    import_events(a, 1, "same");
+    import_events(a, 2, "same");
+    import_events(a, 3, "other");
+    auto const same = look().files_named("same");
+    ASSERT_EQ(same->size(), 2U);
+    EXPECT_EQ(same->at(0).accepted, 2U);
+    EXPECT_EQ(look().recent_files(2)->at(0).claimed.name, "other");
+    EXPECT_EQ(look().file(file_no{1})->accepted, 1U);
+    EXPECT_EQ(look().file(file_no{9}).error().code, errc::not_found);
+}
+
+TEST_F(reader_test, rejected_events_of_a_file_come_with_record_and_answer) {
+    auto const a = account("a");
+    import_events(a, 5, "other");
+    auto const file = import_events(a, 5);
+    auto const ids = claim(a, 10);
+    for (auto const at : {2U, 6U, 8U}) {
+        auto s = ended(ids[at], rejected, at == 8 ? "http-422" : "http-400");
+        s.status = at == 8 ? 422 : 400;
+        s.excerpt = "missing";
+        settle(s);
+    }
+    auto const rows = look().rejected_events(file, {}, 10);
+    ASSERT_EQ(rows->size(), 2U);
+    EXPECT_EQ(rows->at(0).no, ids[6]);
+    EXPECT_EQ(rows->at(0).line, 2U);
+    EXPECT_EQ(rows->at(0).record, "record 1");
+    EXPECT_EQ(rows->at(1).status, 422);
+    EXPECT_EQ(look().rejected_events(file, ids[6], 10)->size(), 1U);
+    EXPECT_EQ(look().rejected_reasons(file, 9)->size(), 2U);
+}
+
+TEST_F(reader_test, works_while_the_daemon_is_down) {
+    import_events(account("a"), 7);
+    store_.reset();
+    auto reading = look();
+    EXPECT_EQ(reading.totals()->counts[0], 7U);
+    EXPECT_EQ(reading.totals()->files_open, 1U);
+}
+
+}  // namespace
+}  // namespace setclick::ledger

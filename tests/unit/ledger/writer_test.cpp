@@ -1,0 +1,99 @@
+#include "setclickd/ledger/writer.hpp"
+
+#include <future>
+
+#include "ledger_fixture.hpp"
+
+namespace setclick::ledger {
+namespace {
+
+using enum event_state;
+
+class writer_test : public ledger_test {
+protected:
+    void SetUp() override {
+        ledger_test::SetUp();
+        check_at_end_ = false;
+    }
+};
+
+TEST_F(writer_test, tasks_run_in_order_and_delivery_before_imports_that_have_not_begun) {
+    std::vector<std::string> order;
+    std::promise<void> go;
+    {
+        writer w(std::move(store_));
+        w.post(writer::priority::import, [gate = go.get_future()](store&) mutable { gate.wait(); });
+        // The thread is busy now or soon; either way the rest is queued behind the gate.
+        while (w.queued() > 0)
+            std::this_thread::yield();
+        for (int i = 0; i < 3; ++i) {
+            w.post(writer::priority::import, [&, i](store&) { order.push_back("i" + std::to_string(i)); });
+            w.post(writer::priority::delivery,
+                   [&, i](store&) { order.push_back("d" + std::to_string(i)); });
+        }
+        go.set_value();
+    }
+    EXPECT_EQ(order, (std::vector<std::string>{"d0", "d1", "d2", "i0", "i1", "i2"}));
+}
+
+TEST_F(writer_test, task_may_post_and_everything_runs_before_the_writer_ends) {
+    int ran = 0;
+    {
+        writer w(std::move(store_));
+        w.post(writer::priority::import, [&](store&) {
+            w.post(writer::priority::delivery, [&](store&) { ++ran; });
+            ++ran;
+        });
+    }
+    EXPECT_EQ(ran, 2);
+    EXPECT_TRUE(store::open(options_)) << "and the lock is free";
+}
+
+TEST_F(writer_test, readers_see_whole_transactions_while_the_writer_works) {
+    auto const a = account("a");
+    writer w(std::move(store_));
+    std::atomic<bool> ended = false;
+    std::thread producer([&] {
+        for (int i = 0; i < 60; ++i) {
+            std::promise<void> done;
+            w.post(writer::priority::import, [&](store& s) {
+                std::vector<claimed_file> const files(1);
+                chunk_builder chunk(s.add_files(files, start_time)->front());
+                for (int n = 0; n < 50; ++n)
+                    chunk.plain(a, "r");
+                auto const built = chunk.end().build();
+                EXPECT_TRUE(s.import({&built, 1}, start_time));
+                cycle_request r;
+                r.now = start_time;
+                r.wishes.push_back({a, 50, {}});
+                auto const claimed = s.cycle(r);
+                r.wishes.clear();
+                for (auto const& e : claimed->batches.at(0).events)
+                    r.delivered.push_back(e.no);
+                EXPECT_TRUE(s.cycle(r));
+                done.set_value();
+            });
+            done.get_future().wait();
+        }
+        ended = true;
+    });
+    auto reading = look();
+    std::uint64_t last = 0;
+    while (!ended) {
+        auto const totals = reading.totals();
+        ASSERT_TRUE(totals) << totals.error().message;
+        std::uint64_t events = 0;
+        for (auto const n : totals->counts)
+            events += n;
+        EXPECT_EQ(events % 50, 0U);
+        EXPECT_GE(events, last);
+        last = events;
+        auto const page = reading.list({}, event_no{}, 100);
+        ASSERT_TRUE(page) << page.error().message;
+    }
+    producer.join();
+    EXPECT_EQ(reading.totals()->counts[static_cast<std::size_t>(delivered)], 3000U);
+}
+
+}  // namespace
+}  // namespace setclick::ledger
