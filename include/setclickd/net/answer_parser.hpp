@@ -1,0 +1,82 @@
+// One HTTP/1.x answer, read piece by piece into memory that is used again for the next one.
+//
+// Built on Beast's parser. Keeps what the verdict needs: the status, a handful of headers and the body's first 2 KiB;
+// everything is bounded: 16 KiB of header, `body_limit` of body. Passes over 1xx answers (at most 16; 101 is malformed,
+// RFC 9110 section 15.2): Beast alone would hand the first of them out as the answer.
+#pragma once
+
+#include <boost/beast/http/basic_parser.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "setclickd/api/verdict.hpp"
+#include "setclickd/delivery/failure.hpp"
+
+namespace setclick::net {
+
+class answer_parser {
+public:
+    static constexpr std::size_t kept_body = 2048;
+    static constexpr std::uint32_t header_limit = 16U << 10;
+    static constexpr std::uint64_t body_limit = std::uint64_t{1} << 20;
+
+    enum class state { more, complete, malformed, oversized };
+
+    answer_parser();
+
+    /// Forgets the last answer.
+    void reset();
+    /// Reads from `bytes`; `used` tells how many were taken (the rest belongs to nobody once complete).
+    state put(std::string_view bytes, std::size_t& used);
+    /// The server closed: an answer without a length ends here.
+    state put_end();
+
+    bool began() const noexcept { return began_; }
+    /// After `complete`: valid until the next reset.
+    api::answer_view answer() const noexcept;
+    bool keep_alive() const noexcept { return keep_alive_; }
+
+private:
+    class parser;
+    struct parts {
+        int status = 0;
+        std::string content_type, location, retry_after, limit, remaining, reset, body;
+        std::uint64_t body_size = 0;
+        bool by_close = false;
+        void clear();
+    };
+    class parser final : public boost::beast::http::basic_parser<false> {
+    public:
+        explicit parser(parts& out);
+
+    private:
+        using view = boost::beast::string_view;
+        using error_code = boost::beast::error_code;
+        void on_request_impl(boost::beast::http::verb, view, view, int, error_code&) override {}
+        void on_response_impl(int code, view reason, int version, error_code& ec) override;
+        void on_field_impl(boost::beast::http::field name, view text, view value,
+                           error_code& ec) override;
+        void on_header_impl(error_code&) override {}
+        void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
+        std::size_t on_body_impl(view body, error_code& ec) override;
+        void on_chunk_header_impl(std::uint64_t, view, error_code&) override {}
+        std::size_t on_chunk_body_impl(std::uint64_t, view body, error_code& ec) override;
+        void on_finish_impl(error_code&) override {}
+        void keep(std::string_view body);
+
+        parts& out_;
+    };
+
+    state finished();
+
+    parts parts_;
+    std::optional<parser> parser_;
+    int informational_ = 0;
+    bool began_ = false;
+    bool keep_alive_ = false;
+};
+
+}  // namespace setclick::net

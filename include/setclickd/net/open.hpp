@@ -1,0 +1,42 @@
+// Opens one connection: resolve, connect (addresses tried as Happy Eyeballs does, RFC 8305), the proxy's CONNECT, TLS.
+//
+// Nothing of any request leaves during this: every failure here is safe, and belongs to the endpoint, not to an event.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ssl/stream.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "setclickd/base/secret.hpp"
+#include "setclickd/base/time.hpp"
+#include "setclickd/delivery/failure.hpp"
+#include "setclickd/net/counted_socket.hpp"
+#include "setclickd/net/endpoint.hpp"
+#include "setclickd/net/tls.hpp"
+
+namespace setclick::net {
+
+using tls_stream = boost::asio::ssl::stream<counted_socket>;
+
+struct open_settings {
+    endpoint to;
+    std::optional<endpoint> proxy;
+    secret<std::string> proxy_credentials;  ///< "user:password", empty for none
+    milliseconds connect_timeout{10s};      ///< resolve, connect and the proxy's answer
+    milliseconds tls_timeout{10s};
+};
+
+struct open_failure {
+    delivery::transport_failure failure{};
+    std::string text;  ///< what, why and what to do next
+};
+
+/// Empty on success; the stream is then ready for requests. Cancellation: close the stream's socket, or the resolver is
+/// left to its deadline.
+boost::asio::awaitable<std::optional<open_failure>, boost::asio::io_context::executor_type> open(
+    tls_stream& stream, tls_client& tls, open_settings const& settings);
+
+}  // namespace setclick::net

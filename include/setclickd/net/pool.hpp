@@ -1,0 +1,119 @@
+// The connections to the endpoint: opened when there is work, kept alive, shared by all accounts.
+//
+// The pool pulls: a connection that is free asks the work source for a request, sends it and reports how it ended. One
+// request at a time on a connection; an answer belongs to the request that was sent last, and a connection on which
+// anything unexpected is seen is closed and never used again. The pool decides nothing about events: whether to try again,
+// when and for whom is the source's business.
+//
+// Everything here runs on the thread of one io_context.
+#pragma once
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "setclickd/api/verdict.hpp"
+#include "setclickd/delivery/failure.hpp"
+#include "setclickd/net/open.hpp"
+
+namespace setclick::net {
+
+struct pool_settings {
+    open_settings open;
+    std::uint32_t connections = 64;
+    milliseconds response_timeout{30s};  ///< from the request's last byte to the answer's last
+    milliseconds attempt_timeout{60s};   ///< from the request's first byte to the answer's last
+    milliseconds idle_timeout{50s};
+    milliseconds max_age{10min};         ///< of a connection; new ones resolve the name again
+};
+
+/// How one exchange ended. Views are valid only during the call.
+struct exchange_end {
+    std::uint64_t ticket = 0;
+    steady_time now{};                         ///< the pool's coarse clock: up to 100 ms old
+    std::uint64_t connection = 0;              ///< its number; each connection of a pool has another
+    bool reused = false;                       ///< not the connection's first exchange
+    std::optional<api::answer_view> answer;    ///< a complete answer …
+    delivery::transport_failure failure{};     ///< … or why there is none,
+    delivery::wire_phase phase = delivery::wire_phase::not_sent;  ///< and how far the request went
+    std::string_view detail;                   ///< in words
+};
+
+class work_source {
+public:
+    virtual ~work_source() = default;
+    /// How many requests could begin now, if there were connections for them.
+    virtual std::size_t wanted(steady_time now) = 0;
+    /// Writes the next request into `out` (replacing it) and its ticket; false when none may be sent now.
+    virtual bool take(steady_time now, std::string& out, std::uint64_t& ticket) = 0;
+    virtual void ended(exchange_end const& end) = 0;
+    /// Bytes that nobody asked for arrived on this connection: its last answers may have been another's.
+    virtual void stray(std::uint64_t connection) = 0;
+    virtual void opened() = 0;
+    virtual void open_failed(open_failure const& failure) = 0;
+};
+
+struct pool_counts {
+    std::size_t opening = 0;
+    std::size_t idle = 0;
+    std::size_t busy = 0;
+};
+
+/// How many connections to open: never more than work is waiting for, `most` in all, and 16 handshakes at once.
+std::size_t connections_to_open(std::size_t wanted, pool_counts counts, std::size_t most) noexcept;
+
+class connection;
+
+class pool {
+public:
+    pool(boost::asio::io_context& context, std::shared_ptr<tls_client> tls, pool_settings settings,
+         work_source& source);
+    ~pool();
+    pool(pool const&) = delete;
+    pool& operator=(pool const&) = delete;
+
+    /// There may be work: free connections ask for it soon (calls are folded into one).
+    void wake();
+    /// New settings (a reload): connections opened from now on use them, the others are closed when they are free.
+    void configure(std::shared_ptr<tls_client> tls, pool_settings settings);
+    /// No new work is taken; what is in flight goes on. For the drain.
+    void stop_taking();
+    /// Closes everything now; what is in flight ends as `cancelled` with its wire phase.
+    void close_all();
+    pool_counts counts() const noexcept { return counts_; }
+    std::size_t most_connections() const noexcept { return settings_.connections; }
+
+private:
+    friend class connection;
+
+    void dispatch();
+    void open_more(std::size_t count);
+    void tick();
+    void arm_tick();
+    void reap();
+
+    boost::asio::io_context& context_;
+    std::shared_ptr<tls_client> tls_;
+    pool_settings settings_;
+    work_source& source_;
+    std::vector<std::unique_ptr<connection>> all_;
+    std::vector<connection*> idle_;  // the last one to become free is used first: few stay warm, the others idle out
+    pool_counts counts_;
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                      boost::asio::io_context::executor_type>
+        ticker_;
+    std::uint64_t next_number_ = 1;
+    std::uint64_t generation_ = 1;
+    steady_time now_{};  // as of the last dispatch or tick: deadlines need no clock call of their own
+    bool dispatch_posted_ = false;
+    bool stopped_ = false;
+    bool tick_armed_ = false;
+    bool reap_posted_ = false;
+};
+
+}  // namespace setclick::net

@@ -1,0 +1,44 @@
+// TLS as a client: whom we trust, how the other side is checked, and what to tell a person when the check fails.
+//
+// TLS 1.2 or newer. The chain must end in the system's trust store or in `ca_file`; the host name must stand in the
+// certificate's subjectAltName (a common name alone is not enough: RFC 9525). Never switched off.
+// Revocation is not checked (neither CRL nor OCSP).
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <memory>
+#include <string>
+
+#include "setclickd/base/error.hpp"
+#include "setclickd/net/endpoint.hpp"
+
+namespace setclick::net {
+
+/// Shared by all connections of a pool; remembers the last session, so that a new connection resumes it.
+class tls_client {
+public:
+    static result<std::shared_ptr<tls_client>> make(std::string const& ca_file);
+    ~tls_client();
+    tls_client(tls_client const&) = delete;
+    tls_client& operator=(tls_client const&) = delete;
+
+    boost::asio::ssl::context& context() noexcept { return context_; }
+
+    /// Sets name checks, SNI and the remembered session on a new connection's SSL object.
+    result<void> prepare(SSL* ssl, endpoint const& to);
+
+private:
+    tls_client();
+    static int on_new_session(SSL* ssl, SSL_SESSION* session);
+
+    boost::asio::ssl::context context_;
+    SSL_SESSION* session_ = nullptr;  // the last one; only its pool's thread touches it
+};
+
+/// Why a handshake failed, in words, with the cure: from the SSL object's verify result and the error.
+std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec, endpoint const& to);
+/// True when the certificate (not the protocol) was the reason.
+bool is_certificate_failure(SSL const* ssl) noexcept;
+
+}  // namespace setclick::net

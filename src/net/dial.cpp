@@ -1,0 +1,85 @@
+#include "dial.hpp"
+
+namespace setclick::net {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+std::vector<tcp::endpoint> interleaved(std::vector<tcp::endpoint> const& found) {
+    std::vector<tcp::endpoint> first;
+    std::vector<tcp::endpoint> second;
+    for (auto const& e : found)
+        (e.address().is_v6() == found.front().address().is_v6() ? first : second).push_back(e);
+    std::vector<tcp::endpoint> out;
+    for (std::size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
+        if (i < first.size()) out.push_back(first[i]);
+        if (i < second.size()) out.push_back(second[i]);
+    }
+    return out;
+}
+
+dial::dial(asio::io_context& context)
+    : finished(context), context_(context), resolver_(context), stagger_(context) {}
+
+void dial::start(std::string const& host, std::string const& port, steady_time deadline) {
+    finished.expires_at(deadline);
+    resolver_.async_resolve(host, port, tcp::resolver::numeric_service,
+                            [self = shared_from_this()](auto ec, auto found) {
+                                self->resolved(ec, std::move(found));
+                            });
+}
+
+void dial::abandon() {
+    if (state == phase::resolving || state == phase::connecting) state = phase::failed;
+    resolver_.cancel();
+    stagger_.cancel();
+    for (auto& socket : tries_) {
+        boost::system::error_code ignored;
+        if (socket) socket->close(ignored);
+    }
+}
+
+void dial::resolved(boost::system::error_code ec, tcp::resolver::results_type found) {
+    if (state != phase::resolving) return;
+    if (ec || found.empty()) {
+        reason = ec ? ec : make_error_code(asio::error::host_not_found);
+        return finish(phase::failed);
+    }
+    std::vector<tcp::endpoint> all;
+    for (auto const& entry : found) all.push_back(entry.endpoint());
+    addresses_ = interleaved(all);
+    state = phase::connecting;
+    next();
+}
+
+void dial::next() {
+    if (state != phase::connecting || tries_.size() == addresses_.size()) return;
+    auto const index = tries_.size();
+    tries_.push_back(std::make_unique<tcp_socket>(context_));
+    ++running_;
+    tries_[index]->async_connect(addresses_[index],
+                                 [self = shared_from_this(), index](auto ec) { self->connected(index, ec); });
+    stagger_.expires_after(250ms);
+    stagger_.async_wait([self = shared_from_this()](auto ec) {
+        if (!ec) self->next();
+    });
+}
+
+void dial::connected(std::size_t index, boost::system::error_code ec) {
+    --running_;
+    if (state != phase::connecting) return;
+    if (!ec) {
+        winner = std::move(tries_[index]);
+        return finish(phase::connected);
+    }
+    if (!reason) reason = ec;
+    if (tries_.size() < addresses_.size()) return next();
+    if (running_ == 0) finish(phase::failed);
+}
+
+void dial::finish(phase outcome) {
+    abandon();
+    state = outcome;
+    finished.cancel();
+}
+
+}  // namespace setclick::net

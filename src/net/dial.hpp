@@ -1,0 +1,54 @@
+// Resolve and connect: every address of a name, tried as Happy Eyeballs does (RFC 8305): families in turn, a new address
+// 250 ms after the last one began or at once when it failed; the first that connects wins.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "setclickd/base/time.hpp"
+#include "setclickd/net/counted_socket.hpp"
+
+namespace setclick::net {
+
+/// Kept alive by its own operations, so that a caller may leave at its deadline while getaddrinfo still hangs.
+class dial : public std::enable_shared_from_this<dial> {
+public:
+    using executor = boost::asio::io_context::executor_type;
+    using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                    boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
+    enum class phase { resolving, connecting, connected, failed };
+
+    explicit dial(boost::asio::io_context& context);
+
+    /// `finished` expires at the deadline, or is cancelled when the outcome is known.
+    void start(std::string const& host, std::string const& port, steady_time deadline);
+    /// Gives up: closes what is open. The object may be forgotten afterwards.
+    void abandon();
+
+    timer finished;
+    phase state = phase::resolving;
+    boost::system::error_code reason;  ///< of the first address that failed, or of the resolver
+    std::unique_ptr<tcp_socket> winner;
+
+private:
+    void resolved(boost::system::error_code ec, boost::asio::ip::tcp::resolver::results_type found);
+    void next();
+    void connected(std::size_t index, boost::system::error_code ec);
+    void finish(phase outcome);
+
+    boost::asio::io_context& context_;
+    boost::asio::ip::basic_resolver<boost::asio::ip::tcp, executor> resolver_;
+    timer stagger_;
+    std::vector<boost::asio::ip::tcp::endpoint> addresses_;
+    std::vector<std::unique_ptr<tcp_socket>> tries_;
+    std::size_t running_ = 0;
+};
+
+/// IPv6 and IPv4 in turn, each family in the resolver's order, beginning with the resolver's first.
+std::vector<boost::asio::ip::tcp::endpoint> interleaved(std::vector<boost::asio::ip::tcp::endpoint> const& found);
+
+}  // namespace setclick::net

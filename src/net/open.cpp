@@ -1,0 +1,185 @@
+#include "setclickd/net/open.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/detail/base64.hpp>
+
+#include "dial.hpp"
+#include "setclickd/base/text.hpp"
+
+namespace setclick::net {
+namespace asio = boost::asio;
+using delivery::transport_failure;
+
+namespace {
+
+using executor = asio::io_context::executor_type;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
+using failure = std::optional<open_failure>;
+
+open_failure make_failure(transport_failure kind, std::string text) { return {kind, std::move(text)}; }
+
+/// Closes the socket at a deadline; the operation under way then ends with `operation_aborted`.
+class deadline {
+public:
+    deadline(tls_stream& stream, milliseconds after)
+        : state_(std::make_shared<shared>(stream.get_executor())) {
+        state_->stream = &stream;
+        state_->timer.expires_after(after);
+        state_->timer.async_wait([state = state_](boost::system::error_code ec) {
+            if (ec || state->stream == nullptr) return;
+            state->expired = true;
+            boost::system::error_code ignored;
+            state->stream->lowest_layer().close(ignored);
+        });
+    }
+    ~deadline() {
+        state_->stream = nullptr;
+        state_->timer.cancel();
+    }
+    deadline(deadline const&) = delete;
+    deadline& operator=(deadline const&) = delete;
+    bool expired() const noexcept { return state_->expired; }
+
+private:
+    struct shared {
+        explicit shared(executor const& ex) : timer(ex) {}
+        dial::timer timer;
+        tls_stream* stream = nullptr;
+        bool expired = false;
+    };
+    std::shared_ptr<shared> state_;
+};
+
+open_failure connect_failure(dial const& d, endpoint const& to, milliseconds limit, bool expired) {
+    auto const where = to.host + ":" + to.port;
+    if (expired) {
+        if (d.state == dial::phase::resolving)
+            return make_failure(transport_failure::resolve, "the name " + to.host + " was not resolved within " +
+                                                                duration_text(limit) + "; check the DNS servers");
+        return make_failure(transport_failure::connect_timeout,
+                            where + " did not answer within " + duration_text(limit) +
+                                "; check the network and firewalls");
+    }
+    if (d.state == dial::phase::failed && !d.reason)
+        return make_failure(transport_failure::cancelled, where + ": given up");
+    auto const& category = d.reason.category();
+    if (category == asio::error::get_netdb_category() || category == asio::error::get_addrinfo_category())
+        return make_failure(transport_failure::resolve, "the name " + to.host + " cannot be resolved: " +
+                                                            d.reason.message() + "; check the DNS servers and the name");
+    if (d.reason == asio::error::connection_refused)
+        return make_failure(transport_failure::connect_refused,
+                            where + " refused the connection; nothing listens there, or a firewall refuses");
+    if (d.reason == asio::error::timed_out)
+        return make_failure(transport_failure::connect_timeout, where + " did not answer; check the network");
+    return make_failure(transport_failure::unreachable,
+                        where + " cannot be reached: " + d.reason.message() + "; check the network");
+}
+
+asio::awaitable<failure, executor> connect(tls_stream& stream, endpoint const& to, steady_time until, milliseconds limit) {
+    auto const context = &static_cast<asio::io_context&>(asio::query(stream.get_executor(), asio::execution::context));
+    auto const d = std::make_shared<dial>(*context);
+    d->start(to.host, to.port, until);
+    auto const [ec] = co_await d->finished.async_wait(as_result);
+    bool const expired = !ec;
+    if (d->state != dial::phase::connected) {
+        auto out = connect_failure(*d, to, limit, expired);
+        d->abandon();
+        co_return out;
+    }
+    stream.next_layer().socket() = std::move(*d->winner);
+    boost::system::error_code ignored;
+    stream.next_layer().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    co_return failure{};
+}
+
+std::string connect_request(endpoint const& to, secret<std::string> const& credentials) {
+    auto const authority = (to.host.find(':') == std::string::npos ? to.host : "[" + to.host + "]") + ":" + to.port;
+    auto out = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
+    if (auto const& plain = credentials.reveal(); !plain.empty()) {
+        namespace base64 = boost::beast::detail::base64;
+        std::string encoded(base64::encoded_size(plain.size()), '\0');
+        encoded.resize(base64::encode(encoded.data(), plain.data(), plain.size()));
+        out += "Proxy-Authorization: Basic " + encoded + "\r\n";
+    }
+    return out + "\r\n";
+}
+
+/// The status of "HTTP/1.1 200 …", 0 for anything else.
+int status_of(std::string_view head) {
+    if (!head.starts_with("HTTP/1.") || head.size() < 12) return 0;
+    int status = 0;
+    for (auto const c : head.substr(9, 3)) {
+        if (c < '0' || c > '9') return 0;
+        status = status * 10 + (c - '0');
+    }
+    return status;
+}
+
+asio::awaitable<failure, executor> tunnel(tls_stream& stream, open_settings const& s, milliseconds left) {
+    deadline const limit(stream, left);
+    auto const where = "proxy " + s.proxy->host + ":" + s.proxy->port + ": ";
+    auto& socket = stream.next_layer().socket();
+    auto const request = connect_request(s.to, s.proxy_credentials);
+    auto const [write_error, sent] = co_await asio::async_write(socket, asio::buffer(request), as_result);
+    (void)sent;
+    std::string head;
+    auto input = asio::dynamic_buffer(head, 8192);
+    boost::system::error_code ec = write_error;
+    if (!ec) {
+        auto const [read_error, n] = co_await asio::async_read_until(socket, input, "\r\n\r\n", as_result);
+        (void)n;
+        ec = read_error;
+    }
+    if (limit.expired())
+        co_return make_failure(transport_failure::proxy, where + "no answer to CONNECT in time; check endpoint.proxy");
+    if (ec) co_return make_failure(transport_failure::proxy, where + "no answer to CONNECT: " + ec.message());
+    auto const status = status_of(head);
+    if (status == 407)
+        co_return make_failure(transport_failure::proxy, where + "it wants credentials (407); set "
+                                                                 "endpoint.proxy_credentials_file");
+    if (status < 200 || status > 299)
+        co_return make_failure(transport_failure::proxy, where + "refused to connect to " + s.to.host + ": " +
+                                                             printable(head.substr(0, head.find('\r')), 120));
+    if (!head.ends_with("\r\n\r\n"))
+        co_return make_failure(transport_failure::proxy, where + "sent data before the tunnel was used; not trusted");
+    co_return failure{};
+}
+
+asio::awaitable<failure, executor> handshake(tls_stream& stream, tls_client& tls, open_settings const& s) {
+    if (auto const ready = tls.prepare(stream.native_handle(), s.to); ready.has_error())
+        co_return make_failure(transport_failure::tls_handshake, ready.error().message);
+    deadline const limit(stream, s.tls_timeout);
+    auto const [ec] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_result);
+    if (!ec) co_return failure{};
+    if (limit.expired())
+        co_return make_failure(transport_failure::tls_handshake, "TLS to " + s.to.host + ":" + s.to.port +
+                                                                     ": the handshake did not end within " +
+                                                                     duration_text(s.tls_timeout));
+    auto const kind = is_certificate_failure(stream.native_handle()) ? transport_failure::tls_certificate
+                                                                     : transport_failure::tls_handshake;
+    co_return make_failure(kind, tls_failure_text(stream.native_handle(), ec, s.to));
+}
+
+}  // namespace
+
+asio::awaitable<failure, executor> open(tls_stream& stream, tls_client& tls, open_settings const& settings) {
+    auto const until = std::chrono::steady_clock::now() + settings.connect_timeout;
+    endpoint const& first = settings.proxy ? *settings.proxy : settings.to;
+    auto failed = co_await connect(stream, first, until, settings.connect_timeout);
+    if (failed && settings.proxy) {
+        failed->failure = transport_failure::proxy;
+        failed->text = "proxy: " + failed->text;
+    }
+    if (!failed && settings.proxy) {
+        auto const left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+        failed = co_await tunnel(stream, settings, left);
+    }
+    if (!failed) failed = co_await handshake(stream, tls, settings);
+    co_return failed;
+}
+
+}  // namespace setclick::net

@@ -1,0 +1,108 @@
+#include "setclickd/net/pool.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "connection.hpp"
+
+namespace setclick::net {
+namespace asio = boost::asio;
+
+std::size_t connections_to_open(std::size_t wanted, pool_counts counts, std::size_t most) noexcept {
+    constexpr std::size_t handshakes_at_once = 16;
+    auto const existing = counts.opening + counts.idle + counts.busy;
+    auto const coming = counts.opening + counts.idle;
+    if (wanted <= coming || existing >= most || counts.opening >= handshakes_at_once) return 0;
+    return std::min({wanted - coming, most - existing, handshakes_at_once - counts.opening});
+}
+
+pool::pool(asio::io_context& context, std::shared_ptr<tls_client> tls, pool_settings settings, work_source& source)
+    : context_(context),
+      tls_(std::move(tls)),
+      settings_(std::move(settings)),
+      source_(source),
+      ticker_(context),
+      now_(std::chrono::steady_clock::now()) {}
+
+pool::~pool() = default;
+
+void pool::wake() {
+    if (dispatch_posted_) return;
+    dispatch_posted_ = true;
+    // Twice through the queue: what a connection has to say about itself (closed, stray bytes) is heard first.
+    asio::post(context_, [this] { asio::post(context_, [this] { dispatch(); }); });
+}
+
+void pool::dispatch() {
+    dispatch_posted_ = false;
+    now_ = std::chrono::steady_clock::now();
+    if (stopped_) return;
+    while (!idle_.empty()) {
+        auto* const c = idle_.back();
+        idle_.pop_back();
+        if (!c->begin()) {
+            idle_.push_back(c);
+            break;
+        }
+    }
+    open_more(connections_to_open(source_.wanted(now_), counts_, settings_.connections));
+    arm_tick();
+}
+
+void pool::open_more(std::size_t count) {
+    for (; count > 0; --count) {
+        all_.push_back(std::make_unique<connection>(*this, next_number_++, generation_));
+        all_.back()->open();
+    }
+}
+
+void pool::arm_tick() {
+    if (tick_armed_ || all_.empty()) return;
+    tick_armed_ = true;
+    ticker_.expires_after(100ms);
+    ticker_.async_wait([this](boost::system::error_code ec) {
+        tick_armed_ = false;
+        if (!ec) tick();
+    });
+}
+
+void pool::tick() {
+    now_ = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < all_.size(); ++i) all_[i]->tick();
+    reap();
+    arm_tick();
+}
+
+void pool::reap() {
+    if (reap_posted_) return;
+    reap_posted_ = true;
+    // Not from inside a connection's own callback.
+    asio::post(context_, [this] {
+        reap_posted_ = false;
+        std::erase_if(all_, [](auto const& c) { return c->is_over(); });
+    });
+}
+
+void pool::configure(std::shared_ptr<tls_client> tls, pool_settings settings) {
+    tls_ = std::move(tls);
+    settings_ = std::move(settings);
+    ++generation_;
+    for (auto* const c : std::vector<connection*>(idle_)) c->close(delivery::transport_failure::cancelled, "");
+    reap();
+    wake();
+}
+
+void pool::stop_taking() {
+    stopped_ = true;
+    for (auto* const c : std::vector<connection*>(idle_)) c->close(delivery::transport_failure::cancelled, "");
+    reap();
+}
+
+void pool::close_all() {
+    stopped_ = true;
+    for (std::size_t i = 0; i < all_.size(); ++i)
+        all_[i]->close(delivery::transport_failure::cancelled, "given up at the drain's deadline");
+    ticker_.cancel();
+    reap();
+}
+
+}  // namespace setclick::net

@@ -1,0 +1,104 @@
+#include "setclickd/net/tls.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+namespace setclick::net {
+
+tls_client::tls_client() : context_(boost::asio::ssl::context::tls_client) {}
+
+tls_client::~tls_client() {
+    if (session_ != nullptr) SSL_SESSION_free(session_);
+}
+
+result<std::shared_ptr<tls_client>> tls_client::make(std::string const& ca_file) {
+    std::shared_ptr<tls_client> client(new tls_client);
+    auto* const native = client->context_.native_handle();
+    SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+    SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(native, &tls_client::on_new_session);
+    SSL_CTX_set_app_data(native, client.get());
+    // A missing system store is no error of its own: ca_file may be all there is.
+    SSL_CTX_set_default_verify_paths(native);
+    if (!ca_file.empty() && SSL_CTX_load_verify_locations(native, ca_file.c_str(), nullptr) != 1) {
+        ERR_clear_error();
+        return fail(errc::config, "endpoint.ca_file: " + ca_file +
+                                      " holds no certificate that can be read; it must be a PEM "
+                                      "file that the daemon's user may read");
+    }
+    ERR_clear_error();
+    return client;
+}
+
+int tls_client::on_new_session(SSL* ssl, SSL_SESSION* session) {
+    auto* const self = static_cast<tls_client*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    if (self->session_ != nullptr) SSL_SESSION_free(self->session_);
+    self->session_ = session;
+    return 1;  // the reference is ours now
+}
+
+result<void> tls_client::prepare(SSL* ssl, endpoint const& to) {
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    bool ok = true;
+    if (to.host_is_address) {
+        ok = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), to.host.c_str()) == 1;
+    } else {
+        ok = SSL_set1_host(ssl, to.host.c_str()) == 1 &&
+             SSL_set_tlsext_host_name(ssl, to.host.c_str()) == 1;
+    }
+    if (!ok) return fail(errc::config, "\"" + to.host + "\" cannot be used as a host name");
+    if (session_ != nullptr && SSL_SESSION_is_resumable(session_) == 1) SSL_set_session(ssl, session_);
+    return {};
+}
+
+bool is_certificate_failure(SSL const* ssl) noexcept { return SSL_get_verify_result(ssl) != X509_V_OK; }
+
+namespace {
+
+std::string certificate_cure(long code) {
+    switch (code) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return "if this machine's clock is right, the server's operator must renew it";
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH:
+            return "check endpoint.base_url: the certificate's subjectAltName does not name this host";
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+            return "if the issuer is one that you trust, put its certificate into endpoint.ca_file; "
+                   "else install ca-certificates, or ask who answers in the server's place";
+        default: return "ask the server's operator";
+    }
+}
+
+}  // namespace
+
+std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec, endpoint const& to) {
+    auto const where = "TLS to " + to.host + ":" + to.port + ": ";
+    if (auto const code = SSL_get_verify_result(ssl); code != X509_V_OK)
+        return where + "the certificate was refused (" + X509_verify_cert_error_string(code) + "); " +
+               certificate_cure(code);
+    if (ec == boost::asio::ssl::error::stream_truncated || ec == boost::asio::error::eof)
+        return where + "the server closed the connection during the handshake; is it a TLS port?";
+    if (ec.category() == boost::asio::error::get_ssl_category()) {
+        auto const reason = ERR_GET_REASON(static_cast<unsigned long>(ec.value()));
+        if (reason == SSL_R_WRONG_VERSION_NUMBER)
+            return where + "the server does not speak TLS there; check the port in endpoint.base_url";
+        if (reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION || reason == SSL_R_UNSUPPORTED_PROTOCOL)
+            return where + "the server offers only versions older than TLS 1.2; it must be updated";
+        if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE)
+            return where + "no cipher or version in common (handshake failure); the server must be updated";
+    }
+    return where + ec.message();
+}
+
+}  // namespace setclick::net

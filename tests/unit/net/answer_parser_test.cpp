@@ -1,0 +1,140 @@
+#include "setclickd/net/answer_parser.hpp"
+
+#include <gtest/gtest.h>
+
+namespace setclick::net {
+namespace {
+
+using state = answer_parser::state;
+
+struct fed {
+    state last = state::more;
+    std::string rest;
+};
+
+/// Feeds as a connection does: what was not used is kept and given again with what follows.
+fed feed(answer_parser& parser, std::string_view all, std::size_t piece) {
+    fed out;
+    std::size_t at = 0;
+    while (at < all.size() && out.last == state::more) {
+        auto const n = std::min(piece, all.size() - at);
+        out.rest += all.substr(at, n);
+        at += n;
+        std::size_t used = 0;
+        out.last = parser.put(out.rest, used);
+        out.rest.erase(0, used);
+    }
+    out.rest += all.substr(at);
+    return out;
+}
+
+std::string const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+TEST(answer_parser, a_complete_answer_in_pieces_of_any_size_is_read_the_same) {
+    std::string const text =
+        "HTTP/1.1 429 Too Many\r\nRetry-After: 7\r\nx-ratelimit-remaining: 0\r\nContent-Type: "
+        "application/json\r\nContent-Length: 11\r\n\r\n{\"a\":\"bcd\"}";
+    for (std::size_t piece = 1; piece <= text.size(); ++piece) {
+        answer_parser parser;
+        auto const out = feed(parser, text, piece);
+        ASSERT_EQ(out.last, state::complete) << piece;
+        auto const a = parser.answer();
+        EXPECT_EQ(a.status, 429);
+        EXPECT_EQ(a.retry_after, "7");
+        EXPECT_EQ(a.remaining, "0");
+        EXPECT_EQ(a.content_type, "application/json");
+        EXPECT_EQ(a.body, "{\"a\":\"bcd\"}");
+        EXPECT_EQ(a.body_size, 11U);
+        EXPECT_TRUE(parser.keep_alive());
+        EXPECT_TRUE(out.rest.empty());
+    }
+}
+
+TEST(answer_parser, informational_answers_are_passed_over) {
+    answer_parser parser;
+    auto const out = feed(parser, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok, 1000);
+    EXPECT_EQ(out.last, state::complete);
+    EXPECT_EQ(parser.answer().status, 200);
+}
+
+TEST(answer_parser, endless_informational_answers_and_a_switch_of_protocols_are_malformed) {
+    answer_parser endless;
+    std::string many;
+    for (int i = 0; i < 20; ++i) many += "HTTP/1.1 103 Early Hints\r\n\r\n";
+    EXPECT_EQ(feed(endless, many, 64).last, state::malformed);
+    answer_parser upgrade;
+    EXPECT_EQ(feed(upgrade, "HTTP/1.1 101 Switching Protocols\r\n\r\n", 64).last, state::malformed);
+}
+
+TEST(answer_parser, a_second_answer_behind_the_first_is_left_over) {
+    answer_parser parser;
+    auto const out = feed(parser, ok + "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", 1000);
+    EXPECT_EQ(out.last, state::complete);
+    EXPECT_EQ(parser.answer().status, 200);
+    EXPECT_FALSE(out.rest.empty());
+}
+
+TEST(answer_parser, an_answer_ended_by_close_says_so_and_is_never_reused) {
+    answer_parser parser;
+    EXPECT_EQ(feed(parser, "HTTP/1.1 200 OK\r\n\r\nhello", 7).last, state::more);
+    EXPECT_EQ(parser.put_end(), state::complete);
+    EXPECT_TRUE(parser.answer().ended_by_close);
+    EXPECT_FALSE(parser.keep_alive());
+}
+
+TEST(answer_parser, a_close_before_or_inside_an_answer_is_malformed) {
+    answer_parser nothing;
+    EXPECT_EQ(nothing.put_end(), state::malformed);
+    answer_parser header;
+    feed(header, "HTTP/1.1 200 OK\r\nConte", 100);
+    EXPECT_EQ(header.put_end(), state::malformed);
+    answer_parser body;
+    feed(body, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", 100);
+    EXPECT_EQ(body.put_end(), state::malformed);
+}
+
+TEST(answer_parser, connection_close_and_http_1_0_are_not_kept_alive) {
+    answer_parser close;
+    feed(close, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", 100);
+    EXPECT_FALSE(close.keep_alive());
+    answer_parser old;
+    feed(old, "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", 100);
+    EXPECT_FALSE(old.keep_alive());
+}
+
+TEST(answer_parser, garbage_and_lies_about_the_length_are_malformed) {
+    for (auto const* text : {"\x16\x03\x01garbage\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n", "SSH-2.0-OpenSSH\r\n\r\n",
+                             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+                             "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+        answer_parser parser;
+        EXPECT_EQ(feed(parser, text, 1000).last, state::malformed) << text;
+    }
+}
+
+TEST(answer_parser, a_body_over_the_limit_is_oversized_and_only_its_beginning_is_kept) {
+    answer_parser declared;
+    EXPECT_EQ(feed(declared, "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", 100).last, state::oversized);
+
+    answer_parser chunked;
+    feed(chunked, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 100);
+    std::string const chunk = "1000\r\n" + std::string(4096, 'x') + "\r\n";
+    auto last = state::more;
+    for (int i = 0; i < 300 && last == state::more; ++i) last = feed(chunked, chunk, 8192).last;
+    EXPECT_EQ(last, state::oversized);
+    EXPECT_EQ(chunked.answer().body.size(), answer_parser::kept_body);
+}
+
+TEST(answer_parser, used_again_remembers_nothing) {
+    answer_parser parser;
+    feed(parser, "HTTP/1.1 302 Found\r\nLocation: https://x/\r\nContent-Length: 2\r\n\r\nab", 100);
+    parser.reset();
+    EXPECT_FALSE(parser.began());
+    EXPECT_EQ(feed(parser, ok, 5).last, state::complete);
+    EXPECT_TRUE(parser.answer().location.empty());
+    EXPECT_TRUE(parser.answer().body.empty());
+    EXPECT_EQ(parser.answer().body_size, 0U);
+}
+
+}  // namespace
+}  // namespace setclick::net

@@ -1,0 +1,52 @@
+#include "net/dial.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <gtest/gtest.h>
+
+namespace setclick::net {
+namespace {
+
+using boost::asio::ip::make_address;
+using boost::asio::ip::tcp;
+
+std::vector<tcp::endpoint> list(std::initializer_list<char const*> addresses) {
+    std::vector<tcp::endpoint> out;
+    for (auto const* a : addresses) out.emplace_back(make_address(a), 443);
+    return out;
+}
+
+TEST(interleaved, families_take_turns_and_the_resolvers_first_stays_first) {
+    EXPECT_EQ(interleaved(list({"::1", "::2", "1.1.1.1", "::3", "2.2.2.2"})),
+              list({"::1", "1.1.1.1", "::2", "2.2.2.2", "::3"}));
+    EXPECT_EQ(interleaved(list({"1.1.1.1", "2.2.2.2"})), list({"1.1.1.1", "2.2.2.2"}));
+    EXPECT_EQ(interleaved(list({"1.1.1.1", "::1"})), list({"1.1.1.1", "::1"}));
+}
+
+TEST(dial, the_first_address_refuses_the_second_listens_connects) {
+    boost::asio::io_context context;
+    tcp::acceptor listener(context, tcp::endpoint(make_address("127.0.0.1"), 0));
+    auto const d = std::make_shared<dial>(context);
+    // "localhost" may be ::1 first, where nobody listens on this port.
+    d->start("localhost", std::to_string(listener.local_endpoint().port()), std::chrono::steady_clock::now() + 5s);
+    d->finished.async_wait([](auto) {});
+    context.run_for(5s);
+    EXPECT_EQ(d->state, dial::phase::connected);
+    ASSERT_TRUE(d->winner);
+    EXPECT_TRUE(d->winner->is_open());
+}
+
+TEST(dial, nobody_listens_fails_with_the_reason) {
+    boost::asio::io_context context;
+    tcp::acceptor closed(context, tcp::endpoint(make_address("127.0.0.1"), 0));
+    auto const port = std::to_string(closed.local_endpoint().port());
+    closed.close();
+    auto const d = std::make_shared<dial>(context);
+    d->start("127.0.0.1", port, std::chrono::steady_clock::now() + 5s);
+    context.run_for(5s);
+    EXPECT_EQ(d->state, dial::phase::failed);
+    EXPECT_EQ(d->reason, boost::asio::error::connection_refused);
+}
+
+}  // namespace
+}  // namespace setclick::net
