@@ -1,0 +1,75 @@
+#include "setclickd/telemetry/log.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+
+#include "setclickd/telemetry/log_format.hpp"
+
+namespace setclick::telemetry {
+namespace {
+
+std::atomic<log_format> current_format{log_format::text};
+std::atomic<level> current_threshold{level::info};
+
+/// The line is built here; spdlog gives the sink, its lock and its error handling. Never destroyed, since objects with
+/// static lifetime may log on their way out.
+spdlog::logger& logger() {
+    static auto* const instance = [] {
+        auto made = std::make_unique<spdlog::logger>(
+            "setclickd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        made->set_pattern("%v");
+        made->set_level(spdlog::level::trace);
+        made->flush_on(spdlog::level::trace);
+        return made.release();
+    }();
+    return *instance;
+}
+
+spdlog::level::level_enum spdlog_level(level l) noexcept {
+    switch (l) {
+        case level::debug: return spdlog::level::debug;
+        case level::info: return spdlog::level::info;
+        case level::warn: return spdlog::level::warn;
+        case level::error: return spdlog::level::err;
+    }
+    return spdlog::level::info;
+}
+
+std::string stderr_device_inode() {
+    struct stat info {};
+    if (::fstat(2, &info) != 0) return {};
+    return std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
+}
+
+wall_time wall_now() {
+    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+void set_up_logging(log_options const& options) {
+    auto const* stream = std::getenv("JOURNAL_STREAM");
+    current_format =
+        choose_format(options.format, stream == nullptr ? "" : stream, stderr_device_inode());
+    current_threshold = options.threshold;
+}
+
+bool log_enabled(level l) noexcept { return l >= current_threshold.load(std::memory_order_relaxed); }
+
+void log_line(level l, std::string_view message, std::initializer_list<field> fields) noexcept {
+    if (!log_enabled(l)) return;
+    try {
+        auto const line = format_line(current_format.load(std::memory_order_relaxed), l, wall_now(),
+                                      message, {fields.begin(), fields.size()});
+        logger().log(spdlog_level(l), spdlog::string_view_t(line.data(), line.size()));
+    } catch (...) {
+        // Out of memory, or standard error is gone: a line that cannot be written must not end a delivery.
+    }
+}
+
+}  // namespace setclick::telemetry
