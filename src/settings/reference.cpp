@@ -1,0 +1,125 @@
+#include "setclickd/settings/reference.hpp"
+
+#include "setclickd/settings/keys.hpp"
+
+namespace setclick::settings {
+namespace {
+
+/// What the sample sets: the smallest useful configuration. Everything else is commented out with its default.
+struct sample_value {
+    std::string_view table, name, value;
+};
+constexpr sample_value set_in_sample[] = {
+    {"account", "id", "\"60a52f6ac660b269d13c3f53\""},
+    {"account", "token_file", "\"credential:seal-token\""},
+};
+
+/// What stands beside a key that has no default of its own.
+constexpr sample_value examples[] = {
+    {"account.login", "email", "\"api@example.com\""},
+    {"account.login", "password_file", "\"credential:seal-password\""},
+    {"endpoint", "ca_file", "\"\""},
+};
+
+template <std::size_t N>
+std::string_view found(sample_value const (&list)[N], key const& k) {
+    for (auto const& v : list)
+        if (v.table == k.table && v.name == k.name) return v.value;
+    return {};
+}
+
+std::string default_of(key const& k) {
+    static settings const defaults;
+    auto all = defaults;
+    account_settings account;
+    return value_text(k, k.where(all, account));
+}
+
+/// "Allowed: 1 to 4096.", empty where anything goes.
+std::string allowed_sentence(key const& k) {
+    auto const allowed = allowed_text(k);
+    return allowed.empty() ? std::string() : " Allowed: " + allowed + ".";
+}
+
+std::string effect_sentence(key const& k) { return k.has_effect ? "" : " (No effect yet.)"; }
+
+/// Comment lines of at most 100 columns.
+std::string wrapped(std::string_view text) {
+    constexpr std::size_t columns = 98;
+    std::string out;
+    while (text.size() > columns) {
+        auto const cut = text.rfind(' ', columns);
+        out += "# " + std::string(text.substr(0, cut)) + "\n";
+        text.remove_prefix(cut + 1);
+    }
+    return out + "# " + std::string(text) + "\n";
+}
+
+std::string sample_key(key const& k) {
+    auto out = wrapped(std::string(k.text) + allowed_sentence(k) + effect_sentence(k));
+    if (auto const value = found(set_in_sample, k); !value.empty())
+        return out + std::string(k.name) + " = " + std::string(value) + "\n";
+    return out + "#" + std::string(k.name) + " = " + default_of(k) + "\n";
+}
+
+std::string sample_login() {
+    std::string out = wrapped("Instead of token_file: log in with an e-mail address and the password in a file.");
+    out += "#login = { ";
+    bool is_first = true;
+    for (auto const& k : keys()) {
+        if (k.table != "account.login") continue;
+        out += (is_first ? "" : ", ") + std::string(k.name) + " = " + std::string(found(examples, k));
+        is_first = false;
+    }
+    return out + " }\n";
+}
+
+std::string cell(std::string_view text) {
+    std::string out;
+    for (char const c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+    return out;
+}
+
+std::string row(key const& k) {
+    settings all;
+    account_settings account;
+    auto const type = std::string(type_text(k.where(all, account)));
+    auto const allowed = allowed_text(k);
+    auto const value = default_of(k);
+    bool const has_default = value != "\"\"" && value != "[]";
+    return "| `" + std::string(k.name) + "` | " + (has_default ? "`" + cell(value) + "`" : std::string("none")) + " | " +
+           type + (allowed.empty() ? "" : ", " + cell(allowed)) + " | " + cell(k.text) + effect_sentence(k) + " |\n";
+}
+
+}  // namespace
+
+std::string sample_toml() {
+    std::string out =
+        "# setclickd: the configuration. Every key with its default; a line without \"#\" in front is set.\n"
+        "# Check it with: setclickd check\n"
+        "# A container may set any key as a variable: SETCLICKD_ENDPOINT__BASE_URL=https://...\n";
+    for (auto const& t : tables()) {
+        if (t.name == "account.login") continue;
+        bool const is_account = t.name == "account";
+        out += "\n" + wrapped(t.text) + (is_account ? "[[" : "[") + std::string(t.name) + (is_account ? "]]" : "]") + "\n";
+        for (auto const& k : keys())
+            if (k.table == t.name) out += "\n" + sample_key(k);
+        if (is_account) out += "\n" + sample_login();
+    }
+    return out;
+}
+
+std::string reference_markdown() {
+    std::string out;
+    for (auto const& t : tables()) {
+        auto const heading = t.name == "account" ? std::string("[[account]]")
+                             : t.name == "account.login" ? std::string("login = { … } in [[account]]")
+                                                         : "[" + std::string(t.name) + "]";
+        out += "\n### `" + heading + "`\n\n" + std::string(t.text) + "\n\n| key | default | value | meaning |\n|---|---|---|---|\n";
+        for (auto const& k : keys())
+            if (k.table == t.name) out += row(k);
+    }
+    return out;
+}
+
+}  // namespace setclick::settings

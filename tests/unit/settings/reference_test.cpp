@@ -1,0 +1,84 @@
+// The sample configuration and config/README.md are made from the key table. When a key changes:
+//   SETCLICKD_WRITE_REFERENCE=1 settings_test --gtest_filter='settings_reference.*'
+#include "setclickd/settings/reference.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "setclickd/settings/keys.hpp"
+#include "setclickd/settings/load.hpp"
+
+namespace setclick::settings {
+namespace {
+
+std::string const config_dir = SETCLICKD_CONFIG_DIR;
+std::string const begin_mark = "<!-- keys: made from the key table -->\n";
+
+std::string content(std::string const& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+}
+
+bool writes() { return std::getenv("SETCLICKD_WRITE_REFERENCE") != nullptr; }
+
+/// Every commented-out key of the sample set.
+std::string uncommented(std::string const& sample) {
+    std::istringstream in(sample);
+    std::string out;
+    for (std::string line; std::getline(in, line);)
+        out += (line.size() > 1 && line[0] == '#' && line[1] != ' ' ? line.substr(1) : line) + "\n";
+    return out;
+}
+
+TEST(settings_reference, sample_file_is_what_the_key_table_makes) {
+    auto const path = config_dir + "/setclickd.toml";
+    if (writes()) std::ofstream(path, std::ios::binary) << sample_toml();
+    EXPECT_EQ(content(path), sample_toml());
+}
+
+TEST(settings_reference, table_in_the_readme_is_what_the_key_table_makes) {
+    auto const path = config_dir + "/README.md";
+    auto const text = content(path);
+    auto const at = text.find(begin_mark);
+    ASSERT_NE(at, std::string::npos);
+    if (writes()) std::ofstream(path, std::ios::binary) << text.substr(0, at) << begin_mark << reference_markdown();
+    EXPECT_EQ(content(path).substr(at), begin_mark + reference_markdown());
+}
+
+TEST(settings_reference, sample_loads_without_a_finding) {
+    auto const l = load(config_dir + "/setclickd.toml", {});
+    for (auto const& f : l.findings) ADD_FAILURE() << to_text(f);
+    ASSERT_EQ(l.values.accounts.size(), 1U);
+}
+
+TEST(settings_reference, sample_with_every_key_set_keeps_the_defaults) {
+    auto text = uncommented(sample_toml());
+    // An account has either a token or a login.
+    text.erase(text.find("login = {"));
+    auto const l = load_text(text, "sample", {});
+    EXPECT_TRUE(l.usable());
+    for (auto const& f : l.findings) EXPECT_EQ(f.level, severity::notice) << to_text(f);
+    settings defaults;
+    account_settings account;
+    auto values = l.values;
+    values.control_socket.clear();
+    for (auto const& k : keys()) {
+        if (k.name == "id" || k.name == "token_file" || k.table == "account.login") continue;
+        EXPECT_EQ(value_text(k, k.where(values, values.accounts.at(0))), value_text(k, k.where(defaults, account))) << k.table << "." << k.name;
+    }
+}
+
+TEST(settings_reference, every_key_stands_in_both_texts) {
+    for (auto const& k : keys()) {
+        EXPECT_NE(sample_toml().find(std::string(k.name) + " = "), std::string::npos) << k.name;
+        EXPECT_NE(reference_markdown().find("| `" + std::string(k.name) + "` |"), std::string::npos) << k.name;
+    }
+}
+
+}  // namespace
+}  // namespace setclick::settings
