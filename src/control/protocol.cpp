@@ -1,0 +1,37 @@
+#include "setclickd/control/protocol.hpp"
+
+#include <array>
+#include <utility>
+
+namespace setclick::control {
+namespace {
+
+constexpr std::array<std::pair<errc, std::string_view>, 9> names{{{errc::usage, "usage"},
+                                                                  {errc::config, "config"},
+                                                                  {errc::io, "io"},
+                                                                  {errc::disk_full, "disk-full"},
+                                                                  {errc::not_found, "not-found"},
+                                                                  {errc::busy, "busy"},
+                                                                  {errc::unreachable, "unreachable"},
+                                                                  {errc::refused, "refused"},
+                                                                  {errc::invalid_data, "invalid-data"}}};
+
+}  // namespace
+
+std::string_view name_of(errc code) noexcept {
+    for (auto const& [value, name] : names)
+        if (value == code) return name;
+    return "io";
+}
+
+errc errc_named(std::string_view text) noexcept {
+    for (auto const& [value, name] : names)
+        if (name == text) return value;
+    return errc::io;
+}
+
+boost::json::object error_line(error const& e) {
+    return {{"error", {{"code", name_of(e.code)}, {"message", e.message}}}};
+}
+
+}  // namespace setclick::control
