@@ -1,0 +1,43 @@
+// What the delivery side knows right now, as plain data: for `status`, the log and the metrics.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "setclickd/delivery/account_control.hpp"
+#include "setclickd/delivery/park.hpp"
+
+namespace setclick::pipeline {
+
+struct account_delivery {
+    std::string id;
+    delivery::park parked;
+    delivery::trouble_view trouble;
+    double configured_per_minute = 0;
+    double effective_per_minute = 0;
+    std::string rate_why;
+    double delivered_per_minute = 0;  ///< lately
+    int window = 0;
+    int in_flight = 0;
+    std::size_t ready = 0;            ///< claimed, not begun
+    bool has_credential = true;
+};
+
+struct deliver_status {
+    std::vector<account_delivery> accounts;
+    delivery::park endpoint_parked;
+    bool unreachable = false;
+    std::string unreachable_why;
+    bool disk_full = false;
+    std::size_t connections_open = 0;
+    std::size_t unsettled = 0;
+    std::uint64_t attempts = 0;   ///< since the start
+    std::uint64_t delivered = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t deferred = 0;
+    std::uint64_t in_doubt = 0;
+    wall_time last_success{};
+};
+
+}  // namespace setclick::pipeline

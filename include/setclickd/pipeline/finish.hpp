@@ -1,0 +1,101 @@
+// The end of a file's way: what the server rejected is written down, the file moves to done/, its result appears, and the
+// ledger learns that it is done.
+//
+//     rejected/<file>.rejected-by-server.…   where the server rejected some
+//     work/… → done/<file>                   renamed; done/ and work/ synced, once for a round of files
+//     done/<file>.result.json                or a line in done/results-YYYYMMDD.ndjson for a file of one delivered event
+//     ledger::store::files_done              one transaction for the round
+//
+// Restartable: killed anywhere, the next start begins again with the same file, finds what is there already (the moved file
+// by its inode, the published ones by their content) and does the rest. A full disk keeps the round and tries again.
+//
+// One thread (the intake's); `turn` does a bounded piece of work and never waits for the ledger.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "setclickd/pipeline/finish_rejects.hpp"
+#include "setclickd/pipeline/finish_result.hpp"
+#include "setclickd/ledger/writer.hpp"
+#include "setclickd/pipeline/intake_log.hpp"
+#include "setclickd/telemetry/log_limiter.hpp"
+
+namespace setclick::pipeline {
+
+struct finish_wiring {
+    spool::directory* spool = nullptr;
+    ledger::writer* writer = nullptr;
+    std::function<void()> wake;            ///< any thread: an answer of the ledger is there
+    rejects_tools tools;
+    intake_log* log = nullptr;
+    /// A file that grew behind what was read of it: it is to be read on.
+    std::function<void(ledger::file_info)> grew;
+};
+
+class finisher {
+public:
+    static constexpr std::size_t round_size = 256;
+    /// Rounds that are not full are at least this far apart: each costs four syncs.
+    static constexpr milliseconds gap{100};
+
+    explicit finisher(finish_wiring wiring);
+    ~finisher();
+
+    /// Of this file nothing is pending any more. `again`: it may have been finished in part before a crash.
+    void add(file_no no, bool again = false);
+
+    /// A piece of work: true when something was done. An error is fatal.
+    result<bool> turn(steady_time now);
+
+    bool is_idle() const noexcept;
+    /// The next time at which `turn` has something to do by itself.
+    steady_time next_turn() const noexcept;
+
+private:
+    struct item {
+        ledger::file_info info;
+        bool again = false;
+        bool moved = false;
+        bool result_published = false;
+        std::string done_name;
+        result_notes notes;
+    };
+    struct answer;  ///< from the ledger's thread
+
+    result<void> take_answer(steady_time now);
+    void ask();
+    result<void> slow_turn(steady_time now);
+    result<bool> archive(steady_time now);
+    result<void> move_all();
+    result<void> move_one(item& it, std::vector<item*>& missing);
+    result<void> find_moved(std::vector<item*> const& missing);
+    result<void> publish_results();
+    result<void> publish_result(item& it);
+    void post_done();
+    bool has_grown(item const& it) const;
+    unique_fd open_file(ledger::file_info const& info) const;
+    void trouble(error const& e, steady_time now);
+
+    result<void> begin_slow(item& it);
+    result<void> add_reasons(item& it);
+
+    finish_wiring wiring_;
+    std::shared_ptr<answer> answer_;
+    std::deque<std::pair<file_no, bool>> queue_;
+    std::unordered_set<file_no> known_;  ///< queued or under way
+    std::deque<item> slow_;              ///< with rejected lines to be written
+    std::optional<rejects_writer> writing_;
+    std::vector<item> ready_;
+    bool waiting_ = false;               ///< for the ledger
+    bool moved_ = false;                 ///< ready_ has been archived, the ledger is to learn it
+    steady_time not_before_{};
+    telemetry::log_limiter trouble_;
+};
+
+}  // namespace setclick::pipeline

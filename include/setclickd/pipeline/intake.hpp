@@ -1,0 +1,74 @@
+// From incoming/ to the ledger, and from the ledger's last word on a file to done/.
+//
+//     claim a round → read by turns, a chunk each → import → refused lines to rejected/ → (delivery) → finish
+//
+// Promises: a file is claimed durably before the ledger hears of it, and imported together with its offset, so a crash
+// anywhere loses and repeats nothing; a giant file never holds up a small one; memory does not depend on the size or number
+// of files; nothing here waits for delivery. With a full disk the spool stays as it is and work goes on by itself when there is
+// room. An I/O error that leaves the disk's content unknown ends the daemon (`fatal`).
+//
+// One thread of its own, which blocks on the disk. Public functions may be called from any thread, except where said.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "setclickd/base/ids.hpp"
+#include "setclickd/event/reader.hpp"
+#include "setclickd/ledger/types.hpp"
+#include "setclickd/ledger/writer.hpp"
+#include "setclickd/settings/settings.hpp"
+#include "setclickd/spool/directory.hpp"
+
+namespace setclick::pipeline {
+
+struct intake_options {
+    settings::spool_settings spool;
+    settings::dedupe_key key = settings::dedupe_key::automatic;
+    event::rules rules;
+    std::vector<account_no> accounts;  ///< the ledger's numbers of rules.accounts, in their order
+    std::uint64_t run = 0;             ///< the ledger's start counter
+    std::string ledger_path;           ///< for a reader of its own, and for messages
+    bool once = false;                 ///< only what lies in incoming/ at the start
+};
+
+struct intake_wiring {
+    spool::directory* spool = nullptr;  ///< outlives the intake; nobody else uses it meanwhile
+    ledger::writer* writer = nullptr;   ///< outlives the intake
+    /// On the ledger's thread, behind each commit of an import: accounts that got events, and how many events.
+    std::function<void(std::vector<account_no>, std::uint64_t)> imported;
+    /// On the intake's thread: it has stopped, the daemon must end.
+    std::function<void(error)> fatal;
+};
+
+class intake {
+public:
+    intake(intake_options options, intake_wiring wiring);
+    ~intake();  ///< stops
+
+    /// Once, with what the ledger's recovery found: takes up what an earlier run left, then works until `stop`.
+    void start(std::vector<ledger::file_info> const& unfinished);
+
+    /// Ends after the current piece of work, when the ledger has answered what is under way; joins. Before the ledger's
+    /// thread ends.
+    void stop();
+
+    /// Of these files nothing is pending any more (from the delivery side; naming a file twice does no harm).
+    void complete(std::vector<file_no> files);
+
+    /// Steps done so far; grows at least every five seconds while the thread is alive.
+    std::uint64_t progress() const noexcept;
+
+    /// For `--once`: everything that was in incoming/ at the start is imported (or left alone), and every file that
+    /// `complete` named is archived.
+    bool idle() const noexcept;
+
+private:
+    class loop;
+    std::unique_ptr<loop> loop_;
+};
+
+}  // namespace setclick::pipeline

@@ -1,0 +1,44 @@
+// What deliver keeps for each account.
+#pragma once
+
+#include "flights.hpp"
+#include "setclickd/pipeline/deliver.hpp"
+
+namespace setclick::pipeline {
+
+struct account_entry {
+    account_entry(account_setup s, std::uint64_t seed) : setup(std::move(s)), control(setup.control, seed) {}
+
+    account_setup setup;
+    delivery::account_control control;
+    ready_queue queue;
+    delivery::throughput lately;
+    std::uint64_t waiting = 0;   ///< in the ledger, claimable now
+    std::uint64_t deferred = 0;
+    wall_time next_due{};        ///< of the deferred ones; zero for none
+    std::uint64_t delivered = 0; ///< since the last line in the log
+    bool configured = true;
+    bool in_turn = false;
+    account_entry* next_in_turn = nullptr;
+
+    bool can_send() const noexcept { return configured && setup.requests != nullptr; }
+    bool has_claimable(wall_time now) const noexcept {
+        // A due time far ahead means that the clock was set back: the ledger knows how to deal with it.
+        return waiting > 0 || (deferred > 0 && next_due <= now);
+    }
+};
+
+struct deliver::flight {
+    account_entry* account = nullptr;
+    ready_event event;
+    steady_time begun{};
+};
+
+struct deliver::answered_event {
+    event_no no;
+    account_entry* account = nullptr;
+    std::uint64_t connection = 0;
+    ready_event event;
+};
+
+}  // namespace setclick::pipeline

@@ -1,0 +1,261 @@
+#include "setclickd/pipeline/deliver.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "account_entry.hpp"
+#include "setclickd/api/excerpt.hpp"
+#include "setclickd/event/record.hpp"
+#include "setclickd/telemetry/log.hpp"
+#include "settlements.hpp"
+
+namespace setclick::pipeline {
+namespace asio = boost::asio;
+using telemetry::level;
+using telemetry::log_line;
+
+deliver::deliver(asio::io_context& context, ledger::writer& writer, deliver_hooks hooks)
+    : context_(context), writer_(writer), hooks_(std::move(hooks)), 
+      claims_(static_cast<int>(claim_size + low_water)), wake_timer_(context), reach_backoff_({250ms, 30s, 2, 100ms}) {
+    take_time();
+}
+
+deliver::~deliver() = default;
+
+account_entry* deliver::entry(account_no no) const noexcept {
+    auto const i = static_cast<std::size_t>(no);
+    return i < accounts_.size() ? accounts_[i].get() : nullptr;
+}
+
+// ---- time ----
+
+void deliver::take_time() {
+    base_steady_ = std::chrono::steady_clock::now();
+    base_wall_ = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
+
+wall_time deliver::wall(steady_time now) const noexcept {
+    return base_wall_ + std::chrono::duration_cast<milliseconds>(now - base_steady_);
+}
+
+void deliver::schedule(steady_time at) {
+    if (at >= wake_at_) return;
+    wake_at_ = at;
+    wake_timer_.expires_at(at);
+    wake_timer_.async_wait([this](boost::system::error_code ec) {
+        if (ec) return;
+        wake_at_ = never;
+        auto const now = std::chrono::steady_clock::now();
+        wake_accounts(now);
+        maybe_cycle(now);
+    });
+}
+
+void deliver::wake_accounts(steady_time now) {
+    for (auto const& a : accounts_)
+        if (a && !a->queue.empty() && !a->in_turn) {
+            if (a->control.room(now) > 0 && endpoint_.room(now) > 0)
+                enter_turn(*a);
+            else
+                schedule(a->control.next_chance(now));
+        }
+    pool_->wake();
+}
+
+// ---- whose turn it is ----
+
+void deliver::enter_turn(account_entry& a) {
+    if (a.in_turn) return;
+    a.in_turn = true;
+    a.next_in_turn = nullptr;
+    (turn_last_ != nullptr ? turn_last_->next_in_turn : turn_first_) = &a;
+    turn_last_ = &a;
+}
+
+/// Only the first leaves.
+void deliver::leave_turn(account_entry& a) {
+    turn_first_ = a.next_in_turn;
+    if (turn_first_ == nullptr) turn_last_ = nullptr;
+    a.in_turn = false;
+    a.next_in_turn = nullptr;
+}
+
+// ---- net::work_source ----
+
+bool deliver::can_reach(steady_time now) const noexcept { return unreached_ == 0 || now >= next_open_; }
+
+std::size_t deliver::wanted(steady_time now) {
+    if (stopping_) return 0;
+    if (unreached_ > 0) {
+        // One connection is tried, when there is something to send.
+        if (!can_reach(now)) return 0;
+        auto const wall_now = wall(now);
+        for (auto const& a : accounts_)
+            if (a && a->can_send() && !a->control.is_paused() && a->has_claimable(wall_now)) return 1;
+        return 0;
+    }
+    std::size_t total = 0;
+    auto const most = pool_->most_connections();
+    for (auto const* a = turn_first_; a != nullptr && total < most; a = a->next_in_turn)
+        total += std::min<std::size_t>(a->queue.size(), static_cast<std::size_t>(a->control.room(now)));
+    return total;
+}
+
+bool deliver::take(steady_time now, std::string& out, std::uint64_t& ticket) {
+    if (stopping_ || delivered_.size() + deviations_.size() + settling_ >= unsettled_limit) return false;
+    while (turn_first_ != nullptr) {
+        auto& a = *turn_first_;
+        leave_turn(a);
+        if (a.queue.empty()) continue;
+        if (a.control.room(now) <= 0 || endpoint_.room(now) <= 0) {
+            schedule(std::max(a.control.next_chance(now), endpoint_.next_chance(now)));
+            continue;
+        }
+        auto const event = a.queue.pop();
+        --ready_;
+        auto const view = event::parse_record(event.record());
+        if (!view) {
+            // Written by a newer version, or damaged: not the event's fault, and nothing that waiting would mend.
+            add_deviation(settlement_unreadable(event, wall(now)));
+            a.queue.settled(event.batch);
+            claims_.ended(a.setup.no);
+            enter_turn(a);
+            continue;
+        }
+        a.setup.requests->render(out, dialect_, *view);
+        a.control.begin(now, 1);
+        endpoint_.begin(now, 1);
+        if (free_flights_.empty()) {
+            free_flights_.push_back(static_cast<std::uint32_t>(flights_.size()));
+            flights_.emplace_back();
+        }
+        ticket = free_flights_.back();
+        free_flights_.pop_back();
+        flights_[ticket] = {&a, event, now};
+        ++in_flight_;
+        ++totals_.attempts;
+        if (!a.queue.empty()) enter_turn(a);  // behind the others: one event each
+        return true;
+    }
+    return false;
+}
+
+void deliver::ended(net::exchange_end const& end) {
+    auto const f = flights_[end.ticket];
+    free_flights_.push_back(static_cast<std::uint32_t>(end.ticket));
+    --in_flight_;
+    auto& a = *f.account;
+    auto& claimed = f.event.event();
+
+    delivery::attempt_outcome outcome;
+    bool plain = false;
+    if (end.answer) {
+        auto const facts = api::classify(*end.answer, wall(end.now));
+        plain = facts.verdict == api::verdict::accepted && a.control.gate().is_free();
+        outcome.what = facts;
+    } else {
+        outcome.what = delivery::transport_fault{end.failure, end.phase, end.reused};
+        outcome.detail = end.detail;
+    }
+    // The pool's clock is coarse: good enough for what went well, not for what begins a wait.
+    auto const now = plain ? end.now : std::chrono::steady_clock::now();
+    auto const wall_now = wall(now);
+    std::string excerpt;
+    if (!plain && end.answer && outcome.answer()->verdict != api::verdict::accepted) {
+        excerpt = excerpt_of(*end.answer, a.setup.token, f.event.record());
+        outcome.detail = excerpt;
+    }
+    delivery::attempt_info const info{claimed.no, static_cast<int>(claimed.attempt), f.begun};
+    auto const d = a.control.end(now, wall_now, outcome, info);
+    auto const change = endpoint_.end(now, wall_now, a.setup.no, outcome, info, d,
+                                      d.park_changed ? a.control.visible_park().reason : delivery::park_reason::none);
+    if (change != delivery::endpoint_change::none) endpoint_changed(change, now);
+
+    if (!end.answer && d.what == delivery::fate::wait_again && !stopping_ &&
+        delivery::decide(end.failure, end.phase, end.reused) == delivery::after_failure::resend_now_uncounted) {
+        a.queue.push_back_to_front(f.event);
+        ++ready_;
+    } else if (d.what == delivery::fate::delivered && claimed.attempt == 1) {
+        delivered_.push_back({claimed.no, &a, end.connection, f.event});
+        ++totals_.delivered;
+        ++a.delivered;
+    } else {
+        settle(f, end, outcome, d, wall_now, std::move(excerpt));
+        a.queue.settled(f.event.batch);
+        claims_.ended(a.setup.no);
+    }
+    if (d.what == delivery::fate::delivered) totals_.last_success = wall_now;
+    if (!plain) log_decision(a, d, outcome.detail);
+    if (!a.queue.empty() && !a.in_turn) {
+        if (a.control.room(now) > 0)
+            enter_turn(a);
+        else
+            schedule(a.control.next_chance(now));
+    }
+    if (group_since_ == never && delivered_.size() + deviations_.size() > 0) {
+        group_since_ = now;
+        schedule(now + group_age);
+    }
+    if (delivered_.size() + deviations_.size() >= group_size || ready_ < low_water || stopping_) maybe_cycle(now);
+}
+
+void deliver::stray(std::uint64_t connection) {
+    // Answers that this connection gave lately, and that are not settled yet, may have been another's: they count as
+    // answers that never came.
+    auto const now = std::chrono::steady_clock::now();
+    std::size_t demoted = 0;
+    for (std::size_t i = 0; i < delivered_.size();) {
+        if (delivered_[i].connection != connection) {
+            ++i;
+            continue;
+        }
+        auto const& e = delivered_[i];
+        add_deviation(settlement_stray(e.event, e.account->control.of_doubt(), wall(now)));
+        e.account->queue.settled(e.event.batch);
+        claims_.ended(e.account->setup.no);
+        delivered_[i] = delivered_.back();
+        delivered_.pop_back();
+        --totals_.delivered;
+        ++totals_.in_doubt;
+        ++demoted;
+    }
+    log_line(level::warn, "the server sent bytes that nobody asked for; the connection was closed",
+             {{"connection", connection}, {"in_doubt", demoted}});
+}
+
+void deliver::opened() {
+    auto const now = std::chrono::steady_clock::now();
+    if (unreached_ > 0) {
+        unreached_ = 0;
+        unreached_why_.clear();
+        if (auto const n = reach_log_.ended(now))
+            log_line(level::info, "the endpoint can be reached again",
+                     {{"attempts", n->count}, {"after", duration_text(n->lasted)}});
+        maybe_cycle(now);
+    }
+}
+
+void deliver::open_failed(net::open_failure const& failure) {
+    if (stopping_) return;
+    auto const now = std::chrono::steady_clock::now();
+    // Several connections that fail together are one failure.
+    if (unreached_ == 0 || now >= next_open_) {
+        ++unreached_;
+        next_open_ = now + reach_backoff_.delay(unreached_, random_);
+    }
+    unreached_why_ = failure.text;
+    if (auto const n = reach_log_.trouble(now))
+        log_line(level::warn,
+                 n->what == telemetry::log_limiter::kind::begins ? "the endpoint cannot be reached; events wait"
+                                                                 : "the endpoint still cannot be reached; events wait",
+                 {{"reason", delivery::name_of(failure.failure)},
+                  {"error", failure.text},
+                  {"next_try_in", duration_text(std::chrono::duration_cast<milliseconds>(next_open_ - now))},
+                  {"tries", static_cast<std::uint64_t>(unreached_)}});
+    if (pool_->counts().busy + pool_->counts().idle == 0) {
+        give_back_all();
+        maybe_cycle(now);
+    }
+    schedule(next_open_);
+}
+
+}  // namespace setclick::pipeline

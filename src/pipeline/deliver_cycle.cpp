@@ -1,0 +1,236 @@
+// The group that is settled and the events that are claimed: one transaction of the ledger for both.
+#include <boost/asio/post.hpp>
+
+#include "account_entry.hpp"
+#include "setclickd/telemetry/log.hpp"
+#include "settlements.hpp"
+
+namespace setclick::pipeline {
+namespace asio = boost::asio;
+using telemetry::level;
+using telemetry::log_line;
+
+void deliver::add_deviation(ledger::settlement s) {
+    if (s.in_doubt) ++totals_.in_doubt;
+    deviations_.push_back(std::move(s));
+}
+
+void deliver::settle(flight const& f, net::exchange_end const& end, delivery::attempt_outcome const& outcome,
+                     delivery::decision const& d, wall_time now, std::string excerpt) {
+    switch (d.what) {
+        case delivery::fate::delivered:
+            ++totals_.delivered;
+            ++f.account->delivered;
+            break;
+        case delivery::fate::rejected: ++totals_.rejected; break;
+        case delivery::fate::defer:
+        case delivery::fate::resend: ++totals_.deferred; break;
+        case delivery::fate::wait_again:
+        case delivery::fate::hold: break;
+    }
+    add_deviation(settlement_of(f.event, end, outcome, d, now, std::move(excerpt)));
+}
+
+void deliver::give_back(account_entry& a) {
+    auto const now = wall(std::chrono::steady_clock::now());
+    while (!a.queue.empty()) {
+        auto const event = a.queue.pop();
+        --ready_;
+        add_deviation(settlement_unbegun(event, now));
+        a.queue.settled(event.batch);
+        claims_.ended(a.setup.no);
+    }
+}
+
+void deliver::give_back_all() {
+    for (auto const& a : accounts_)
+        if (a) give_back(*a);
+}
+
+// ---- what the ledger holds for each account ----
+
+void deliver::know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred, wall_time next_due) {
+    a.waiting = waiting;
+    a.deferred = deferred;
+    a.next_due = next_due;
+    refresh_wants(a, std::chrono::steady_clock::now());
+}
+
+void deliver::refresh_wants(account_entry& a, steady_time now) {
+    auto const wall_now = wall(now);
+    auto wants = a.waiting;
+    if (a.deferred > 0) {
+        if (a.next_due <= wall_now)
+            wants += a.deferred;
+        else
+            schedule(now + std::min<milliseconds>(a.next_due - wall_now, std::chrono::hours{1}));
+    }
+    claims_.set_wants(a.setup.no, a.can_send() ? wants : 0);
+}
+
+delivery::chance deliver::chance_of(account_entry& a, steady_time now) {
+    if (!a.can_send()) return {};
+    auto const ready = static_cast<int>(a.queue.size());
+    auto const room = a.control.claim_room(now, ready);
+    return {room, room > 0 ? now : a.control.next_chance(now)};
+}
+
+std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
+    std::vector<ledger::claim_wish> out;
+    if (stopping_ || unreached_ > 0 || ready_ >= low_water || !claims_.any_ready()) return out;
+    if (disk_full_ && now < retry_disk_at_) {
+        schedule(retry_disk_at_);
+        return out;
+    }
+    if (endpoint_.room(now) <= 0 && endpoint_.next_chance(now) > now + 1s) {
+        schedule(endpoint_.next_chance(now));
+        return out;
+    }
+    constexpr int batch = 64;
+    claims_.plan(now, static_cast<int>(claim_size + low_water - ready_), batch,
+                 [&](account_no no) { return chance_of(*entry(no), now); }, grants_);
+    for (auto const& g : grants_) {
+        auto const policy = entry(g.account)->control.of_doubt() == delivery::doubt_policy::hold
+                                ? ledger::doubt_policy::hold
+                                : ledger::doubt_policy::resend;
+        auto const known = std::ranges::find(out, g.account, &ledger::claim_wish::account);
+        if (known != out.end())
+            known->count += static_cast<std::uint32_t>(g.count);
+        else
+            out.push_back({g.account, static_cast<std::uint32_t>(g.count), policy});
+    }
+    schedule(claims_.next_wake());
+    return out;
+}
+
+void deliver::add_notes(std::vector<ledger::account_note>& notes, std::vector<ledger::claim_wish> const& wished,
+                        steady_time now) {
+    // What a gate has let pass, claims included, is durable before the first byte leaves.
+    auto const note = [&](account_entry& a, std::uint32_t claiming) {
+        auto const reserved = static_cast<int>(a.queue.size() + claiming);
+        notes.push_back({a.setup.no, delivery::to_text(a.control.save(now, wall(now), reserved))});
+        a.control.saved();
+    };
+    for (auto const& w : wished)
+        if (auto& a = *entry(w.account); !a.control.gate().is_free() || a.control.dirty()) note(a, w.count);
+    for (auto const& a : accounts_)
+        if (a && a->control.dirty()) note(*a, 0);
+}
+
+// ---- cycles ----
+
+void deliver::maybe_cycle(steady_time now) {
+    if (cycle_running_) return;
+    if (unwritten_) {
+        if (now >= retry_disk_at_) return post_cycle(std::move(*std::exchange(unwritten_, nullptr)));
+        return schedule(retry_disk_at_);
+    }
+    for (auto const& a : accounts_)
+        if (a && a->deferred > 0) refresh_wants(*a, now);
+    auto const waiting = delivered_.size() + deviations_.size();
+    bool const settle_now = waiting >= group_size || (waiting > 0 && (now >= group_since_ + group_age || in_flight_ == 0));
+    bool const claim_now = !stopping_ && unreached_ == 0 && ready_ < low_water && claims_.any_ready();
+    if (settle_now || claim_now)
+        run_cycle(now);
+    else
+        maybe_drained();
+}
+
+void deliver::run_cycle(steady_time now) {
+    take_time();
+    ledger::cycle_request request;
+    request.now = wall(now);
+    request.wishes = wishes(now);
+    add_notes(request.notes, request.wishes, now);
+    if (delivered_.empty() && deviations_.empty() && request.wishes.empty() && request.notes.empty()) return maybe_drained();
+    request.delivered.reserve(delivered_.size());
+    for (auto const& e : delivered_) {
+        request.delivered.push_back(e.no);
+        e.account->queue.settled(e.event.batch);
+        claims_.ended(e.account->setup.no);
+        e.account->lately.add(now, 1);
+    }
+    request.settlements = std::exchange(deviations_, {});
+    delivered_.clear();
+    group_since_ = never;
+    post_cycle(std::move(request));
+}
+
+void deliver::post_cycle(ledger::cycle_request request) {
+    settling_ = request.delivered.size() + request.settlements.size();
+    cycle_running_ = true;
+    auto const shared = std::make_shared<ledger::cycle_request>(std::move(request));
+    writer_.post(ledger::writer::priority::delivery, [this, shared](ledger::store& store) {
+        auto const done = std::make_shared<result<ledger::cycle_result>>(store.cycle(*shared));
+        asio::post(context_, [this, shared, done] { cycle_done(std::move(*done), std::move(*shared)); });
+    });
+}
+
+void deliver::cycle_done(result<ledger::cycle_result> done, ledger::cycle_request request) {
+    cycle_running_ = false;
+    auto const now = std::chrono::steady_clock::now();
+    if (done.has_error()) {
+        if (done.error().code != errc::disk_full) return hooks_.fatal(done.error());
+        return no_room(done.error(), std::move(request), now);
+    }
+    ++cycles_;
+    settling_ = 0;
+    if (disk_full_ && !request.wishes.empty()) {
+        disk_full_ = false;
+        if (auto const n = disk_log_.ended(now))
+            log_line(level::info, "the ledger has room again; delivery goes on", {{"after", duration_text(n->lasted)}});
+    }
+    for (auto& batch : done->batches) {
+        auto& a = *entry(batch.account);
+        auto const wish = std::ranges::find(request.wishes, batch.account, &ledger::claim_wish::account);
+        wish->count -= static_cast<std::uint32_t>(batch.events.size());
+        ready_ += batch.events.size();
+        a.queue.add(std::move(batch));
+        enter_turn(a);
+    }
+    for (auto const& w : request.wishes)
+        if (w.count > 0) claims_.ended(w.account, static_cast<int>(w.count));  // there were fewer than wished for
+    depths_changed(done->depths);
+    if (!done->complete_files.empty()) hooks_.complete(std::move(done->complete_files));
+    if (stopping_ || (unreached_ > 0 && pool_->counts().idle + pool_->counts().busy == 0)) give_back_all();
+    pool_->wake();
+    maybe_cycle(now);
+}
+
+/// What was answered is written from the reserve at once, and where even that is full, once a second. Claims are tried again
+/// once a second.
+void deliver::no_room(error const& why, ledger::cycle_request request, steady_time now) {
+    disk_full_ = true;
+    if (auto const n = disk_log_.trouble(now))
+        log_line(level::error, "the ledger has no room; no event is claimed until there is some",
+                 {{"error", why.message}, {"cure", "make room on the ledger's file system; delivery then goes on by itself"}});
+    for (auto const& w : request.wishes) claims_.ended(w.account, static_cast<int>(w.count));
+    bool const tried_to_claim = !request.wishes.empty();
+    retry_disk_at_ = now + 1s;
+    request.wishes.clear();
+    if (request.delivered.empty() && request.settlements.empty()) {
+        // Notes alone: the accounts are still what they were.
+        for (auto const& note : request.notes) entry(note.account)->control.unsaved();
+        return schedule(retry_disk_at_);
+    }
+    if (tried_to_claim) return post_cycle(std::move(request));
+    unwritten_ = std::make_unique<ledger::cycle_request>(std::move(request));
+    schedule(retry_disk_at_);
+}
+
+void deliver::drain(std::function<void()> done) {
+    stopping_ = true;
+    drained_ = std::move(done);
+    give_back_all();
+    maybe_cycle(std::chrono::steady_clock::now());
+}
+
+void deliver::maybe_drained() {
+    if (!stopping_ || !drained_) return;
+    if (in_flight_ > 0 || ready_ > 0 || cycle_running_ || unwritten_ || !delivered_.empty() || !deviations_.empty()) return;
+    auto const done = std::move(drained_);
+    drained_ = nullptr;
+    done();
+}
+
+}  // namespace setclick::pipeline

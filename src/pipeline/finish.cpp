@@ -1,0 +1,232 @@
+#include "setclickd/pipeline/finish.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "setclickd/spool/name.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::pipeline {
+namespace {
+
+using spool::place;
+using telemetry::level;
+using telemetry::log_line;
+namespace name = telemetry::log_field;
+
+constexpr milliseconds pause_after_trouble{5000};
+constexpr std::uint32_t most_reasons = 20;
+
+event::file_format format_of(ledger::file_info const& info) {
+    return event::format_of(info.claimed.name).value_or(event::file_format::lines);
+}
+
+}  // namespace
+
+struct finisher::answer {
+    std::mutex mutex;
+    bool there = false;
+    std::vector<std::pair<ledger::file_info, bool>> infos;
+    bool done = false;  ///< files_done succeeded
+    std::optional<error> failed;
+};
+
+finisher::finisher(finish_wiring wiring) : wiring_(std::move(wiring)), answer_(std::make_shared<answer>()) {}
+finisher::~finisher() = default;
+
+void finisher::add(file_no no, bool again) {
+    if (known_.insert(no).second) queue_.emplace_back(no, again);
+}
+
+bool finisher::is_idle() const noexcept {
+    return !waiting_ && queue_.empty() && slow_.empty() && ready_.empty();
+}
+
+steady_time finisher::next_turn() const noexcept {
+    return waiting_ || is_idle() ? never : not_before_;
+}
+
+void finisher::trouble(error const& e, steady_time now) {
+    not_before_ = now + pause_after_trouble;
+    if (trouble_.trouble(now))
+        log_line(level::error, "finished files cannot be archived now; nothing is lost, it is tried again",
+                 {{name::error, e.message}});
+}
+
+result<bool> finisher::turn(steady_time now) {
+    if (auto r = take_answer(now); !r) return r.error();
+    if (waiting_ || now < not_before_) return false;
+    if (moved_) {
+        post_done();
+        return true;
+    }
+    if (!slow_.empty()) {
+        auto r = slow_turn(now);
+        if (!r) return r.error();
+        return true;
+    }
+    if (ready_.size() >= round_size || (queue_.empty() && !ready_.empty())) return archive(now);
+    if (queue_.empty()) return false;
+    ask();
+    return true;
+}
+
+void finisher::ask() {
+    std::vector<std::pair<file_no, bool>> wanted;
+    for (; !queue_.empty() && wanted.size() + ready_.size() < round_size; queue_.pop_front())
+        wanted.push_back(queue_.front());
+    waiting_ = true;
+    wiring_.writer->post(ledger::writer::priority::delivery, [wanted = std::move(wanted), to = answer_, wake = wiring_.wake](ledger::store& store) {
+        std::vector<std::pair<ledger::file_info, bool>> infos;
+        std::optional<error> failed;
+        for (auto const& [no, again] : wanted) {
+            auto info = store.file(no);
+            if (!info) {
+                failed = info.error();
+                break;
+            }
+            infos.emplace_back(std::move(*info), again);
+        }
+        {
+            std::lock_guard const lock(to->mutex);
+            to->infos = std::move(infos);
+            to->failed = std::move(failed);
+            to->there = true;
+        }
+        wake();
+    });
+}
+
+result<void> finisher::take_answer(steady_time now) {
+    if (!waiting_) return {};
+    std::vector<std::pair<ledger::file_info, bool>> infos;
+    bool done = false;
+    std::optional<error> failed;
+    {
+        std::lock_guard const lock(answer_->mutex);
+        if (!answer_->there) return {};
+        infos.swap(answer_->infos);
+        done = std::exchange(answer_->done, false);
+        failed = std::exchange(answer_->failed, std::nullopt);
+        answer_->there = false;
+    }
+    waiting_ = false;
+    if (failed && failed->code == errc::invalid_data && moved_) {
+        // A person opened one of them again in between: ask anew which of them are complete.
+        for (auto const& it : ready_) queue_.emplace_back(it.info.no, true);
+        ready_.clear();
+        moved_ = false;
+        return {};
+    }
+    if (failed) {
+        if (failed->code != errc::disk_full) return *failed;
+        trouble(*failed, now);
+        return {};
+    }
+    if (done) {
+        for (auto const& it : ready_) {
+            known_.erase(it.info.no);
+            wiring_.log->finished(it.info, it.done_name, now);
+        }
+        ready_.clear();
+        moved_ = false;
+        not_before_ = now + gap;
+        if (trouble_.ended(now)) log_line(level::info, "finished files can be archived again", {});
+        return {};
+    }
+    for (auto& [info, again] : infos) {
+        // Opened again by a person's command in the meantime: it comes back when it is complete.
+        if (info.state != ledger::file_state::complete) {
+            known_.erase(info.no);
+            continue;
+        }
+        item it;
+        it.again = again;
+        it.done_name = info.done_name;
+        it.moved = !info.done_name.empty();
+        it.info = std::move(info);
+        bool const is_slow = it.info.rejected > 0 || it.info.refused > 0;
+        if (is_slow)
+            slow_.push_back(std::move(it));
+        else
+            ready_.push_back(std::move(it));
+    }
+    return {};
+}
+
+unique_fd finisher::open_file(ledger::file_info const& info) const {
+    constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    unique_fd fd(::openat(wiring_.spool->fd(place::work), info.claimed.work_name.c_str(), flags));
+    if (!fd && !info.done_name.empty())
+        fd = unique_fd(::openat(wiring_.spool->fd(place::done), info.done_name.c_str(), flags));
+    return fd;
+}
+
+result<void> finisher::add_reasons(item& it) {
+    it.notes.reasons.clear();
+    auto refused = wiring_.tools.ledger->refused_reasons(it.info.no, most_reasons);
+    if (!refused) return refused.error();
+    it.notes.reasons = std::move(*refused);
+    auto const rejected = wiring_.tools.ledger->rejected_reasons(it.info.no, most_reasons);
+    if (!rejected) return rejected.error();
+    it.notes.reasons.insert(it.notes.reasons.end(), rejected->begin(), rejected->end());
+    return {};
+}
+
+result<void> finisher::begin_slow(item& it) {
+    if (auto const published = published_lines::from(it.info.reader_state))
+        it.notes.refused_file = published->name;
+    rejects_job job;
+    job.no = it.info.no;
+    job.format = format_of(it.info);
+    job.by_server = true;
+    job.again = it.again || it.moved;
+    job.name = spool::with_infix(it.info.claimed.name, ".rejected-by-server");
+    job.file = open_file(it.info);
+    writing_.emplace(wiring_.tools, std::move(job));
+    return add_reasons(it);
+}
+
+/// Writes down what the server rejected, a piece at a time.
+result<void> finisher::slow_turn(steady_time now) {
+    auto& it = slow_.front();
+    auto done = result<bool>(false);
+    if (!writing_)
+        if (auto r = begin_slow(it); !r) done = r.error();
+    if (done) done = writing_->turn();
+    if (!done) {
+        writing_.reset();
+        it.again = true;
+        if (done.error().code != errc::disk_full) return done.error();
+        trouble(done.error(), now);
+        return {};
+    }
+    if (!*done) return {};
+    it.notes.by_server_file = writing_->published_as();
+    writing_.reset();
+    ready_.push_back(std::move(it));
+    slow_.pop_front();
+    return {};
+}
+
+void finisher::post_done() {
+    std::vector<std::pair<file_no, std::string>> files;
+    files.reserve(ready_.size());
+    for (auto const& it : ready_) files.emplace_back(it.info.no, it.done_name);
+    waiting_ = true;
+    wiring_.writer->post(ledger::writer::priority::delivery, [files = std::move(files), to = answer_, wake = wiring_.wake](ledger::store& store) {
+        auto const now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+        auto const done = store.files_done(files, now);
+        {
+            std::lock_guard const lock(to->mutex);
+            to->done = done.has_value();
+            if (!done) to->failed = done.error();
+            to->there = true;
+        }
+        wake();
+    });
+}
+
+}  // namespace setclick::pipeline

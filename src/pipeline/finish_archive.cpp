@@ -1,0 +1,158 @@
+// finisher: the part that moves files and publishes their results.
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <map>
+
+#include "setclickd/pipeline/finish.hpp"
+#include "setclickd/spool/name.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::pipeline {
+namespace {
+
+using spool::place;
+
+/// What of a results file is looked through for a line that was written before a crash: far more than one round.
+constexpr std::size_t tail_size = std::size_t{1} << 20;
+
+}  // namespace
+
+result<bool> finisher::archive(steady_time now) {
+    if (!moved_) {
+        auto r = move_all();
+        if (r && !ready_.empty()) r = publish_results();
+        if (!r) {
+            for (auto& it : ready_) it.again = true;
+            if (r.error().code != errc::disk_full) return r.error();
+            trouble(r.error(), now);
+            return true;
+        }
+        if (ready_.empty()) return true;
+        moved_ = true;
+    }
+    post_done();
+    return true;
+}
+
+bool finisher::has_grown(item const& it) const {
+    struct stat seen {};
+    return ::fstatat(wiring_.spool->fd(place::work), it.info.claimed.work_name.c_str(), &seen,
+                     AT_SYMLINK_NOFOLLOW) == 0 &&
+           static_cast<std::uint64_t>(seen.st_size) > it.info.offset;
+}
+
+result<void> finisher::move_all() {
+    std::erase_if(ready_, [&](item& it) {
+        if (it.moved || !has_grown(it)) return false;
+        known_.erase(it.info.no);
+        wiring_.grew(std::move(it.info));
+        return true;
+    });
+    std::vector<item*> missing;
+    bool any = false;
+    for (auto& it : ready_) {
+        if (it.moved) continue;
+        any = true;
+        if (auto r = move_one(it, missing); !r) return r.error();
+    }
+    if (!missing.empty())
+        if (auto r = find_moved(missing); !r) return r.error();
+    if (!any) return {};
+    // done/ first: a crash between the two leaves a name too many, never one too few.
+    if (auto r = wiring_.spool->sync(place::done, "spool.done.sync_done"); !r) return r.error();
+    return wiring_.spool->sync(place::work, "spool.done.sync_work");
+}
+
+result<void> finisher::move_one(item& it, std::vector<item*>& missing) {
+    auto moved = spool::move_to_done(*wiring_.spool, it.info.claimed.work_name, it.info.claimed.name);
+    if (moved) {
+        it.done_name = std::move(*moved);
+        it.moved = true;
+        return {};
+    }
+    struct stat seen {};
+    bool const is_there = ::fstatat(wiring_.spool->fd(place::work), it.info.claimed.work_name.c_str(), &seen,
+                                    AT_SYMLINK_NOFOLLOW) == 0;
+    // Still in work/, so it is done/ itself that is not found.
+    if (is_there && moved.error().code == errc::not_found)
+        return fail(errc::io, moved.error().message + " (is done/ still there?)");
+    if (moved.error().code != errc::not_found) return moved.error();
+    missing.push_back(&it);
+    return {};
+}
+
+/// Not in work/: an earlier try may have moved them. A file that is nowhere is finished without one, with an error line.
+result<void> finisher::find_moved(std::vector<item*> const& missing) {
+    std::vector<std::uint64_t> inodes;
+    inodes.reserve(missing.size());
+    for (auto const* it : missing) inodes.push_back(it->info.claimed.inode);
+    auto const found = spool::names_of_inodes(*wiring_.spool, place::done, inodes);
+    if (!found) return found.error();
+    for (auto* it : missing) {
+        it->moved = true;
+        it->again = true;
+        if (auto const name = found->find(it->info.claimed.inode); name != found->end()) {
+            it->done_name = name->second;
+            continue;
+        }
+        telemetry::log_line(
+            telemetry::level::error,
+            "a file is missing in work/: all its events are final, but the file itself cannot be archived",
+            {{telemetry::log_field::file, it->info.claimed.name},
+             {telemetry::log_field::path,
+              wiring_.spool->path_of(place::work, it->info.claimed.work_name)}});
+    }
+    return {};
+}
+
+result<void> finisher::publish_results() {
+    std::map<std::string, std::string> lines;  // by results file
+    bool published = false;
+    for (auto& it : ready_) {
+        if (is_one_delivered(it.info) && !it.done_name.empty()) {
+            auto const file = results_name(it.info.finished_at);
+            if (it.again) {
+                auto const tail = spool::tail_of(*wiring_.spool, file, tail_size);
+                if (!tail) return tail.error();
+                if (tail->find(result_mark(it.info.no)) != std::string::npos) continue;
+            }
+            lines[file] += result_line(it.info, it.done_name);
+            continue;
+        }
+        if (it.result_published) continue;
+        if (auto r = publish_result(it); !r) return r.error();
+        it.result_published = true;
+        published = true;
+    }
+    if (published)
+        if (auto r = wiring_.spool->sync(place::done, "spool.publish.sync_dir"); !r) return r.error();
+    for (auto const& [file, text] : lines)
+        if (auto r = spool::append_durably(*wiring_.spool, file, text); !r) return r.error();
+    return {};
+}
+
+result<void> finisher::publish_result(item& it) {
+    it.notes.done_name = it.done_name;
+    auto const& base = it.done_name.empty() ? it.info.claimed.name : it.done_name;
+    auto const name = spool::with_suffix(base, ".result.json");
+    auto out = spool::publication::begin(*wiring_.spool, place::done,
+                                         std::to_string(static_cast<std::uint64_t>(it.info.no)) + ".result");
+    if (!out) return out.error();
+    if (auto r = out->append(result_text(it.info, it.notes)); !r) return r.error();
+    // One of an earlier finish of the same file (a retry or a release came in between) is rewritten.
+    if (it.again || !it.info.done_name.empty())
+        for (std::uint32_t n = 1; n <= 8; ++n) {
+            auto const earlier = spool::numbered(name, n);
+            auto const tail = spool::tail_of(*wiring_.spool, earlier, tail_size);
+            if (!tail) return tail.error();
+            if (tail->empty()) break;
+            if (tail->find(result_mark(it.info.no)) != std::string::npos) return out->replace(earlier);
+        }
+    auto published = out->publish(name, false);
+    if (!published) return published.error();
+    return {};
+}
+
+}  // namespace setclick::pipeline

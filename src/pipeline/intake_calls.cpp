@@ -1,0 +1,146 @@
+#include "setclickd/pipeline/intake_calls.hpp"
+
+#include <algorithm>
+
+#include "setclickd/base/time.hpp"
+
+namespace setclick::pipeline {
+
+struct intake_calls::shared {
+    std::function<void()> wake;
+    std::function<void(std::vector<account_no>, std::uint64_t)> imported;
+    bool blocked = false;  ///< the ledger's thread only: a call failed, those behind it must not run
+
+    std::mutex mutex;
+    std::vector<std::unique_ptr<intake_call>> answered;
+
+    void run(intake_call& call, ledger::store& store);
+    void tell(intake_call const& call);
+};
+
+void intake_calls::shared::run(intake_call& call, ledger::store& store) {
+    call.failed.reset();
+    if (blocked) {
+        call.failed = fail(errc::disk_full, {});
+        return;
+    }
+    auto const now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+    auto const stop = [&](error e) {
+        blocked = true;
+        call.failed = std::move(e);
+    };
+    if (call.numbers.size() != call.new_files.size()) {
+        auto numbers = store.add_files(call.new_files, now);
+        if (!numbers) return stop(numbers.error());
+        call.numbers = std::move(*numbers);
+        // The first chunks come in the order of their files, though not every file has one here.
+        std::size_t n = 0;
+        for (std::size_t i = 0; i < call.chunks.size(); ++i) {
+            if (call.chunks[i].file != file_no{}) continue;
+            while (call.new_owners[n] != call.owners[i]) ++n;
+            call.chunks[i].file = call.numbers[n];
+        }
+    }
+    if (call.chunks.empty()) return;
+    auto results = store.import(call.chunks, now);
+    if (!results) return stop(results.error());
+    call.results = std::move(*results);
+    tell(call);
+}
+
+void intake_calls::shared::tell(intake_call const& call) {
+    if (!imported) return;
+    std::vector<account_no> accounts;
+    std::uint64_t count = 0;
+    for (auto const& r : call.results) {
+        count += r.accepted;
+        for (auto const account : r.accounts)
+            if (std::find(accounts.begin(), accounts.end(), account) == accounts.end())
+                accounts.push_back(account);
+    }
+    if (!accounts.empty()) imported(std::move(accounts), count);
+}
+
+void intake_call::clear() {
+    new_files.clear();
+    new_owners.clear();
+    owners.clear();
+    chunks.clear();
+    numbers.clear();
+    results.clear();
+    failed.reset();
+}
+
+intake_calls::intake_calls(ledger::writer& writer, std::function<void()> wake,
+                           std::function<void(std::vector<account_no>, std::uint64_t)> imported)
+    : writer_(&writer), shared_(std::make_shared<shared>()) {
+    shared_->wake = std::move(wake);
+    shared_->imported = std::move(imported);
+}
+
+intake_calls::~intake_calls() = default;
+
+std::unique_ptr<intake_call> intake_calls::fresh() {
+    if (spare_.empty()) return std::make_unique<intake_call>();
+    auto out = std::move(spare_.back());
+    spare_.pop_back();
+    return out;
+}
+
+void intake_calls::recycle(std::unique_ptr<intake_call> call) {
+    call->clear();
+    if (spare_.size() < most_in_flight) spare_.push_back(std::move(call));
+}
+
+void intake_calls::post(std::unique_ptr<intake_call> call) {
+    if (is_parked())
+        parked_.push_back(std::move(call));
+    else
+        launch(std::move(call));
+}
+
+void intake_calls::launch(std::unique_ptr<intake_call> call) {
+    ++in_flight_;
+    writer_->post(ledger::writer::priority::import,
+                  [call = std::move(call), state = shared_](ledger::store& store) mutable {
+        state->run(*call, store);
+        {
+            std::lock_guard const lock(state->mutex);
+            state->answered.push_back(std::move(call));
+        }
+        state->wake();
+    });
+}
+
+intake_calls::answers intake_calls::collect() {
+    std::vector<std::unique_ptr<intake_call>> answered;
+    {
+        std::lock_guard const lock(shared_->mutex);
+        answered.swap(shared_->answered);
+    }
+    answers out;
+    for (auto& call : answered) {
+        --in_flight_;
+        if (!call->failed) {
+            out.done.push_back(std::move(call));
+            continue;
+        }
+        auto const& e = *call->failed;
+        if (e.code != errc::disk_full)
+            out.fatal = e;
+        else if (!e.message.empty())
+            out.full = e;
+        parked_.push_back(std::move(call));
+    }
+    return out;
+}
+
+void intake_calls::retry() {
+    if (in_flight_ > 0 || parked_.empty()) return;
+    writer_->post(ledger::writer::priority::import, [state = shared_](ledger::store&) { state->blocked = false; });
+    auto again = std::move(parked_);
+    parked_.clear();
+    for (auto& call : again) launch(std::move(call));
+}
+
+}  // namespace setclick::pipeline

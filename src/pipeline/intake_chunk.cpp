@@ -1,0 +1,145 @@
+#include "setclickd/pipeline/intake_chunk.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "setclickd/event/record.hpp"
+
+namespace setclick::pipeline {
+namespace {
+
+constexpr std::size_t window_size = std::size_t{1} << 20;
+/// Findings can be longer than the lines that they are about.
+constexpr std::size_t most_arena = std::size_t{2} << 20;
+
+ledger::slice append(std::string& arena, std::string_view text) {
+    ledger::slice const out{static_cast<std::uint32_t>(arena.size()), static_cast<std::uint32_t>(text.size())};
+    arena += text;
+    return out;
+}
+
+ledger::identity_kind identity_of(settings::dedupe_key key, bool has_event_id) {
+    using enum ledger::identity_kind;
+    switch (key) {
+        case settings::dedupe_key::automatic: return has_event_id ? event_id : content;
+        case settings::dedupe_key::event_id: return has_event_id ? event_id : none;
+        case settings::dedupe_key::content: return content;
+        case settings::dedupe_key::off: return none;
+    }
+    return content;
+}
+
+}  // namespace
+
+std::string file_position::state_text() const {
+    // Most files are lines, where number and line agree and nothing else is to be kept.
+    if (at.state.empty() && last_number < at.line) return {};
+    return std::to_string(last_number) + ";" + at.state;
+}
+
+file_position file_position::from(std::uint64_t offset, std::uint64_t line, std::string_view state) {
+    state = state.substr(0, state.find('|'));
+    file_position out;
+    out.at = {offset, line, {}};
+    out.last_number = line > 0 ? line - 1 : 0;
+    if (state.empty()) return out;
+    auto const [end, ec] = std::from_chars(state.data(), state.data() + state.size(), out.last_number);
+    if (ec == std::errc{} && end != state.data() + state.size())
+        out.at.state = state.substr(static_cast<std::size_t>(end - state.data()) + 1);
+    return out;
+}
+
+std::string published_lines::mark() const { return "|" + std::to_string(last_number) + "|" + name; }
+
+std::optional<published_lines> published_lines::from(std::string_view state) {
+    auto const begin = state.find('|');
+    if (begin == std::string_view::npos) return std::nullopt;
+    state.remove_prefix(begin + 1);
+    published_lines out;
+    auto const [end, ec] = std::from_chars(state.data(), state.data() + state.size(), out.last_number);
+    if (ec != std::errc{} || end == state.data() + state.size() || *end != '|') return std::nullopt;
+    out.name = state.substr(static_cast<std::size_t>(end - state.data()) + 1);
+    return out;
+}
+
+std::string reading_file::state_text() const {
+    return published ? position.state_text() + published->mark() : position.state_text();
+}
+
+chunk_reader::chunk_reader(event::rules rules, std::vector<account_no> accounts, settings::dedupe_key key,
+                           std::size_t max_line)
+    : reader_(std::move(rules)),
+      accounts_(std::move(accounts)),
+      key_(key),
+      max_line_(max_line),
+      window_(std::max(window_size, max_line + event::splitter::slack + 1)) {}
+
+result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_time now,
+                                ledger::import_chunk& out) {
+    auto const seen = window_.fill(file.fd.get(), file.position.at.offset, file.name);
+    if (!seen) return seen.error();
+    event::splitter split(file.format, max_line_, file.position.at);
+    auto const start = file.position.at.offset;
+    std::size_t pieces = 0;
+    split.consume(seen->bytes, seen->at_end, [&](event::piece const& p) {
+        auto const number = next_number(p.line, file.position.last_number);
+        file.position.last_number = number;
+        if (p.problem.empty())
+            take(file, p, number, now, out);
+        else
+            refuse(file, p, number, p.problem, event::outcome::no_account, out);
+        ++pieces;
+        return pieces < limits.events && p.offset + p.length - start < limits.bytes &&
+               out.arena.size() < most_arena;
+    });
+    // The splitter is done with the window and the file ends there: nothing is left, not even half a line.
+    file.at_end = seen->at_end && split.finished();
+    file.position.at = split.where();
+    out.file = file.no;
+    out.next_offset = file.position.at.offset;
+    out.next_line = file.position.at.line;
+    out.reader_state = file.state_text();
+    out.at_end = file.at_end;
+    return {};
+}
+
+void chunk_reader::take(reading_file& file, event::piece const& p, std::uint64_t number, wall_time now,
+                        ledger::import_chunk& out) {
+    auto const& read = reader_.read(p.text, now);
+    if (!read.warnings.empty() && file.first_warning.empty())
+        file.first_warning = "line " + std::to_string(number) + ": " + event::findings_text(read.warnings, 300);
+    if (!read.accepted) {
+        refuse(file, p, number, event::findings_text(read.findings), read.account, out);
+        return;
+    }
+    ledger::new_event e;
+    e.account = accounts_[read.account];
+    e.line = number;
+    e.offset = p.offset;
+    e.length = p.length;
+    auto const begin = out.arena.size();
+    event::append_record(out.arena, read.value);
+    e.record = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(out.arena.size() - begin)};
+    // The record ends with the raw event_id: no second copy.
+    auto const id = static_cast<std::uint32_t>(read.value.event_id.size());
+    e.event_id = {static_cast<std::uint32_t>(out.arena.size()) - id, id};
+    e.identity = identity_of(key_, id != 0);
+    e.content = read.content;
+    out.events.push_back(e);
+}
+
+void chunk_reader::refuse(reading_file& file, event::piece const& p, std::uint64_t number, std::string_view reason,
+                          std::size_t account, ledger::import_chunk& out) {
+    ledger::refused_line r;
+    r.line = number;
+    r.offset = p.offset;
+    r.length = p.length;
+    r.reason = append(out.arena, reason);
+    if (account != event::outcome::no_account)
+        r.account = append(out.arena, reader_.active_rules().accounts[account]);
+    out.refused.push_back(r);
+    if (file.first_refusal.empty())
+        file.first_refusal = "line " + std::to_string(number) + ": " + std::string(reason.substr(0, 400));
+}
+
+}  // namespace setclick::pipeline

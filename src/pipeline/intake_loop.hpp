@@ -1,0 +1,119 @@
+// The intake's thread: one loop, one piece of work at a time.
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "setclickd/pipeline/finish.hpp"
+#include "setclickd/pipeline/intake.hpp"
+#include "setclickd/pipeline/intake_calls.hpp"
+#include "setclickd/pipeline/intake_chunk.hpp"
+#include "setclickd/pipeline/intake_log.hpp"
+#include "setclickd/pipeline/intake_source.hpp"
+#include "setclickd/pipeline/recovery.hpp"
+
+namespace setclick::pipeline {
+
+/// Wakes a poll from any thread; outlives whoever may still hold it.
+class waker {
+public:
+    waker();
+    void wake() const noexcept;
+    void drain() const noexcept;
+    int fd() const noexcept { return fd_.get(); }
+
+private:
+    unique_fd fd_;
+};
+
+class intake::loop {
+public:
+    loop(intake_options options, intake_wiring wiring);
+    ~loop();
+
+    void start(std::vector<ledger::file_info> unfinished);
+    void stop();
+    void complete(std::vector<file_no> files);
+    std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
+    bool idle() const noexcept { return idle_.load(); }
+
+private:
+    void run(std::vector<ledger::file_info> const& unfinished);
+    /// True when something was done.
+    result<bool> step(steady_time now);
+    void wait(steady_time now);
+    void update_idle();
+
+    // what an earlier run left
+    result<void> recover(std::vector<ledger::file_info> const& unfinished);
+    reading_file& take_up(ledger::file_info const& info);
+    void take_up_unknown(ledger::claimed_file claimed);
+    void tell_missing(recovery_plan const& plan);
+
+    // incoming/ → the ledger
+    bool may_read() const noexcept;
+    bool may_claim() const noexcept;
+    result<bool> read_round(steady_time now);
+    result<void> claim(intake_call& call, steady_time now);
+    void add_new(intake_call& call, spool::claimed claimed);
+    void add_mark(intake_call& call, reading_file& file);
+    void read_first_chunks(intake_call& call, std::deque<reading_file*> const& fresh);
+    void read_next_chunk(intake_call& call);
+    bool read_chunk(intake_call& call, reading_file& file, chunk_limits limits);
+    bool open(reading_file& file);
+    unique_fd open_work(std::string const& work_name) const;
+    void give_up(reading_file& file, error const& e);
+
+    // the ledger's answers
+    result<bool> take_answers(steady_time now);
+    void answered(intake_call& call, steady_time now);
+    void chunk_answered(reading_file& file, ledger::import_result const& r, steady_time now);
+    void leave(reading_file& file, bool complete);
+    void disk_full(error const& e, steady_time now);
+    void take_completes(std::vector<file_no> const& files);
+
+    // rejected/
+    result<bool> publish_turn(steady_time now);
+    result<void> open_ledger();
+
+    intake_options options_;
+    intake_wiring wiring_;
+    std::shared_ptr<waker> waker_;
+    intake_log log_;
+    chunk_reader reader_;
+    intake_calls calls_;
+    spool::claimer claimer_;
+    intake_source source_;
+    spool::told_memory told_;
+    std::optional<ledger::reader> ledger_;
+    std::unique_ptr<finisher> finisher_;
+
+    std::unordered_map<reading_file*, std::unique_ptr<reading_file>> files_;
+    std::unordered_map<file_no, reading_file*> by_number_;
+    std::deque<std::pair<reading_file*, ledger::claimed_file>> new_;  ///< claimed by an earlier run, unknown to the ledger
+    std::deque<reading_file*> turns_;  ///< to be read, the next one first
+    std::deque<reading_file*> to_publish_;
+    std::optional<rejects_writer> publishing_;
+    std::deque<reading_file*> to_mark_;
+    std::unordered_set<file_no> early_complete_;  ///< final before their last answer was looked at
+    std::unordered_set<file_no> again_;           ///< taken up from an earlier run: published and finished with care
+    std::size_t broken_ = 0;
+
+    telemetry::log_limiter full_;
+    telemetry::log_limiter claim_trouble_;
+    telemetry::log_limiter publish_trouble_;
+    steady_time retry_at_ = never;
+    steady_time publish_at_{};
+
+    std::mutex mutex_;
+    std::vector<file_no> completes_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> idle_{false};
+    std::atomic<std::uint64_t> progress_{0};
+    std::thread thread_;
+};
+
+}  // namespace setclick::pipeline

@@ -1,0 +1,175 @@
+// intake::loop: from incoming/ to the ledger.
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "intake_loop.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::pipeline {
+namespace {
+
+using spool::place;
+using telemetry::level;
+using telemetry::log_line;
+namespace name = telemetry::log_field;
+
+/// Files in a claim, and in a call: their descriptors are open meanwhile.
+constexpr std::size_t round_size = 256;
+/// Files being read by turns; while there are as many, incoming/ waits.
+constexpr std::size_t most_files = 4096;
+/// Descriptors of half-read files that stay open between their turns.
+constexpr std::size_t most_open = 64;
+constexpr milliseconds pause_after_trouble{5000};
+
+wall_time wall_now() {
+    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+bool intake::loop::may_read() const noexcept { return !full_.is_troubled() && calls_.has_room(); }
+
+bool intake::loop::may_claim() const noexcept { return files_.size() < most_files + broken_; }
+
+result<bool> intake::loop::read_round(steady_time now) {
+    auto call = calls_.fresh();
+    if (!new_.empty()) {
+        // What an earlier run had claimed goes first.
+        for (auto count = std::min(round_size, new_.size()); count > 0; --count, new_.pop_front()) {
+            call->new_owners.push_back(new_.front().first);
+            call->new_files.push_back(std::move(new_.front().second));
+        }
+    } else if (may_claim()) {
+        if (auto r = claim(*call, now); !r) return r.error();
+    }
+    std::deque<reading_file*> const fresh(call->new_owners.begin(), call->new_owners.end());
+    for (; !to_mark_.empty(); to_mark_.pop_front()) add_mark(*call, *to_mark_.front());
+    read_first_chunks(*call, fresh);
+    read_next_chunk(*call);
+    if (call->is_empty()) {
+        calls_.recycle(std::move(call));
+        return false;
+    }
+    for (auto* owner : call->owners) ++owner->in_flight;
+    calls_.post(std::move(call));
+    return true;
+}
+
+result<void> intake::loop::claim(intake_call& call, steady_time now) {
+    auto names = source_.next(round_size, now);
+    auto round = claimer_.claim(names, wall_now(), now);
+    if (!round) return round.error();
+    for (auto& claimed : round->files) add_new(call, std::move(claimed));
+    for (auto const& left : round->left)
+        if (told_.tell(left)) log_.left(left, wiring_.spool->path_of(place::incoming));
+    if (source_.pass_ended())
+        if (auto const more = told_.pass_ended(); more > 0)
+            log_line(level::warn, "more files are left alone in incoming/ than are named here",
+                     {{name::count, more}, {name::path, wiring_.spool->path_of(place::incoming)}});
+    source_.ask_again(std::move(round->unquiet), now);
+    if (round->trouble) {
+        std::erase_if(names, [](auto const& c) { return c.name.empty(); });
+        source_.ask_again(std::move(names), now);
+        source_.pause(now + pause_after_trouble);
+        if (claim_trouble_.trouble(now))
+            log_line(level::error, "files cannot be taken now; nothing is lost, it is tried again",
+                     {{name::error, round->trouble->message}});
+    } else if (!round->files.empty() && claim_trouble_.ended(now)) {
+        log_line(level::info, "files can be taken again", {});
+    }
+    return {};
+}
+
+void intake::loop::add_new(intake_call& call, spool::claimed claimed) {
+    auto file = std::make_unique<reading_file>();
+    file->name = claimed.name;
+    file->work_name = claimed.work_name;
+    file->format = event::format_of(file->name).value_or(event::file_format::lines);
+    file->fd = std::move(claimed.fd);
+    file->position = file_position::from(0, 1, {});
+    call.new_files.push_back({std::move(claimed.name), std::move(claimed.work_name), claimed.device, claimed.inode,
+                              claimed.size});
+    call.new_owners.push_back(file.get());
+    auto* const at = file.get();
+    files_.emplace(at, std::move(file));
+}
+
+/// Tells the ledger that a file's refused lines lie in rejected/: a chunk without events.
+void intake::loop::add_mark(intake_call& call, reading_file& file) {
+    file.marking = true;
+    auto& chunk = call.chunks.emplace_back();
+    chunk.file = file.no;
+    chunk.next_offset = file.position.at.offset;
+    chunk.next_line = file.position.at.line;
+    chunk.at_end = true;
+    chunk.reader_state = file.state_text();
+    call.owners.push_back(&file);
+}
+
+/// As many of the new files as fit into one call; the others get their turn when the ledger has given them a number.
+void intake::loop::read_first_chunks(intake_call& call, std::deque<reading_file*> const& fresh) {
+    chunk_limits left;
+    for (auto* file : fresh) {
+        if (left.events == 0 || left.bytes == 0) {
+            turns_.push_back(file);
+            continue;
+        }
+        if (!open(*file) || !read_chunk(call, *file, left)) continue;
+        auto const& chunk = call.chunks.back();
+        left.events -= std::min(left.events, chunk.events.size() + chunk.refused.size());
+        left.bytes -= std::min(left.bytes, static_cast<std::size_t>(chunk.next_offset));
+    }
+}
+
+/// One chunk of the file whose turn it is.
+void intake::loop::read_next_chunk(intake_call& call) {
+    for (auto tries = turns_.size(); tries > 0; --tries) {
+        auto* const file = turns_.front();
+        turns_.pop_front();
+        if (file->no == file_no{}) {
+            turns_.push_back(file);
+            continue;
+        }
+        if (open(*file) && read_chunk(call, *file, {})) return;
+    }
+}
+
+/// False: nothing was added (the file is broken). A file that is not at its end goes to the end of the row.
+bool intake::loop::read_chunk(intake_call& call, reading_file& file, chunk_limits limits) {
+    call.chunks.emplace_back();
+    auto const read = reader_.read(file, limits, wall_now(), call.chunks.back());
+    if (!read) {
+        call.chunks.pop_back();
+        give_up(file, read.error());
+        return false;
+    }
+    call.owners.push_back(&file);
+    if (file.at_end || turns_.size() >= most_open) file.fd.reset();
+    if (!file.at_end) turns_.push_back(&file);
+    return true;
+}
+
+unique_fd intake::loop::open_work(std::string const& work_name) const {
+    return unique_fd(::openat(wiring_.spool->fd(place::work), work_name.c_str(),
+                              O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+}
+
+bool intake::loop::open(reading_file& file) {
+    if (file.fd) return true;
+    file.fd = open_work(file.work_name);
+    if (file.fd) return true;
+    give_up(file, errno_error(errno, "open", wiring_.spool->path_of(place::work, file.work_name)));
+    return false;
+}
+
+void intake::loop::give_up(reading_file& file, error const& e) {
+    file.broken = true;
+    file.fd.reset();
+    ++broken_;
+    log_line(level::error,
+             "a file cannot be read on: it stays in work/, the next start tries again; other files go on",
+             {{name::file, file.name}, {name::error, e.message}});
+}
+
+}  // namespace setclick::pipeline

@@ -1,0 +1,113 @@
+// intake::loop: taking up what an earlier run left.
+#include "intake_loop.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::pipeline {
+namespace {
+
+using spool::place;
+using telemetry::level;
+using telemetry::log_line;
+namespace name = telemetry::log_field;
+
+/// Lines about single files; a spool that lost thousands says the rest as a number.
+constexpr std::size_t most_lines = 100;
+
+}  // namespace
+
+result<void> intake::loop::open_ledger() {
+    auto opened = ledger::reader::open(options_.ledger_path);
+    if (!opened) return opened.error();
+    ledger_.emplace(std::move(*opened));
+    finish_wiring wiring;
+    wiring.spool = wiring_.spool;
+    wiring.writer = wiring_.writer;
+    wiring.wake = [w = waker_] { w->wake(); };
+    wiring.tools = {wiring_.spool, &*ledger_, &reader_.buffer(), reader_.max_line()};
+    wiring.log = &log_;
+    wiring.grew = [this](ledger::file_info info) {
+        log_line(level::warn, "a file grew after it was read: it is read on", {{name::file, info.claimed.name}});
+        turns_.push_back(&take_up(info));
+    };
+    finisher_ = std::make_unique<finisher>(std::move(wiring));
+    return {};
+}
+
+result<void> intake::loop::recover(std::vector<ledger::file_info> const& unfinished) {
+    auto plan = plan_recovery(*wiring_.spool, unfinished);
+    if (!plan) return plan.error();
+    tell_missing(*plan);
+    for (auto& file : plan->unknown) take_up_unknown(std::move(file));
+    for (auto const& info : plan->read_on) {
+        again_.insert(info.no);
+        turns_.push_back(&take_up(info));
+    }
+    for (auto const& info : plan->publish) {
+        again_.insert(info.no);
+        auto& file = take_up(info);
+        file.at_end = true;
+        if (info.state == ledger::file_state::complete) early_complete_.insert(info.no);
+        to_publish_.push_back(&file);
+    }
+    for (auto const no : plan->finish) finisher_->add(no, true);
+    if (!unfinished.empty() || !plan->unknown.empty())
+        log_line(level::info, "files of an earlier run taken up",
+                 {{name::count, unfinished.size() + plan->unknown.size()},
+                  {"not_imported", plan->unknown.size()},
+                  {"half_imported", plan->read_on.size()},
+                  {"to_finish", plan->finish.size()},
+                  {"missing", plan->missing.size()}});
+    return {};
+}
+
+reading_file& intake::loop::take_up(ledger::file_info const& info) {
+    auto file = std::make_unique<reading_file>();
+    file->no = info.no;
+    file->name = info.claimed.name;
+    file->work_name = info.claimed.work_name;
+    file->format = event::format_of(file->name).value_or(event::file_format::lines);
+    file->position = file_position::from(info.offset, info.line, info.reader_state);
+    file->published = published_lines::from(info.reader_state);
+    file->events = info.accepted;
+    file->refused = info.refused;
+    file->duplicates = info.duplicate;
+    auto& out = *file;
+    files_.emplace(&out, std::move(file));
+    by_number_.emplace(out.no, &out);
+    return out;
+}
+
+void intake::loop::take_up_unknown(ledger::claimed_file claimed) {
+    auto file = std::make_unique<reading_file>();
+    file->name = claimed.name;
+    file->work_name = claimed.work_name;
+    file->format = event::format_of(file->name).value_or(event::file_format::lines);
+    file->position = file_position::from(0, 1, {});
+    new_.emplace_back(file.get(), std::move(claimed));
+    files_.emplace(file.get(), std::move(file));
+}
+
+void intake::loop::tell_missing(recovery_plan const& plan) {
+    std::size_t said = 0;
+    for (auto const& info : plan.missing) {
+        if (++said > most_lines) break;
+        bool const half = !info.at_end;
+        log_line(level::error,
+                 half ? "a file is missing in work/ and was not read to its end: put it back and start again"
+                      : "a file is missing in work/: its events are in the ledger and go on, the file is gone",
+                 {{name::file, info.claimed.name},
+                  {name::path, wiring_.spool->path_of(place::work, info.claimed.work_name)},
+                  {"read_up_to", info.offset}});
+    }
+    for (auto const& foreign : plan.foreign) {
+        if (++said > most_lines) break;
+        log_line(level::warn, "a file in work/ that setclickd did not put there is left alone",
+                 {{name::file, foreign}});
+    }
+    if (said > most_lines)
+        log_line(level::error, "more files are missing or foreign in work/ than are named here",
+                 {{name::count, plan.missing.size() + plan.foreign.size()}});
+}
+
+}  // namespace setclick::pipeline

@@ -1,0 +1,106 @@
+#include "setclickd/pipeline/recovery.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+
+#include "setclickd/pipeline/intake_chunk.hpp"
+#include "setclickd/spool/name.hpp"
+#include "setclickd/spool/publish.hpp"
+
+namespace setclick::pipeline {
+namespace {
+
+using spool::place;
+
+/// Nothing for a file that is gone or is no regular file.
+std::optional<ledger::claimed_file> look_at(spool::directory const& spool, std::string_view work_name,
+                                            spool::work_parts const& parts) {
+    ledger::claimed_file out;
+    out.work_name = work_name;
+    struct stat seen {};
+    if (::fstatat(spool.fd(place::work), out.work_name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(seen.st_mode))
+        return std::nullopt;
+    out.name = parts.name;
+    out.device = seen.st_dev;
+    out.inode = seen.st_ino;
+    out.size = static_cast<std::uint64_t>(seen.st_size);
+    return out;
+}
+
+void sort_known(ledger::file_info const& file, recovery_plan& plan) {
+    if (!file.at_end) {
+        plan.read_on.push_back(file);
+        return;
+    }
+    auto const published = published_lines::from(file.reader_state);
+    // Which of the refused lines are new cannot be told here; the writer finds out, and publishes nothing for none.
+    if (file.refused > 0 && !published)
+        plan.publish.push_back(file);
+    else if (file.state == ledger::file_state::complete)
+        plan.finish.push_back(file.no);
+}
+
+result<void> sort_absent(spool::directory const& spool, std::vector<ledger::file_info const*> const& absent,
+                         recovery_plan& plan) {
+    if (absent.empty()) return {};
+    std::vector<std::uint64_t> inodes;
+    for (auto const* file : absent) inodes.push_back(file->claimed.inode);
+    auto const moved = spool::names_of_inodes(spool, place::done, inodes);
+    if (!moved) return moved.error();
+    for (auto const* file : absent) {
+        bool const in_done = moved->contains(file->claimed.inode);
+        if (!in_done) plan.missing.push_back(*file);
+        // What it held is in the ledger: it can be finished, if need be without the file.
+        if (file->state == ledger::file_state::complete) plan.finish.push_back(file->no);
+    }
+    return {};
+}
+
+}  // namespace
+
+result<recovery_plan> plan_recovery(spool::directory const& spool, std::vector<ledger::file_info> const& unfinished) {
+    recovery_plan plan;
+    std::unordered_map<std::string_view, std::size_t> known;
+    known.reserve(unfinished.size());
+    for (std::size_t i = 0; i < unfinished.size(); ++i) known.emplace(unfinished[i].claimed.work_name, i);
+    std::vector<bool> seen(unfinished.size());
+    std::vector<std::tuple<std::uint64_t, std::uint64_t, ledger::claimed_file>> unknown;
+
+    auto const listed = spool.for_each_name(place::work, [&](std::string_view name, std::uint64_t) {
+        if (auto const file = known.find(name); file != known.end()) {
+            seen[file->second] = true;
+            return true;
+        }
+        auto const parts = spool::parse_work_name(name);
+        auto file = parts ? look_at(spool, name, *parts) : std::nullopt;
+        if (file)
+            unknown.emplace_back(parts->run, parts->sequence, std::move(*file));
+        else
+            plan.foreign.emplace_back(name);
+        return true;
+    });
+    if (!listed) return listed.error();
+
+    std::sort(unknown.begin(), unknown.end(), [](auto const& a, auto const& b) {
+        return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(std::get<0>(b), std::get<1>(b));
+    });
+    for (auto& [run, sequence, file] : unknown) plan.unknown.push_back(std::move(file));
+
+    std::vector<ledger::file_info const*> absent;
+    for (std::size_t i = 0; i < unfinished.size(); ++i) {
+        // With a done_name it lies in done/ already, and a person has opened it again.
+        if (seen[i] || !unfinished[i].done_name.empty())
+            sort_known(unfinished[i], plan);
+        else
+            absent.push_back(&unfinished[i]);
+    }
+    if (auto r = sort_absent(spool, absent, plan); !r) return r.error();
+    return plan;
+}
+
+}  // namespace setclick::pipeline

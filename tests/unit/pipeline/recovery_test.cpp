@@ -1,0 +1,101 @@
+#include "setclickd/pipeline/recovery.hpp"
+
+#include "intake_fixture.hpp"
+
+namespace setclick::pipeline {
+namespace {
+
+TEST_F(intake_test, a_file_claimed_but_not_imported_is_imported_from_the_start) {
+    start({.once = false});
+    ASSERT_TRUE(eventually([&] { return in->progress() > 0; }));
+    stop();
+    std::ofstream(file("work", "1-7-left.json")) << event_json(1);
+    std::ofstream(file("work", "somebody.json")) << event_json(2);
+    start();
+    run_to_end();
+    EXPECT_EQ(delivered_ids, std::vector<std::string>{"e-1"});
+    EXPECT_TRUE(std::filesystem::exists(file("done", "left.json")));
+    EXPECT_EQ(names("work"), std::vector<std::string>{"somebody.json"});
+}
+
+TEST_F(intake_test, a_stop_in_the_middle_goes_on_at_the_offset) {
+    constexpr int events = 60'000;
+    drop("big.ndjson", events_text(0, events));
+    start({.once = false});
+    ASSERT_TRUE(eventually([&] { return imported > 0; }));
+    stop();
+    EXPECT_LT(imported, static_cast<std::uint64_t>(events));
+    start();
+    run_to_end();
+    EXPECT_EQ(imported, static_cast<std::uint64_t>(events));
+    EXPECT_EQ(delivered_ids.size(), static_cast<std::size_t>(events));
+    EXPECT_EQ(totals().duplicate, 0U);
+}
+
+TEST_F(intake_test, files_waiting_for_delivery_are_finished_after_a_restart) {
+    drop("good.ndjson", events_text(0, 5));
+    drop("bad.ndjson", events_text(10, 5) + "bad\n");
+    start();
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    stop();
+    EXPECT_EQ(names("rejected"), std::vector<std::string>{"bad.ndjson"});
+    // The person takes the refused lines away: they do not come back.
+    std::filesystem::remove(file("rejected", "bad.ndjson"));
+    start();
+    run_to_end();
+    EXPECT_EQ(delivered_ids.size(), 10U);
+    EXPECT_TRUE(names("rejected").empty());
+    EXPECT_EQ(names("done").size(), 4U);
+    EXPECT_NE(content("done", "bad.ndjson.result.json").find("\"refused_lines\":\"rejected/bad.ndjson\""),
+              std::string::npos);
+}
+
+TEST_F(intake_test, a_file_missing_in_work_is_named_and_its_events_go_on) {
+    drop("a.ndjson", events_text(0, 5));
+    start();
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    stop();
+    std::filesystem::remove(file("work", names("work").at(0)));
+    ::testing::internal::CaptureStderr();
+    start();
+    run_to_end();
+    stop();
+    auto const said = ::testing::internal::GetCapturedStderr();
+    EXPECT_NE(said.find("missing in work/"), std::string::npos) << said;
+    EXPECT_EQ(delivered_ids.size(), 5U);
+    EXPECT_EQ(names("done"), std::vector<std::string>{"a.ndjson.result.json"});
+    EXPECT_NE(content("done", "a.ndjson.result.json").find("\"done\":null"), std::string::npos);
+}
+
+TEST_F(intake_test, a_file_moved_to_done_before_the_crash_is_found_there) {
+    drop("a.ndjson", events_text(0, 5));
+    drop("one.json", event_json(77));
+    start();
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    // The last events are delivered, but the intake hears nothing of it: as if it had been killed.
+    auto const work = names("work");
+    std::promise<void> done;
+    writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
+        ledger::cycle_request claim;
+        claim.now = wall();
+        claim.wishes.push_back({accounts[0], 100, ledger::doubt_policy::resend});
+        auto const claimed = store.cycle(claim);
+        ledger::cycle_request settle;
+        settle.now = wall();
+        for (auto const& e : claimed->batches.at(0).events) settle.delivered.push_back(e.no);
+        EXPECT_EQ(store.cycle(settle)->complete_files.size(), 2U);
+        done.set_value();
+    });
+    done.get_future().get();
+    stop();
+    for (auto const& name : work) std::filesystem::rename(file("work", name), file("done", "moved-" + name.substr(name.rfind('-') + 1)));
+    start();
+    run_to_end();
+    EXPECT_EQ(names("done").size(), 4U);
+    EXPECT_TRUE(std::filesystem::exists(file("done", "moved-a.ndjson.result.json")));
+    EXPECT_NE(result_lines().find("\"done\":\"moved-one.json\""), std::string::npos) << result_lines();
+    EXPECT_EQ(totals().files_open, 0U);
+}
+
+}  // namespace
+}  // namespace setclick::pipeline
