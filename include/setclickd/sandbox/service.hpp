@@ -1,0 +1,131 @@
+// The local SealMetrics without its sockets: takes requests, gives bytes to send and says how to
+// send them.
+//
+// Words: a *plan* is how a connection carries one answer out. A request is *booked* when its whole
+// body was read and it was not told to refuse it, whatever the client got to see afterwards.
+// Promises: record, book and counts are written before the plan is returned, and agree with each
+// other; every member may be called from any thread. Control requests (below /_sandbox) are neither
+// counted nor recorded.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "setclickd/base/error.hpp"
+#include "setclickd/sandbox/answers.hpp"
+#include "setclickd/sandbox/compress.hpp"
+#include "setclickd/sandbox/credentials.hpp"
+#include "setclickd/sandbox/faults.hpp"
+#include "setclickd/sandbox/form.hpp"
+#include "setclickd/sandbox/rate_limit.hpp"
+#include "setclickd/sandbox/recorder.hpp"
+#include "setclickd/sandbox/report.hpp"
+
+namespace setclick::sandbox {
+
+struct service_settings {
+    std::string base_path = "/api";
+    fault_set faults;
+    conversion_rules rules;
+    report_switches report;
+    coding_choice compress = coding_choice::none;
+    bool chunked_report = false;
+};
+
+/// One connection as the service knows it; kept by the connection, changed by the service alone.
+struct peer {
+    std::uint64_t connection = 0;
+    std::uint64_t requests = 0;
+    bool is_control = false;
+};
+
+enum class ending { keep, close, reset, stall };
+
+struct exchange_plan {
+    ending end = ending::keep;
+    milliseconds wait{0};           ///< before the first byte
+    milliseconds byte_interval{0};  ///< over 0: byte by byte
+    std::vector<std::size_t>
+        pauses;  ///< positions in the answer where a short pause separates writes
+};
+
+class service {
+public:
+    service(service_settings settings, credentials callers, recorder files, moment now);
+
+    void open_connection(peer& p);
+    void close_connection(peer& p);
+
+    /// The head has come: draws the request's fault. `reset_before_read` means: reset now, all is
+    /// noted.
+    fault_kind on_head(request const& r, peer& p, moment now);
+    /// The whole request has come: appends the answer to `out`.
+    exchange_plan on_request(request const& r, peer& p, fault_kind fault, moment now,
+                             std::string& out);
+    /// The connection ended inside a request.
+    void on_broken(request const& r, peer& p, moment now);
+    /// What came is not HTTP, or too large: appends an answer with that status; the connection must
+    /// close.
+    void on_unreadable(request const& r, peer& p, int status, moment now, std::string& out);
+
+    void replace_file_tokens(std::string_view content);
+    result<void> flush();
+    bool wants_raw() const noexcept { return wants_raw_; }
+    /// Zero for never.
+    milliseconds idle_close() const noexcept { return milliseconds{idle_close_ms_.load()}; }
+
+private:
+    struct decision {
+        answer reply;
+        fault_kind fault = fault_kind::none;
+        bool would_book = false;  // unless the fault says otherwise
+    };
+
+    // service.cpp
+    exchange_plan plan_for(decision const& d, fault_kind fault, endpoint_kind endpoint, peer& p,
+                           bool keep_alive, moment now, std::string& out);
+    void count(outcome const& o);
+    std::string_view date(wall_time now);
+    void take_faults(fault_set faults);
+    // service_answers.cpp
+    endpoint_kind endpoint_of(std::string_view path) const noexcept;
+    decision decide(request const& r, endpoint_kind endpoint, fault_kind fault, moment now);
+    std::optional<answer> refusal(request const& r, endpoint_kind endpoint) const;
+    answer usual_answer(request const& r, endpoint_kind endpoint, moment now);
+    answer report_answer(request const& r, moment now);
+    void read_parameters(request const& r, endpoint_kind endpoint);
+    void add_limit_headers(answer& a, moment now) const;
+    // service_control.cpp
+    answer control_answer(request const& r);
+    answer stats_answer();
+
+    std::mutex mutex_;
+    service_settings settings_;
+    credentials callers_;
+    recorder files_;
+    report report_;
+    rate_limit limit_;
+    dice dice_;
+    bool wants_raw_ = false;
+    std::atomic<std::int64_t> idle_close_ms_{0};
+
+    // Of the request at hand.
+    form parameters_;
+    caller caller_;
+    rate_verdict rate_;
+
+    std::array<std::uint64_t, 1000> by_status_{};
+    std::array<std::uint64_t, fault_kinds> by_fault_{};
+    std::uint64_t requests_ = 0, incomplete_ = 0, booked_ = 0, connections_ = 0,
+                  open_connections_ = 0, last_connection_ = 0;
+    wall_time date_time_{};
+    std::string date_;
+};
+
+}  // namespace setclick::sandbox

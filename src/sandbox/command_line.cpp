@@ -1,0 +1,232 @@
+#include "setclickd/sandbox/command_line.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "setclickd/base/version.hpp"
+#include "setclickd/sandbox/fault_names.hpp"
+
+namespace setclick::sandbox {
+namespace {
+
+char const* const description =
+    "A local SealMetrics over TLS: auth/login, set-click and report/microconversions with the "
+    "vendor's\n"
+    "documented answers, faults on demand, a record of every request and a book of every accepted "
+    "event.\n"
+    "One line on stdout says when it listens, and where the CA, the record and the book are.\n\n"
+    "While it runs, on the same port: GET /_sandbox/stats gives exact counts (record and book are "
+    "flushed\n"
+    "first), GET /_sandbox/faults the fault set, POST /_sandbox/faults replaces it with a JSON "
+    "object of the\n"
+    "names below, '-' or '_' alike: "
+    "{\"fail_share\":0.2,\"late_answer\":[\"3s\",0.1],\"status_for\":[\"ACC=403\"]};\n"
+    "{} ends all trouble. These calls are neither counted nor recorded.\n\n"
+    "SHARE is a part of the set-click requests from 0 to 1; a request meets one fault at most. "
+    "DURATION is\n"
+    "\"250ms\", \"2s\", \"5m\". SIGUSR1 flushes, SIGHUP reads the token files again, SIGTERM and "
+    "SIGINT flush\n"
+    "and end.";
+
+std::string with_dashes(std::string_view name) {
+    std::string out(name);
+    std::replace(out.begin(), out.end(), '_', '-');
+    return out;
+}
+
+[[noreturn]] void refuse(std::string const& flag, std::string const& why) {
+    throw CLI::ValidationError(flag, why);
+}
+
+void add_duration(CLI::App& app, std::string const& flag, milliseconds& target,
+                  std::string const& help) {
+    app.add_option_function<std::string>(
+           flag,
+           [&target, flag](std::string const& text) {
+               auto const value = parse_duration(text);
+               if (!value) refuse(flag, value.error().message);
+               target = *value;
+           },
+           help)
+        ->type_name("DURATION");
+}
+
+template <class Enum>
+void add_choice(CLI::App& app, std::string const& flag, Enum& target, std::string const& help,
+                std::map<std::string, Enum> const& names) {
+    app.add_option_function<std::string>(
+           flag, [&target, names](std::string const& name) { target = names.at(name); }, help)
+        ->check(CLI::IsMember(names));
+}
+
+void add_server_options(CLI::App& app, options& o) {
+    app.add_option("--listen", o.listen, "address and port; port 0 is any free one")
+        ->capture_default_str();
+    app.add_option("--dir", o.dir, "state directory: own CA and certificate, record and book")
+        ->capture_default_str();
+    app.add_option("--cert", o.certificate, "certificate chain to use instead of an own one (PEM)");
+    app.add_option("--key", o.key, "its key (PEM)");
+    app.add_option("--name", o.names, "further host name or address for the own certificate")
+        ->allow_extra_args(false);
+    app.add_option("--record", o.record,
+                   "one line of JSON for every request (DIR/record.ndjson; none: no record)");
+    app.add_option("--book", o.book,
+                   "one line of JSON for every booked event (DIR/book.ndjson; none: no book)");
+    app.add_option("--record-raw", o.record_raw,
+                   "the raw bytes of every request, tokens included, one after the other");
+    app.add_option("--base-path", o.service.base_path, "what stands before every path")
+        ->capture_default_str();
+    app.add_option("--threads", o.threads, "network threads")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+}
+
+void add_caller_options(CLI::App& app, options& o) {
+    app.add_option("--token", o.tokens,
+                   "TOKEN[:ACCOUNT] that may call, for ACCOUNT only (403 for another); repeatable. "
+                   "With no token and no login every bearer token is good")
+        ->allow_extra_args(false);
+    app.add_option("--token-file", o.token_files, "a file of them, one a line; repeatable")
+        ->allow_extra_args(false);
+    app.add_option("--login", o.logins, "EMAIL:PASSWORD for auth/login; repeatable")
+        ->allow_extra_args(false);
+    add_duration(app, "--login-ttl", o.login.ttl, "life of an issued token (1h)");
+    add_choice(
+        app, "--login-expires", o.login.format,
+        "form of expires_at: 2025-07-09T18:14:44.000000Z (default), 2024-12-31T23:59:59Z, or "
+        "2025-07-15 15:14:38",
+        {{"iso_us", expiry_format::iso_us},
+         {"iso", expiry_format::iso},
+         {"sql", expiry_format::sql}});
+}
+
+void add_report_rules(CLI::App& app, conversion_rules& rules) {
+    add_choice(app, "--click-time-unit", rules.unit, "unit of click_time (auto: below 10^11 is s)",
+               {{"auto", click_unit::automatic}, {"ms", click_unit::ms}, {"s", click_unit::s}});
+    add_choice(app, "--report-day", rules.day,
+               "which day a row has: of the click (default), or of the delivery",
+               {{"click", row_day::click}, {"delivery", row_day::delivery}});
+    app.add_option_function<int>(
+           "--report-utc-offset",
+           [&rules](int minutes) { rules.utc_offset = std::chrono::minutes{minutes}; },
+           "minutes that the vendor's day is ahead of UTC (0)")
+        ->check(CLI::Range(-1440, 1440));
+    app.add_option_function<std::string>(
+        "--label-field",
+        [&rules](std::string const& text) {
+            if (!set_label_field(rules, text))
+                refuse("--label-field", "lead.NAME or settings.NAME");
+        },
+        "where an event carries its label (lead.label)");
+}
+
+void add_report_options(CLI::App& app, service_settings& s) {
+    add_choice(app, "--compress", s.compress, "codings for clients that accept them (none)",
+               {{"none", coding_choice::none},
+                {"auto", coding_choice::automatic},
+                {"gzip", coding_choice::gzip},
+                {"deflate", coding_choice::deflate},
+                {"deflate-raw", coding_choice::raw_deflate},
+                {"br", coding_choice::br}});
+    auto& r = s.report;
+    app.add_flag("--report-chunked", s.chunked_report, "send the report in chunks");
+    app.add_option("--page-cap", r.page_cap, "rows of a page, whatever limit asks");
+    add_duration(app, "--report-delay", r.delay, "a row appears so long after its booking");
+    app.add_option("--website-rows", r.website_rows,
+                   "rows of the website's own, in every account's report");
+    app.add_option("--website-days", r.website_days, "spread over the last so many days")
+        ->capture_default_str();
+    app.add_option("--website-label", r.website_labels, "their labels; repeatable")
+        ->allow_extra_args(false)
+        ->capture_default_str();
+    app.add_option("--swallow", r.swallow,
+                   "the first N microconversions are booked and never reported");
+    app.add_option("--swallow-every", r.swallow_every, "so is every N-th");
+    app.add_option("--double", r.doubled, "the N after the swallowed ones are reported twice");
+    app.add_flag("--rows-between-pages", r.rows_between_pages,
+                 "a new row of the website's own comes before every page but the first");
+    app.add_flag("--vanish-between-pages", r.vanish_between_pages,
+                 "a row of the website's own goes before every page but the first");
+    app.add_flag("!--no-pagination", r.pagination, "leave out the pagination member");
+}
+
+void set_or_refuse(fault_set& faults, std::string_view name, std::string const& text) {
+    if (auto const done = set_fault(faults, name, text); !done)
+        refuse("--" + with_dashes(name), done.error().message);
+}
+
+void read_body_file(fault_set& faults, std::string const& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) refuse("--body", "cannot read " + path);
+    faults.body.assign(std::istreambuf_iterator<char>(in), {});
+}
+
+void add_fault_option(CLI::App& app, fault_set& faults, fault_field const& field) {
+    auto const flag = "--" + with_dashes(field.name);
+    std::string const help(field.help);
+    auto const name = field.name;
+    if (field.kind == value_kind::flag) {
+        app.add_flag_function(
+            flag, [&faults, name](std::int64_t) { set_or_refuse(faults, name, "true"); }, help);
+        return;
+    }
+    auto const take = [&faults, name](std::vector<std::string> const& values) {
+        if (name == "body") return read_body_file(faults, values.front());
+        if (name == "late_answer") return set_or_refuse(faults, name, values[0] + " " + values[1]);
+        for (auto const& value : values)
+            set_or_refuse(faults, name, value);
+    };
+    auto* const option = app.add_option_function<std::vector<std::string>>(flag, take, help);
+    option->type_name(std::string(field.value))->allow_extra_args(false);
+    if (field.kind == value_kind::pair)
+        option->expected(2);
+    else if (field.kind == value_kind::one)
+        option->expected(1);
+}
+
+void add_fault_options(CLI::App& app, fault_set& faults) {
+    for (auto const& field : fault_fields())
+        add_fault_option(app, faults, field);
+}
+
+/// Options are added to the one app; their group is a heading of --help.
+template <class Add>
+void in_group(CLI::App& app, char const* name, Add add) {
+    app.option_defaults()->group(name);
+    add();
+}
+
+}  // namespace
+
+std::variant<options, int> parse_command_line(int argc, char const* const* argv) {
+    options o;
+    CLI::App app(description, "setclick-sandbox");
+    app.set_version_flag("--version", std::string(version()));
+    in_group(app, "Server", [&] { add_server_options(app, o); });
+    in_group(app, "Callers", [&] { add_caller_options(app, o); });
+    in_group(app, "Report", [&] {
+        add_report_options(app, o.service);
+        add_report_rules(app, o.service.rules);
+    });
+    in_group(app, "Faults", [&] { add_fault_options(app, o.service.faults); });
+    try {
+        app.parse(argc, argv);
+        if (o.certificate.empty() != o.key.empty())
+            refuse("--cert", "--cert and --key go together");
+        if (auto const checked = check_faults(o.service.faults); !checked)
+            refuse("faults", checked.error().message);
+    } catch (CLI::ParseError const& e) {
+        return app.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
+    }
+    o.service.report.seed = o.service.faults.seed;
+    return o;
+}
+
+}  // namespace setclick::sandbox

@@ -1,0 +1,28 @@
+// setclick-sandbox: see --help.
+#include <cstdio>
+
+#include "setclickd/sandbox/command_line.hpp"
+#include "setclickd/sandbox/server.hpp"
+
+namespace {
+
+int report(setclick::error const& e) {
+    std::fprintf(stderr, "setclick-sandbox: %s\n", e.message.c_str());
+    return static_cast<int>(setclick::exit_code_of(e.code));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    auto const parsed = setclick::sandbox::parse_command_line(argc, argv);
+    if (auto const* code = std::get_if<int>(&parsed)) return *code;
+    auto const server =
+        setclick::sandbox::server::open(std::get<setclick::sandbox::options>(parsed));
+    if (!server) return report(server.error());
+    (*server)->handle_signals();
+    // Scripts wait for this line through a pipe: it must not stay in a buffer.
+    std::printf("%s\n", (*server)->ready_line().c_str());
+    std::fflush(stdout);
+    auto const ended = (*server)->run();
+    return ended ? 0 : report(ended.error());
+}

@@ -1,0 +1,13 @@
+// The server side's TLS: 1.2 and 1.3, session tickets, HTTP/1.1 by ALPN.
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+
+#include "setclickd/base/error.hpp"
+#include "setclickd/sandbox/certificate.hpp"
+
+namespace setclick::sandbox {
+
+result<void> set_up_tls(boost::asio::ssl::context& tls, certificate_paths const& paths);
+
+}  // namespace setclick::sandbox
