@@ -1,0 +1,18 @@
+// `setclickd check`: every finding of the configuration, and what it means in files and in time.
+#pragma once
+
+#include <string>
+
+#include "console.hpp"
+
+namespace setclick::cli {
+
+struct check_options {
+    std::string config = {};
+    bool json = false;
+};
+
+/// 0, or 78 when the daemon would not start with it. Changes nothing.
+int check(check_options const& options, console const& io);
+
+}  // namespace setclick::cli

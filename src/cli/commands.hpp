@@ -1,0 +1,61 @@
+// Which commands there are, with their options and their help: everything that CLI11 has to know.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <string>
+
+#include "check.hpp"
+#include "configuration.hpp"
+#include "console.hpp"
+#include "ledger_care.hpp"
+#include "list.hpp"
+#include "operate.hpp"
+#include "setclickd/cli/main.hpp"
+#include "show.hpp"
+#include "status.hpp"
+#include "steer.hpp"
+#include "submit.hpp"
+
+namespace setclick::cli {
+
+/// Holds what the parser fills in, so it lives as long as the parser.
+class command_line {
+public:
+    command_line(CLI::App& app, run_fn const& run, console const& io);
+
+    int run_chosen() const { return chosen_(); }
+
+private:
+    /// A command with its action; --config works before and after its name.
+    CLI::App* add(std::string const& name, std::string const& text, std::string const& examples, std::function<int()> action);
+    void add_filters(CLI::App& sub, filter_options& to);
+    CLI::App* add_operation(ledger::operator_verb verb, std::string const& text, std::string const& examples);
+
+    void add_daemon_commands();
+    void add_submit();
+    void add_status();
+    // commands_queue.cpp
+    void add_looking();
+    void add_operations();
+    void add_steering();
+    void add_ledger();
+
+    CLI::App& app_;
+    run_fn const& run_;
+    console const& io_;
+    std::function<int()> chosen_;
+
+    std::string config_ = default_config;
+    bool once_ = false;
+    check_options check_;
+    submit_options submit_;
+    status_options status_;
+    list_options list_;
+    show_options show_;
+    operate_options operate_;
+    brake_options brake_;
+    ledger_options ledger_;
+};
+
+}  // namespace setclick::cli

@@ -1,0 +1,38 @@
+// Reads a file of events as the daemon would, and says what is wrong with which line.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "setclickd/base/error.hpp"
+#include "setclickd/event/reader.hpp"
+#include "setclickd/event/splitter.hpp"
+#include "setclickd/settings/settings.hpp"
+
+namespace setclick::cli {
+
+struct examined {
+    std::uint64_t good = 0;
+    std::uint64_t bad = 0;
+    std::uint64_t bytes = 0;
+    std::map<std::string, std::uint64_t> accounts;  ///< good events of each
+};
+
+struct examine_hooks {
+    std::function<result<void>(std::string_view bytes)> on_bytes;  ///< everything that is read, in order
+    std::function<void(event::view const&)> on_event;
+    std::function<void(std::uint64_t line, std::string const& finding)> on_bad;
+    std::function<void(std::uint64_t line, std::string const& finding)> on_warning;
+};
+
+/// Reads `fd` to its end, with memory that does not depend on its size. `name` is for messages.
+result<examined> examine(int fd, std::string const& name, event::file_format format, settings::settings const& s,
+                         wall_time now, examine_hooks const& hooks);
+
+/// The rules that the daemon applies with these settings.
+event::rules rules_of(settings::settings const& s);
+
+}  // namespace setclick::cli

@@ -1,0 +1,123 @@
+#include "hands.hpp"
+
+#include <unistd.h>
+
+#include <boost/json/value.hpp>
+
+#include "json_fields.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/control/client.hpp"
+#include "setclickd/delivery/account_state.hpp"
+#include "setclickd/ledger/reader.hpp"
+#include "setclickd/ledger/store.hpp"
+
+namespace setclick::cli {
+namespace {
+
+constexpr milliseconds patience{std::chrono::minutes{1}};
+
+wall_time wall_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+
+class daemon_hands final : public hands {
+public:
+    explicit daemon_hands(control::client client) : client_(std::move(client)) {}
+
+    result<ledger::operation_counts> operate(ledger::operation const& what, progress_fn const& on_progress) override {
+        auto const answer = client_.call(operate_message(what), patience, [&](boost::json::object const& step) {
+            if (on_progress) on_progress(counts_from(boost::json::value(step)));
+        });
+        if (!answer) return answer.error();
+        return counts_from(*answer);
+    }
+    result<std::uint64_t> apply(brake const& what) override {
+        auto const answer = client_.call(brake_message(what), patience);
+        if (!answer) return answer.error();
+        return count_of(*answer, "changed");
+    }
+    bool is_daemon() const override { return true; }
+
+private:
+    control::client client_;
+};
+
+class own_hands final : public hands {
+public:
+    explicit own_hands(std::unique_ptr<ledger::store> store) : store_(std::move(store)) {}
+
+    result<ledger::operation_counts> operate(ledger::operation const& what, progress_fn const&) override {
+        auto marked = what;
+        marked.who = "uid " + std::to_string(::getuid());
+        auto const done = ledger::operate_all(*store_, marked, wall_now());
+        if (!done) return done.error();
+        return done->counts;
+    }
+
+    result<std::uint64_t> apply(brake const& what) override {
+        if (what.endpoint)
+            return fail(errc::unreachable, "the daemon does not run, so there is nothing to do: a parked endpoint is probed when it starts");
+        auto const accounts = store_->accounts();
+        if (!accounts) return accounts.error();
+        std::uint64_t changed = 0;
+        bool is_known = what.all;
+        for (auto const& a : *accounts) {
+            if (!what.all && a.id != what.account) continue;
+            is_known = true;
+            auto const one = apply_to(a, what);
+            if (!one) return one.error();
+            changed += *one ? 1 : 0;
+        }
+        if (!is_known) return fail(errc::not_found, "the ledger knows no account " + printable(what.account));
+        return changed;
+    }
+    bool is_daemon() const override { return false; }
+
+private:
+    /// The account's note as the daemon left it, with the change; the daemon reads it at its start.
+    result<bool> apply_to(ledger::account_info const& a, brake const& what) {
+        auto state = delivery::account_state_from_text(a.state);
+        if (!state) return state.error();
+        auto const before = *state;
+        auto const refused = state->rejected;
+        if (!what.resume) {
+            if (state->paused_ms == 0) state->paused_ms = to_ms(wall_now());
+        } else {
+            state->paused_ms = 0;
+            state->parked = {};
+            state->trouble_rounds = 0;
+            state->rejected.clear();
+        }
+        if (*state == before) return false;
+        ledger::cycle_request request;
+        request.now = wall_now();
+        request.notes.push_back({a.no, to_text(*state)});
+        if (auto done = store_->cycle(request); !done) return done.error();
+        if (!what.resume || what.accept_rejections || before.parked.reason != delivery::park_reason::suspect) return true;
+        for (auto const no : refused) {
+            ledger::operation retry;
+            retry.verb = ledger::operator_verb::retry;
+            retry.filter.event = no;
+            if (auto done = operate(retry, {}); !done) return done.error();
+        }
+        return true;
+    }
+
+    std::unique_ptr<ledger::store> store_;
+};
+
+}  // namespace
+
+result<std::unique_ptr<hands>> hands::find(settings::settings const& s) {
+    auto client = control::client::connect(s.control_socket);
+    if (client) return std::unique_ptr<hands>(std::make_unique<daemon_hands>(std::move(*client)));
+    if (client.error().code != errc::unreachable) return client.error();
+    // Opening a store would make one; a ledger is only made by the daemon.
+    if (auto const there = ledger::reader::open(s.ledger.path); !there) return there.error();
+    ledger::options options;
+    options.path = s.ledger.path;
+    options.identity_window = s.dedupe.window;
+    auto store = ledger::store::open(options);
+    if (!store) return store.error();
+    return std::unique_ptr<hands>(std::make_unique<own_hands>(std::move(*store)));
+}
+
+}  // namespace setclick::cli

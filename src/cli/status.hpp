@@ -1,0 +1,18 @@
+// `setclickd status`: what a person or a script needs to know now.
+#pragma once
+
+#include <string>
+
+#include "console.hpp"
+
+namespace setclick::cli {
+
+struct status_options {
+    std::string config = {};
+    bool json = false;
+};
+
+/// 0 while the daemon is down, too: then it says so, and what the ledger knows.
+int status(status_options const& options, console const& io);
+
+}  // namespace setclick::cli

@@ -1,0 +1,210 @@
+#include "submit.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <chrono>
+#include <optional>
+
+#include "configuration.hpp"
+#include "drop.hpp"
+#include "examine.hpp"
+#include "setclickd/api/request.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/base/version.hpp"
+#include "setclickd/delivery/forecast.hpp"
+#include "setclickd/spool/name.hpp"
+
+namespace setclick::cli {
+namespace {
+
+namespace json = boost::json;
+
+/// In the JSON output; the text output has no limit.
+constexpr std::size_t most_listed_lines = 1000;
+
+wall_time wall_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+
+api::dialect dialect_of(settings::dialect_settings const& d) {
+    api::dialect made;
+    made.click_time_unit = d.click_time_unit == settings::time_unit::s ? api::time_unit::s : api::time_unit::ms;
+    made.url = d.url == settings::url_style::plain ? api::url_style::plain : api::url_style::json;
+    made.lead = d.lead == settings::lead_style::lead       ? event::lead_mode::lead
+                : d.lead == settings::lead_style::settings ? event::lead_mode::settings
+                                                           : event::lead_mode::both;
+    made.label = d.label;
+    made.referrer_field = d.referrer_field;
+    return made;
+}
+
+class submission {
+public:
+    submission(submit_options const& options, settings::settings const& s, console const& io) : options_(options), s_(s), io_(io) {}
+
+    int all() {
+        auto files = options_.files;
+        if (files.empty()) files.emplace_back("-");
+        if (!options_.name.empty() && files.size() > 1)
+            return io_.complain(fail(errc::usage, "--name names one file, but there are " + std::to_string(files.size())));
+        for (auto const& file : files) one(file);
+        finish();
+        return code();
+    }
+
+private:
+    bool only_looks() const { return options_.check || options_.show_request; }
+
+    std::string name_in_spool(std::string const& file) const {
+        if (!options_.name.empty()) return options_.name;
+        if (file != "-") return file.substr(file.rfind('/') + 1);
+        auto stamp = wall_text(wall_now());
+        std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+        return "stdin-" + stamp + "-" + std::to_string(::getpid()) + ".ndjson";
+    }
+
+    void failed(error const& e) {
+        auto const exit = io_.complain(e);
+        if (worst_ == 0 || exit == static_cast<int>(exit_code::io)) worst_ = exit;
+    }
+
+    void one(std::string const& file) {
+        auto const name = name_in_spool(file);
+        auto const format = event::format_of(name);
+        if (!format || spool::kind_of(name) != spool::name_kind::take || name.size() > spool::max_name || name.find('/') != std::string::npos)
+            return failed(fail(errc::usage, printable(name, 300) + " is no name that the daemon takes; it must end in .ndjson, .jsonl or .json "
+                                                                   "and not begin with a dot; give it one with --name"));
+        unique_fd opened;
+        if (file != "-") opened = unique_fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+        if (file != "-" && !opened) return failed(errno_error(errno, "read", printable(file, 4096)));
+        std::optional<drop> target;
+        if (!only_looks()) {
+            auto begun = drop::begin(s_.spool.dir, name);
+            if (!begun) return failed(begun.error());
+            target.emplace(std::move(*begun));
+        }
+        read_one(file == "-" ? 0 : opened.get(), file == "-" ? "(standard input)" : file, *format, target);
+    }
+
+    void read_one(int fd, std::string const& shown, event::file_format format, std::optional<drop>& target) {
+        json::array bad;
+        auto const hooks = hooks_for(shown, target, bad);
+        auto const seen = examine(fd, shown, format, s_, wall_now(), hooks);
+        if (!seen) return failed(seen.error());
+        std::string dropped;
+        bool const wanted = seen->bad == 0 || options_.partial;
+        if (target && wanted && seen->good > 0) {
+            auto committed = target->commit();
+            if (!committed) return failed(committed.error());
+            dropped = *committed;
+        }
+        report_one(shown, *seen, dropped, std::move(bad));
+        bool const accepted = wanted && seen->good > 0;
+        if (accepted || seen->bad == 0) has_accepted_ = true;
+        if (seen->bad > 0) has_refused_ = true;
+        if (accepted)
+            for (auto const& [account, count] : seen->accounts) accounts_[account] += count;
+    }
+
+    examine_hooks hooks_for(std::string const& shown, std::optional<drop>& target, json::array& bad) {
+        examine_hooks hooks;
+        if (target) hooks.on_bytes = [&target](std::string_view bytes) { return target->append(bytes); };
+        hooks.on_bad = [this, &shown, &bad](std::uint64_t line, std::string const& finding) {
+            if (!options_.json) {
+                io_.err << printable(shown, 4096) << ":" << line << ": " << io_.on_err(colour::red, finding) << "\n";
+            } else if (bad.size() < most_listed_lines) {
+                bad.push_back({{"line", line}, {"finding", finding}});
+            }
+        };
+        hooks.on_warning = [this, &shown](std::uint64_t line, std::string const& finding) {
+            io_.err << printable(shown, 4096) << ":" << line << ": warning: " << finding << "\n";
+        };
+        if (options_.show_request) hooks.on_event = [this](event::view const& value) { show(value); };
+        return hooks;
+    }
+
+    /// What goes over the wire, but for the token and what the connection adds.
+    void show(event::view const& value) {
+        body_.clear();
+        api::append_body(body_, dialect_of(s_.dialect), value.account_id, value);
+        io_.out << "POST " << s_.endpoint.base_url << s_.endpoint.set_click_path << "\n"
+                << "Authorization: Bearer ***\n"
+                << "Content-Type: application/x-www-form-urlencoded\n"
+                << "Accept: application/json\n"
+                << "User-Agent: setclickd/" << version() << "\n"
+                << "Content-Length: " << body_.size() << "\n\n"
+                << body_ << "\n\n";
+    }
+
+    void report_one(std::string const& shown, examined const& seen, std::string const& dropped, json::array bad) {
+        if (options_.json) {
+            json::object one{{"file", printable(shown, 4096)}, {"good", seen.good}, {"bad", seen.bad}};
+            one["dropped_as"] = dropped.empty() ? json::value(nullptr) : json::value(printable(dropped, 4096));
+            one["bad_lines"] = std::move(bad);
+            files_.push_back(std::move(one));
+            return;
+        }
+        auto& to = options_.show_request ? io_.err : io_.out;  // requests are data enough
+        to << printable(shown, 4096) << ": " << counted(seen.good, "good event");
+        if (seen.bad > 0) to << ", " << counted(seen.bad, "bad one");
+        if (!dropped.empty())
+            to << "; dropped as " << printable(s_.spool.dir + "/incoming/" + dropped, 4096);
+        else if (only_looks())
+            to << "; only looked, nothing dropped";
+        else if (seen.good + seen.bad == 0)
+            to << "; nothing to drop";
+        else
+            to << "; nothing dropped: mend the lines above, or drop the good ones with --partial (the bad ones then come back in "
+                  "rejected/)";
+        to << "\n";
+    }
+
+    void finish() {
+        milliseconds longest{0};
+        bool is_known = true;
+        for (auto const& a : s_.accounts) {
+            auto const found = accounts_.find(a.id);
+            if (found == accounts_.end()) continue;
+            auto const rate = effective_rate(s_, a);
+            auto const eta = delivery::drain_eta(found->second, rate);
+            if (eta) longest = std::max(longest, *eta);
+            is_known = is_known && eta;
+            if (options_.json) continue;
+            auto& to = options_.show_request ? io_.err : io_.out;
+            to << "account " << printable(a.id) << ": " << delivery::drain_text(found->second, rate) << "\n";
+        }
+        if (!options_.json) return;
+        json::object all{{"files", std::move(files_)}};
+        all["eta_seconds"] = is_known ? json::value(longest.count() / 1000) : json::value(nullptr);
+        io_.out << json::serialize(all) << "\n";
+    }
+
+    int code() const {
+        if (worst_ != 0) return has_accepted_ && worst_ != static_cast<int>(exit_code::io) ? static_cast<int>(exit_code::partly) : worst_;
+        if (!has_refused_) return 0;
+        return static_cast<int>(has_accepted_ ? exit_code::partly : exit_code::failed);
+    }
+
+    submit_options const& options_;
+    settings::settings const& s_;
+    console const& io_;
+    std::string body_;
+    json::array files_;
+    std::map<std::string, std::uint64_t> accounts_;
+    bool has_accepted_ = false;
+    bool has_refused_ = false;
+    int worst_ = 0;
+};
+
+}  // namespace
+
+int submit(submit_options const& options, console const& io) {
+    auto const read = usable_configuration(options.config, io);
+    if (!read) return static_cast<int>(exit_code::config);
+    return submission(options, read->values, io).all();
+}
+
+}  // namespace setclick::cli
