@@ -1,0 +1,265 @@
+#include "instance.hpp"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include "account_setup.hpp"
+#include "crash_marker.hpp"
+#include "notify.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::daemon {
+namespace asio = boost::asio;
+using telemetry::level;
+using telemetry::log_line;
+
+namespace {
+
+wall_time wall_now() { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()); }
+
+/// As many descriptors as we may have: connections, files, the ledger.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+}  // namespace
+
+std::uint64_t refusals_in(std::string const& ledger_path) {
+    auto reader = ledger::reader::open(ledger_path);
+    if (reader.has_error()) return 0;
+    auto const totals = reader->totals();
+    if (totals.has_error()) return 0;
+    return totals->refused + totals->counts[static_cast<std::size_t>(ledger::event_state::rejected)] +
+           totals->counts[static_cast<std::size_t>(ledger::event_state::held)];
+}
+
+instance::instance(asio::io_context& context, settings::settings settings, cli::run_options options)
+    : context_(context),
+      settings_(std::move(settings)),
+      options_(std::move(options)),
+      started_(std::chrono::steady_clock::now()),
+      signals_(context),
+      minute_timer_(context),
+      watchdog_timer_(context),
+      once_timer_(context),
+      drain_timer_(context) {
+    if (auto const* const directory = std::getenv("CREDENTIALS_DIRECTORY")) credentials_directory_ = directory;
+}
+
+instance::~instance() {
+    if (stopper_.joinable()) stopper_.join();
+    if (reloader_.joinable()) reloader_.join();
+    tokens_.reset();
+    control_.reset();
+    intake_.reset();  // before the ledger's thread
+    pool_.reset();
+    writer_.reset();
+    deliver_.reset();
+}
+
+result<void> instance::start() {
+    std::signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    auto found = open_ledger();
+    if (found.has_error()) return found.error();
+    if (auto r = open_spool(); r.has_error()) return r;
+    writer_ = std::make_unique<ledger::writer>(std::move(store_));
+    if (auto r = open_network(); r.has_error()) return r;
+    if (auto r = open_accounts(*found); r.has_error()) return r;
+    if (auto r = open_control(); r.has_error()) return r;
+    start_intake(found->files);
+    start_timers();
+    notify_ready();
+    log_line(level::info, "setclickd is ready",
+             {{"accounts", settings_.accounts.size()},
+              {"incoming", settings_.spool.dir + "/incoming"},
+              {"ledger", settings_.ledger.path},
+              {"endpoint", settings_.endpoint.base_url},
+              {"unfinished_files", found->files.size()},
+              {"run", run_}});
+    return {};
+}
+
+result<ledger::recovery> instance::open_ledger() {
+    auto const path = std::filesystem::path(settings_.ledger.path);
+    std::error_code ec;
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ec);
+    if (ec) return errno_error(ec.value(), "make the ledger's directory", path.parent_path().string());
+    ledger::options o;
+    o.path = settings_.ledger.path;
+    o.identity_window = settings_.dedupe.window;
+    auto opened = ledger::store::open(o);
+    if (opened.has_error()) return opened.error();
+    store_ = std::move(*opened);
+    ledger_id_ = store_->id();
+
+    auto const marker = settings_.ledger.path + ".crashed";
+    auto found = store_->recover(wall_now(), take_crash_marker(marker));
+    if (found.has_error()) return found.error();
+    if (found.has_error()) return found.error();
+    run_ = store_->run();
+    arm_crash_marker(marker);
+    for (auto const& a : found->accounts) numbers_[a.id] = a.no;
+    if (found->in_doubt > 0)
+        log_line(level::warn, "the last run ended with attempts under way; their events are in doubt",
+                 {{"in_doubt", found->in_doubt}, {"sent_again", found->resent}, {"held", found->held},
+                  {"see", "setclickd list --in-doubt"}});
+    return found;
+}
+
+result<void> instance::open_spool() {
+    auto opened = spool::directory::open(settings_.spool.dir);
+    if (opened.has_error()) return opened.error();
+    spool_.emplace(std::move(*opened));
+    return spool_->check_identity(ledger_id_, store_->run());
+}
+
+result<void> instance::open_network() {
+    pipeline::deliver_hooks hooks;
+    hooks.complete = [this](std::vector<file_no> files) {
+        if (intake_) intake_->complete(std::move(files));
+    };
+    hooks.refresh_credential = [this](account_no no) { tokens_->read_now(no); };
+    hooks.fatal = [this](error const& why) { fatal(why); };
+    deliver_ = std::make_unique<pipeline::deliver>(context_, *writer_, std::move(hooks));
+    deliver_->set_dialect(dialect_of(settings_));
+    deliver_->set_endpoint(endpoint_settings_of(settings_));
+
+    auto tls = net::tls_client::make(settings_.endpoint.ca_file);
+    if (tls.has_error()) return tls.error();
+    secret<std::string> proxy_credentials;
+    if (!settings_.endpoint.proxy_credentials_file.empty()) {
+        auto read = settings::read_password(settings_.endpoint.proxy_credentials_file, credentials_directory_);
+        if (read.has_error()) return read.error();
+        proxy_credentials = std::move(*read);
+    }
+    auto pool = pool_settings_of(settings_, std::move(proxy_credentials));
+    if (pool.has_error()) return pool.error();
+    endpoint_ = pool->open.to;
+    pool_ = std::make_unique<net::pool>(context_, std::move(*tls), std::move(*pool), *deliver_);
+    deliver_->use(*pool_);
+    return {};
+}
+
+pipeline::account_setup instance::setup_of(settings::account_settings const& a, account_no no) {
+    pipeline::account_setup out;
+    out.no = no;
+    out.id = a.id;
+    out.control = account_settings_of(settings_, a);
+    auto token = settings::read_token(a.token_file, credentials_directory_);
+    if (token.has_value()) {
+        auto requests = requests_of(settings_, endpoint_, a.id, *token);
+        if (requests.has_value()) {
+            out.requests = std::move(*requests);
+            out.token = std::move(*token);
+            return out;
+        }
+        token = requests.error();
+    }
+    log_line(level::error, "the account has no usable token; its events wait until the file is mended",
+             {{"account", a.id}, {"error", token.error().message}});
+    return out;
+}
+
+result<void> instance::open_accounts(ledger::recovery const& found) {
+    tokens_ = std::make_unique<token_watch>(context_, credentials_directory_,
+                                            [this](account_no no, result<secret<std::string>> token, bool asked) {
+                                                token_found(no, std::move(token), asked);
+                                            });
+    // Before the writer works for others: the answers are waited for.
+    for (auto const& a : settings_.accounts) {
+        ledger::account_info known;
+        if (auto const it = std::ranges::find(found.accounts, a.id, &ledger::account_info::id); it != found.accounts.end()) {
+            known = *it;
+        } else {
+            auto number = ask_ledger([&](ledger::store& s) { return s.account(a.id); });
+            if (number.has_error()) return number.error();
+            known.no = *number;
+            known.id = a.id;
+            numbers_[a.id] = *number;
+        }
+        std::uint64_t may_just_have_been_sent = 0;
+        for (auto const& [no, count] : found.in_doubt_of)
+            if (no == known.no) may_just_have_been_sent += count;
+        deliver_->set_account(setup_of(a, known.no), known, may_just_have_been_sent);
+    }
+    for (auto const& a : found.accounts)
+        if (std::ranges::find(settings_.accounts, a.id, &settings::account_settings::id) == settings_.accounts.end() &&
+            a.oldest_waiting != wall_time{})
+            log_line(level::warn, "the configuration does not name an account whose events wait", {{"account", a.id}});
+    watch_tokens();
+    return {};
+}
+
+void instance::watch_tokens() {
+    std::vector<token_watch::source> sources;
+    for (auto const& a : settings_.accounts)
+        if (!a.token_file.empty()) sources.push_back({numbers_.at(a.id), a.token_file});
+    tokens_->watch(std::move(sources));
+}
+
+void instance::token_found(account_no no, result<secret<std::string>> token, bool asked) {
+    auto const a = std::ranges::find_if(settings_.accounts, [&](auto const& x) { return numbers_.at(x.id) == no; });
+    if (a == settings_.accounts.end() || stopping_) return;
+    std::shared_ptr<api::request_template const> requests;
+    std::string why_not;
+    if (token.has_value()) {
+        auto made = requests_of(settings_, endpoint_, a->id, *token);
+        if (made.has_value())
+            requests = std::move(*made);
+        else
+            why_not = made.error().message;
+    } else {
+        why_not = token.error().message;
+    }
+    if (asked) {
+        deliver_->credential_refreshed(no, std::move(requests), requests ? std::move(*token) : secret<std::string>{}, why_not);
+    } else if (requests) {
+        deliver_->credential_changed(no, std::move(requests), std::move(*token));
+    } else {
+        log_line(level::warn, "the account's token file was written, but holds no usable token; the old one stays",
+                 {{"account", a->id}, {"error", why_not}});
+    }
+}
+
+result<void> instance::open_control() {
+    auto opened = control::server::open(
+        context_.get_executor(), settings_.control_socket,
+        [this](boost::json::object request, control::peer from, control::reply to) {
+            on_request(std::move(request), from, std::move(to));
+        });
+    if (opened.has_error()) return opened.error();
+    control_ = std::move(*opened);
+    return {};
+}
+
+void instance::start_intake(std::vector<ledger::file_info> const& unfinished) {
+    if (options_.once) refused_at_start_ = refusals_in(settings_.ledger.path);
+    pipeline::intake_options o;
+    o.spool = settings_.spool;
+    o.key = settings_.dedupe.key;
+    o.rules = rules_of(settings_);
+    for (auto const& a : settings_.accounts) o.accounts.push_back(numbers_.at(a.id));
+    o.run = run_;
+    o.ledger_path = settings_.ledger.path;
+    o.once = options_.once;
+    pipeline::intake_wiring w;
+    w.spool = &*spool_;
+    w.writer = writer_.get();
+    w.imported = [this](std::vector<account_no> accounts, std::uint64_t) { deliver_->imported(std::move(accounts)); };
+    w.fatal = [this](error why) {
+        asio::post(context_, [this, why = std::move(why)] { fatal(why); });
+    };
+    intake_ = std::make_unique<pipeline::intake>(std::move(o), std::move(w));
+    intake_->start(unfinished);
+}
+
+}  // namespace setclick::daemon

@@ -1,0 +1,134 @@
+// The daemon's parts, made in order, joined by callbacks, ended in order.
+//
+//     main thread     io_context: pool, deliver, control socket, timers, signals
+//     ledger thread   every transaction (ledger::writer)
+//     intake thread   spool and files (pipeline::intake)
+//     token thread    token files and the configuration (token_watch, reload)
+#pragma once
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <future>
+#include <map>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "setclickd/cli/main.hpp"
+#include "setclickd/control/server.hpp"
+#include "setclickd/ledger/reader.hpp"
+#include "setclickd/ledger/store.hpp"
+#include "setclickd/net/pool.hpp"
+#include "setclickd/pipeline/deliver.hpp"
+#include "setclickd/pipeline/intake.hpp"
+#include "setclickd/settings/load.hpp"
+#include "setclickd/spool/directory.hpp"
+#include "token_watch.hpp"
+
+namespace setclick::daemon {
+
+struct running_operation;
+
+class instance {
+public:
+    instance(boost::asio::io_context& context, settings::settings settings, cli::run_options options);
+    ~instance();
+    instance(instance const&) = delete;
+    instance& operator=(instance const&) = delete;
+
+    /// Opens everything and begins to work. An error names what could not be opened, and the cure.
+    result<void> start();
+    /// After the io_context has stopped.
+    exit_code outcome() const noexcept { return outcome_; }
+
+private:
+    using executor = boost::asio::io_context::executor_type;
+    using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                    boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
+
+    // start
+    result<ledger::recovery> open_ledger();
+    result<void> open_spool();
+    result<void> open_network();
+    result<void> open_accounts(ledger::recovery const& found);
+    result<void> open_control();
+    void start_intake(std::vector<ledger::file_info> const& unfinished);
+    void start_timers();
+    /// Asks the ledger's thread and waits: only before the io_context runs.
+    template <class Ask>
+    auto ask_ledger(Ask ask) {
+        std::promise<std::invoke_result_t<Ask, ledger::store&>> answer;
+        writer_->post(ledger::writer::priority::delivery, [&](ledger::store& s) { answer.set_value(ask(s)); });
+        return answer.get_future().get();
+    }
+
+    // accounts (account_wiring)
+    pipeline::account_setup setup_of(settings::account_settings const& a, account_no no);
+    void token_found(account_no no, result<secret<std::string>> token, bool asked);
+    void watch_tokens();
+
+    // commands
+    void on_request(boost::json::object request, control::peer from, control::reply to);
+    void on_operate(boost::json::object const& request, control::peer from, control::reply to);
+    void on_brake(boost::json::object const& request, control::reply const& to);
+    void operate_slice(std::shared_ptr<running_operation> job);
+
+    // reload
+    void reload(std::optional<control::reply> to);
+    void apply(settings::loaded loaded, std::optional<control::reply> to);
+    void accounts_reloaded(std::vector<ledger::account_info> const& known);
+    void restart_intake();
+
+    // signals, timers, the end
+    void wait_for_signal();
+    void every_minute();
+    void every_watchdog();
+    void look_for_the_end();
+    void fatal(error why);
+    void shut_down(exit_code outcome);
+    void maybe_stop();
+
+    boost::asio::io_context& context_;
+    settings::settings settings_;
+    cli::run_options options_;
+    std::string credentials_directory_;
+    exit_code outcome_ = exit_code::done;
+    steady_time started_;
+
+    std::optional<spool::directory> spool_;
+    std::uint64_t run_ = 0;
+    std::string ledger_id_;
+    std::unique_ptr<ledger::store> store_;  // until the writer has it
+    std::unique_ptr<ledger::writer> writer_;
+    std::unique_ptr<pipeline::deliver> deliver_;
+    std::unique_ptr<net::pool> pool_;
+    std::unique_ptr<pipeline::intake> intake_;
+    std::unique_ptr<control::server> control_;
+    std::unique_ptr<token_watch> tokens_;
+    std::map<std::string, account_no> numbers_;  // of every account that the ledger knows
+    net::endpoint endpoint_;
+
+    boost::asio::signal_set signals_;
+    timer minute_timer_;
+    timer watchdog_timer_;
+    timer once_timer_;
+    timer drain_timer_;
+    std::thread stopper_;   // stops the intake: that may wait for the disk
+    std::thread reloader_;  // reads the configuration, waits for the intake
+    bool reloading_ = false;
+    bool stopping_ = false;
+    bool intake_stopped_ = false;
+    bool drained_ = false;
+
+    std::uint64_t last_intake_progress_ = 0;
+    bool ledger_answered_ = true;
+    int idle_looks_ = 0;
+    std::uint64_t refused_at_start_ = 0;  // rejected, refused and held, for the exit code of --once
+};
+
+/// Rejected, refused and held events, as far as the ledger knows.
+std::uint64_t refusals_in(std::string const& ledger_path);
+
+}  // namespace setclick::daemon

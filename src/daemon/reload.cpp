@@ -1,0 +1,112 @@
+// SIGHUP and `setclickd reload`: the configuration is read again; an unusable one changes nothing.
+#include <boost/asio/post.hpp>
+#include <boost/json/array.hpp>
+
+#include "account_setup.hpp"
+#include "instance.hpp"
+#include "log_setup.hpp"
+#include "notify.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::daemon {
+namespace asio = boost::asio;
+namespace json = boost::json;
+using telemetry::level;
+using telemetry::log_line;
+
+void instance::reload(std::optional<control::reply> to) {
+    if (reloading_ || stopping_) {
+        if (to) to->error(fail(errc::busy, "a reload is under way, or the daemon ends; try again"));
+        return;
+    }
+    reloading_ = true;
+    notify_reloading();
+    if (reloader_.joinable()) reloader_.join();
+    // Reading files is no work for the thread that delivers.
+    reloader_ = std::thread([this, to = std::move(to)]() mutable {
+        auto const loaded = std::make_shared<settings::loaded>(settings::load(options_.config, settings::process_environment()));
+        asio::post(context_, [this, loaded, to = std::move(to)]() mutable { apply(std::move(*loaded), std::move(to)); });
+    });
+}
+
+void instance::apply(settings::loaded loaded, std::optional<control::reply> to) {
+    reloading_ = false;
+    notify_ready();
+    log_findings(loaded.findings);
+    json::array findings;
+    for (auto const& f : loaded.findings) findings.emplace_back(settings::to_text(f));
+    auto const refuse = [&](std::string const& why) {
+        log_line(level::error, "the configuration was not reloaded; the old one stays", {{"error", why}});
+        if (to) to->error(fail(errc::config, why));
+    };
+    if (!loaded.usable()) {
+        std::string all = "the new configuration cannot be used, the old one stays:";
+        for (auto const& f : loaded.findings)
+            if (f.level == settings::severity::error) all += "\n" + settings::to_text(f);
+        return refuse(all);
+    }
+    auto tls = net::tls_client::make(loaded.values.endpoint.ca_file);
+    if (tls.has_error()) return refuse(tls.error().message);
+    secret<std::string> proxy_credentials;
+    if (auto const& file = loaded.values.endpoint.proxy_credentials_file; !file.empty()) {
+        auto read = settings::read_password(file, credentials_directory_);
+        if (read.has_error()) return refuse(read.error().message);
+        proxy_credentials = std::move(*read);
+    }
+    auto pool = pool_settings_of(loaded.values, std::move(proxy_credentials));
+    if (pool.has_error()) return refuse(pool.error().message);
+    for (auto const& [key, before, after] :
+         {std::tuple{"spool.dir", settings_.spool.dir, loaded.values.spool.dir},
+          std::tuple{"ledger.path", settings_.ledger.path, loaded.values.ledger.path}})
+        if (before != after) return refuse(std::string(key) + " cannot change while the daemon runs; restart it for that");
+
+    auto const before = std::exchange(settings_, std::move(loaded.values));
+    log_as(settings_.log);
+    endpoint_ = pool->open.to;
+    pool_->configure(std::move(*tls), std::move(*pool));
+    deliver_->set_dialect(dialect_of(settings_));
+    deliver_->set_endpoint(endpoint_settings_of(settings_));
+    for (auto const& a : before.accounts)
+        if (std::ranges::find(settings_.accounts, a.id, &settings::account_settings::id) == settings_.accounts.end())
+            deliver_->remove_account(numbers_.at(a.id));
+    std::vector<std::string> ids;
+    for (auto const& a : settings_.accounts) ids.push_back(a.id);
+    writer_->post(ledger::writer::priority::delivery, [this, findings, ids, to = std::move(to)](ledger::store& store) mutable {
+        auto const known = std::make_shared<std::vector<ledger::account_info>>();
+        for (auto const& id : ids) (void)store.account(id);
+        if (auto all = store.accounts(); all.has_value()) *known = std::move(*all);
+        asio::post(context_, [this, known, findings, to = std::move(to)]() mutable {
+            accounts_reloaded(*known);
+            log_line(level::info, "the configuration was reloaded", {{"accounts", settings_.accounts.size()}});
+            if (to) to->result(json::object{{"findings", std::move(findings)}});
+        });
+    });
+}
+
+void instance::accounts_reloaded(std::vector<ledger::account_info> const& known) {
+    for (auto const& k : known) numbers_[k.id] = k.no;
+    for (auto const& a : settings_.accounts)
+        if (auto const it = std::ranges::find(known, a.id, &ledger::account_info::id); it != known.end())
+            deliver_->set_account(setup_of(a, it->no), *it, 0);
+    watch_tokens();
+    restart_intake();
+}
+
+/// The intake checks events against the configured accounts: a new one takes over where the old one stopped.
+void instance::restart_intake() {
+    if (reloader_.joinable()) reloader_.join();
+    reloading_ = true;
+    reloader_ = std::thread([this] {
+        intake_->stop();
+        writer_->post(ledger::writer::priority::delivery, [this](ledger::store& store) {
+            auto const files = std::make_shared<result<std::vector<ledger::file_info>>>(store.unfinished_files());
+            asio::post(context_, [this, files] {
+                reloading_ = false;
+                if (files->has_error()) return fatal(files->error());
+                if (!stopping_) start_intake(**files);
+            });
+        });
+    });
+}
+
+}  // namespace setclick::daemon

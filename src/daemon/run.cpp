@@ -1,0 +1,55 @@
+#include "setclickd/daemon/run.hpp"
+
+#include "instance.hpp"
+#include "log_setup.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::daemon {
+using telemetry::level;
+using telemetry::log_line;
+
+namespace {
+
+level level_named(std::string_view name) {
+    for (auto const l : {level::debug, level::info, level::warn, level::error})
+        if (telemetry::name_of(l) == name) return l;
+    return level::info;
+}
+
+telemetry::log_format format_of(settings::log_format f) {
+    switch (f) {
+        case settings::log_format::automatic: return telemetry::log_format::automatic;
+        case settings::log_format::text: return telemetry::log_format::text;
+        case settings::log_format::journald: return telemetry::log_format::journald;
+        case settings::log_format::logfmt: return telemetry::log_format::logfmt;
+        case settings::log_format::json: return telemetry::log_format::json;
+    }
+    return telemetry::log_format::automatic;
+}
+
+}  // namespace
+
+void log_as(settings::log_settings const& s) { telemetry::set_up_logging({format_of(s.format), level_named(s.level)}); }
+
+void log_findings(std::vector<settings::finding> const& findings) {
+    for (auto const& f : findings) {
+        auto const l = f.level == settings::severity::notice ? level::info : level::warn;
+        log_line(f.level == settings::severity::error ? level::error : l, "configuration", {{"finding", settings::to_text(f)}});
+    }
+}
+
+int run(settings::loaded loaded, cli::run_options options) {
+    log_as(loaded.values.log);
+    log_findings(loaded.findings);
+    boost::asio::io_context context(1);
+    instance daemon(context, std::move(loaded.values), std::move(options));
+    if (auto const started = daemon.start(); started.has_error()) {
+        log_line(level::error, "setclickd cannot start", {{"error", started.error().message}});
+        return static_cast<int>(exit_code_of(started.error().code));
+    }
+    context.run();
+    log_line(level::info, "setclickd has ended");
+    return static_cast<int>(daemon.outcome());
+}
+
+}  // namespace setclick::daemon
