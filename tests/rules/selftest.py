@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Every rule must find what is planted for it, and leave the allowed forms alone."""
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rules  # noqa: E402
+
+LAYERS = ["base", "event", "api", "delivery", "spool", "net", "pipeline", "daemon"]
+AGGREGATE = "struct opts { int a; std::string b; };\nclass built { public: built(int); };\nstruct made { made(int); };\n"
+
+
+def found(text, path="src/pipeline/x.cpp"):
+    sources = [rules.Source("include/setclickd/net/opts.hpp", AGGREGATE), rules.Source(path, text)]
+    return [f.rule for f in rules.check(rules.Tree(sources, LAYERS))]
+
+
+def in_coroutine(statement):
+    return "awaitable<void> f(int x) {\n    int before = 0;\n    " + statement + "\n}\n"
+
+
+class Purity(unittest.TestCase):
+    def test_each_forbidden_include_of_a_pure_module_is_found(self):
+        for header in ("boost/asio/post.hpp", "boost/beast/http.hpp", "openssl/ssl.h", "spdlog/spdlog.h", "sqlite3.h",
+                       "filesystem", "fstream", "thread"):
+            for module in rules.PURE:
+                with self.subTest(header=header, module=module):
+                    text = f"#  include <{header}>\n"
+                    self.assertEqual(found(text, f"src/{module}/x.cpp"), ["pure"])
+                    self.assertEqual(found(text, f"include/setclickd/{module}/x.hpp"), ["pure"])
+
+    def test_a_clock_in_a_pure_module_is_found(self):
+        for call in ("std::chrono::steady_clock::now()", "clock :: now ( )", "::time(nullptr)",
+                     "clock_gettime(CLOCK_REALTIME, &t)"):
+            with self.subTest(call=call):
+                self.assertEqual(found(f"auto t = {call};\n", "src/delivery/x.cpp"), ["pure"])
+
+    def test_edges_comments_and_strings_are_left_alone(self):
+        self.assertEqual(found("#include <thread>\nauto t = clock::now();\n", "src/net/x.cpp"), [])
+        self.assertEqual(found("// clock::now() is never called here\n/* #include <thread> */\n", "src/api/x.cpp"), [])
+        self.assertEqual(found('auto t = "clock::now()";\nauto u = R"x(clock::now())x";\n', "src/api/x.cpp"), [])
+        self.assertEqual(found("#include <string>\nauto until(time_point now);\n", "src/api/x.cpp"), [])
+
+
+class Layers(unittest.TestCase):
+    def test_an_include_of_a_higher_layer_is_found(self):
+        self.assertEqual(found('#include "setclickd/net/pool.hpp"\n', "src/spool/x.cpp"), ["layers"])
+        self.assertEqual(found('#include "setclickd/event/event.hpp"\n', "include/setclickd/base/x.hpp"), ["layers"])
+        self.assertEqual(found('#include "../daemon/instance.hpp"\n', "src/pipeline/x.cpp"), ["layers"])
+
+    def test_the_same_and_lower_layers_are_allowed(self):
+        self.assertEqual(found('#include "setclickd/net/pool.hpp"\n#include "setclickd/base/ids.hpp"\n',
+                               "src/pipeline/x.cpp"), [])
+        self.assertEqual(found('#include "setclickd/net/pool.hpp"\n', "src/net/x.cpp"), [])
+
+    def test_the_order_is_read_from_cmake(self):
+        self.assertEqual(rules.layers_of("foreach(module IN ITEMS base event\n   api)\n"), ["base", "event", "api"])
+
+
+class Coroutines(unittest.TestCase):
+    TRAPS = {
+        "inline capturing lambda": "co_await post(x, [x, name] { use(x, name); });",
+        "inline lambda that moves": "auto r = co_await call(1, [p = std::move(p)](int v) mutable { return v + *p; });",
+        "capture by reference": "co_await call([&](int v) { return v; });",
+        "aggregate with braces": "co_await connect(opts{1, \"a\"});",
+        "aggregate, qualified": "auto r = co_await connect(net::opts{.a = 1});",
+        "aggregate with parentheses": "co_await connect(opts(1, \"a\"));",
+        "braced argument": "co_await connect({1, \"a\"});",
+        "second braced argument": "co_await connect(x, {.a = 1});",
+        "aggregate around the await": "auto r = opts{co_await number(), \"a\"};",
+        "co_spawn with captures": "co_await co_spawn(ex, [self, x]() { return run(self, x); }, use_awaitable);",
+        "invoked lambda": "co_await [](int v) -> awaitable<void> { return g(v); }(x);",
+        "in a condition": "if (co_await connect(opts{1, \"a\"})) { g(); }",
+        "in a return": "co_return co_await connect(opts{1, \"a\"});",
+        "over several lines": "auto [ec, n] = co_await connect(\n        x,\n        opts{\n            1,\n            \"a\"});",
+        "after a block": "if (x) { g(); }\n    co_await connect(opts{1, \"a\"});",
+    }
+
+    def test_each_trap_is_found(self):
+        for name, statement in self.TRAPS.items():
+            with self.subTest(name):
+                self.assertIn("coroutine", found(in_coroutine(statement)))
+
+    def test_broken_parts_of_the_library_are_found(self):
+        self.assertIn("coroutine", found("#include <boost/asio/experimental/awaitable_operators.hpp>\n"))
+        self.assertIn("coroutine", found("using namespace asio::experimental::awaitable_operators;\n"))
+        self.assertIn("coroutine", found("asio::experimental::concurrent_channel<void(int)> c;\n"))
+
+    def test_a_capturing_lambda_that_is_a_coroutine_is_found(self):
+        self.assertIn("coroutine", found(
+            "void f() {\n    auto run = [self]() -> awaitable<void> { co_await self->go(); };\n    use(run);\n}\n"))
+        self.assertIn("coroutine", found(
+            "void f() {\n    co_spawn(ex, [this] () -> awaitable<int> { co_return 1; }, detached);\n}\n"))
+
+    ALLOWED = {
+        "names and moves": "co_await connect(x, std::move(named));",
+        "a class with a constructor": "co_await connect(std::string(\"a\"), built{1}, made{2});",
+        "lambda without captures": "co_await call([](int v) { return v; });",
+        "lambda in the statement before": "auto keep = [x] { return x; };\n    co_await call(std::move(keep));",
+        "aggregate in the statement before": "opts o{1, \"a\"};\n    co_await connect(o);",
+        "aggregate in the block after": "if (co_await ready()) { use(opts{1, \"a\"}); }",
+        "aggregate in the statement after": "co_await ready();\n    use(opts{1, \"a\"});",
+        "aggregate in the block before": "if (x) { use(opts{1, \"a\"}); }\n    co_await ready();",
+        "subscript": "co_await connect(table[x], (*map)[x]);",
+        "structured binding": "auto [ec, n] = co_await socket.async_read(buffer, as_result);",
+        "in a comment": "co_await ready();  // never co_await connect(opts{1})",
+        "chained calls": "auto t = co_await this_coro::executor;\n    co_await timer.async_wait(as_result);",
+        "loop": "for (auto const& e : events) {\n        co_await post(e);\n    }",
+        "return of an aggregate": "co_await ready();\n    co_return opts{1, \"a\"};",
+    }
+
+    def test_the_allowed_forms_are_left_alone(self):
+        for name, statement in self.ALLOWED.items():
+            with self.subTest(name):
+                self.assertEqual(found(in_coroutine(statement)), [])
+
+
+class Texts(unittest.TestCase):
+    def of(self, text, path="docs/x.md"):
+        return [f.rule for f in rules.check(rules.Tree([], LAYERS, [(path, text)]))]
+
+    def test_each_is_found(self):
+        self.assertEqual(self.of("see /work/main/x\n"), ["path"])
+        self.assertEqual(self.of('dir = "/home/somebody/spool"\n'), ["path"])
+        self.assertEqual(self.of("// TODO later\n"), ["open"])
+        self.assertEqual(self.of("# FIXME\n"), ["open"])
+        self.assertEqual(self.of("done in issue 12\n"), ["tracker"])
+
+    def test_ordinary_text_is_left_alone(self):
+        self.assertEqual(self.of("spool/work/ and /var/spool/setclickd/work/, /etc/setclickd, an issue of its own\n"), [])
+
+
+class Whole(unittest.TestCase):
+    def test_the_loader_sees_the_sources_of_this_tree(self):
+        tree = rules.load(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+        self.assertGreater(len(tree.sources), 5)
+        self.assertEqual(tree.layers[:4], list(rules.PURE))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Servers that confuse a client: 1xx first, two answers, late answers. No event is ever marked by another's answer."""
+import collections
+
+from case import SLOWER, SystemTest, main, sources_of
+from harness import ACCOUNT, event, ndjson, wait_until
+
+ROUNDS = 60
+
+
+class Answers(SystemTest):
+    def rounds(self, *faults):
+        """One connection, ROUNDS events one after the other; the counts."""
+        bench = self.start(*faults, connections=1)
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(ROUNDS)))
+        return bench, bench.wait_final(ROUNDS, 120 * SLOWER)
+
+    def assert_each_by_its_own(self, bench, counts):
+        self.assertEqual(counts["delivered"], ROUNDS)
+        seen = collections.Counter(sources_of(bench.booked()))
+        self.assertEqual((len(seen), set(seen.values())), (ROUNDS, {1}))
+
+    def test_informational_answers_come_before_the_answer(self):
+        bench, counts = self.rounds("--informational", "3")
+        self.assert_each_by_its_own(bench, counts)
+
+    def test_two_answers_to_one_request(self):
+        bench, counts = self.rounds("--double-response")
+        self.assert_each_by_its_own(bench, counts)
+
+    def test_a_refusal_said_twice_refuses_one_event_only(self):
+        """A second 400 on the wire must not refuse the next event, nor a second 200 deliver a refused one."""
+        other = "0123456789abcdef01234567"
+        bench = self.bench
+        bench.accounts[other] = bench.accounts[ACCOUNT]
+        bench.start_sandbox("--double-response", "--status-for", f"{other}=422")
+        bench.write_config(connections=1)
+        bench.start_daemon()
+        # By turns, so that a stray answer would meet an event of the other kind. Fewer than twenty refusals.
+        events = [event(n, account=other if n % 6 == 0 else ACCOUNT) for n in range(ROUNDS)]
+        bench.drop("a.ndjson", ndjson(events))
+        counts = bench.wait_final(ROUNDS, 120 * SLOWER)
+        refused = {f"source-{n}" for n in range(0, ROUNDS, 6)}
+        self.assertEqual((counts["delivered"], counts["rejected"]), (ROUNDS - len(refused), len(refused)))
+        seen = set(sources_of(bench.booked()))
+        self.assertEqual(seen, {f"source-{n}" for n in range(ROUNDS)} - refused)
+
+    def test_an_answer_after_the_deadline_belongs_to_nobody(self):
+        bench = self.start("--late-answer", "700ms", "1", connections=1,
+                           delivery=('response_timeout = "400ms"',),
+                           sections=("[retry]", 'base = "100ms"', 'cap = "200ms"'))
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(50)))
+        # Each attempt ends at the deadline; the late answers reach closed connections.
+        wait_until(lambda: len(bench.recorded()) >= 50, 120 * SLOWER, "fifty late answers")
+        self.assertEqual(bench.counts()["delivered"], 0)
+        bench.faults()
+        counts = bench.wait_final(50, 120 * SLOWER)
+        self.assertEqual(counts["delivered"], 50)
+        self.assertEqual(set(sources_of(bench.booked())), {f"source-{n}" for n in range(50)})
+
+    def test_answers_cut_off_delayed_or_slow_lose_nothing(self):
+        bench = self.start("--reset-before-read", "0.1", "--reset-after-read", "0.1", "--fail-share", "0.1",
+                           "--slow-bytes", "0.02", "--slow-interval", "5ms", "--close-every", "7",
+                           sections=("[retry]", 'base = "50ms"', 'cap = "200ms"'))
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(400)))
+        counts = bench.wait_final(400, 120 * SLOWER)
+        self.assertEqual(counts["delivered"], 400)
+        seen = collections.Counter(sources_of(bench.booked()))
+        self.assertEqual((len(seen), set(seen.values())), (400, {1}))
+
+
+if __name__ == "__main__":
+    main()

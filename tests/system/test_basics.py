@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""The daemon's everyday life: take, deliver, file away, stop, start again; and what its commands answer meanwhile."""
+import json
+import os
+import stat
+
+from case import SLOWER, SystemTest, main, sources_of
+from harness import ACCOUNT, event, ndjson, wait_until
+
+
+class Basics(SystemTest):
+    def test_a_dropped_file_is_delivered_and_filed_away(self):
+        bench = self.start()
+        events = [event(n) for n in range(25)]
+        bench.drop("orders.ndjson", ndjson(events))
+        counts = bench.wait_final(25, 20 * SLOWER)
+        self.assertEqual(counts["delivered"], 25)
+        self.assertEqual(sorted(sources_of(bench.booked())), sorted(f"source-{n}" for n in range(25)))
+        wait_until(lambda: b"orders.ndjson" in bench.files("done"), 10, "the file lies in done/")
+        self.assertEqual(bench.files("incoming"), [])
+        self.assertEqual(bench.files("work"), [])
+        self.assertEqual(bench.files("rejected"), [])
+        self.assert_stops()
+
+    def test_a_file_written_in_place_is_taken_whole(self):
+        bench = self.start()
+        bench.drop_in_place("slow.ndjson", ndjson(event(n) for n in range(40)), pieces=5, pause=0.2)
+        self.assertEqual(bench.wait_final(40, 30 * SLOWER)["delivered"], 40)
+
+    def test_without_inotify_the_scan_finds_every_file(self):
+        self.bench.start_sandbox()
+        self.bench.write_config(spool=("inotify = false", 'scan_every = "200ms"', 'settle = "0s"'))
+        self.bench.start_daemon()
+        for number in range(5):
+            self.bench.drop(f"{number}.json", json.dumps(event(number)))
+        self.assertEqual(self.bench.wait_final(5, 20 * SLOWER)["delivered"], 5)
+
+    def test_names_that_are_being_written_are_left_alone(self):
+        bench = self.start()
+        for name in (".hidden.ndjson", "a.ndjson.tmp", "a.ndjson.part", "a.filepart", "a.ndjson~", "note.txt"):
+            bench.drop(name, ndjson([event(1)]))
+        bench.drop("good.ndjson", ndjson([event(2)]))
+        self.assertEqual(bench.wait_final(1, 20 * SLOWER)["delivered"], 1)
+        self.assertEqual(len(bench.files("incoming")), 6)
+        self.assertIn("note.txt", bench.daemon.output())
+        self.assertNotIn("filepart", bench.daemon.output())
+
+    def test_everything_continues_after_a_stop_and_a_start(self):
+        bench = self.start(rate=1200)
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(60)))
+        wait_until(lambda: len(bench.booked()) >= 5, 20 * SLOWER, "some arrive")
+        self.assert_stops()
+        bench.drop("b.ndjson", ndjson(event(n) for n in range(60, 80)))
+        bench.start_daemon()
+        self.assertEqual(bench.wait_final(80, 40 * SLOWER)["delivered"], 80)
+        self.assertEqual(sorted(sources_of(bench.booked())), sorted(f"source-{n}" for n in range(80)))
+
+    def test_the_rate_is_kept(self):
+        bench = self.start(rate=600)
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(20)))
+        bench.wait_final(20, 30 * SLOWER)
+        times = sorted(entry["mono_us"] for entry in bench.recorded())
+        # 600 a minute: one every 100 ms, and no more than a few ms of it are the network's.
+        self.assertGreaterEqual(times[-1] - times[0], (19 * 100 - 60) * 1000)
+
+    def test_status_answers_while_the_daemon_is_down(self):
+        bench = self.start()
+        bench.drop("a.ndjson", ndjson([event(1), event(2)]) + b"{broken\n")
+        bench.wait_final(3, 20 * SLOWER)
+        self.assert_stops()
+        down = bench.status()
+        self.assertEqual((down["events"]["delivered"], down["events"]["rejected"]), (2, 1))
+        self.assertEqual(down["accounts"][0]["id"], ACCOUNT)
+        for key in ("waiting", "in_flight", "deferred", "in_doubt", "held", "duplicate", "discarded"):
+            self.assertEqual(down["events"][key], 0, key)
+        for key in ("oldest_waiting_seconds", "drain_eta_seconds"):
+            self.assertIn(key, down)
+        text = bench.run_command("status").stdout.decode()
+        self.assertRegex(text, "(?i)not running|down|stopped")
+
+    def test_missing_directories_are_made(self):
+        bench = self.start()
+        for name in ("incoming", "work", "done", "rejected"):
+            self.assertTrue(os.path.isdir(os.path.join(bench.spool, name)), name)
+
+
+class Once(SystemTest):
+    def once(self, content, *faults):
+        self.bench.start_sandbox(*faults)
+        self.bench.write_config()
+        self.bench.drop("a.ndjson", content)
+        return self.bench.run_command("run", "--once", timeout=60 * SLOWER, check=False)
+
+    def test_all_delivered_is_exit_0(self):
+        self.assertEqual(self.once(ndjson([event(1), event(2)])).returncode, 0)
+        self.assertEqual(len(self.bench.booked()), 2)
+
+    def test_a_rejected_line_is_exit_3(self):
+        self.assertEqual(self.once(ndjson([event(1)]) + b"{}\n").returncode, 3)
+        self.assertEqual(len(self.bench.booked()), 1)
+
+    def test_nothing_to_do_is_exit_0(self):
+        self.bench.start_sandbox()
+        self.bench.write_config()
+        self.assertEqual(self.bench.run_command("run", "--once", timeout=30 * SLOWER, check=False).returncode, 0)
+
+
+class Commands(SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.bench.start_sandbox()
+        self.bench.write_config()
+
+    def test_check_accepts_a_good_configuration_and_lists_all_findings_of_a_bad_one(self):
+        self.assertEqual(self.bench.run_command("check").returncode, 0)
+        with open(self.bench.config, "a", encoding="utf-8") as file:
+            file.write('[retry]\nbase = "soon"\nmax_ago = "7d"\n')
+        done = self.bench.run_command("check", check=False)
+        said = (done.stdout + done.stderr).decode()
+        self.assertEqual(done.returncode, 78, said)
+        self.assertIn("retry.base", said)
+        self.assertIn("max_age", said, "the nearest known name")
+
+    def test_a_token_that_others_can_read_is_refused(self):
+        os.chmod(self.bench.path(f"token-{ACCOUNT}"), stat.S_IRUSR | stat.S_IROTH)
+        done = self.bench.run_command("run", check=False)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("chmod", done.stderr.decode())
+
+    def test_submit_drops_whole_files_only(self):
+        good, bad = self.bench.path("good.ndjson"), self.bench.path("bad.ndjson")
+        with open(good, "wb") as file:
+            file.write(ndjson([event(1), event(2)]))
+        with open(bad, "wb") as file:
+            file.write(ndjson([event(3)]) + b'{"account_id":1}\n')
+        self.assertEqual(self.bench.run_command("submit", good).returncode, 0)
+        self.assertEqual(len(self.bench.files("incoming")), 1)
+        self.assertEqual(self.bench.run_command("submit", bad, check=False).returncode, 3)
+        self.assertEqual(len(self.bench.files("incoming")), 1)
+        self.assertEqual(self.bench.run_command("submit", "--partial", bad, check=False).returncode, 3)
+        self.assertEqual(len(self.bench.files("incoming")), 2)
+
+    def test_an_unknown_command_is_a_usage_error(self):
+        self.assertEqual(self.bench.run_command("dleiver", check=False).returncode, 2)
+
+
+if __name__ == "__main__":
+    main()
