@@ -4,8 +4,9 @@ add_library(setclick_options INTERFACE)
 target_compile_options(setclick_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # GCC 12 invents these for std::string when it optimises (GCC bugs 105651 and 105329).
-  target_compile_options(setclick_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+  # GCC 12 invents these for std::string when it optimises (GCC bugs 105651 and 105329), and a wrong operator delete for coroutine frames.
+  target_compile_options(setclick_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
+    -Wno-mismatched-new-delete)
 endif()
 if(SETCLICK_WARNINGS_AS_ERRORS)
   target_compile_options(setclick_options INTERFACE -Werror)
