@@ -116,6 +116,7 @@ private:
     void before_value(json_kind kind);
     void value_done(json_kind kind, char const* begin, std::string_view decoded,
                     hash128 const& hash, bool truth);
+    void check_kind(json_kind kind);
     void check_parameter(json_kind kind, std::string_view decoded);
     void note_name(frame& f);
     void find_doubles(frame const& f);

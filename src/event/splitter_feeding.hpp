@@ -1,9 +1,19 @@
 // One call of splitter::consume, shared by the two formats.
 #pragma once
 
+#include <algorithm>
+
 #include "setclickd/event/splitter.hpp"
 
 namespace setclick::event {
+
+inline bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+inline std::uint64_t newlines_in(std::string_view text) noexcept {
+    return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 struct splitter::feeding {
     std::string_view window;

@@ -19,6 +19,10 @@ void* operator new(std::size_t size) {
     if (auto* const p = std::malloc(size == 0 ? 1 : size)) return p;
     throw std::bad_alloc{};
 }
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
+    ++count;
+    return std::malloc(size == 0 ? 1 : size);
+}
 void operator delete(void* p) noexcept {
     std::free(p);
 }

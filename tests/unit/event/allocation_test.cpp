@@ -8,12 +8,20 @@
 namespace setclick::event {
 namespace {
 
+std::string many_members(int count) {
+    std::string out;
+    for (int i = 0; i < count; ++i)
+        out += (i == 0 ? "{" : ",") + ("\"member" + std::to_string(i)) + "\":" + std::to_string(i);
+    return out + "}";
+}
+
 TEST(allocation, reading_and_recording_a_good_event_takes_none) {
     std::string const texts[] = {
         event_with(
             R"("event_id":"crm-8841","referrer":"https://a/","current_url":"https://b/","microconversion":true)"),
         event_with(
             R"("event_id":"\u0063rm\n","lead":{"a":[1,2.50,{"b":null}],"c":"\ud83d\ude00"})"),
+        event_with_settings(many_members(40)),
     };
     reader reads{one_account()};
     std::string record;
