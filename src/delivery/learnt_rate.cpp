@@ -123,10 +123,7 @@ bool learnt_rate::too_fast(steady_time now, steady_time begun, milliseconds wait
     // rate below what it took is refused for what came before (its minute is used up), and says
     // nothing about the next.
     auto const least = std::min(taken / 2, 6.0);
-    auto target = taken > rate ? 0.97 * taken : std::min(0.97 * taken, 0.95 * rate);
-    // At low rates the refused call itself weighs in what was taken; where both are close, the rate
-    // is the better witness.
-    if (taken > 0.8 * rate) target = std::max(target, 0.94 * rate);
+    auto const target = taken > rate ? 0.97 * taken : std::min(0.97 * taken, 0.95 * rate);
     lower_to(std::min(rate, std::max(rate / 2, least)), target, rate, now);
     return update();
 }

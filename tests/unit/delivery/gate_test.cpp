@@ -324,6 +324,14 @@ TEST(gate, a_wall_clock_set_forward_does_not_open_it) {
     EXPECT_FALSE(again.may_pass(start + 58s));
 }
 
+TEST(gate, another_machine_whose_steady_clock_is_far_ahead_does_not_open_it) {
+    auto g = at_rate(1, 1);
+    g.pass(start);
+    auto again = at_rate(1, 1);
+    again.load(g.save(start, wall), start + hours{24 * 300}, wall + 1s);
+    EXPECT_FALSE(again.may_pass(start + hours{24 * 300} + 58s));
+}
+
 TEST(gate, a_nonsense_state_is_tamed) {
     gate_state broken{-5, -5, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, -1, INT64_MAX, -7};
     auto g = at_rate(60, 2);
