@@ -109,7 +109,7 @@ void prepare_for_writing(connection& db, std::uint32_t cache_kib) {
     db.run(
         "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;"
         // Debian's SQLite overwrites what it frees; that would double the writes.
-        "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 2000;"
+        "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 1000;"
         "PRAGMA journal_size_limit = 67108864; PRAGMA recursive_triggers = OFF");
     db.run(("PRAGMA cache_size = -" + std::to_string(cache_kib)).c_str());
     // The log stays when the daemon ends, so that users who may only read can still open the ledger.

@@ -18,9 +18,10 @@ namespace setclick::ledger {
 struct options {
     std::string path;
     milliseconds identity_window{std::chrono::hours{24 * 400}};
-    /// Bytes kept back on disk, so that settling stays possible when the disk is full.
-    std::uint64_t reserve = std::uint64_t{4} << 20;
-    /// Files that hold few events are finished in bulk; no effect on promises.
+    /// Bytes kept back on disk, so that settling stays possible when the disk is full. Enough to fold the whole log into
+    /// the ledger: from then on the log's own room is used again and again.
+    std::uint64_t reserve = std::uint64_t{8} << 20;
+    /// Memory for pages; no effect on promises.
     std::uint32_t cache_kib = 8192;
 };
 

@@ -22,14 +22,14 @@ protected:
         store_.reset();
         mount_ = directory_ / "small";
         std::filesystem::create_directory(mount_);
-        if (::mount("tmpfs", mount_.c_str(), "tmpfs", 0, "size=4m") != 0) {
+        if (::mount("tmpfs", mount_.c_str(), "tmpfs", 0, "size=24m") != 0) {
             mount_.clear();
             check_at_end_ = false;
             GTEST_SKIP() << "NOT TESTED: a full disk; mounting a tmpfs needs root: "
                          << std::strerror(errno);
         }
         options_.path = (mount_ / "ledger.db").string();
-        options_.reserve = 512 * 1024;
+        options_.reserve = options().reserve;
         open();
     }
     void TearDown() override {
