@@ -30,7 +30,7 @@ void answer_parser::parts::clear() {
     by_close = false;
 }
 
-answer_parser::parser::parser(parts& out) : out_(out) {
+answer_parser::parser::parser(parts& out, std::size_t kept) : out_(out), kept_(kept) {
     eager(true);
     header_limit(answer_parser::header_limit);
     body_limit(answer_parser::body_limit);
@@ -56,7 +56,7 @@ void answer_parser::parser::on_field_impl(http::field name, view text, view valu
 
 void answer_parser::parser::keep(std::string_view body) {
     out_.body_size += body.size();
-    if (out_.body.size() < kept_body) out_.body += body.substr(0, kept_body - out_.body.size());
+    if (out_.body.size() < kept_) out_.body += body.substr(0, kept_ - out_.body.size());
 }
 
 std::size_t answer_parser::parser::on_body_impl(view body, error_code&) {
@@ -69,11 +69,11 @@ std::size_t answer_parser::parser::on_chunk_body_impl(std::uint64_t, view body, 
     return body.size();
 }
 
-answer_parser::answer_parser() { reset(); }
+answer_parser::answer_parser(std::size_t kept) : kept_(kept) { reset(); }
 
 void answer_parser::reset() {
     parts_.clear();
-    parser_.emplace(parts_);
+    parser_.emplace(parts_, kept_);
     informational_ = 0;
     began_ = false;
     keep_alive_ = false;
@@ -103,7 +103,7 @@ answer_parser::state answer_parser::finished() {
     if (parts_.status >= 100 && parts_.status < 200) {
         if (parts_.status == 101 || ++informational_ > most_informational) return state::malformed;
         parts_.clear();
-        parser_.emplace(parts_);
+        parser_.emplace(parts_, kept_);
         return state::more;
     }
     keep_alive_ = parser_->keep_alive() && !parts_.by_close;

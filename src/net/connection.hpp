@@ -29,6 +29,7 @@ public:
     status state() const noexcept { return status_; }
     std::uint64_t generation() const noexcept { return generation_; }
     /// Closed, and no operation of it is under way any more: may be destroyed.
+    bool has_io() const noexcept { return status_ != status::opening && pending_ > 0; }
     bool is_over() const noexcept { return status_ == status::closed && pending_ == 0; }
 
 private:

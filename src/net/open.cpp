@@ -7,6 +7,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/detail/base64.hpp>
 
+#include "deadline.hpp"
 #include "dial.hpp"
 #include "setclickd/base/text.hpp"
 
@@ -21,38 +22,6 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
 using failure = std::optional<open_failure>;
 
 open_failure make_failure(transport_failure kind, std::string text) { return {kind, std::move(text)}; }
-
-/// Closes the socket at a deadline; the operation under way then ends with `operation_aborted`.
-class deadline {
-public:
-    deadline(tls_stream& stream, milliseconds after)
-        : state_(std::make_shared<shared>(stream.get_executor())) {
-        state_->stream = &stream;
-        state_->timer.expires_after(after);
-        state_->timer.async_wait([state = state_](boost::system::error_code ec) {
-            if (ec || state->stream == nullptr) return;
-            state->expired = true;
-            boost::system::error_code ignored;
-            state->stream->lowest_layer().close(ignored);
-        });
-    }
-    ~deadline() {
-        state_->stream = nullptr;
-        state_->timer.cancel();
-    }
-    deadline(deadline const&) = delete;
-    deadline& operator=(deadline const&) = delete;
-    bool expired() const noexcept { return state_->expired; }
-
-private:
-    struct shared {
-        explicit shared(executor const& ex) : timer(ex) {}
-        dial::timer timer;
-        tls_stream* stream = nullptr;
-        bool expired = false;
-    };
-    std::shared_ptr<shared> state_;
-};
 
 open_failure connect_failure(dial const& d, endpoint const& to, milliseconds limit, bool expired) {
     auto const where = to.host + ":" + to.port;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+
 #include "connection.hpp"
 
 namespace setclick::net {
@@ -95,6 +97,10 @@ void pool::stop_taking() {
     stopped_ = true;
     for (auto* const c : std::vector<connection*>(idle_)) c->close(delivery::transport_failure::cancelled, "");
     reap();
+}
+
+bool pool::is_quiet() const noexcept {
+    return std::ranges::all_of(all_, [](auto const& c) { return !c->has_io(); });
 }
 
 void pool::close_all() {

@@ -9,6 +9,16 @@
 
 namespace setclick::net {
 
+namespace {
+
+/// Where a context keeps its tls_client. Not the app data: Asio keeps its own there, and deletes it.
+int client_index() {
+    static int const index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return index;
+}
+
+}  // namespace
+
 tls_client::tls_client() : context_(boost::asio::ssl::context::tls_client) {}
 
 tls_client::~tls_client() {
@@ -23,7 +33,7 @@ result<std::shared_ptr<tls_client>> tls_client::make(std::string const& ca_file)
     SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(native, &tls_client::on_new_session);
-    SSL_CTX_set_app_data(native, client.get());
+    SSL_CTX_set_ex_data(native, client_index(), client.get());
     // A missing system store is no error of its own: ca_file may be all there is.
     SSL_CTX_set_default_verify_paths(native);
     if (!ca_file.empty() && SSL_CTX_load_verify_locations(native, ca_file.c_str(), nullptr) != 1) {
@@ -37,7 +47,7 @@ result<std::shared_ptr<tls_client>> tls_client::make(std::string const& ca_file)
 }
 
 int tls_client::on_new_session(SSL* ssl, SSL_SESSION* session) {
-    auto* const self = static_cast<tls_client*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    auto* const self = static_cast<tls_client*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), client_index()));
     if (self->session_ != nullptr) SSL_SESSION_free(self->session_);
     self->session_ = session;
     return 1;  // the reference is ours now

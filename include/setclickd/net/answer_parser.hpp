@@ -25,7 +25,8 @@ public:
 
     enum class state { more, complete, malformed, oversized };
 
-    answer_parser();
+    /// `kept`: bytes of the body to keep.
+    explicit answer_parser(std::size_t kept = kept_body);
 
     /// Forgets the last answer.
     void reset();
@@ -50,7 +51,7 @@ private:
     };
     class parser final : public boost::beast::http::basic_parser<false> {
     public:
-        explicit parser(parts& out);
+        parser(parts& out, std::size_t kept);
 
     private:
         using view = boost::beast::string_view;
@@ -68,10 +69,12 @@ private:
         void keep(std::string_view body);
 
         parts& out_;
+        std::size_t kept_;
     };
 
     state finished();
 
+    std::size_t kept_;
     parts parts_;
     std::optional<parser> parser_;
     int informational_ = 0;

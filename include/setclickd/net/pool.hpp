@@ -85,6 +85,9 @@ public:
     void stop_taking();
     /// Closes everything now; what is in flight ends as `cancelled` with its wire phase.
     void close_all();
+    /// After close_all: no operation of a connection is under way any more, so that the pool may be destroyed before its
+    /// io_context (operations live in the connections' own memory).
+    bool is_quiet() const noexcept;
     pool_counts counts() const noexcept { return counts_; }
     std::size_t most_connections() const noexcept { return settings_.connections; }
 
