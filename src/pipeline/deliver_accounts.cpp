@@ -16,6 +16,10 @@ void deliver::set_account(account_setup setup, ledger::account_info const& known
     if (accounts_[i]) {
         auto& a = *accounts_[i];
         a.control.configure(now, setup.control);
+        if (!setup.requests) {  // no usable token now: the old one stays
+            setup.requests = a.setup.requests;
+            setup.token = a.setup.token;
+        }
         a.setup = std::move(setup);
         a.configured = true;
     } else {
@@ -101,6 +105,17 @@ void deliver::credential_changed(account_no no, std::shared_ptr<api::request_tem
     claims_.ready(no);
     refresh_wants(*a, now);
     schedule(now);
+}
+
+steady_time deliver::permit(account_no no, steady_time now) {
+    auto* const a = entry(no);
+    if (a == nullptr) return now;
+    auto const at = std::max(a->control.gate().next(now), endpoint_.gate().next(now));
+    if (at > now) return at;
+    a->control.gate().pass(now);
+    endpoint_.gate().pass(now);
+    a->control.unsaved();
+    return now;
 }
 
 // ---- parks ----

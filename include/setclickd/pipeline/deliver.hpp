@@ -86,6 +86,9 @@ public:
     /// Somebody wrote the credential.
     void credential_changed(account_no no, std::shared_ptr<api::request_template const> requests,
                             secret<std::string> token);
+    /// Another call than an attempt wants to pass the account's gate: it has passed when `now` comes back, else ask again
+    /// then.
+    steady_time permit(account_no no, steady_time now);
     /// False when it was paused already, or is unknown.
     bool pause(account_no no);
     /// Ends a park or a pause. `accept_rejections`: the rejections of a suspect account stand.

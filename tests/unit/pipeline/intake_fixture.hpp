@@ -161,8 +161,8 @@ protected:
     }
 
     static wall_time wall() { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()); }
-    std::string path() const { return dir.path() + "/spool"; }
-    std::string ledger_path() const { return dir.path() + "/ledger.db"; }
+    std::string path() const { return base + "/spool"; }
+    std::string ledger_path() const { return base + "/ledger.db"; }
     std::string file(std::string const& place, std::string const& name) const { return path() + "/" + place + "/" + name; }
 
     void drop(std::string const& name, std::string const& content) const {
@@ -197,6 +197,7 @@ protected:
     std::uint64_t count(ledger::event_state s) const { return totals().counts[static_cast<std::size_t>(s)]; }
 
     test::temp_dir dir;
+    std::string base = dir.path();
     std::optional<spool::directory> spool;
     std::vector<account_no> accounts;
     std::unique_ptr<ledger::writer> writer;

@@ -1,0 +1,174 @@
+// The way of a file, killed before and behind each durable step and started again: nothing lost, nothing twice.
+//
+// A child process (this program, with one test of it) does the work; SETCLICKD_FAULT kills it. Every step of the table that
+// belongs to spool or import is covered, or the test fails.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "intake_fixture.hpp"
+#include "setclickd/base/fault.hpp"
+
+namespace setclick::pipeline {
+namespace {
+
+constexpr char const* dir_variable = "SETCLICKD_KILL_TEST_DIR";
+constexpr int good_events = 20;
+
+/// Works in a given directory, and does what the daemon does at its start.
+class kill_child : public intake_test {
+protected:
+    void work() {
+        auto opened = spool::directory::open(path());
+        ASSERT_TRUE(opened) << opened.error().message;
+        spool.emplace(std::move(*opened));
+        auto store = ledger::store::open({.path = ledger_path()});
+        ASSERT_TRUE(store) << store.error().message;
+        auto const known = spool->check_identity((*store)->id(), (*store)->run());
+        ASSERT_TRUE(known) << known.error().message;
+        store->reset();
+        start();
+        run_to_end({"e-3"});
+        EXPECT_FALSE(failed()) << fatal;
+        stop();
+    }
+};
+
+TEST_F(kill_child, does_the_work) {
+    char const* const where = std::getenv(dir_variable);
+    if (where == nullptr) GTEST_SKIP() << "only as a child of the test below";
+    base = where;
+    work();
+}
+
+class kill_points : public ::testing::Test {
+protected:
+    /// Exit status as waitpid gives it.
+    static int run_child(std::string const& where, std::string const& fault) {
+        auto const pid = ::fork();
+        if (pid == 0) {
+            ::setenv(dir_variable, where.c_str(), 1);
+            ::setenv("SETCLICKD_FAULT", fault.c_str(), 1);
+            [[maybe_unused]] auto const* a = std::freopen((where + "/out").c_str(), "w", stdout);
+            [[maybe_unused]] auto const* b = std::freopen((where + "/err").c_str(), "w", stderr);
+            ::execl("/proc/self/exe", "kill_points", "--gtest_filter=kill_child.*", nullptr);
+            std::_Exit(99);
+        }
+        int status = 0;
+        ::waitpid(pid, &status, 0);
+        return status;
+    }
+    static std::string text_of(std::string const& file) {
+        std::ifstream f(file);
+        return {std::istreambuf_iterator<char>(f), {}};
+    }
+    static void drop_all(std::string const& where) {
+        ASSERT_TRUE(spool::create_directories(where + "/spool"));
+        auto const put = [&](std::string const& name, std::string const& text) {
+            std::ofstream(where + "/spool/incoming/" + name, std::ios::binary) << text;
+        };
+        put("many.ndjson", events_text(0, good_events) + "bad\n");
+        put("one.json", event_json(100));
+        put("two.json", event_json(101));
+        put("empty.json", "");
+    }
+    static std::vector<std::string> names(std::string const& where) {
+        std::vector<std::string> out;
+        for (auto const& e : std::filesystem::directory_iterator(where))
+            if (auto n = e.path().filename().string(); n[0] != '.') out.push_back(n);
+        std::sort(out.begin(), out.end());
+        return out;
+    }
+    /// What must hold at the end, however often it was killed.
+    static void check(std::string const& where, std::string const& fault) {
+        auto const spool = where + "/spool/";
+        EXPECT_TRUE(names(spool + "incoming").empty()) << fault;
+        EXPECT_TRUE(names(spool + "work").empty()) << fault;
+        EXPECT_EQ(names(spool + "rejected"),
+                  (std::vector<std::string>{"empty.json", "many.ndjson", "many.rejected-by-server.ndjson"}))
+            << fault;
+        std::string lines;
+        std::vector<std::string> done;
+        for (auto const& n : names(spool + "done"))
+            if (n.starts_with("results-"))
+                lines += text_of(spool + "done/" + n);
+            else
+                done.push_back(n);
+        EXPECT_EQ(done, (std::vector<std::string>{"empty.json", "empty.json.result.json", "many.ndjson",
+                                                  "many.ndjson.result.json", "one.json", "two.json"}))
+            << fault;
+        EXPECT_EQ(lines_in(lines), 2) << fault << "\n" << lines;
+        auto const result = text_of(spool + "done/many.ndjson.result.json");
+        for (auto const* part : {R"("events":21)", R"("delivered":19)", R"("rejected_by_server":1)"})
+            EXPECT_NE(result.find(part), std::string::npos) << fault << ": " << result;
+        auto reader = ledger::reader::open(where + "/ledger.db");
+        ASSERT_TRUE(reader) << fault;
+        auto const totals = reader->totals();
+        ASSERT_TRUE(totals);
+        EXPECT_EQ(totals->counts[static_cast<std::size_t>(ledger::event_state::delivered)], 21U) << fault;
+        EXPECT_EQ(totals->counts[static_cast<std::size_t>(ledger::event_state::rejected)], 1U) << fault;
+        EXPECT_EQ(totals->duplicate, 0U) << fault << ": something was imported twice";
+        EXPECT_EQ(totals->files_open, 0U) << fault;
+    }
+};
+
+TEST_F(kill_points, killed_at_each_step_of_the_way_nothing_is_lost_or_doubled) {
+    std::map<std::string, std::uint64_t> passes;
+    {
+        test::temp_dir dir;
+        drop_all(dir.path());
+        ASSERT_EQ(run_child(dir.path(), "count:" + dir.path() + "/counts"), 0) << text_of(dir.path() + "/out");
+        check(dir.path(), "no fault");
+        std::ifstream counts(dir.path() + "/counts");
+        for (std::string name; counts >> name;) counts >> passes[name];
+    }
+    std::size_t kills = 0;
+    for (auto const point : fault_points) {
+        auto const name = std::string(point);
+        bool const ours = name.starts_with("spool.") || name == "ledger.files" || name == "ledger.import" ||
+                          name == "ledger.done";
+        if (!ours) continue;
+        EXPECT_GT(passes[name], 0U) << name << " is never passed here: extend what is dropped";
+        auto const most = std::min<std::uint64_t>(passes[name], 3);
+        for (std::uint64_t pass = 1; pass <= most; ++pass)
+            for (auto const* when : {"", ":after"}) {
+                auto const fault = name + ":" + std::to_string(pass) + when;
+                test::temp_dir dir;
+                drop_all(dir.path());
+                auto const status = run_child(dir.path(), fault);
+                // The number of passes may differ between runs; most kills must hit.
+                kills += WIFSIGNALED(status) ? 1 : 0;
+                EXPECT_TRUE(WIFSIGNALED(status) || status == 0) << fault << "\n" << text_of(dir.path() + "/out");
+                // Killed once more at the same step while it recovers.
+                run_child(dir.path(), name + ":1" + when);
+                ASSERT_EQ(run_child(dir.path(), ""), 0) << fault << "\n" << text_of(dir.path() + "/out") << text_of(dir.path() + "/err");
+                check(dir.path(), fault);
+            }
+        std::printf("  %-28s %llu passes, killed at %llu\n", name.c_str(), static_cast<unsigned long long>(passes[name]),
+                    static_cast<unsigned long long>(most));
+    }
+    EXPECT_GT(kills, 30U);
+}
+
+TEST_F(kill_points, a_failing_step_is_no_loss_either) {
+    // Room comes back, or the program ends and is started again.
+    for (auto const* fault :
+         {"spool.claim.rename:1:ENOSPC", "spool.publish.write:1:ENOSPC", "spool.publish.rename:1:ENOSPC",
+          "spool.publish.sync:1:ENOSPC", "spool.done.rename:2:ENOSPC", "spool.results.write:1:ENOSPC",
+          "spool.claim.sync_work:1:EIO", "spool.done.sync_done:1:EIO", "spool.results.sync:1:EIO",
+          "spool.publish.sync:1:EIO", "spool.claim.rename:1+:EIO", "ledger.import:1:ENOSPC", "ledger.files:1:ENOSPC",
+          "ledger.done:1:ENOSPC"}) {
+        test::temp_dir dir;
+        drop_all(dir.path());
+        auto const status = run_child(dir.path(), fault);
+        EXPECT_TRUE(WIFEXITED(status)) << fault;
+        bool const goes_on = std::string_view(fault).ends_with("ENOSPC") && std::string_view(fault).starts_with("spool.");
+        EXPECT_TRUE(!goes_on || status == 0) << fault << ": room came back\n" << text_of(dir.path() + "/out");
+        ASSERT_EQ(run_child(dir.path(), ""), 0) << fault << "\n" << text_of(dir.path() + "/out") << text_of(dir.path() + "/err");
+        check(dir.path(), fault);
+    }
+}
+
+}  // namespace
+}  // namespace setclick::pipeline
