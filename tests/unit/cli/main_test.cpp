@@ -85,10 +85,42 @@ TEST_F(cli_main, help_is_data_and_has_examples) {
     EXPECT_EQ(o.code, 0);
     EXPECT_THAT(o.out, HasSubstr("submit"));
     EXPECT_EQ(o.err, "");
-    for (std::string const command : {"run", "check", "submit"}) {
-        auto const help = run({command, "--help"});
-        EXPECT_EQ(help.code, 0);
-        EXPECT_THAT(help.out, HasSubstr("Examples:\n  setclickd")) << command;
+    for (std::vector<std::string> command :
+         {std::vector<std::string>{"run"}, {"check"}, {"submit"}, {"status"}, {"list"}, {"show"}, {"retry"}, {"hold"}, {"release"}, {"discard"},
+          {"pause"}, {"resume"}, {"reload"}, {"ledger", "check"}, {"ledger", "backup"}, {"ledger", "adopt"}}) {
+        command.emplace_back("--help");
+        auto const help = run(command);
+        EXPECT_EQ(help.code, 0) << command.front();
+        EXPECT_THAT(help.out, HasSubstr("Examples:\n  ")) << command.front();
+    }
+}
+
+TEST_F(cli_main, options_of_every_command_reach_it) {
+    // Without a ledger: what matters is that the words are understood (never exit 2).
+    for (auto const& words : std::vector<std::vector<std::string>>{
+             {"status", "--json"},
+             {"list", "--state", "held", "--account", "x", "--file", "f", "--older", "1d", "--newer", "2d", "--reason", "r", "--in-doubt", "--limit", "5", "--json"},
+             {"list", "--file", "f", "--counts"},
+             {"show", "1", "--json"},
+             {"retry", "1", "--force", "--dry-run"},
+             {"hold", "--state", "waiting", "--dry-run"},
+             {"release", "--all", "--dry-run"},
+             {"discard", "--file", "f", "--yes"},
+             {"pause", "--all"},
+             {"resume", "x", "--accept-rejections"},
+             {"reload"},
+             {"ledger", "check"},
+             {"ledger", "backup", dir.file("copy.db")}}) {
+        auto with_config = words;
+        with_config.insert(with_config.end(), {"--config", config_path});
+        auto const o = run(with_config);
+        EXPECT_NE(o.code, 2) << words.front() << o.err;
+        EXPECT_NE(o.code, 42) << words.front();
+    }
+    for (auto const& words : std::vector<std::vector<std::string>>{{"show"}, {"hold"}, {"pause"}, {"ledger"}, {"ledger", "backup"}, {"discard", "--force"}, {"list", "--limit", "x"}}) {
+        auto with_config = words;
+        with_config.insert(with_config.end(), {"--config", config_path});
+        EXPECT_EQ(run(with_config).code, 2) << words.front();
     }
 }
 

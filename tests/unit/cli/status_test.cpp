@@ -1,0 +1,118 @@
+#include "status.hpp"
+
+#include "ledger_fixture.hpp"
+#include "setclickd/cli/messages.hpp"
+#include "status_report.hpp"
+
+namespace setclick::cli {
+namespace {
+
+using testing::HasSubstr;
+using cli_status = cli_ledger_test;
+
+/// Every member of `events`, as scripts rely on them.
+std::map<std::string, std::int64_t> events_of(boost::json::value const& status) {
+    std::map<std::string, std::int64_t> all;
+    for (auto const& [name, value] : status.at("events").as_object()) all[std::string(name)] = value.to_number<std::int64_t>();
+    return all;
+}
+
+TEST_F(cli_status, without_a_ledger_everything_is_zero_and_the_exit_code_0) {
+    EXPECT_EQ(status({config_path, true}, io), 0) << err.str();
+    auto const s = json_out();
+    EXPECT_FALSE(s.at("daemon").at("running").as_bool());
+    for (auto const& [name, value] : events_of(s)) EXPECT_EQ(value, 0) << name;
+    EXPECT_EQ(s.at("accounts").as_array().size(), 1U);
+    EXPECT_EQ(s.at("drain_eta_seconds").to_number<int>(), 0);
+}
+
+TEST_F(cli_status, counts_are_disjoint_and_cover_every_line) {
+    make_ledger();
+    EXPECT_EQ(status({config_path, true}, io), 0) << err.str();
+    auto const s = json_out();
+    // The daemon is down: what was in flight was cut short.
+    EXPECT_EQ(events_of(s), (std::map<std::string, std::int64_t>{{"waiting", 1}, {"in_flight", 0}, {"deferred", 1}, {"in_doubt", 1}, {"held", 1},
+                                                                  {"delivered", 1}, {"rejected", 2}, {"duplicate", 1}, {"discarded", 0}}));
+    EXPECT_NEAR(s.at("oldest_waiting_seconds").to_number<double>(), 600, 5);
+    // Three at 60 a minute take 3 s, but the deferred one is due in an hour (the ledger rounds the time up a little).
+    EXPECT_NEAR(s.at("drain_eta_seconds").to_number<double>(), 3600, 15);
+    EXPECT_FALSE(s.at("last_success").is_null());
+    EXPECT_EQ(s.at("files").at("open").to_number<int>(), 1);
+    auto const& account = s.at("accounts").at(0);
+    EXPECT_EQ(account.at("id").as_string(), account_id);
+    EXPECT_EQ(account.at("rate_per_minute").to_number<double>(), 60);
+    EXPECT_TRUE(account.at("parked").is_null());
+}
+
+TEST_F(cli_status, text_says_that_the_daemon_is_down_and_what_waits) {
+    make_ledger();
+    std::filesystem::create_directories(dir.file("spool/incoming"));
+    write("spool/incoming/next.ndjson", "x");
+    write("spool/incoming/.other.part", "x");
+    EXPECT_EQ(status({config_path}, io), 0);
+    for (auto const* part : {"does not run", "1 waiting, 0 in flight, 1 deferred, 1 in doubt, 1 held", "1 delivered, 2 rejected, 1 duplicate, 0 discarded",
+                             "1 in incoming/, 1 not finished", "oldest        waits for 10 min", "60 a minute"})
+        EXPECT_THAT(out.str(), HasSubstr(part));
+    EXPECT_EQ(out.str().find("canary"), std::string::npos);
+}
+
+TEST_F(cli_status, running_daemon_adds_what_only_it_knows) {
+    make_ledger();
+    pipeline::deliver_status live;
+    live.connections_open = 7;
+    pipeline::account_delivery a;
+    a.id = account_id;
+    a.parked.reason = delivery::park_reason::unauthorised;
+    a.parked.since = now();
+    a.parked.next_probe = std::chrono::steady_clock::now() + 30s;
+    a.effective_per_minute = 31;
+    a.rate_why = "lowered to 31 a minute after a 429";
+    live.accounts.push_back(a);
+    fake_daemon const daemon(socket(), [&](boost::json::object const& request) -> result<boost::json::value> {
+        EXPECT_EQ(request.at("cmd").as_string(), "status");
+        return boost::json::value(status_message(live, 4711, std::chrono::hours{2}, std::chrono::steady_clock::now(), now()));
+    });
+    EXPECT_EQ(status({config_path, true}, io), 0);
+    auto const s = json_out();
+    EXPECT_TRUE(s.at("daemon").at("running").as_bool());
+    EXPECT_EQ(s.at("daemon").at("pid").to_number<int>(), 4711);
+    EXPECT_EQ(s.at("daemon").at("uptime_seconds").to_number<int>(), 7200);
+    EXPECT_EQ(s.at("events").at("in_flight").to_number<int>(), 1);
+    EXPECT_EQ(s.at("events").at("in_doubt").to_number<int>(), 0);
+    auto const& account = s.at("accounts").at(0);
+    EXPECT_EQ(account.at("parked").at("reason").as_string(), "unauthorised");
+    EXPECT_EQ(account.at("rate_per_minute").to_number<int>(), 31);
+    EXPECT_TRUE(account.at("drain_eta_seconds").is_null());
+    EXPECT_TRUE(s.at("drain_eta_seconds").is_null());
+
+    out.str("");
+    EXPECT_EQ(status({config_path}, io), 0);
+    for (auto const* part : {"runs (pid 4711", "parked: unauthorised", "cure: ", "lowered to 31 a minute after a 429", "not while it is parked"})
+        EXPECT_THAT(out.str(), HasSubstr(part));
+}
+
+TEST_F(cli_status, account_that_the_configuration_no_longer_names_waits_visibly) {
+    make_ledger();
+    auto text = config();
+    text.replace(text.find(account_id), account_id.size(), "70a52f6ac660b269d13c3f53");
+    write("c.toml", text);
+    EXPECT_EQ(status({config_path}, io), 0);
+    EXPECT_THAT(out.str(), HasSubstr(account_id + " (not in the configuration: its events wait)"));
+    EXPECT_THAT(out.str(), HasSubstr("70a52f6ac660b269d13c3f53"));
+}
+
+TEST_F(cli_status, daemon_that_answers_with_an_error_is_said_to_run) {
+    make_ledger();
+    fake_daemon const daemon(socket(), [](boost::json::object const&) -> result<boost::json::value> { return fail(errc::busy, "starting"); });
+    EXPECT_EQ(status({config_path}, io), 0);
+    EXPECT_THAT(out.str(), HasSubstr("runs, but did not answer: starting"));
+}
+
+TEST_F(cli_status, file_that_is_no_ledger_is_an_error) {
+    write("ledger.db", std::string(8192, 'x'));
+    EXPECT_NE(status({config_path}, io), 0);
+    EXPECT_THAT(err.str(), HasSubstr("ledger.db"));
+}
+
+}  // namespace
+}  // namespace setclick::cli
