@@ -58,8 +58,14 @@ instance::~instance() {
     if (stopper_.joinable()) stopper_.join();
     if (reloader_.joinable()) reloader_.join();
     tokens_.reset();
+    login_.reset();
     control_.reset();
     intake_.reset();  // before the ledger's thread
+    if (pool_) {
+        pool_->close_all();
+        context_.restart();
+        while (!pool_->is_quiet()) context_.run_one();
+    }
     pool_.reset();
     writer_.reset();
     deliver_.reset();
@@ -127,7 +133,12 @@ result<void> instance::open_network() {
     hooks.complete = [this](std::vector<file_no> files) {
         if (intake_) intake_->complete(std::move(files));
     };
-    hooks.refresh_credential = [this](account_no no) { tokens_->read_now(no); };
+    hooks.refresh_credential = [this](account_no no) {
+        if (login_->knows(no))
+            login_->want(no, true);
+        else
+            tokens_->read_now(no);
+    };
     hooks.fatal = [this](error const& why) { fatal(why); };
     deliver_ = std::make_unique<pipeline::deliver>(context_, *writer_, std::move(hooks));
     deliver_->set_dialect(dialect_of(settings_));
@@ -144,9 +155,23 @@ result<void> instance::open_network() {
     auto pool = pool_settings_of(settings_, std::move(proxy_credentials));
     if (pool.has_error()) return pool.error();
     endpoint_ = pool->open.to;
-    pool_ = std::make_unique<net::pool>(context_, std::move(*tls), std::move(*pool), *deliver_);
+    open_ = pool->open;
+    tls_ = std::move(*tls);
+    pool_ = std::make_unique<net::pool>(context_, tls_, std::move(*pool), *deliver_);
     deliver_->use(*pool_);
+
+    login::wiring w;
+    w.permit = [this](account_no no, steady_time now) { return deliver_->permit(no, now); };
+    w.found = [this](account_no no, result<secret<std::string>> token, bool asked) { token_found(no, std::move(token), asked); };
+    w.read_password = [this](account_no no) { tokens_->read_now(no); };
+    login_ = std::make_unique<login>(context_, std::move(w));
+    aim_login();
     return {};
+}
+
+void instance::aim_login() {
+    login_->set_target({open_, tls_, endpoint_.host_header(), endpoint_.path + settings_.endpoint.login_path,
+                        settings_.delivery.response_timeout});
 }
 
 pipeline::account_setup instance::setup_of(settings::account_settings const& a, account_no no) {
@@ -154,6 +179,7 @@ pipeline::account_setup instance::setup_of(settings::account_settings const& a, 
     out.no = no;
     out.id = a.id;
     out.control = account_settings_of(settings_, a);
+    if (a.login) return out;  // its token comes from the login
     auto token = settings::read_token(a.token_file, credentials_directory_);
     if (token.has_value()) {
         auto requests = requests_of(settings_, endpoint_, a.id, *token);
@@ -172,7 +198,7 @@ pipeline::account_setup instance::setup_of(settings::account_settings const& a, 
 result<void> instance::open_accounts(ledger::recovery const& found) {
     tokens_ = std::make_unique<token_watch>(context_, credentials_directory_,
                                             [this](account_no no, result<secret<std::string>> token, bool asked) {
-                                                token_found(no, std::move(token), asked);
+                                                secret_found(no, std::move(token), asked);
                                             });
     // Before the writer works for others: the answers are waited for.
     for (auto const& a : settings_.accounts) {
@@ -201,14 +227,34 @@ result<void> instance::open_accounts(ledger::recovery const& found) {
 
 void instance::watch_tokens() {
     std::vector<token_watch::source> sources;
-    for (auto const& a : settings_.accounts)
-        if (!a.token_file.empty()) sources.push_back({numbers_.at(a.id), a.token_file});
+    std::map<account_no, std::string> emails;
+    for (auto const& a : settings_.accounts) {
+        auto const no = numbers_.at(a.id);
+        if (a.login) {
+            sources.push_back({no, a.login->password_file, true});
+            emails[no] = a.login->email;
+        } else if (!a.token_file.empty()) {
+            sources.push_back({no, a.token_file, false});
+        }
+    }
     tokens_->watch(std::move(sources));
+    login_->set_accounts(emails);
+}
+
+settings::account_settings const* instance::configured(account_no no) const {
+    auto const a = std::ranges::find_if(settings_.accounts, [&](auto const& x) { return numbers_.at(x.id) == no; });
+    return a == settings_.accounts.end() ? nullptr : &*a;
+}
+
+void instance::secret_found(account_no no, result<secret<std::string>> found, bool asked) {
+    if (stopping_) return;
+    if (login_->knows(no)) return login_->password_found(no, std::move(found));
+    token_found(no, std::move(found), asked);
 }
 
 void instance::token_found(account_no no, result<secret<std::string>> token, bool asked) {
-    auto const a = std::ranges::find_if(settings_.accounts, [&](auto const& x) { return numbers_.at(x.id) == no; });
-    if (a == settings_.accounts.end() || stopping_) return;
+    auto const* const a = configured(no);
+    if (a == nullptr || stopping_) return;
     std::shared_ptr<api::request_template const> requests;
     std::string why_not;
     if (token.has_value()) {
@@ -225,7 +271,9 @@ void instance::token_found(account_no no, result<secret<std::string>> token, boo
     } else if (requests) {
         deliver_->credential_changed(no, std::move(requests), std::move(*token));
     } else {
-        log_line(level::warn, "the account's token file was written, but holds no usable token; the old one stays",
+        log_line(level::warn,
+                 a->login ? "the login gave no token; it is tried again"
+                          : "the account's token file was written, but holds no usable token; the old one stays",
                  {{"account", a->id}, {"error", why_not}});
     }
 }

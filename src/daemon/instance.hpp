@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "setclickd/cli/main.hpp"
+#include "login.hpp"
 #include "setclickd/control/server.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/store.hpp"
@@ -67,7 +68,10 @@ private:
     // accounts (account_wiring)
     pipeline::account_setup setup_of(settings::account_settings const& a, account_no no);
     void token_found(account_no no, result<secret<std::string>> token, bool asked);
+    void secret_found(account_no no, result<secret<std::string>> found, bool asked);
     void watch_tokens();
+    void aim_login();
+    settings::account_settings const* configured(account_no no) const;
 
     // commands
     void on_request(boost::json::object request, control::peer from, control::reply to);
@@ -107,6 +111,9 @@ private:
     std::unique_ptr<pipeline::intake> intake_;
     std::unique_ptr<control::server> control_;
     std::unique_ptr<token_watch> tokens_;
+    std::unique_ptr<login> login_;
+    std::shared_ptr<net::tls_client> tls_;
+    net::open_settings open_;
     std::map<std::string, account_no> numbers_;  // of every account that the ledger knows
     net::endpoint endpoint_;
 

@@ -63,7 +63,10 @@ void instance::apply(settings::loaded loaded, std::optional<control::reply> to) 
     auto const before = std::exchange(settings_, std::move(loaded.values));
     log_as(settings_.log);
     endpoint_ = pool->open.to;
-    pool_->configure(std::move(*tls), std::move(*pool));
+    open_ = pool->open;
+    tls_ = std::move(*tls);
+    pool_->configure(tls_, std::move(*pool));
+    aim_login();
     deliver_->set_dialect(dialect_of(settings_));
     deliver_->set_endpoint(endpoint_settings_of(settings_));
     for (auto const& a : before.accounts)

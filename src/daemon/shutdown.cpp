@@ -97,6 +97,7 @@ void instance::shut_down(exit_code outcome) {
     log_line(level::info, "ending: no new work; waiting for what is in flight",
              {{"in_flight", pool_->counts().busy}, {"at_most", duration_text(settings_.delivery.drain_timeout)}});
     pool_->stop_taking();
+    login_->stop();
     deliver_->drain([this] {
         drained_ = true;
         maybe_stop();

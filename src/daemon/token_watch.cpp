@@ -34,7 +34,7 @@ void token_watch::watch(std::vector<source> sources) {
     std::vector<watched> fresh;
     for (auto& s : sources) {
         watched w;
-        if (auto path = settings::secret_path(s.token_file, credentials_directory_); path.has_value()) w.path = std::move(*path);
+        if (auto path = settings::secret_path(s.file, credentials_directory_); path.has_value()) w.path = std::move(*path);
         w.known = w.last_look = look(w.path);
         w.from = std::move(s);
         fresh.push_back(std::move(w));
@@ -57,7 +57,7 @@ void token_watch::work() {
         auto const asked = std::exchange(asked_, {});
         for (auto const account : asked)
             for (auto const& w : watched_)
-                if (w.from.account == account) report(account, w.from.token_file, true);
+                if (w.from.account == account) report(w.from, true);
         look_at_all();
         wake_.wait_for(lock, std::chrono::milliseconds(500), [this] { return ending_ || !asked_.empty(); });
     }
@@ -71,13 +71,15 @@ void token_watch::look_at_all() {
         if (now == w.known || !still) continue;
         w.known = now;
         // A file that went away is no news: the old token stays.
-        if (now.inode != 0) report(w.from.account, w.from.token_file, false);
+        if (now.inode != 0) report(w.from, false);
     }
 }
 
-void token_watch::report(account_no account, std::string const& token_file, bool asked) {
-    auto const read = std::make_shared<result<secret<std::string>>>(settings::read_token(token_file, credentials_directory_));
-    boost::asio::post(context_, [this, account, read, asked] { on_found_(account, std::move(*read), asked); });
+void token_watch::report(source const& from, bool asked) {
+    auto const read = std::make_shared<result<secret<std::string>>>(
+        from.is_password ? settings::read_password(from.file, credentials_directory_)
+                         : settings::read_token(from.file, credentials_directory_));
+    boost::asio::post(context_, [this, account = from.account, read, asked] { on_found_(account, std::move(*read), asked); });
 }
 
 }  // namespace setclick::daemon

@@ -1,4 +1,4 @@
-// Notices within a second that an account's token file was written, and reads it, on a thread of its own.
+// Notices within a second that an account's token (or password) file was written, and reads it, on a thread of its own.
 //
 // A file is read once it has kept still for one look (half a second), so that a half-written one is not taken. Every write
 // counts, also of the same content: somebody wants the account to go on.
@@ -25,7 +25,8 @@ class token_watch {
 public:
     struct source {
         account_no account{};
-        std::string token_file;  ///< as configured
+        std::string file;          ///< as configured
+        bool is_password = false;  ///< of a login, else a token
     };
     /// `asked`: the answer to `read_now`, else somebody wrote the file. Called on the io_context's thread.
     using found = std::function<void(account_no, result<secret<std::string>>, bool asked)>;
@@ -54,7 +55,7 @@ private:
     static stamp look(std::string const& path);
     void work();
     void look_at_all();
-    void report(account_no account, std::string const& token_file, bool asked);
+    void report(source const& from, bool asked);
 
     boost::asio::io_context& context_;
     std::string credentials_directory_;
