@@ -94,13 +94,14 @@ plan parse(std::string_view text) {
 void write_counts();
 
 plan const& active() {
-    static plan const chosen = [] {
+    // Never destroyed: it is asked until the very end, by write_counts too.
+    static plan const* const chosen = [] {
         char const* const text = std::getenv("SETCLICKD_FAULT");
-        auto p = parse(text == nullptr ? "" : text);
-        if (p.what == mode::count) std::atexit(write_counts);
+        auto const* p = new plan(parse(text == nullptr ? "" : text));
+        if (p->what == mode::count) std::atexit(write_counts);
         return p;
     }();
-    return chosen;
+    return *chosen;
 }
 
 void write_counts() {
