@@ -35,11 +35,33 @@ bool splitter::next_element(feeding& f) {
         default:
             break;
     }
+    if (state_.comment) return skip_comment(f);
     skip_space(f);
     if (f.rest().empty()) return f.at_end && at_file_end(f);
+    if (state_.indent >= 0) {
+        if (!f.at_end && may_become_comment(f.rest())) return false;
+        if (f.rest().starts_with(comment_mark)) {
+            // The elements of a rejected file lie side by side: nothing is wrong with that there.
+            state_.told |= std::uint32_t{1} << static_cast<unsigned>(trouble::several);
+            state_.comment = true;
+            return true;
+        }
+    }
     bool element_begins = false;
     if (!between(f, f.rest().front(), element_begins)) return false;
     return !element_begins || take_element(f);
+}
+
+/// To the end of its line, however long. False when the window ends first.
+bool splitter::skip_comment(feeding& f) noexcept {
+    auto const rest = f.rest();
+    auto const newline = rest.find('\n');
+    bool const complete = newline != std::string_view::npos;
+    advance(f, complete ? newline + 1 : rest.size(), complete ? 1 : 0);
+    if (!complete && !f.at_end) return false;
+    state_.comment = false;
+    state_.indent = 0;
+    return true;
 }
 
 void splitter::skip_space(feeding& f) noexcept {

@@ -100,7 +100,14 @@ bool splitter::skip_lines(feeding& f) {
             bool const next_begins = c == '{' && state_.indent == state_.skip_indent;
             bool const array_ends =
                 c == ']' && state_.indent <= state_.skip_indent && state_.after == phase::value;
-            if (next_begins || array_ends) {
+            if (state_.after == phase::single && !f.at_end && may_become_comment(rest.substr(i))) {
+                advance(f, i, lines);
+                return false;
+            }
+            // In a rejected file the next line's reason comes first.
+            bool const reason_begins =
+                state_.after == phase::single && rest.substr(i).starts_with(comment_mark);
+            if (next_begins || array_ends || reason_begins) {
                 if (array_ends) state_.after = phase::next;
                 advance(f, i, lines);
                 return end_skip(f);

@@ -12,7 +12,6 @@ namespace setclick::event {
 namespace {
 
 constexpr std::string_view bom = "\xEF\xBB\xBF";
-constexpr std::string_view comment_mark = "#! ";
 
 bool ends_in(std::string_view name, std::string_view end) noexcept {
     return name.size() >= end.size() &&

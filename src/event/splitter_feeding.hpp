@@ -7,6 +7,14 @@
 
 namespace setclick::event {
 
+/// A line that begins so is the reason of the one below it, in a file from rejected/.
+inline constexpr std::string_view comment_mark = "#! ";
+
+/// Too short to tell.
+inline bool may_become_comment(std::string_view rest) noexcept {
+    return !rest.empty() && rest.size() < comment_mark.size() && comment_mark.starts_with(rest);
+}
+
 inline bool is_space(char c) noexcept {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }

@@ -5,7 +5,8 @@
 // comment lines ("#! …", the reasons in a rejected file) and a missing last newline are fine.
 // `elements` (.json): one object, or an array of them, of any size and layout; what is wrong
 // between elements becomes a problem piece, what comes after it is still delivered where it is
-// clear where the next element begins, else the rest of the file is one problem piece.
+// clear where the next element begins, else the rest of the file is one problem piece. Comment
+// lines may stand between elements too; elements of a file that has one need no array around them.
 //
 // "Clear" means: where elements begin lines of their own, the next line that begins with { at the
 // same indentation.
@@ -46,8 +47,7 @@ struct piece {
     std::string_view text;  ///< for reader::read; empty for a problem; lasts until the sink returns
     std::uint64_t line = 0;    ///< where it begins, from 1
     std::uint64_t offset = 0;  ///< of its first byte in the file
-    std::uint64_t length =
-        0;  ///< bytes, without a line's end; 0 for a problem between elements (a missing comma …)
+    std::uint64_t length = 0;  ///< bytes, without a line's end; 0 for a trouble between elements
     std::string_view problem;  ///< for a person; empty = `text` is to be read
 
     friend bool operator==(piece const&, piece const&) = default;
@@ -128,7 +128,7 @@ private:
         std::uint64_t depth = 0;
         bool in_string = false;
         bool escaped = false;
-        bool comment = false;
+        bool comment = false;  ///< inside a comment line
     };
 
     std::size_t feed(std::string_view window, bool at_end, void* sink, call to);
@@ -143,6 +143,7 @@ private:
     bool skip_long_line(feeding& f);
 
     bool next_element(feeding& f);
+    bool skip_comment(feeding& f) noexcept;
     void skip_space(feeding& f) noexcept;
     bool between(feeding& f, char c, bool& element_begins);
     bool tell(feeding& f, trouble why);

@@ -32,6 +32,19 @@ TEST(splitter_elements, array_gives_its_elements_with_their_lines) {
     EXPECT_EQ(got, want);
 }
 
+TEST(splitter_elements, a_rejected_file_may_be_dropped_again_as_it_is) {
+    std::string const mended =
+        "#! line 3: a reason { [ \"\n{\"a\":1}\n#! line 7: another\n{\n \"b\":2\n}\n #! "
+        "x\n{\"c\":3}\n";
+    EXPECT_EQ(shown(elements(mended)), "{\"a\":1} {\n \"b\":2\n} {\"c\":3}");
+    EXPECT_EQ(elements(mended).at(1).line, 4U);
+    // One of them is still broken: its neighbours are not drawn into it.
+    EXPECT_EQ(shown(elements("#! line 1: x\n{\"a\":\n#! line 2: y\n{\"b\":2}\n")),
+              shown(elements("{\"a\":\n")) + " {\"b\":2}");
+    // In a line, or inside an element, it is no comment.
+    EXPECT_NE(shown(elements("[{} #! x\n]")), "{}");
+}
+
 TEST(splitter_elements, empty_array_has_no_pieces) {
     EXPECT_TRUE(elements("[]").empty());
     EXPECT_TRUE(elements(" [\n] \n").empty());

@@ -28,6 +28,9 @@ std::vector<std::string> const files{
     "[,,{},,{}{}]",
     "[{\"a\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nxxxx\"},{}]",
     " \n",
+    "#! line 3: a reason { [ \", longer than any element may be\n{\"a\":1}\n#! x\n{\n \"b\":2\n}\n "
+    "#! x",
+    "#! x\n{\"a\":\n#! y\n{\"b\":2}\n#\n{\"c\":[\n  #",
 };
 
 /// The file in windows that grow by `step` bytes, with a new splitter from the saved place after
@@ -79,7 +82,7 @@ TEST(splitter_windows, pieces_of_random_bytes_do_not_overlap_and_do_not_depend_o
     for (int round = 0; round < 2000; ++round) {
         std::string file(random() % 120, ' ');
         for (auto& c : file)
-            c = std::string_view("{}[]\",:\n \\ax")[random() % 12];
+            c = std::string_view("{}[]\",:\n \\ax#!")[random() % 14];
         for (auto const format : {file_format::lines, file_format::elements}) {
             auto const whole = split(format, file, max_text);
             std::uint64_t end = 0;
