@@ -5,6 +5,7 @@
 #include "setclickd/api/form.hpp"
 #include "setclickd/api/report.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/base/version.hpp"
 
 namespace setclick::api {
 namespace {
@@ -86,6 +87,20 @@ void append_query(std::string& out, report_query const& query) {
     if (query.country.empty()) return;
     out += "&country=";
     append_encoded(out, query.country);
+}
+
+result<secret<std::string>> report_request(target const& to, secret<std::string> const& token,
+                                           report_query const& query) {
+    if (auto const usable = check_head(to, token); !usable) return usable.error();
+    if (auto const checked = check(query); !checked) return checked.error();
+    std::string out = "GET " + to.path + "?";
+    append_query(out, query);
+    out += " HTTP/1.1\r\nHost: " + to.host + "\r\nAuthorization: Bearer " + token.reveal() +
+           "\r\nAccept: application/json\r\nConnection: keep-alive"
+           "\r\nAccept-Encoding: gzip, deflate, br\r\nUser-Agent: setclickd/";
+    out += version();
+    out += "\r\n\r\n";
+    return secret<std::string>(std::move(out));
 }
 
 }  // namespace setclick::api

@@ -151,13 +151,18 @@ void append_body(std::string& out, dialect const& d, std::string_view account_id
     out.resize(static_cast<std::size_t>(end - out.data()));
 }
 
-result<request_template> request_template::make(target const& to, secret<std::string> const& token,
-                                                std::string_view account_id) {
+result<void> check_head(target const& to, secret<std::string> const& token) {
     if (to.host.empty() || !is_visible_ascii(to.host)) return unusable("the endpoint's host");
     if (to.path.empty() || to.path.front() != '/' || !is_visible_ascii(to.path))
         return unusable("the endpoint's path (absolute)");
     if (token.reveal().empty() || !is_visible_ascii(token.reveal()))
         return unusable("the account's token");
+    return {};
+}
+
+result<request_template> request_template::make(target const& to, secret<std::string> const& token,
+                                                std::string_view account_id) {
+    if (auto const usable = check_head(to, token); !usable) return usable.error();
     request_template out;
     std::string head = "POST " + to.path + " HTTP/1.1\r\nHost: " + to.host +
                        "\r\nAuthorization: Bearer " + token.reveal() +

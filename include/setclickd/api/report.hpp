@@ -12,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "setclickd/api/request.hpp"
 #include "setclickd/base/error.hpp"
+#include "setclickd/base/secret.hpp"
 
 namespace setclick::api {
 
@@ -34,6 +36,11 @@ result<void> check(report_query const& query);
 
 /// Appends "account_id=…&date_range=…&skip=…&limit=…[&country=…]".
 void append_query(std::string& out, report_query const& query);
+
+/// The whole GET: the vendor's four headers, Host and User-Agent. Holds the token: never print it.
+/// `errc::config` as request_template::make; `errc::usage` as check.
+result<secret<std::string>> report_request(target const& to, secret<std::string> const& token,
+                                           report_query const& query);
 
 /// A recorded microconversion. Text fields but `id` are empty where the vendor sent null or
 /// nothing.

@@ -26,13 +26,16 @@ struct target {
     std::string path;  ///< absolute, "/api/auth/v1.0/set-click"
 };
 
+/// Whether host, path and token may stand in a request's head. `errc::config` when one is empty or
+/// holds what a head must not (control characters, spaces, non-ASCII): such a value could add headers
+/// of its own. The message never quotes the token.
+result<void> check_head(target const& to, secret<std::string> const& token);
+
 /// What all requests of one account have in common, written once. Holds the token: never print one.
 /// Immutable, so several threads may render from it at once.
 class request_template {
 public:
-    /// `errc::config` when host, path or token hold what a header must not (control characters,
-    /// spaces, non-ASCII), or when one is empty: such a value could add headers of its own. The
-    /// message never quotes the token.
+    /// Errors as check_head.
     static result<request_template> make(target const& to, secret<std::string> const& token,
                                          std::string_view account_id);
 

@@ -41,16 +41,14 @@ struct answer_view {
     std::string_view reset;      ///< X-RateLimit-Reset
     std::string_view body;       ///< its first 2 KiB at most
     std::uint64_t body_size = 0;
-    bool ended_by_close =
-        false;  ///< neither Content-Length nor chunks: nobody can tell whether it is whole
+    bool ended_by_close = false;  ///< no Content-Length, no chunks: nobody can tell if it is whole
 };
 
 /// What delivery needs of an answer; owns everything.
 struct answer_facts {
     int status = 0;
     api::verdict verdict = verdict::foreign_content;
-    std::optional<milliseconds>
-        retry_after;  ///< the longest that header or body asks for; 0 to 365 days
+    std::optional<milliseconds> retry_after;  ///< the longest asked for; 0 to 365 days
     std::optional<double> limit_per_minute;  ///< X-RateLimit-Limit, else the 429 body's limit and
                                              ///< window; not negative
     std::optional<std::int64_t> remaining;   ///< not negative
