@@ -224,6 +224,22 @@ TEST(account_expiry, an_event_that_fails_alone_for_seven_days_is_held_as_expired
     EXPECT_NEAR(static_cast<double>(waited.count()), 7 * 86'400'000.0, 0.05 * 7 * 86'400'000);
 }
 
+TEST(account_expiry, an_old_event_is_not_held_while_the_account_is_in_trouble) {
+    driven_account a;
+    for (int i = 0; i < 6; ++i)
+        a.one(accepted());
+    std::vector<attempt_info> round;
+    for (int i = 0; i < 4; ++i)
+        round.push_back(a.begin(5000));
+    a.time.advance(5ms);
+    // The last of the round come in when the trouble is known.
+    fate last = fate::hold;
+    for (auto const& info : round)
+        last = a.end(info, broken(transport_failure::connect_refused)).what;
+    EXPECT_TRUE(a.control.trouble().is_on);
+    EXPECT_EQ(last, fate::defer);
+}
+
 TEST(account_expiry, time_in_which_the_account_is_at_fault_does_not_count) {
     auto s = driven_account::unlimited();
     s.max_age = 10s;

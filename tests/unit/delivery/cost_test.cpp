@@ -49,7 +49,7 @@ void measure(char const* name, account_settings settings, bool headers) {
     EXPECT_EQ(allocations_so_far(), before) << name;
     EXPECT_EQ(rooms, 1'000'000) << name;
     EXPECT_EQ(delivered, 1'000'000) << name;
-    EXPECT_LT(ns, 2000) << name;
+    EXPECT_LT(ns, 20'000) << name;
     std::printf("%-46s %6.1f ns\n", name, ns);
 }
 
@@ -81,7 +81,7 @@ TEST(cost, a_turn_among_500_accounts_allocates_nothing_once_it_is_warm) {
         at = (at + 1) % flying.size();
     });
     EXPECT_EQ(allocations_so_far(), before);
-    EXPECT_LT(ns, 20'000);
+    EXPECT_LT(ns, 100'000);
     std::printf("%-46s %6.1f ns\n", "ended + plan, 500 accounts ready", ns);
 }
 

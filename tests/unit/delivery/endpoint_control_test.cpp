@@ -84,6 +84,14 @@ TEST(endpoint, what_belongs_to_an_account_never_parks_it) {
     EXPECT_FALSE(h.endpoint.parked().is_on());
 }
 
+TEST(endpoint, one_account_that_meets_the_same_twice_is_still_one) {
+    house h(2);
+    h.one(0, not_found());
+    h.controls[0].resume(h.time.now);
+    EXPECT_EQ(h.one(0, not_found()), endpoint_change::none);
+    EXPECT_TRUE(h.may(1));
+}
+
 TEST(endpoint, the_only_account_is_enough) {
     house h(1);
     EXPECT_EQ(h.one(0, not_found()), endpoint_change::parked);
