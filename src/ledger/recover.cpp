@@ -69,6 +69,10 @@ result<recovery> sqlite_store::recover(wall_time now, bool aborted) {
         auto out = std::move(*found);
         out.run = run_;
         out.files = t_->files.not_done();
+        {
+            auto rows = t_->select_note.rows(account_no{0});
+            if (rows.next()) out.endpoint_note = rows.text(0);
+        }
         for (auto const& a : t_->accounts.all())
             out.accounts.push_back(info_of(a));
         return out;

@@ -64,6 +64,10 @@ span_map::span_map(connection& db)
       update_(db,
               "UPDATE span SET last = ?2, account = ?3, state = ?4, failed = ?5, policy = ?6, "
               "reason = ?7, at = ?8, due = ?9, run = ?10, settled = ?11 WHERE first = ?1"),
+      // The index is written anew whenever its columns are named, changed or not.
+      update_unindexed_(db,
+                        "UPDATE span SET last = ?2, failed = ?3, policy = ?4, reason = ?5, at = ?6, "
+                        "run = ?7, settled = ?8 WHERE first = ?1"),
       erase_(db, "DELETE FROM span WHERE first = ?") {}
 
 span_map::cache::iterator span_map::cached(std::uint64_t id) {
@@ -82,7 +86,12 @@ span_map::cache::iterator span_map::load(std::uint64_t id) {
     if (id > rows.number(1)) return cache_.end();
     auto row = span_from(rows);
     auto const first = row.first;
-    return cache_.insert_or_assign(first, entry{std::move(row), true, false, false}).first;
+    entry loaded;
+    loaded.stored = true;
+    loaded.stored_state = row.is.state;
+    loaded.stored_due = row.is.due;
+    loaded.row = std::move(row);
+    return cache_.insert_or_assign(first, std::move(loaded)).first;
 }
 
 span_map::cache::iterator span_map::locate(std::uint64_t id) {
@@ -214,8 +223,15 @@ void span_map::write(entry& e) {
         if (e.stored) erase_.run(r.first);
         return;
     }
-    auto& statement = e.stored ? update_ : insert_;
+    bool const same_place =
+        e.stored && e.stored_state == r.is.state && e.stored_due == r.is.due;
     auto const write_with = [&](auto const& bits) {
+        if (same_place) {
+            update_unindexed_.run(r.first, r.last, r.is.failed, r.is.policy,
+                                  std::string_view(r.is.reason), r.is.at, r.is.run, bits);
+            return;
+        }
+        auto& statement = e.stored ? update_ : insert_;
         statement.run(r.first, r.last, event_no{r.first}.account(), r.is.state, r.is.failed,
                       r.is.policy, std::string_view(r.is.reason), r.is.at, r.is.due, r.is.run,
                       bits);
@@ -225,6 +241,8 @@ void span_map::write(entry& e) {
     else
         write_with(bits_of(r));
     e.stored = true;
+    e.stored_state = r.is.state;
+    e.stored_due = r.is.due;
 }
 
 void span_map::flush() {

@@ -87,6 +87,8 @@ private:
     struct entry {
         span_row row;
         bool stored = false;  ///< the table has a row with this `first`
+        event_state stored_state = event_state::waiting;  ///< what its index says
+        std::int64_t stored_due = 0;
         bool erased = false;
         bool dirty = false;
     };
@@ -110,6 +112,7 @@ private:
     statement select_;
     statement insert_;
     statement update_;
+    statement update_unindexed_;
     statement erase_;
 };
 

@@ -22,7 +22,7 @@ struct options {
     /// the ledger: from then on the log's own room is used again and again.
     std::uint64_t reserve = std::uint64_t{8} << 20;
     /// Memory for pages; no effect on promises.
-    std::uint32_t cache_kib = 8192;
+    std::uint32_t cache_kib = 2048;
 };
 
 class store {

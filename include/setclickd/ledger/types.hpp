@@ -168,7 +168,7 @@ struct claim_wish {
     doubt_policy policy = doubt_policy::resend;
 };
 
-/// An account's delivery state (gate, park) as text, to survive a restart.
+/// An account's delivery state (gate, park) as text, to survive a restart. Account 0: the endpoint's.
 struct account_note {
     account_no account{};
     std::string state;
@@ -217,6 +217,7 @@ struct recovery {
     std::uint64_t held = 0;           ///< of those: held
     std::vector<std::pair<account_no, std::uint64_t>> in_doubt_of;  ///< how many of which account: calls that may just
                                                                     ///< have been made
+    std::string endpoint_note;        ///< the last account_note of account 0: what all accounts share
     std::vector<file_info> files;     ///< every file that is not done
     std::vector<account_info> accounts;
     std::uint64_t run = 0;            ///< the start counter, this one included

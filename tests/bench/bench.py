@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""What a delivered event costs, as a ratio to what `wrk` spends on a request, at the same server, in the same run.
+
+    ./dev bench            everything; the table also goes to docs/performance.md
+    ./dev bench quick      the first row and the peers, few pairs: under two minutes
+
+The server is nginx on one core, the client runs on the other. Every client run has a wrk run right before it; the ratio is taken
+pair by pair and its median is printed. CPU is user + system time of the whole process, as the kernel accounts it when the
+process is reaped; events are counted by nginx (stub_status), never by the client.
+"""
+import json
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from peers import PEERS  # noqa: E402
+from rig import Rig, Row, versions  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TABLE = os.path.join(HERE, "..", "..", "docs", "performance.md")
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+
+
+def main_row(rig, pairs, events):
+    row = Row("setclickd, NDJSON, 64 connections", "receipts, identities, in-doubt")
+    path = rig.events_file(events)
+    for _ in range(pairs):
+        base = rig.wrk(64)
+        row.add(base, rig.daemon([path], events, connections=64))
+    return row
+
+
+def latency_row(rig, pairs, connections, seconds=8):
+    row = Row(f"setclickd, 20 ms latency, {connections} connections", "as above")
+    events = int(connections / 0.0205 * seconds)
+    path = rig.events_file(events)
+    for _ in range(pairs):
+        base = rig.wrk(connections, port="slow", seconds=4)
+        row.add(base, rig.daemon([path], events, connections=connections, port="slow"))
+    return row
+
+
+def small_files_row(rig, pairs, files):
+    row = Row(f"setclickd, {files:,} files of one event", "as above")
+    for _ in range(pairs):
+        base = rig.wrk(64)
+        row.add(base, rig.daemon(None, files, connections=64, small_files=files))
+    return row
+
+
+def accounts_row(rig, pairs, events, accounts):
+    row = Row(f"setclickd, {accounts} accounts mixed in one file", "as above")
+    path = rig.events_file(events, accounts=accounts)
+    for _ in range(pairs):
+        base = rig.wrk(64)
+        row.add(base, rig.daemon([path], events, connections=64, accounts=accounts))
+    return row
+
+
+def identity_rows(rig, pairs, events, present):
+    """Cost with many identities present, in the order of the producer's ids: rising, by content, at random."""
+    rows = []
+    for kind in ("rising", "content", "random"):
+        rig.fill_ledger(present, kind)
+        row = Row(f"setclickd, {present:,} identities present, {kind} ids", "as above")
+        for n in range(pairs):
+            base = rig.wrk(64)
+            path = rig.events_file(events, kind=kind, first=present + n * events)
+            row.add(base, rig.daemon([path], events, connections=64, keep_ledger=True))
+        rows.append(row)
+    return rows
+
+
+def peer_rows(rig, pairs, names):
+    rows = []
+    for peer in PEERS:
+        if names and peer.name not in names:
+            continue
+        why = peer.missing()
+        if why:
+            print(f"left out: {peer.name}: {why}", file=sys.stderr)
+            continue
+        row = Row(peer.name, peer.durable)
+        for _ in range(min(pairs, peer.pairs)):
+            base = rig.wrk(peer.connections)
+            row.add(base, peer.run(rig))
+        rows.append(row)
+    return rows
+
+
+def table(rows):
+    lines = ["| client | pairs | µs CPU an event | × wrk's CPU (min–max) | × wrk's rate | MiB | survives a crash |",
+             "| --- | ---: | ---: | ---: | ---: | ---: | --- |"]
+    lines += [row.markdown() for row in rows]
+    return "\n".join(lines)
+
+
+def write(text):
+    try:
+        with open(TABLE, encoding="utf-8") as file:
+            before, rest = file.read().split(BEGIN)
+            after = rest.split(END)[1]
+    except (OSError, ValueError):
+        print(text)
+        return
+    with open(TABLE, "w", encoding="utf-8") as file:
+        file.write(f"{before}{BEGIN}\n{text}\n{END}{after}")
+
+
+def main():
+    mode = sys.argv[1] if len(sys.argv) > 1 else "full"
+    if mode not in ("full", "quick", "main", "latency", "files", "accounts", "identities", "peers"):
+        sys.exit(f"bench: unknown part '{mode}': full, quick, main, latency, files, accounts, identities, peers")
+    started = time.monotonic()
+    build = os.environ.get("SETCLICK_BUILD", "build/release")
+    rows = []
+    with Rig(build) as rig:
+        if mode in ("full", "quick", "main"):
+            rows.append(main_row(rig, 3 if mode == "quick" else 7, 100_000 if mode == "quick" else 300_000))
+        if mode in ("full", "files"):
+            rows.append(small_files_row(rig, 3, 50_000))
+        if mode in ("full", "accounts"):
+            rows.append(accounts_row(rig, 3, 300_000, 500))
+        if mode in ("full", "latency"):
+            rows += [latency_row(rig, 3, 64), latency_row(rig, 3, 512)]
+        if mode in ("full", "identities"):
+            rows += identity_rows(rig, 3, 300_000, 5_000_000)
+        if mode in ("full", "quick", "peers"):
+            rows += peer_rows(rig, 1 if mode == "quick" else 3, None)
+    text = table(rows) + "\n\n" + versions(build)
+    print(text)
+    print(f"\n{time.monotonic() - started:.0f} s", file=sys.stderr)
+    if mode == "full":
+        write(text)
+    if os.environ.get("BENCH_JSON"):
+        with open(os.environ["BENCH_JSON"], "w", encoding="utf-8") as file:
+            json.dump([row.as_dict() for row in rows], file)
+
+
+if __name__ == "__main__":
+    main()

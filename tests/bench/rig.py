@@ -1,0 +1,257 @@
+"""nginx on one core, clients on the other, and what they cost."""
+import collections
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+import urllib.request
+import ssl
+
+ACCOUNT = "60a52f6ac660b269d13c3f53"
+TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9bench0123456789"
+PATH = "/api/auth/v1.0/set-click"
+SERVER_CORE, CLIENT_CORE = (1, 0) if (os.cpu_count() or 1) > 1 else (0, 0)
+
+Run = collections.namedtuple("Run", "events cpu wall memory")  # cpu and wall in seconds, memory in KiB
+
+NGINX = """
+worker_processes 1; worker_cpu_affinity {mask}; daemon off; pid {dir}/nginx.pid; error_log {dir}/error.log;
+{modules}
+events {{ worker_connections 8192; }}
+http {{
+  access_log off; keepalive_requests 100000000; client_body_buffer_size 64k; client_body_temp_path {dir}/body;
+  proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fcgi; uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;
+  ssl_certificate {dir}/cert.pem; ssl_certificate_key {dir}/key.pem; ssl_protocols TLSv1.3;
+  server {{ listen 127.0.0.1:{fast} ssl; location /api/ {{ return 200; }} location /count {{ stub_status; }} }}
+  {slow}
+}}
+"""
+
+
+def free_port():
+    import socket
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def account_id(number):
+    return ACCOUNT if number == 0 else f"{number:024x}"
+
+
+class Row:
+    """Pairs of (wrk, client) runs."""
+
+    def __init__(self, name, durable):
+        self.name, self.durable = name, durable
+        self.pairs = []
+
+    def add(self, base, run):
+        self.pairs.append((base, run))
+        ratio = (run.cpu / run.events) / (base.cpu / base.events)
+        print(f"  {self.name}: {run.cpu / run.events * 1e6:.1f} µs, wrk {base.cpu / base.events * 1e6:.1f} µs: {ratio:.2f}",
+              flush=True)
+
+    def ratios(self):
+        return [(r.cpu / r.events) / (b.cpu / b.events) for b, r in self.pairs]
+
+    def rates(self):
+        return [(r.events / r.wall) / (b.events / b.wall) for b, r in self.pairs]
+
+    def as_dict(self):
+        return {"name": self.name, "cpu": self.ratios(), "rate": self.rates()}
+
+    def markdown(self):
+        cost = statistics.median(r.cpu / r.events * 1e6 for _, r in self.pairs)
+        memory = max(r.memory for _, r in self.pairs) / 1024
+        ratios = self.ratios()
+        return (f"| {self.name} | {len(self.pairs)} | {cost:.1f} | **{statistics.median(ratios):.2f}** "
+                f"({min(ratios):.2f}–{max(ratios):.2f}) | {statistics.median(self.rates()):.2f} | {memory:.0f} | {self.durable} |")
+
+
+class Rig:
+    def __init__(self, build):
+        self.daemon_program = os.path.abspath(os.path.join(build, "src/daemon/setclickd"))
+        if not os.access(self.daemon_program, os.X_OK):
+            raise SystemExit(f"bench: {self.daemon_program} is missing: ./dev bench builds it")
+        for tool in ("nginx", "wrk"):
+            if not shutil.which(tool) and not os.path.exists(f"/usr/sbin/{tool}"):
+                raise SystemExit(f"bench: {tool} is missing: ./dev bench installs it")
+        self.folder = tempfile.mkdtemp(prefix="setclickd-bench-")
+        self.server = None
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def __enter__(self):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-keyout", self.path("key.pem"), "-out", self.path("cert.pem"), "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
+        self.ports = {"fast": free_port(), "slow": free_port()}
+        echo = "/usr/share/nginx/modules/ngx_http_echo_module.so"
+        has_echo = os.path.exists(echo)
+        slow = (f"server {{ listen 127.0.0.1:{self.ports['slow']} ssl; location /api/ {{ echo_sleep 0.020; echo -n ''; }} }}"
+                if has_echo else "")
+        with open(self.path("nginx.conf"), "w", encoding="ascii") as file:
+            file.write(NGINX.format(dir=self.folder, mask=bin(1 << SERVER_CORE)[2:], fast=self.ports["fast"], slow=slow,
+                                    modules=f"load_module {echo};" if has_echo else ""))
+        self.has_slow = has_echo
+        nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+        self.server = subprocess.Popen([nginx, "-c", self.path("nginx.conf"), "-e", self.path("error.log")])
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                self.count()
+                return self
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def __exit__(self, *_):
+        self.server.terminate()
+        self.server.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def count(self):
+        """Requests that nginx has answered, both ports, this question included."""
+        context = ssl.create_default_context(cafile=self.path("cert.pem"))
+        with urllib.request.urlopen(f"https://127.0.0.1:{self.ports['fast']}/count", context=context, timeout=5) as answer:
+            return int(re.search(r"\n\s*\d+\s+\d+\s+(\d+)", answer.read().decode())[1])
+
+    def base_url(self, port="fast"):
+        return f"https://127.0.0.1:{self.ports[port]}/api"
+
+    def run(self, command, until=None, env=None, cwd=None, allowed=(0,)):
+        """Runs a client on its core to its end (or until nginx has counted `until` requests, then ends it)."""
+        before = self.count()
+        started = time.monotonic()
+        with open(self.path("client.log"), "ab") as log:
+            child = subprocess.Popen(["taskset", "-c", str(CLIENT_CORE), *command], stdout=log, stderr=log, env=env, cwd=cwd)
+            wall = None
+            if until is not None:
+                while self.count() - before - 1 < until:
+                    if child.poll() is not None or time.monotonic() - started > 600:
+                        raise SystemExit(f"bench: {command[0]} did not finish; see {self.path('client.log')}")
+                    time.sleep(0.05)
+                wall = time.monotonic() - started
+                child.send_signal(signal.SIGTERM)
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        wall = wall or time.monotonic() - started
+        if until is None and child.returncode not in allowed:
+            with open(self.path("client.log"), encoding="utf-8", errors="replace") as log:
+                raise SystemExit(f"bench: {command[0]} ended with {child.returncode}:\n{log.read()[-2000:]}")
+        events = self.count() - before - 1
+        return Run(events, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss)
+
+    def wrk(self, connections, port="fast", seconds=2):
+        script = self.path("post.lua")
+        with open(script, "w", encoding="ascii") as file:
+            file.write(f'wrk.method="POST"\nwrk.body=[[{self.body(0)}]]\n'
+                       f'wrk.headers["Authorization"]="Bearer {TOKEN}"\nwrk.headers["Accept"]="application/json"\n'
+                       'wrk.headers["Content-Type"]="application/x-www-form-urlencoded"\n')
+        return self.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, self.base_url(port) + PATH[4:]])
+
+    @staticmethod
+    def event(number, account=ACCOUNT, kind="rising"):
+        value = {"event_id": f"crm-{number:09d}", "account_id": account, "click_time": 1634707888000 + number,
+                 "url_parameters": {"utm_medium": "my-medium-01", "utm_source": f"my-source-{number % 100:02d}"},
+                 "settings": {"email": f"user{number}@example.com"}, "referrer": "https://facebook.com/",
+                 "current_url": "https://sealmetrics.com/"}
+        if kind == "content":
+            del value["event_id"]
+        if kind == "random":
+            value["event_id"] = f"{random.Random(number).getrandbits(64):016x}"
+        return value
+
+    def body(self, number):
+        import urllib.parse
+        e = self.event(number)
+        compact = {"separators": (",", ":")}
+        return urllib.parse.urlencode({
+            "account_id": e["account_id"], "url_parameters": json.dumps(e["url_parameters"], **compact),
+            "click_time": e["click_time"], "settings": json.dumps(e["settings"], **compact),
+            "referrer": json.dumps(e["referrer"]), "current_url": json.dumps(e["current_url"])})
+
+    def events_file(self, events, accounts=1, kind="rising", first=0):
+        path = self.path(f"events-{events}-{accounts}-{kind}-{first}.ndjson")
+        if not os.path.exists(path):
+            pick = random.Random(1)
+            with open(path, "w", encoding="ascii") as file:
+                for n in range(first, first + events):
+                    account = account_id(pick.randrange(accounts)) if accounts > 1 else ACCOUNT
+                    file.write(json.dumps(self.event(n, account, kind), separators=(",", ":")) + "\n")
+        return path
+
+    def configure(self, connections, port="fast", accounts=1, threads=1):
+        token = self.path("token")
+        if not os.path.exists(token):
+            with os.fdopen(os.open(token, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+                file.write(TOKEN)
+        with open(self.path("setclickd.toml"), "w", encoding="ascii") as file:
+            file.write(f'[spool]\ndir = "{self.path("spool")}"\nsettle = "0s"\n[ledger]\npath = "{self.path("ledger.db")}"\n'
+                       f'[endpoint]\nbase_url = "{self.base_url(port)}"\nca_file = "{self.path("cert.pem")}"\n'
+                       f'[delivery]\nconnections = {connections}\nthreads = {threads}\n[metrics]\nlisten = ""\n')
+            for n in range(accounts):
+                file.write(f'[[account]]\nid = "{account_id(n)}"\ntoken_file = "{token}"\nrate_per_minute = 0\n')
+
+    def clean(self, keep_ledger=False):
+        shutil.rmtree(self.path("spool"), ignore_errors=True) if not keep_ledger else None
+        if not keep_ledger:
+            for name in os.listdir(self.folder):
+                if name.startswith("ledger.db"):
+                    os.remove(self.path(name))
+        os.makedirs(self.path("spool/incoming"), exist_ok=True)
+
+    def daemon(self, files, events, connections, port="fast", accounts=1, small_files=0, keep_ledger=False, threads=1):
+        """`setclickd run --once` with its default promises, from its start to its end."""
+        self.clean(keep_ledger)
+        self.configure(connections, port, accounts, threads)
+        for n, path in enumerate(files or []):
+            shutil.copyfile(path, self.path(f"spool/incoming/bench-{time.time_ns()}-{n}.ndjson"))
+        for n in range(small_files):
+            with open(self.path(f"spool/incoming/one-{n:06d}.ndjson"), "w", encoding="ascii") as file:
+                file.write(json.dumps(self.event(n), separators=(",", ":")) + "\n")
+        run = self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")])
+        if run.events != events:
+            raise SystemExit(f"bench: {events} events were dropped, but nginx counted {run.events}")
+        return run
+
+    def fill_ledger(self, present, kind):
+        """A ledger that knows `present` delivered events."""
+        self.clean()
+        self.configure(64)
+        path = self.events_file(present, kind=kind)
+        shutil.move(path, self.path("spool/incoming/present.ndjson"))
+        self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")])
+
+
+def versions(build):
+    def first_line(*command):
+        try:
+            out = subprocess.run(command, capture_output=True, text=True, check=False)
+            return (out.stdout or out.stderr).splitlines()[0].strip()
+        except (OSError, IndexError):
+            return "none"
+    model = "unknown processor"
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    program = os.path.join(build, "src/daemon/setclickd")
+    return "\n".join(f"- {line}" for line in (
+        f"{time.strftime('%Y-%m-%d')}, {model}, {os.cpu_count()} cores, Linux {os.uname().release}",
+        first_line(program, "--version"), first_line("/usr/sbin/nginx", "-v"), first_line("wrk", "-v"),
+        first_line("curl", "--version"), first_line("/usr/sbin/syslog-ng", "--version")))
+
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
