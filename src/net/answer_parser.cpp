@@ -24,16 +24,17 @@ answer_parser::state state_of(boost::system::error_code ec) noexcept {
 
 void answer_parser::parts::clear() {
     status = 0;
-    for (auto* text : {&content_type, &location, &retry_after, &limit, &remaining, &reset, &body})
+    for (auto* text : {&content_type, &location, &retry_after, &limit, &remaining, &reset, &body, &content_encoding})
         text->clear();
     body_size = 0;
     by_close = false;
 }
 
-answer_parser::parser::parser(parts& out, std::size_t kept) : out_(out), kept_(kept) {
+answer_parser::parser::parser(parts& out, std::size_t kept, body_sink const& sink, std::uint64_t most_body)
+    : out_(out), sink_(sink), kept_(kept) {
     eager(true);
     header_limit(answer_parser::header_limit);
-    body_limit(answer_parser::body_limit);
+    body_limit(most_body);
 }
 
 void answer_parser::parser::on_response_impl(int code, view, int, error_code&) { out_.status = code; }
@@ -45,6 +46,11 @@ void answer_parser::parser::on_field_impl(http::field name, view text, view valu
         case http::field::content_type: out_.content_type = v; return;
         case http::field::location: out_.location = v; return;
         case http::field::retry_after: out_.retry_after = v; return;
+        case http::field::content_encoding:
+            // Several fields mean several codings, as one with commas does.
+            out_.content_encoding += out_.content_encoding.empty() ? "" : ", ";
+            out_.content_encoding += v;
+            return;
         case http::field::unknown: break;
         default: return;
     }
@@ -54,26 +60,35 @@ void answer_parser::parser::on_field_impl(http::field name, view text, view valu
     else if (equal_nocase(n, "X-RateLimit-Reset")) out_.reset = v;
 }
 
-void answer_parser::parser::keep(std::string_view body) {
+void answer_parser::parser::keep(std::string_view body, error_code& ec) {
     out_.body_size += body.size();
+    if (sink_ && !sink_(body)) {
+        ec = make_error_code(http::error::bad_value);
+        return;
+    }
     if (out_.body.size() < kept_) out_.body += body.substr(0, kept_ - out_.body.size());
 }
 
-std::size_t answer_parser::parser::on_body_impl(view body, error_code&) {
-    keep(std_view(body));
+std::size_t answer_parser::parser::on_body_impl(view body, error_code& ec) {
+    keep(std_view(body), ec);
     return body.size();
 }
 
-std::size_t answer_parser::parser::on_chunk_body_impl(std::uint64_t, view body, error_code&) {
-    keep(std_view(body));
+std::size_t answer_parser::parser::on_chunk_body_impl(std::uint64_t, view body, error_code& ec) {
+    keep(std_view(body), ec);
     return body.size();
 }
 
 answer_parser::answer_parser(std::size_t kept) : kept_(kept) { reset(); }
 
+answer_parser::answer_parser(body_sink sink, std::uint64_t most_body)
+    : kept_(0), sink_(std::move(sink)), most_body_(most_body) {
+    reset();
+}
+
 void answer_parser::reset() {
     parts_.clear();
-    parser_.emplace(parts_, kept_);
+    parser_.emplace(parts_, kept_, sink_, most_body_);
     informational_ = 0;
     began_ = false;
     keep_alive_ = false;
@@ -103,7 +118,7 @@ answer_parser::state answer_parser::finished() {
     if (parts_.status >= 100 && parts_.status < 200) {
         if (parts_.status == 101 || ++informational_ > most_informational) return state::malformed;
         parts_.clear();
-        parser_.emplace(parts_, kept_);
+        parser_.emplace(parts_, kept_, sink_, most_body_);
         return state::more;
     }
     keep_alive_ = parser_->keep_alive() && !parts_.by_close;

@@ -8,6 +8,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,11 @@ public:
     /// `kept`: bytes of the body to keep.
     explicit answer_parser(std::size_t kept = kept_body);
 
+    /// Gets each piece of the body as it arrives, still encoded; false ends the answer as malformed.
+    using body_sink = std::function<bool(std::string_view)>;
+    /// For an answer that is to be had whole: at most `most_body` bytes of it, to the sink.
+    answer_parser(body_sink sink, std::uint64_t most_body);
+
     /// Forgets the last answer.
     void reset();
     /// Reads from `bytes`; `used` tells how many were taken (the rest belongs to nobody once complete).
@@ -39,19 +45,22 @@ public:
     /// After `complete`: valid until the next reset.
     api::answer_view answer() const noexcept;
     bool keep_alive() const noexcept { return keep_alive_; }
+    /// Known once the body begins.
+    std::string_view content_encoding() const noexcept { return parts_.content_encoding; }
 
 private:
     class parser;
     struct parts {
         int status = 0;
         std::string content_type, location, retry_after, limit, remaining, reset, body;
+        std::string content_encoding;
         std::uint64_t body_size = 0;
         bool by_close = false;
         void clear();
     };
     class parser final : public boost::beast::http::basic_parser<false> {
     public:
-        parser(parts& out, std::size_t kept);
+        parser(parts& out, std::size_t kept, body_sink const& sink, std::uint64_t most_body);
 
     private:
         using view = boost::beast::string_view;
@@ -66,9 +75,10 @@ private:
         void on_chunk_header_impl(std::uint64_t, view, error_code&) override {}
         std::size_t on_chunk_body_impl(std::uint64_t, view body, error_code& ec) override;
         void on_finish_impl(error_code&) override {}
-        void keep(std::string_view body);
+        void keep(std::string_view body, error_code& ec);
 
         parts& out_;
+        body_sink const& sink_;
         std::size_t kept_;
     };
 
@@ -76,6 +86,8 @@ private:
 
     std::size_t kept_;
     parts parts_;
+    body_sink sink_;
+    std::uint64_t most_body_ = body_limit;
     std::optional<parser> parser_;
     int informational_ = 0;
     bool began_ = false;

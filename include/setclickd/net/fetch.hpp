@@ -1,0 +1,55 @@
+// Reads: one GET after the other over one connection that stays open between them, each answer whole and decoded.
+//
+// Blocking, with an io_context of its own, for a command or a thread that has nothing else to do. Events never go this way:
+// they have the pool.
+// Promises: every wait has a deadline; header, body and what the body decodes to are bounded; a redirect is an answer like
+// any other, never followed; a 1xx is passed over; a connection on which anything was left over is closed.
+// Never: prints or keeps the request (it holds the token).
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "setclickd/api/verdict.hpp"
+#include "setclickd/base/secret.hpp"
+#include "setclickd/net/open.hpp"
+
+namespace setclick::net {
+
+struct fetch_settings {
+    open_settings open;
+    milliseconds timeout{60s};                         ///< from the request's first byte to the answer's last
+    std::size_t most_body = std::size_t{8} << 20;      ///< of an answer, decoded
+    std::atomic<bool> const* stop = nullptr;           ///< true: gives up soon, `errc::busy`
+};
+
+/// A complete answer, decoded.
+struct fetch_answer {
+    int status = 0;
+    std::string content_type, location, retry_after, limit, remaining, reset;
+    std::string body;
+    bool ended_by_close = false;
+
+    api::answer_view view() const noexcept;
+};
+
+class fetcher {
+public:
+    fetcher(std::shared_ptr<tls_client> tls, fetch_settings settings);
+    ~fetcher();
+    fetcher(fetcher const&) = delete;
+    fetcher& operator=(fetcher const&) = delete;
+
+    /// Sends the whole request and waits for its answer. A connection that the server had closed meanwhile is opened anew,
+    /// once: a GET may be repeated. Errors: `unreachable` (no connection, or it broke, or took too long), `invalid_data`
+    /// (what came is no HTTP, too large, or wrongly encoded), `busy` (told to stop).
+    result<fetch_answer> get(secret<std::string> const& request);
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace setclick::net
