@@ -16,8 +16,8 @@ namespace {
 std::atomic<log_format> current_format{log_format::text};
 std::atomic<level> current_threshold{level::info};
 
-/// The line is built here; spdlog gives the sink, its lock and its error handling. Never destroyed, since objects with
-/// static lifetime may log on their way out.
+/// The line is built here; spdlog gives the sink, its lock and its error handling. Never destroyed,
+/// since objects with static lifetime may log on their way out.
 spdlog::logger& logger() {
     static auto* const instance = [] {
         auto made = std::make_unique<spdlog::logger>(
@@ -32,10 +32,14 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum spdlog_level(level l) noexcept {
     switch (l) {
-        case level::debug: return spdlog::level::debug;
-        case level::info: return spdlog::level::info;
-        case level::warn: return spdlog::level::warn;
-        case level::error: return spdlog::level::err;
+        case level::debug:
+            return spdlog::level::debug;
+        case level::info:
+            return spdlog::level::info;
+        case level::warn:
+            return spdlog::level::warn;
+        case level::error:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }
@@ -59,7 +63,9 @@ void set_up_logging(log_options const& options) {
     current_threshold = options.threshold;
 }
 
-bool log_enabled(level l) noexcept { return l >= current_threshold.load(std::memory_order_relaxed); }
+bool log_enabled(level l) noexcept {
+    return l >= current_threshold.load(std::memory_order_relaxed);
+}
 
 void log_line(level l, std::string_view message, std::initializer_list<field> fields) noexcept {
     if (!log_enabled(l)) return;
@@ -68,7 +74,8 @@ void log_line(level l, std::string_view message, std::initializer_list<field> fi
                                       message, {fields.begin(), fields.size()});
         logger().log(spdlog_level(l), spdlog::string_view_t(line.data(), line.size()));
     } catch (...) {
-        // Out of memory, or standard error is gone: a line that cannot be written must not end a delivery.
+        // Out of memory, or standard error is gone: a line that cannot be written must not end a
+        // delivery.
     }
 }
 

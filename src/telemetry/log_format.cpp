@@ -12,8 +12,10 @@ namespace {
 constexpr std::size_t message_limit = 4096;
 constexpr std::size_t value_limit = 1024;
 
-constexpr std::array<std::pair<std::string_view, level>, 4> levels{
-    {{"debug", level::debug}, {"info", level::info}, {"warn", level::warn}, {"error", level::error}}};
+constexpr std::array<std::pair<std::string_view, level>, 4> levels{{{"debug", level::debug},
+                                                                    {"info", level::info},
+                                                                    {"warn", level::warn},
+                                                                    {"error", level::error}}};
 
 constexpr std::array<std::pair<std::string_view, log_format>, 5> formats{
     {{"auto", log_format::automatic},
@@ -22,8 +24,8 @@ constexpr std::array<std::pair<std::string_view, log_format>, 5> formats{
      {"logfmt", log_format::logfmt},
      {"json", log_format::json}}};
 
-/// The message is ours and its foreign parts are escaped already: only what would break the line is escaped, the
-/// backslashes of those escapes are not doubled.
+/// The message is ours and its foreign parts are escaped already: only what would break the line is
+/// escaped, the backslashes of those escapes are not doubled.
 std::string one_line(std::string_view message) {
     std::string out;
     message = message.substr(0, message_limit);
@@ -42,7 +44,8 @@ std::string number_text(double value) {
     return ec == std::errc{} ? std::string(buffer.data(), end) : std::string("0");
 }
 
-/// Backslashes that `printable` wrote stay as they are: what is undone on reading is exactly what was done here.
+/// Backslashes that `printable` wrote stay as they are: what is undone on reading is exactly what
+/// was done here.
 std::string quoted(std::string_view clean) {
     std::string out = "\"";
     for (char const c : clean) {
@@ -56,7 +59,8 @@ bool needs_quotes(std::string_view clean) {
     return clean.empty() || clean.find_first_of(" \"=\\") != std::string_view::npos;
 }
 
-/// JSON has its own escapes: every backslash is doubled, so that a parser gives back the printable form.
+/// JSON has its own escapes: every backslash is doubled, so that a parser gives back the printable
+/// form.
 std::string json_string(std::string_view clean) {
     std::string out = "\"";
     for (char const c : clean) {
@@ -104,17 +108,22 @@ std::string json_line(level l, wall_time now, std::string_view message,
                       std::span<field const> fields) {
     auto out = "{\"ts\":\"" + wall_text(now, true) + "\",\"level\":\"" + std::string(name_of(l)) +
                "\",\"msg\":" + json_string(one_line(message));
-    for (auto const& f : fields) out += "," + json_string(f.key) + ":" + json_value(f.value);
+    for (auto const& f : fields)
+        out += "," + json_string(f.key) + ":" + json_value(f.value);
     return out + "}";
 }
 
 /// syslog(3) priorities.
 char priority(level l) noexcept {
     switch (l) {
-        case level::debug: return '7';
-        case level::info: return '6';
-        case level::warn: return '4';
-        case level::error: return '3';
+        case level::debug:
+            return '7';
+        case level::info:
+            return '6';
+        case level::warn:
+            return '4';
+        case level::error:
+            return '3';
     }
     return '6';
 }
@@ -129,9 +138,13 @@ std::optional<T> named(std::array<std::pair<std::string_view, T>, N> const& tabl
 
 }  // namespace
 
-std::string_view name_of(level l) noexcept { return levels[static_cast<std::size_t>(l)].first; }
+std::string_view name_of(level l) noexcept {
+    return levels[static_cast<std::size_t>(l)].first;
+}
 
-std::optional<level> level_named(std::string_view name) noexcept { return named(levels, name); }
+std::optional<level> level_named(std::string_view name) noexcept {
+    return named(levels, name);
+}
 
 std::optional<log_format> log_format_named(std::string_view name) noexcept {
     return named(formats, name);
@@ -145,9 +158,11 @@ std::string format_line(log_format format, level l, wall_time now, std::string_v
         case log_format::logfmt:
             return "ts=" + wall_text(now, true) + " level=" + std::string(name_of(l)) +
                    " msg=" + quoted(one_line(message)) + pairs(fields);
-        case log_format::json: return json_line(l, now, message, fields);
+        case log_format::json:
+            return json_line(l, now, message, fields);
         case log_format::automatic:
-        case log_format::text: break;
+        case log_format::text:
+            break;
     }
     auto name = std::string(name_of(l));
     name.resize(6, ' ');

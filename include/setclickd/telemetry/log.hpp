@@ -1,13 +1,14 @@
 // The log: one line for each thing worth knowing, on standard error.
 //
-// Promises: one call is one line, whatever the message or a value holds (control characters come out escaped); the
-// names of the fields are stable, scripts may rely on them (see log_field below); a `secret<T>` is no field value,
-// that does not compile.
-// Never: a token, an e-mail or a `settings` value; the caller passes none. Never throws, never ends the program.
+// Promises: one call is one line, whatever the message or a value holds (control characters come
+// out escaped); the names of the fields are stable, scripts may rely on them (see log_field below);
+// a `secret<T>` is no field value, that does not compile. Never: a token, an e-mail or a `settings`
+// value; the caller passes none. Never throws, never ends the program.
 //
-// Threads: every function may be called from any thread. A line is written before `log_line` returns, so a full
-// pipe blocks the caller until its reader goes on: losing lines in silence would hide the stall that they report.
-// (A reader that is gone is an error, not a stall, as long as SIGPIPE is ignored; the daemon does.)
+// Threads: every function may be called from any thread. A line is written before `log_line`
+// returns, so a full pipe blocks the caller until its reader goes on: losing lines in silence would
+// hide the stall that they report. (A reader that is gone is an error, not a stall, as long as
+// SIGPIPE is ignored; the daemon does.)
 #pragma once
 
 #include <concepts>
@@ -55,8 +56,8 @@ struct field {
     template <std::signed_integral T>
     field(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
     template <std::unsigned_integral T>
-        requires(!std::same_as<T, bool>)
-    field(std::string_view k, T v) : key(k), value(static_cast<std::uint64_t>(v)) {}
+    requires(!std::same_as<T, bool>) field(std::string_view k, T v)
+        : key(k), value(static_cast<std::uint64_t>(v)) {}
 
     std::string_view key;
     value_type value;

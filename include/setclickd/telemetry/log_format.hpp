@@ -16,12 +16,14 @@ namespace setclick::telemetry {
 /// text      2026-11-22T10:48:36.250Z info  file taken file=crm.ndjson events=120
 /// journald  <6>file taken file=crm.ndjson events=120       (the journal knows the time itself)
 /// logfmt    ts=2026-11-22T10:48:36.250Z level=info msg="file taken" file=crm.ndjson events=120
-/// json      {"ts":"2026-11-22T10:48:36.250Z","level":"info","msg":"file taken","file":"crm.ndjson","events":120}
+/// json      {"ts":"2026-11-22T10:48:36.250Z","level":"info","msg":"file
+/// taken","file":"crm.ndjson","events":120}
 std::string format_line(log_format format, level l, wall_time now, std::string_view message,
                         std::span<field const> fields);
 
-/// What `automatic` means here. `journal_stream` is $JOURNAL_STREAM ("DEVICE:INODE" of the stream that systemd
-/// connected), `device_inode` the same of standard error: under systemd with its output in a file they differ.
+/// What `automatic` means here. `journal_stream` is $JOURNAL_STREAM ("DEVICE:INODE" of the stream
+/// that systemd connected), `device_inode` the same of standard error: under systemd with its
+/// output in a file they differ.
 log_format choose_format(log_format wanted, std::string_view journal_stream,
                          std::string_view device_inode);
 

@@ -1,7 +1,7 @@
 // Says a trouble that repeats once, then once a minute with its count, then once when it ends.
 //
-// Pure: `now` is an argument, and the caller writes the line. One limiter for each trouble that ends by itself
-// (the endpoint, one account, one path). Not thread-safe.
+// Pure: `now` is an argument, and the caller writes the line. One limiter for each trouble that
+// ends by itself (the endpoint, one account, one path). Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ public:
     /// A line to write now.
     struct notice {
         kind what = kind::begins;
-        std::uint64_t count = 0;    ///< how often since the last line (`ended`: since the beginning)
-        milliseconds lasted{0};     ///< since the trouble began
+        std::uint64_t count = 0;  ///< how often since the last line (`ended`: since the beginning)
+        milliseconds lasted{0};   ///< since the trouble began
     };
 
     explicit log_limiter(milliseconds every = std::chrono::minutes{1}) : every_(every) {}

@@ -19,7 +19,8 @@ TEST(log_limiter, trouble_for_two_minutes_is_said_at_its_begin_each_minute_and_a
     EXPECT_EQ(first->what, kind::begins);
     EXPECT_EQ(first->count, 1U);
     // Ten a second until the minute is over: silence.
-    for (int i = 1; i < 600; ++i) ASSERT_FALSE(limiter.trouble(at(i * 0.1))) << i;
+    for (int i = 1; i < 600; ++i)
+        ASSERT_FALSE(limiter.trouble(at(i * 0.1))) << i;
     auto const minute = limiter.trouble(at(60));
     ASSERT_TRUE(minute);
     EXPECT_EQ(minute->what, kind::lasts);

@@ -30,21 +30,27 @@ std::string formatted(log_format format, std::string_view message, std::vector<f
 }
 
 TEST(log_format_line, one_line_of_each_format_has_its_shape) {
-    std::vector<field> const fields{{"file", "crm 1.ndjson"}, {"events", 120U}, {"rate", 0.5},
-                                    {"ok", true},             {"left", -3},     {"empty", ""}};
+    std::vector<field> const fields{{"file", "crm 1.ndjson"},
+                                    {"events", 120U},
+                                    {"rate", 0.5},
+                                    {"ok", true},
+                                    {"left", -3},
+                                    {"empty", ""}};
     EXPECT_EQ(formatted(log_format::text, "file taken", fields),
               wall_text(noon, true) +
-                  " info  file taken file=\"crm 1.ndjson\" events=120 rate=0.5 ok=true left=-3 empty=\"\"");
+                  " info  file taken file=\"crm 1.ndjson\" events=120 rate=0.5 ok=true left=-3 "
+                  "empty=\"\"");
     EXPECT_EQ(formatted(log_format::journald, "file taken", fields),
               "<6>file taken file=\"crm 1.ndjson\" events=120 rate=0.5 ok=true left=-3 empty=\"\"");
     EXPECT_EQ(formatted(log_format::logfmt, "file taken", fields),
               "ts=" + wall_text(noon, true) +
                   " level=info msg=\"file taken\" file=\"crm 1.ndjson\" events=120 rate=0.5 ok=true"
                   " left=-3 empty=\"\"");
-    EXPECT_EQ(formatted(log_format::json, "file taken", fields),
-              R"({"ts":")" + wall_text(noon, true) +
-                  R"(","level":"info","msg":"file taken","file":"crm 1.ndjson","events":120,"rate":0.5,)"
-                  R"("ok":true,"left":-3,"empty":""})");
+    EXPECT_EQ(
+        formatted(log_format::json, "file taken", fields),
+        R"({"ts":")" + wall_text(noon, true) +
+            R"(","level":"info","msg":"file taken","file":"crm 1.ndjson","events":120,"rate":0.5,)"
+            R"("ok":true,"left":-3,"empty":""})");
 }
 
 TEST(log_format_line, journald_priority_follows_the_level) {
@@ -74,8 +80,8 @@ TEST(log_format_line, json_of_hostile_text_parses_to_the_printable_form) {
 }
 
 TEST(log_format_line, json_of_infinity_is_null) {
-    auto const line = formatted(log_format::json, "x",
-                                {{"rate", std::numeric_limits<double>::infinity()}});
+    auto const line =
+        formatted(log_format::json, "x", {{"rate", std::numeric_limits<double>::infinity()}});
     EXPECT_TRUE(boost::json::parse(line).at("rate").is_null());
 }
 
@@ -134,7 +140,8 @@ TEST(log_output, lines_of_many_threads_do_not_mix) {
         std::vector<std::jthread> threads;
         for (int t = 0; t < 4; ++t)
             threads.emplace_back([] {
-                for (int i = 0; i < 200; ++i) log_line(level::debug, "same line", {{"k", "v"}});
+                for (int i = 0; i < 200; ++i)
+                    log_line(level::debug, "same line", {{"k", "v"}});
             });
     }
     auto out = testing::internal::GetCapturedStderr();
