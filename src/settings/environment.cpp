@@ -56,7 +56,8 @@ address address_of(std::vector<std::string> parts) {
     }
     at.key = parts.back();
     parts.pop_back();
-    for (auto const& part : parts) at.table += (at.table.empty() ? "" : ".") + part;
+    for (auto const& part : parts)
+        at.table += (at.table.empty() ? "" : ".") + part;
     return at;
 }
 
@@ -73,7 +74,8 @@ std::string variable_name(key const& k) {
 
 std::string nearest_variable(std::string_view name) {
     std::vector<std::string> names;
-    for (auto const& k : keys()) names.push_back(variable_name(k));
+    for (auto const& k : keys())
+        names.push_back(variable_name(k));
     std::vector<std::string_view> const views(names.begin(), names.end());
     auto const near = nearest(name, views);
     return near.empty() ? std::string() : "; did you mean " + std::string(near) + "?";
@@ -98,11 +100,13 @@ std::string apply(std::string_view name, std::string_view text, loaded& into, or
     account_settings none;
     auto& owner = at.account < 0 ? none : accounts[static_cast<std::size_t>(at.account)];
     auto full = at.table + "." + at.key;
-    if (auto const wrong = assign_text(*k, k->where(into.values, owner), text)) return full + ": " + *wrong;
+    if (auto const wrong = assign_text(*k, k->where(into.values, owner), text))
+        return full + ": " + *wrong;
     known.note(at.account, std::move(full), {"environment", 0, 0});
     if (!k->has_effect)
         into.findings.push_back({"environment", 0, 0, std::string(name),
-                                 "is accepted, but has no effect in this version yet", severity::notice});
+                                 "is accepted, but has no effect in this version yet",
+                                 severity::notice});
     return {};
 }
 
@@ -113,19 +117,27 @@ void apply_environment(std::span<std::string const> environment, loaded& into, o
     std::vector<std::string> variables;
     for (auto const& entry : environment) {
         auto const name = std::string_view(entry).substr(0, entry.find('='));
-        // Others (container links, the init system) set SETCLICKD_… of their own; ours have the two underscores.
-        if (name.starts_with(prefix) && name.find("__") != std::string_view::npos && entry.find('=') != std::string::npos)
+        // Others (container links, the init system) set SETCLICKD_… of their own; ours have the two
+        // underscores.
+        if (name.starts_with(prefix) && name.find("__") != std::string_view::npos &&
+            entry.find('=') != std::string::npos)
             variables.push_back(entry);
     }
     std::sort(variables.begin(), variables.end(), [](std::string const& a, std::string const& b) {
-        return std::pair(address_of(parts_of(a.substr(prefix.size(), a.find('=') - prefix.size()))).account, a) <
-               std::pair(address_of(parts_of(b.substr(prefix.size(), b.find('=') - prefix.size()))).account, b);
+        return std::pair(address_of(parts_of(a.substr(prefix.size(), a.find('=') - prefix.size())))
+                             .account,
+                         a) <
+               std::pair(address_of(parts_of(b.substr(prefix.size(), b.find('=') - prefix.size())))
+                             .account,
+                         b);
     });
     for (auto const& entry : variables) {
         auto const cut = entry.find('=');
         auto const name = entry.substr(0, cut);
-        if (auto wrong = apply(name, std::string_view(entry).substr(cut + 1), into, known); !wrong.empty())
-            into.findings.push_back({"environment", 0, 0, printable(name), std::move(wrong), severity::error});
+        if (auto wrong = apply(name, std::string_view(entry).substr(cut + 1), into, known);
+            !wrong.empty())
+            into.findings.push_back(
+                {"environment", 0, 0, printable(name), std::move(wrong), severity::error});
     }
 }
 

@@ -10,17 +10,23 @@ constexpr double second = 1000, minute = 60 * second, hour = 60 * minute, day = 
 
 template <class Enum>
 target choice(Enum& e) {
-    return choice_ref{&e, [](void* at, std::size_t i) { *static_cast<Enum*>(at) = static_cast<Enum>(i); },
-                      [](void const* at) { return static_cast<std::size_t>(*static_cast<Enum const*>(at)); }};
+    return choice_ref{
+        &e, [](void* at, std::size_t i) { *static_cast<Enum*>(at) = static_cast<Enum>(i); },
+        [](void const* at) { return static_cast<std::size_t>(*static_cast<Enum const*>(at)); }};
 }
 
-login_settings& login_of(account_settings& a) { return a.login ? *a.login : a.login.emplace(); }
-
-// One key a row. The macro only spells the function that finds the member; everything else is plain data.
-#define AT(expression) [](settings& s, account_settings& a) -> target { \
-    (void)s, (void)a;                                                   \
-    return expression;                                                  \
+login_settings& login_of(account_settings& a) {
+    return a.login ? *a.login : a.login.emplace();
 }
+
+// clang-format off: a table is read by its rows.
+// One key a row. The macro only spells the function that finds the member; everything else is plain
+// data.
+#define AT(expression)                               \
+    [](settings& s, account_settings& a) -> target { \
+        (void)s, (void)a;                            \
+        return expression;                           \
+    }
 
 std::vector<key> make_spool_keys() {
     return {
@@ -34,7 +40,8 @@ std::vector<key> make_spool_keys() {
          "Listen to the kernel's notifications; without them every file waits for the next scan."},
         {"spool", "max_line", AT(&s.spool.max_line), 1 * kib, 16 * mib, {},
          "The longest line, or object of a .json file; a longer one is refused."},
-        {"spool", "max_file", AT(&s.spool.max_file), 1 * kib, 1024 * gib, {}, "The largest file; a larger one is left where it is."},
+        {"spool", "max_file", AT(&s.spool.max_file), 1 * kib, 1024 * gib, {},
+         "The largest file; a larger one is left where it is."},
         {"spool", "max_depth", AT(&s.spool.max_depth), 2, 64, {}, "How deep the JSON of an event may nest."},
         {"ledger", "path", AT(&s.ledger.path), 0, 0, {},
          "The SQLite file with every event and every attempt. On a local disk, never on a network file system."},
@@ -44,17 +51,22 @@ std::vector<key> make_spool_keys() {
 std::vector<key> make_endpoint_keys() {
     return {
         {"endpoint", "base_url", AT(&s.endpoint.base_url), 0, 0, {}, "Where SealMetrics answers; https only."},
-        {"endpoint", "set_click_path", AT(&s.endpoint.set_click_path), 0, 0, {}, "Behind base_url: where events are posted."},
-        {"endpoint", "report_path", AT(&s.endpoint.report_path), 0, 0, {}, "Behind base_url: where reports are read.", false},
-        {"endpoint", "login_path", AT(&s.endpoint.login_path), 0, 0, {}, "Behind base_url: where an e-mail and a password give a token."},
+        {"endpoint", "set_click_path", AT(&s.endpoint.set_click_path), 0, 0, {},
+         "Behind base_url: where events are posted."},
+        {"endpoint", "report_path", AT(&s.endpoint.report_path), 0, 0, {},
+         "Behind base_url: where reports are read.", false},
+        {"endpoint", "login_path", AT(&s.endpoint.login_path), 0, 0, {},
+         "Behind base_url: where an e-mail and a password give a token."},
         {"endpoint", "ca_file", AT(&s.endpoint.ca_file), 0, 0, {},
          "Further trust anchors (PEM), beside the system's; for a proxy that inspects, or the sandbox."},
-        {"endpoint", "proxy", AT(&s.endpoint.proxy), 0, 0, {}, "\"http://HOST:PORT\" of a proxy that knows CONNECT; \"\" for none."},
+        {"endpoint", "proxy", AT(&s.endpoint.proxy), 0, 0, {},
+         "\"http://HOST:PORT\" of a proxy that knows CONNECT; \"\" for none."},
         {"endpoint", "proxy_credentials_file", AT(&s.endpoint.proxy_credentials_file), 0, 0, {},
          "A file with USER:PASSWORD for the proxy: a path, or \"credential:NAME\"."},
         {"endpoint", "rate_per_minute", AT(&s.endpoint.rate_per_minute), 0, 6e6, {},
          "A gate for all accounts together, counted over every call; 0 for none."},
-        {"endpoint", "burst", AT(&s.endpoint.burst), 1, 10000, {}, "How many calls that gate lets through at once after a quiet time."},
+        {"endpoint", "burst", AT(&s.endpoint.burst), 1, 10000, {},
+         "How many calls that gate lets through at once after a quiet time."},
     };
 }
 
@@ -62,24 +74,32 @@ std::vector<key> make_delivery_keys() {
     return {
         {"delivery", "connections", AT(&s.delivery.connections), 1, 4096, {},
          "Connections to the endpoint, at most, shared by the accounts; opened when needed."},
-        {"delivery", "threads", AT(&s.delivery.threads), 1, 64, {}, "Network threads."},
-        {"delivery", "connect_timeout", AT(&s.delivery.connect_timeout), 100, 5 * minute, {}, "For finding the address and connecting."},
-        {"delivery", "tls_timeout", AT(&s.delivery.tls_timeout), 100, 5 * minute, {}, "For the TLS handshake."},
+        {"delivery", "threads", AT(&s.delivery.threads), 1, 64, {}, "Network threads.", false},
+        {"delivery", "connect_timeout", AT(&s.delivery.connect_timeout), 100, 5 * minute, {},
+         "For finding the address and connecting."},
+        {"delivery", "tls_timeout", AT(&s.delivery.tls_timeout), 100, 5 * minute, {},
+         "For the TLS handshake."},
         {"delivery", "response_timeout", AT(&s.delivery.response_timeout), 100, 10 * minute, {},
          "From the last byte of a request to the last byte of its answer."},
-        {"delivery", "attempt_timeout", AT(&s.delivery.attempt_timeout), 100, 30 * minute, {}, "For a whole attempt, connecting included."},
+        {"delivery", "attempt_timeout", AT(&s.delivery.attempt_timeout), 100, 30 * minute, {},
+         "For a whole attempt, connecting included."},
         {"delivery", "drain_timeout", AT(&s.delivery.drain_timeout), 0, hour, {},
          "After SIGTERM, for what is in flight; keep it below TimeoutStopSec of the unit."},
         {"delivery", "idle_timeout", AT(&s.delivery.idle_timeout), second, hour, {},
          "An idle connection is closed after this; below the 60 s of common servers."},
-        {"delivery", "max_connection_age", AT(&s.delivery.max_connection_age), second, day, {}, "A connection is not used for longer than this."},
-        {"retry", "base", AT(&s.retry.base), 10, hour, {}, "After the first failure an event waits up to this long, then up to twice as long, and so on."},
+        {"delivery", "max_connection_age", AT(&s.delivery.max_connection_age), second, day, {},
+         "A connection is not used for longer than this."},
+        {"retry", "base", AT(&s.retry.base), 10, hour, {},
+         "After the first failure an event waits up to this long, then up to twice as long, and so on."},
         {"retry", "cap", AT(&s.retry.cap), 10, day, {}, "No wait between two attempts of an event is longer."},
         {"retry", "max_age", AT(&s.retry.max_age), minute, 3650 * day, {},
          "An event whose own attempts failed for longer than this is held (reason expired); never rejected."},
-        {"retry", "retry_after_cap", AT(&s.retry.retry_after_cap), second, 7 * day, {}, "A Retry-After of the server is obeyed up to this."},
-        {"retry", "probe_first", AT(&s.retry.probe_first), second, day, {}, "A parked account is probed after this, then at growing intervals."},
-        {"retry", "probe_cap", AT(&s.retry.probe_cap), second, 7 * day, {}, "The longest time between two probes."},
+        {"retry", "retry_after_cap", AT(&s.retry.retry_after_cap), second, 7 * day, {},
+         "A Retry-After of the server is obeyed up to this."},
+        {"retry", "probe_first", AT(&s.retry.probe_first), second, day, {},
+         "A parked account is probed after this, then at growing intervals."},
+        {"retry", "probe_cap", AT(&s.retry.probe_cap), second, 7 * day, {},
+         "The longest time between two probes."},
     };
 }
 
@@ -87,34 +107,50 @@ std::vector<key> make_meaning_keys() {
     return {
         {"dedupe", "key", AT(choice(s.dedupe.key)), 0, 0, {"auto", "event_id", "content", "off"},
          "What makes two events the same: \"auto\" is the event_id, and the content where there is none."},
-        {"dedupe", "window", AT(&s.dedupe.window), hour, 3650 * day, {}, "How long an event is remembered to recognise its duplicates."},
-        {"dialect", "click_time_unit", AT(choice(s.dialect.click_time_unit)), 0, 0, {"ms", "s"}, "The unit in which click_time is sent."},
+        {"dedupe", "window", AT(&s.dedupe.window), hour, 3650 * day, {},
+         "How long an event is remembered to recognise its duplicates."},
+        {"dialect", "click_time_unit", AT(choice(s.dialect.click_time_unit)), 0, 0, {"ms", "s"},
+         "The unit in which click_time is sent."},
         {"dialect", "url_style", AT(choice(s.dialect.url)), 0, 0, {"json", "plain"},
          "How referrer and current_url are sent: as JSON strings with their quotes, or plain."},
-        {"dialect", "lead", AT(choice(s.dialect.lead)), 0, 0, {"lead", "settings", "both"}, "Where the microconversion flag and lead go."},
+        {"dialect", "lead", AT(choice(s.dialect.lead)), 0, 0, {"lead", "settings", "both"},
+         "Where the microconversion flag and lead go."},
         {"dialect", "label", AT(&s.dialect.label), 0, 0, {}, "Where an event's label is found.", false},
-        {"dialect", "referrer_field", AT(&s.dialect.referrer_field), 0, 0, {}, "The name of the form parameter that carries the referrer."},
-        {"report", "share", AT(&s.report.share), 0, 1, {}, "The part of the permits that reports may take while events wait.", false},
+        {"dialect", "referrer_field", AT(&s.dialect.referrer_field), 0, 0, {},
+         "The name of the form parameter that carries the referrer."},
+        {"report", "share", AT(&s.report.share), 0, 1, {},
+         "The part of the permits that reports may take while events wait.", false},
         {"reconcile", "labels", AT(&s.reconcile.labels), 0, 0, {}, "The labels to compare.", false},
-        {"reconcile", "day", AT(&s.reconcile.day), 0, 0, {"click", "delivery"}, "Which day an event counts for.", false},
-        {"reconcile", "delay", AT(&s.reconcile.delay), 0, 30 * day, {}, "How long after a day's end its numbers are compared.", false},
-        {"reconcile", "time_zone", AT(&s.reconcile.time_zone), 0, 0, {}, "Where a day begins and ends.", false},
-        {"reconcile", "every", AT(&s.reconcile.every), 0, 30 * day, {}, "How often; \"0s\" only by hand.", false},
+        {"reconcile", "day", AT(&s.reconcile.day), 0, 0, {"click", "delivery"},
+         "Which day an event counts for.", false},
+        {"reconcile", "delay", AT(&s.reconcile.delay), 0, 30 * day, {},
+         "How long after a day's end its numbers are compared.", false},
+        {"reconcile", "time_zone", AT(&s.reconcile.time_zone), 0, 0, {},
+         "Where a day begins and ends.", false},
+        {"reconcile", "every", AT(&s.reconcile.every), 0, 30 * day, {},
+         "How often; \"0s\" only by hand.", false},
     };
 }
 
 std::vector<key> make_house_keys() {
     return {
-        {"retention", "done_files", AT(&s.retention.done_files), hour, 3650 * day, {}, "How long finished files stay in done/.", false},
-        {"retention", "receipts", AT(&s.retention.receipts), day, 3650 * day, {}, "How long receipts stay in the ledger.", false},
-        {"retention", "bodies", AT(&s.retention.bodies), hour, 3650 * day, {}, "How long the contents of delivered events stay in the ledger.", false},
-        {"log", "level", AT(&s.log.level), 0, 0, {"debug", "info", "warn", "error"}, "What is written at least; debug has a line for each event."},
+        {"retention", "done_files", AT(&s.retention.done_files), hour, 3650 * day, {},
+         "How long finished files stay in done/.", false},
+        {"retention", "receipts", AT(&s.retention.receipts), day, 3650 * day, {},
+         "How long receipts stay in the ledger.", false},
+        {"retention", "bodies", AT(&s.retention.bodies), hour, 3650 * day, {},
+         "How long the contents of delivered events stay in the ledger.", false},
+        {"log", "level", AT(&s.log.level), 0, 0, {"debug", "info", "warn", "error"},
+         "What is written at least; debug has a line for each event."},
         {"log", "format", AT(choice(s.log.format)), 0, 0, {"auto", "text", "journald", "logfmt", "json"},
          "\"auto\" is journald under systemd, else text."},
-        {"metrics", "listen", AT(&s.metrics.listen), 0, 0, {}, "HOST:PORT for Prometheus; \"\" for none.", false},
-        {"control", "socket", AT(&s.control_socket), 0, 0, {}, "The daemon's command socket; \"\" is control.sock beside the ledger."},
+        {"metrics", "listen", AT(&s.metrics.listen), 0, 0, {},
+         "HOST:PORT for Prometheus; \"\" for none.", false},
+        {"control", "socket", AT(&s.control_socket), 0, 0, {},
+         "The daemon's command socket; \"\" is control.sock beside the ledger."},
         {"account", "id", AT(&a.id), 0, 0, {}, "The account's id at SealMetrics, 24 letters and digits."},
-        {"account", "token_file", AT(&a.token_file), 0, 0, {}, "The file with the access token: a path (mode 0600), or \"credential:NAME\" of systemd."},
+        {"account", "token_file", AT(&a.token_file), 0, 0, {},
+         "The file with the access token: a path (mode 0600), or \"credential:NAME\" of systemd."},
         {"account", "rate_per_minute", AT(&a.rate_per_minute), 0, 6e6, {},
          "Calls a minute for this account; 0.5 is one in two minutes, 0 is unlimited."},
         {"account", "burst", AT(&a.burst), 1, 10000, {}, "How many calls may go at once after a quiet time."},
@@ -122,16 +158,21 @@ std::vector<key> make_house_keys() {
          "What happens to an event that may have been received: sent again, or held for a person."},
         {"account", "in_doubt_statuses", AT(&a.in_doubt_statuses), 400, 599, {},
          "Answers that may follow a booking all the same; unset: none under resend, 500, 502 and 504 under hold."},
-        {"account.login", "email", AT(&login_of(a).email), 0, 0, {}, "Instead of a token: log in with this address."},
-        {"account.login", "password_file", AT(&login_of(a).password_file), 0, 0, {}, "The file with its password: a path (mode 0600), or \"credential:NAME\"."},
+        {"account.login", "email", AT(&login_of(a).email), 0, 0, {},
+         "Instead of a token: log in with this address."},
+        {"account.login", "password_file", AT(&login_of(a).password_file), 0, 0, {},
+         "The file with its password: a path (mode 0600), or \"credential:NAME\"."},
     };
 }
 #undef AT
+// clang-format on
 
 std::vector<key> make_keys() {
     std::vector<key> all;
-    for (auto* make : {make_spool_keys, make_endpoint_keys, make_delivery_keys, make_meaning_keys, make_house_keys})
-        for (auto& k : make()) all.push_back(std::move(k));
+    for (auto* make : {make_spool_keys, make_endpoint_keys, make_delivery_keys, make_meaning_keys,
+                       make_house_keys})
+        for (auto& k : make())
+            all.push_back(std::move(k));
     return all;
 }
 
@@ -160,7 +201,9 @@ std::span<key const> keys() {
     return all;
 }
 
-std::span<table const> tables() { return all_tables; }
+std::span<table const> tables() {
+    return all_tables;
+}
 
 key const* find_key(std::string_view in_table, std::string_view name) {
     for (auto const& k : keys())

@@ -17,9 +17,12 @@ namespace {
 
 std::string_view name_of(severity s) noexcept {
     switch (s) {
-        case severity::error: return "error";
-        case severity::warning: return "warning";
-        case severity::notice: return "notice";
+        case severity::error:
+            return "error";
+        case severity::warning:
+            return "warning";
+        case severity::notice:
+            return "notice";
     }
     return "error";
 }
@@ -64,7 +67,8 @@ loaded load_text(std::string_view text, std::string const& file,
     origins known;
     bool const is_readable = read_toml(text, file, made, known);
     apply_environment(environment, made, known);
-    // With a broken file half of the keys are missing: what follows from that would only hide the cause.
+    // With a broken file half of the keys are missing: what follows from that would only hide the
+    // cause.
     if (is_readable) check(file, known, made);
     if (made.values.control_socket.empty()) {
         auto const& ledger = made.values.ledger.path;
@@ -78,15 +82,17 @@ loaded load(std::string const& path, std::span<std::string const> environment) {
     if (text) return load_text(*text, path, environment);
     loaded made;
     made.findings.push_back({path, 0, 0, "",
-                             text.error().message + "; name another configuration with --config, or write one (a "
-                                                    "sample with every key comes with the program)",
+                             text.error().message +
+                                 "; name another configuration with --config, or write one (a "
+                                 "sample with every key comes with the program)",
                              severity::error});
     return made;
 }
 
 std::vector<std::string> process_environment() {
     std::vector<std::string> all;
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) all.emplace_back(*entry);
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
+        all.emplace_back(*entry);
     return all;
 }
 

@@ -5,7 +5,8 @@
 namespace setclick::settings {
 namespace {
 
-/// What the sample sets: the smallest useful configuration. Everything else is commented out with its default.
+/// What the sample sets: the smallest useful configuration. Everything else is commented out with
+/// its default.
 struct sample_value {
     std::string_view table, name, value;
 };
@@ -41,7 +42,9 @@ std::string allowed_sentence(key const& k) {
     return allowed.empty() ? std::string() : " Allowed: " + allowed + ".";
 }
 
-std::string effect_sentence(key const& k) { return k.has_effect ? "" : " (No effect yet.)"; }
+std::string effect_sentence(key const& k) {
+    return k.has_effect ? "" : " (No effect yet.)";
+}
 
 /// Comment lines of at most 100 columns.
 std::string wrapped(std::string_view text) {
@@ -63,12 +66,14 @@ std::string sample_key(key const& k) {
 }
 
 std::string sample_login() {
-    std::string out = wrapped("Instead of token_file: log in with an e-mail address and the password in a file.");
+    std::string out =
+        wrapped("Instead of token_file: log in with an e-mail address and the password in a file.");
     out += "#login = { ";
     bool is_first = true;
     for (auto const& k : keys()) {
         if (k.table != "account.login") continue;
-        out += (is_first ? "" : ", ") + std::string(k.name) + " = " + std::string(found(examples, k));
+        out +=
+            (is_first ? "" : ", ") + std::string(k.name) + " = " + std::string(found(examples, k));
         is_first = false;
     }
     return out + " }\n";
@@ -76,7 +81,8 @@ std::string sample_login() {
 
 std::string cell(std::string_view text) {
     std::string out;
-    for (char const c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+    for (char const c : text)
+        out += c == '|' ? std::string("\\|") : std::string(1, c);
     return out;
 }
 
@@ -87,21 +93,25 @@ std::string row(key const& k) {
     auto const allowed = allowed_text(k);
     auto const value = default_of(k);
     bool const has_default = value != "\"\"" && value != "[]";
-    return "| `" + std::string(k.name) + "` | " + (has_default ? "`" + cell(value) + "`" : std::string("none")) + " | " +
-           type + (allowed.empty() ? "" : ", " + cell(allowed)) + " | " + cell(k.text) + effect_sentence(k) + " |\n";
+    return "| `" + std::string(k.name) + "` | " +
+           (has_default ? "`" + cell(value) + "`" : std::string("none")) + " | " + type +
+           (allowed.empty() ? "" : ", " + cell(allowed)) + " | " + cell(k.text) +
+           effect_sentence(k) + " |\n";
 }
 
 }  // namespace
 
 std::string sample_toml() {
     std::string out =
-        "# setclickd: the configuration. Every key with its default; a line without \"#\" in front is set.\n"
+        "# setclickd: the configuration. Every key with its default; a line without \"#\" in front "
+        "is set.\n"
         "# Check it with: setclickd check\n"
         "# A container may set any key as a variable: SETCLICKD_ENDPOINT__BASE_URL=https://...\n";
     for (auto const& t : tables()) {
         if (t.name == "account.login") continue;
         bool const is_account = t.name == "account";
-        out += "\n" + wrapped(t.text) + (is_account ? "[[" : "[") + std::string(t.name) + (is_account ? "]]" : "]") + "\n";
+        out += "\n" + wrapped(t.text) + (is_account ? "[[" : "[") + std::string(t.name) +
+               (is_account ? "]]" : "]") + "\n";
         for (auto const& k : keys())
             if (k.table == t.name) out += "\n" + sample_key(k);
         if (is_account) out += "\n" + sample_login();
@@ -113,9 +123,11 @@ std::string reference_markdown() {
     std::string out;
     for (auto const& t : tables()) {
         auto const heading = t.name == "account" ? std::string("[[account]]")
-                             : t.name == "account.login" ? std::string("login = { … } in [[account]]")
-                                                         : "[" + std::string(t.name) + "]";
-        out += "\n### `" + heading + "`\n\n" + std::string(t.text) + "\n\n| key | default | value | meaning |\n|---|---|---|---|\n";
+                             : t.name == "account.login"
+                                 ? std::string("login = { … } in [[account]]")
+                                 : "[" + std::string(t.name) + "]";
+        out += "\n### `" + heading + "`\n\n" + std::string(t.text) +
+               "\n\n| key | default | value | meaning |\n|---|---|---|---|\n";
         for (auto const& k : keys())
             if (k.table == t.name) out += row(k);
     }

@@ -16,7 +16,9 @@ namespace {
 constexpr std::string_view credential_scheme = "credential:";
 constexpr std::size_t longest = 64 * 1024;
 
-bool is_credential(std::string_view source) { return source.starts_with(credential_scheme); }
+bool is_credential(std::string_view source) {
+    return source.starts_with(credential_scheme);
+}
 
 std::string octal(mode_t mode) {
     char text[16];
@@ -24,8 +26,9 @@ std::string octal(mode_t mode) {
     return text;
 }
 
-/// Systemd's credentials are 0400, or 0440 where an access list stands behind the group's bit; their directory is
-/// closed to others. A file of one's own has no reason to show anything to its group.
+/// Systemd's credentials are 0400, or 0440 where an access list stands behind the group's bit;
+/// their directory is closed to others. A file of one's own has no reason to show anything to its
+/// group.
 std::string refused_mode(struct stat const& info, std::string const& path, bool credential) {
     if (!S_ISREG(info.st_mode)) return printable(path) + " is not a regular file";
     mode_t const forbidden = credential ? 027 : 077;
@@ -35,8 +38,8 @@ std::string refused_mode(struct stat const& info, std::string const& path, bool 
 }
 
 result<std::string> read_all(std::string const& path, bool credential) {
-    // O_NONBLOCK: a FIFO must not stop the daemon. A link could be pointed elsewhere by whoever owns its directory;
-    // systemd's own credentials may be links.
+    // O_NONBLOCK: a FIFO must not stop the daemon. A link could be pointed elsewhere by whoever
+    // owns its directory; systemd's own credentials may be links.
     int const flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (credential ? 0 : O_NOFOLLOW);
     unique_fd const file{::open(path.c_str(), flags)};
     if (!file && errno == ELOOP)
@@ -44,7 +47,8 @@ result<std::string> read_all(std::string const& path, bool credential) {
     if (!file) return errno_error(errno, "read", printable(path));
     struct stat info {};
     if (::fstat(file.get(), &info) != 0) return errno_error(errno, "examine", printable(path));
-    if (auto refusal = refused_mode(info, path, credential); !refusal.empty()) return fail(errc::config, std::move(refusal));
+    if (auto refusal = refused_mode(info, path, credential); !refusal.empty())
+        return fail(errc::config, std::move(refusal));
     std::string text;
     char buffer[4096];
     while (text.size() <= longest) {
@@ -63,12 +67,15 @@ result<std::string> read_text(std::string_view source, std::string_view credenti
     if (!path) return path.error();
     auto text = read_all(*path, is_credential(source));
     if (!text) return text.error();
-    while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
+    while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
+        text->pop_back();
     if (text->empty()) return fail(errc::config, printable(*path) + " is empty");
     return text;
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; }
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
+}
 
 }  // namespace
 
@@ -76,29 +83,41 @@ result<std::string> secret_path(std::string_view source, std::string_view creden
     if (!is_credential(source)) return std::string(source);
     auto const name = source.substr(credential_scheme.size());
     if (name.empty() || name == "." || name == ".." || name.find('/') != std::string_view::npos)
-        return fail(errc::config, "\"" + printable(source) + "\" names no credential; write \"credential:NAME\"");
+        return fail(errc::config,
+                    "\"" + printable(source) + "\" names no credential; write \"credential:NAME\"");
     if (credentials_directory.empty())
-        return fail(errc::config, "there are no credentials here ($CREDENTIALS_DIRECTORY is not set), so " + printable(source) +
-                                      " cannot be read; systemd gives them with LoadCredential=" + printable(name) + ":FILE");
+        return fail(errc::config,
+                    "there are no credentials here ($CREDENTIALS_DIRECTORY is not set), so " +
+                        printable(source) +
+                        " cannot be read; systemd gives them with LoadCredential=" +
+                        printable(name) + ":FILE");
     return std::string(credentials_directory) + "/" + std::string(name);
 }
 
-result<secret<std::string>> read_token(std::string_view source, std::string_view credentials_directory) {
+result<secret<std::string>> read_token(std::string_view source,
+                                       std::string_view credentials_directory) {
     auto text = read_text(source, credentials_directory);
     if (!text) return text.error();
     if (text->starts_with("Bearer "))
-        return fail(errc::config, printable(source) + " begins with \"Bearer \"; it must hold the token alone");
+        return fail(errc::config,
+                    printable(source) + " begins with \"Bearer \"; it must hold the token alone");
     // Anything else could not stand in a header, or would end it.
     if (!std::all_of(text->begin(), text->end(), [](char c) { return c > ' ' && c < '\x7f'; }))
-        return fail(errc::config, printable(source) + " holds blanks, line ends or characters outside ASCII; a token is one word");
+        return fail(
+            errc::config,
+            printable(source) +
+                " holds blanks, line ends or characters outside ASCII; a token is one word");
     return secret<std::string>(std::move(*text));
 }
 
-result<secret<std::string>> read_password(std::string_view source, std::string_view credentials_directory) {
+result<secret<std::string>> read_password(std::string_view source,
+                                          std::string_view credentials_directory) {
     auto text = read_text(source, credentials_directory);
     if (!text) return text.error();
     if (std::any_of(text->begin(), text->end(), is_control) || !is_utf8(*text))
-        return fail(errc::config, printable(source) + " holds control characters or is not UTF-8; it must be one line of text");
+        return fail(errc::config,
+                    printable(source) +
+                        " holds control characters or is not UTF-8; it must be one line of text");
     return secret<std::string>(std::move(*text));
 }
 

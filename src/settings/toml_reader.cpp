@@ -11,7 +11,9 @@
 namespace setclick::settings {
 namespace {
 
-std::string quoted(std::string_view name) { return "\"" + printable(name) + "\""; }
+std::string quoted(std::string_view name) {
+    return "\"" + printable(name) + "\"";
+}
 
 std::string did_you_mean(std::string_view name, std::vector<std::string_view> const& known,
                          std::string_view before = "\"", std::string_view after = "\"") {
@@ -30,7 +32,8 @@ std::vector<std::string_view> keys_of(std::string_view table_name) {
 
 std::vector<std::string_view> table_names() {
     std::vector<std::string_view> names;
-    for (auto const& t : tables()) names.push_back(t.name);
+    for (auto const& t : tables())
+        names.push_back(t.name);
     return names;
 }
 
@@ -41,7 +44,8 @@ raw_value raw_of(toml::node const& node) {
     if (auto const* flag = node.as_boolean()) return {flag->get()};
     std::vector<raw_value> list;
     if (auto const* array = node.as_array())
-        for (auto const& item : *array) list.push_back(raw_of(item));
+        for (auto const& item : *array)
+            list.push_back(raw_of(item));
     return {std::move(list)};
 }
 
@@ -54,7 +58,8 @@ char const* foreign_type(toml::node const& node) {
 
 class walker {
 public:
-    walker(std::string const& file, loaded& into, origins& known) : file_(file), into_(into), known_(known) {}
+    walker(std::string const& file, loaded& into, origins& known)
+        : file_(file), into_(into), known_(known) {}
 
     void root(toml::table const& top) {
         for (auto const& [name, node] : top) {
@@ -75,25 +80,32 @@ private:
         return false;
     }
 
-    void say(toml::source_position at, std::string key_text, std::string message, severity level = severity::error) {
-        into_.findings.push_back({file_, static_cast<unsigned>(at.line), static_cast<unsigned>(at.column),
-                                  std::move(key_text), std::move(message), level});
+    void say(toml::source_position at, std::string key_text, std::string message,
+             severity level = severity::error) {
+        into_.findings.push_back({file_, static_cast<unsigned>(at.line),
+                                  static_cast<unsigned>(at.column), std::move(key_text),
+                                  std::move(message), level});
     }
 
     void unknown_at_top(toml::key const& name, toml::node const& node) {
         auto const at = name.source().begin;
         if (is_table(name.str()))
-            return say(at, printable(name.str()), "is a table: write [" + std::string(name.str()) + "] on a line of its own, its keys below it");
+            return say(at, printable(name.str()),
+                       "is a table: write [" + std::string(name.str()) +
+                           "] on a line of its own, its keys below it");
         if (node.is_table() || node.is_array_of_tables())
-            return say(at, printable(name.str()), "unknown table" + did_you_mean(name.str(), table_names(), "[", "]"));
-        say(at, printable(name.str()), "unknown key, and it stands in no table" + elsewhere(name.str(), ""));
+            return say(at, printable(name.str()),
+                       "unknown table" + did_you_mean(name.str(), table_names(), "[", "]"));
+        say(at, printable(name.str()),
+            "unknown key, and it stands in no table" + elsewhere(name.str(), ""));
     }
 
     /// "it belongs to [spool]", or the nearest name.
     std::string elsewhere(std::string_view name, std::string_view here) const {
         std::string homes;
         for (auto const& k : keys())
-            if (k.name == name) homes += (homes.empty() ? "[" : " or [") + std::string(k.table) + "]";
+            if (k.name == name)
+                homes += (homes.empty() ? "[" : " or [") + std::string(k.table) + "]";
         if (!homes.empty()) return "; " + quoted(name) + " belongs to " + homes;
         if (here.empty()) return {};
         return did_you_mean(name, keys_of(here));
@@ -108,7 +120,9 @@ private:
             auto const index = static_cast<int>(into_.values.accounts.size());
             into_.values.accounts.emplace_back();
             auto const place = item.source().begin;
-            known_.note(index, "account", {file_, static_cast<unsigned>(place.line), static_cast<unsigned>(place.column)});
+            known_.note(
+                index, "account",
+                {file_, static_cast<unsigned>(place.line), static_cast<unsigned>(place.column)});
             section("account", *item.as_table(), index);
         }
     }
@@ -122,23 +136,30 @@ private:
         }
     }
 
-    void value(std::string_view table_name, toml::key const& name, toml::node const& node, int account) {
+    void value(std::string_view table_name, toml::key const& name, toml::node const& node,
+               int account) {
         auto const full = std::string(table_name) + "." + printable(name.str());
         auto const at = name.source().begin;
         auto const* k = find_key(table_name, name.str());
         if (k == nullptr) {
             if (table_name == "account" && name.str() == "login")
                 return say(at, full, "must be a table: { email = \"…\", password_file = \"…\" }");
-            return say(at, full, "unknown key in [" + std::string(table_name) + "]" + elsewhere(name.str(), table_name));
+            return say(at, full,
+                       "unknown key in [" + std::string(table_name) + "]" +
+                           elsewhere(name.str(), table_name));
         }
         auto const place = node.source().begin;
         if (auto const* type = foreign_type(node))
             return say(place, full, "is " + std::string(type) + ", and no key takes one");
         account_settings none;
         auto& owner = account < 0 ? none : into_.values.accounts[static_cast<std::size_t>(account)];
-        known_.note(account, full, {file_, static_cast<unsigned>(place.line), static_cast<unsigned>(place.column)});
-        if (auto const wrong = assign(*k, k->where(into_.values, owner), raw_of(node))) return say(place, full, *wrong);
-        if (!k->has_effect) say(at, full, "is accepted, but has no effect in this version yet", severity::notice);
+        known_.note(
+            account, full,
+            {file_, static_cast<unsigned>(place.line), static_cast<unsigned>(place.column)});
+        if (auto const wrong = assign(*k, k->where(into_.values, owner), raw_of(node)))
+            return say(place, full, *wrong);
+        if (!k->has_effect)
+            say(at, full, "is accepted, but has no effect in this version yet", severity::notice);
     }
 
     std::string const& file_;
@@ -160,7 +181,8 @@ bool read_toml(std::string_view text, std::string const& file, loaded& into, ori
         auto const& e = parsed.error();
         into.findings.push_back({file, static_cast<unsigned>(e.source().begin.line),
                                  static_cast<unsigned>(e.source().begin.column), "",
-                                 "not valid TOML: " + printable(e.description(), 300), severity::error});
+                                 "not valid TOML: " + printable(e.description(), 300),
+                                 severity::error});
         return false;
     }
     walker(file, into, known).root(parsed.table());

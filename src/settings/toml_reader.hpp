@@ -1,4 +1,5 @@
-// TOML text → settings, by the key table. The only file beside it that knows toml++ is toml_reader.cpp.
+// TOML text → settings, by the key table. The only file beside it that knows toml++ is
+// toml_reader.cpp.
 #pragma once
 
 #include <map>
@@ -20,8 +21,11 @@ struct origin {
 /// By account (index; -1 for the tables that exist once) and "table.key".
 class origins {
 public:
-    void note(int account, std::string key, origin from) { known_[{account, std::move(key)}] = std::move(from); }
-    /// Where the value was set; where it was not, the place of the account's block, else the file as a whole.
+    void note(int account, std::string key, origin from) {
+        known_[{account, std::move(key)}] = std::move(from);
+    }
+    /// Where the value was set; where it was not, the place of the account's block, else the file
+    /// as a whole.
     origin of(int account, std::string const& key, std::string const& file) const;
     bool has(int account, std::string const& key) const { return known_.contains({account, key}); }
 

@@ -18,7 +18,8 @@ result<std::uint64_t> parse_size(std::string_view text) {
     if (ec == std::errc{}) {
         auto const rest = text.substr(static_cast<std::size_t>(end - text.data()));
         for (auto const& u : size_units)
-            if (rest == u.name && number <= (std::uint64_t{1} << 50) / u.bytes) return number * u.bytes;
+            if (rest == u.name && number <= (std::uint64_t{1} << 50) / u.bytes)
+                return number * u.bytes;
     }
     return fail(errc::config, "");
 }
@@ -31,8 +32,8 @@ bool within(key const& k, double value) {
     return std::isfinite(value) && value >= k.low && value <= k.high;
 }
 
-/// How a wrong value is shown: its kind, and the value itself only where it is a number or a truth value, since a
-/// text may be a secret that slipped into the wrong place.
+/// How a wrong value is shown: its kind, and the value itself only where it is a number or a truth
+/// value, since a text may be a secret that slipped into the wrong place.
 std::string kind_of(raw_value const& v) {
     struct visitor {
         std::string operator()(std::string const&) const { return "a text"; }
@@ -94,7 +95,10 @@ struct assigner {
         } else if (auto const* text = std::get_if<std::string>(&v.value)) {
             given = quote(*text);
             auto const parsed = parse_size(*text);
-            if (!parsed) return given + " is not a size; write bytes, or a number with B, KiB, MiB or GiB, such as \"64KiB\"";
+            if (!parsed)
+                return given +
+                       " is not a size; write bytes, or a number with B, KiB, MiB or GiB, such as "
+                       "\"64KiB\"";
             bytes = *parsed;
         } else {
             return wrong_type(v, "a size: bytes, or such as \"64KiB\"");
@@ -117,7 +121,9 @@ struct assigner {
     }
     verdict operator()(milliseconds* to) const {
         auto const* text = std::get_if<std::string>(&v.value);
-        if (text == nullptr) return wrong_type(v, "a duration with its unit, in quotes, such as \"" + duration_value(static_cast<double>(to->count())) + "\"");
+        if (text == nullptr)
+            return wrong_type(v, "a duration with its unit, in quotes, such as \"" +
+                                     duration_value(static_cast<double>(to->count())) + "\"");
         auto const parsed = parse_duration(*text);
         if (!parsed) return parsed.error().message;
         if (!within(k, static_cast<double>(parsed->count()))) return out_of_range(k, quote(*text));
@@ -149,7 +155,8 @@ struct assigner {
         std::set<int> made;
         for (auto const& item : *list) {
             auto const* n = std::get_if<std::int64_t>(&item.value);
-            if (n == nullptr) return "holds " + kind_of(item) + ", but must hold whole numbers only";
+            if (n == nullptr)
+                return "holds " + kind_of(item) + ", but must hold whole numbers only";
             if (!within(k, static_cast<double>(*n))) return out_of_range(k, std::to_string(*n));
             made.insert(static_cast<int>(*n));
         }
@@ -202,12 +209,14 @@ struct reader {
     }
     raw_value operator()(std::vector<std::string>*) const {
         std::vector<raw_value> list;
-        for (auto& part : split(text)) list.push_back({std::move(part)});
+        for (auto& part : split(text))
+            list.push_back({std::move(part)});
         return {std::move(list)};
     }
     raw_value operator()(std::optional<std::set<int>>*) const {
         std::vector<raw_value> list;
-        for (auto const& part : split(text)) list.push_back(reader{part}.as_whole());
+        for (auto const& part : split(text))
+            list.push_back(reader{part}.as_whole());
         return {std::move(list)};
     }
 };

@@ -28,7 +28,8 @@ std::string number_text(double value) {
 std::string size_text(double bytes) {
     auto const whole = static_cast<std::uint64_t>(bytes);
     for (auto const& u : size_units)
-        if (whole != 0 && whole % u.bytes == 0) return std::to_string(whole / u.bytes) + std::string(u.name);
+        if (whole != 0 && whole % u.bytes == 0)
+            return std::to_string(whole / u.bytes) + std::string(u.name);
     return "0B";
 }
 
@@ -37,10 +38,12 @@ std::string duration_value(double ms) {
         std::string_view name;
         std::int64_t ms;
     };
-    static constexpr step steps[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}};
+    static constexpr step steps[] = {
+        {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}};
     auto const whole = static_cast<std::int64_t>(ms);
     for (auto const& s : steps)
-        if (whole != 0 && whole % s.ms == 0) return std::to_string(whole / s.ms) + std::string(s.name);
+        if (whole != 0 && whole % s.ms == 0)
+            return std::to_string(whole / s.ms) + std::string(s.name);
     return "0s";
 }
 
@@ -52,19 +55,25 @@ struct shower {
     std::string operator()(std::string const* v) const { return quote(*v); }
     std::string operator()(bool const* v) const { return *v ? "true" : "false"; }
     std::string operator()(std::uint32_t const* v) const { return std::to_string(*v); }
-    std::string operator()(std::uint64_t const* v) const { return quote(size_text(static_cast<double>(*v))); }
+    std::string operator()(std::uint64_t const* v) const {
+        return quote(size_text(static_cast<double>(*v)));
+    }
     std::string operator()(double const* v) const { return number_text(*v); }
-    std::string operator()(milliseconds const* v) const { return quote(duration_value(static_cast<double>(v->count()))); }
+    std::string operator()(milliseconds const* v) const {
+        return quote(duration_value(static_cast<double>(v->count())));
+    }
     std::string operator()(choice_ref v) const { return quote(k.choices[v.get(v.at)]); }
     std::string operator()(std::vector<std::string> const* v) const {
         std::string out = "[";
-        for (auto const& item : *v) out += (out.size() > 1 ? ", " : "") + quote(item);
+        for (auto const& item : *v)
+            out += (out.size() > 1 ? ", " : "") + quote(item);
         return out + "]";
     }
     std::string operator()(std::optional<std::set<int>> const* v) const {
         std::string out = "[";
         if (*v)
-            for (auto const item : **v) out += (out.size() > 1 ? ", " : "") + std::to_string(item);
+            for (auto const item : **v)
+                out += (out.size() > 1 ? ", " : "") + std::to_string(item);
         return out + "]";
     }
 };
@@ -101,8 +110,12 @@ std::string allowed_text(key const& k) {
     return number_text(k.low) + " to " + number_text(k.high);
 }
 
-std::string_view type_text(target const& to) { return std::visit(type_namer{}, to); }
+std::string_view type_text(target const& to) {
+    return std::visit(type_namer{}, to);
+}
 
-std::string value_text(key const& k, target const& of) { return std::visit(shower{k}, of); }
+std::string value_text(key const& k, target const& of) {
+    return std::visit(shower{k}, of);
+}
 
 }  // namespace setclick::settings

@@ -1,4 +1,5 @@
-// The one table of configuration keys: drives parsing, range checks, "did you mean", and the reference text.
+// The one table of configuration keys: drives parsing, range checks, "did you mean", and the
+// reference text.
 //
 // A new key is one row here and one member in settings.hpp.
 #pragma once
@@ -22,16 +23,18 @@ struct choice_ref {
     std::size_t (*get)(void const* at);
 };
 
-/// Where a key's value goes; the type decides what may be written (std::uint64_t is a size in bytes).
-using target = std::variant<std::string*, bool*, std::uint32_t*, std::uint64_t*, double*, milliseconds*,
-                            choice_ref, std::vector<std::string>*, std::optional<std::set<int>>*>;
+/// Where a key's value goes; the type decides what may be written (std::uint64_t is a size in
+/// bytes).
+using target =
+    std::variant<std::string*, bool*, std::uint32_t*, std::uint64_t*, double*, milliseconds*,
+                 choice_ref, std::vector<std::string>*, std::optional<std::set<int>>*>;
 
 struct key {
     std::string_view table;  ///< "spool", "account", "account.login"
     std::string_view name;
     target (*where)(settings& all, account_settings& account);
-    double low = 0;   ///< least allowed (numbers; milliseconds; bytes)
-    double high = 0;  ///< greatest allowed
+    double low = 0;                         ///< least allowed (numbers; milliseconds; bytes)
+    double high = 0;                        ///< greatest allowed
     std::vector<std::string_view> choices;  ///< the allowed texts; empty = any
     std::string_view text;                  ///< one sentence for the reference
     bool has_effect = true;                 ///< false: accepted, and says that it has no effect yet

@@ -1,9 +1,11 @@
-// setclickd.toml and the environment → typed settings, with everything that is wrong in them said at once.
+// setclickd.toml and the environment → typed settings, with everything that is wrong in them said
+// at once.
 //
-// Order: defaults, then the file, then the environment (SETCLICKD_ENDPOINT__BASE_URL=…: section, two underscores, key;
-// accounts as SETCLICKD_ACCOUNT__TOKEN_FILE for the first and SETCLICKD_ACCOUNT__2__TOKEN_FILE for the second).
-// Promises: never stops at the first finding (only a syntax error hides what stands behind it); each finding names
-// file, line, key, and what would be right. Never: opens a token file, makes a directory, prints a secret.
+// Order: defaults, then the file, then the environment (SETCLICKD_ENDPOINT__BASE_URL=…: section,
+// two underscores, key; accounts as SETCLICKD_ACCOUNT__TOKEN_FILE for the first and
+// SETCLICKD_ACCOUNT__2__TOKEN_FILE for the second). Promises: never stops at the first finding
+// (only a syntax error hides what stands behind it); each finding names file, line, key, and what
+// would be right. Never: opens a token file, makes a directory, prints a secret.
 #pragma once
 
 #include <span>
@@ -15,14 +17,15 @@
 
 namespace setclick::settings {
 
-/// error: the daemon does not start. warning: probably not what was meant. notice: has no effect yet.
+/// error: the daemon does not start. warning: probably not what was meant. notice: has no effect
+/// yet.
 enum class severity { error, warning, notice };
 
 struct finding {
     std::string file;   ///< the configuration's path, or "environment"
     unsigned line = 0;  ///< from 1; 0 where there is none
     unsigned column = 0;
-    std::string key;    ///< "delivery.connections", "account.id"; empty for the file as a whole
+    std::string key;  ///< "delivery.connections", "account.id"; empty for the file as a whole
     std::string message;
     severity level = severity::error;
 };

@@ -1,11 +1,13 @@
-// The sample configuration and the table of keys for people, made from the key table so that they cannot lag behind.
+// The sample configuration and the table of keys for people, made from the key table so that they
+// cannot lag behind.
 #pragma once
 
 #include <string>
 
 namespace setclick::settings {
 
-/// A whole setclickd.toml: the few keys that everyone sets, and every other one commented out with default and range.
+/// A whole setclickd.toml: the few keys that everyone sets, and every other one commented out with
+/// default and range.
 std::string sample_toml();
 
 /// The key tables of config/README.md, in Markdown.

@@ -25,11 +25,12 @@ TEST(settings_environment, variable_wins_over_the_file_and_the_file_over_the_def
 }
 
 TEST(settings_environment, every_kind_of_value_is_read_from_its_text) {
-    auto const l = with({"SETCLICKD_ENDPOINT__BASE_URL=https://sandbox:8443/api", "SETCLICKD_SPOOL__SETTLE=0s",
-                         "SETCLICKD_SPOOL__INOTIFY=false", "SETCLICKD_SPOOL__MAX_LINE=32KiB",
-                         "SETCLICKD_ENDPOINT__RATE_PER_MINUTE=0.5", "SETCLICKD_DIALECT__LEAD=both",
-                         "SETCLICKD_ACCOUNT__IN_DOUBT_STATUSES=500,504", "SETCLICKD_ACCOUNT__RATE_PER_MINUTE=0",
-                         "SETCLICKD_CONTROL__SOCKET=/run/c.sock"});
+    auto const l =
+        with({"SETCLICKD_ENDPOINT__BASE_URL=https://sandbox:8443/api", "SETCLICKD_SPOOL__SETTLE=0s",
+              "SETCLICKD_SPOOL__INOTIFY=false", "SETCLICKD_SPOOL__MAX_LINE=32KiB",
+              "SETCLICKD_ENDPOINT__RATE_PER_MINUTE=0.5", "SETCLICKD_DIALECT__LEAD=both",
+              "SETCLICKD_ACCOUNT__IN_DOUBT_STATUSES=500,504",
+              "SETCLICKD_ACCOUNT__RATE_PER_MINUTE=0", "SETCLICKD_CONTROL__SOCKET=/run/c.sock"});
     EXPECT_TRUE(l.usable()) << (l.findings.empty() ? "" : to_text(l.findings[0]));
     EXPECT_EQ(l.values.endpoint.base_url, "https://sandbox:8443/api");
     EXPECT_EQ(l.values.spool.settle, 0s);
@@ -43,9 +44,12 @@ TEST(settings_environment, every_kind_of_value_is_read_from_its_text) {
 }
 
 TEST(settings_environment, accounts_are_made_and_changed_by_number) {
-    auto const l = with({"SETCLICKD_ACCOUNT__2__TOKEN_FILE=/t2", "SETCLICKD_ACCOUNT__2__ID=70a52f6ac660b269d13c3f53",
-                         "SETCLICKD_ACCOUNT__1__BURST=3", "SETCLICKD_ACCOUNT__3__ID=80a52f6ac660b269d13c3f53",
-                         "SETCLICKD_ACCOUNT__3__LOGIN__EMAIL=a@b.c", "SETCLICKD_ACCOUNT__3__LOGIN__PASSWORD_FILE=/p"});
+    auto const l =
+        with({"SETCLICKD_ACCOUNT__2__TOKEN_FILE=/t2",
+              "SETCLICKD_ACCOUNT__2__ID=70a52f6ac660b269d13c3f53", "SETCLICKD_ACCOUNT__1__BURST=3",
+              "SETCLICKD_ACCOUNT__3__ID=80a52f6ac660b269d13c3f53",
+              "SETCLICKD_ACCOUNT__3__LOGIN__EMAIL=a@b.c",
+              "SETCLICKD_ACCOUNT__3__LOGIN__PASSWORD_FILE=/p"});
     EXPECT_TRUE(l.usable()) << (l.findings.empty() ? "" : to_text(l.findings[0]));
     ASSERT_EQ(l.values.accounts.size(), 3U);
     EXPECT_EQ(l.values.accounts[0].burst, 3U);
@@ -54,7 +58,8 @@ TEST(settings_environment, accounts_are_made_and_changed_by_number) {
 }
 
 TEST(settings_environment, whole_configuration_may_come_from_variables) {
-    auto const l = with({"SETCLICKD_ACCOUNT__ID=60a52f6ac660b269d13c3f53", "SETCLICKD_ACCOUNT__TOKEN_FILE=/t"}, "");
+    auto const l = with(
+        {"SETCLICKD_ACCOUNT__ID=60a52f6ac660b269d13c3f53", "SETCLICKD_ACCOUNT__TOKEN_FILE=/t"}, "");
     EXPECT_TRUE(l.usable());
     ASSERT_EQ(l.values.accounts.size(), 1U);
 }
@@ -81,7 +86,9 @@ TEST(settings_environment, finding_names_the_variable) {
 }
 
 TEST(settings_environment, variables_of_others_are_left_alone) {
-    EXPECT_TRUE(with({"SETCLICKD_PORT=tcp://1.2.3.4", "PATH=/bin", "SETCLICKD_=", "XSETCLICKD_A__B=1"}).findings.empty());
+    EXPECT_TRUE(
+        with({"SETCLICKD_PORT=tcp://1.2.3.4", "PATH=/bin", "SETCLICKD_=", "XSETCLICKD_A__B=1"})
+            .findings.empty());
 }
 
 }  // namespace

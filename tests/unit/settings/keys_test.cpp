@@ -9,7 +9,9 @@
 namespace setclick::settings {
 namespace {
 
-std::string full_name(key const& k) { return std::string(k.table) + "." + std::string(k.name); }
+std::string full_name(key const& k) {
+    return std::string(k.table) + "." + std::string(k.name);
+}
 
 TEST(settings_keys, every_key_stands_once_in_a_known_table_with_a_text) {
     std::set<std::string> seen;
@@ -18,7 +20,8 @@ TEST(settings_keys, every_key_stands_once_in_a_known_table_with_a_text) {
         EXPECT_FALSE(k.text.empty()) << full_name(k);
         EXPECT_EQ(find_key(k.table, k.name), &k);
         bool known = false;
-        for (auto const& t : tables()) known = known || t.name == k.table;
+        for (auto const& t : tables())
+            known = known || t.name == k.table;
         EXPECT_TRUE(known) << full_name(k);
     }
 }
@@ -49,10 +52,14 @@ TEST(settings_keys, every_default_is_within_its_own_range) {
         auto const to = k.where(all, account);
         auto const text = value_text(k, to);
         if (text == "\"\"" || text == "[]") continue;
-        // What the reference prints is read back by the loader: without a finding, and as the same value.
-        auto const table_head = k.table == "account" ? std::string("[[account]]") : "[" + std::string(k.table) + "]";
-        auto const l = load_text(table_head + "\n" + std::string(k.name) + " = " + text + "\n", "f", {});
-        for (auto const& f : l.findings) EXPECT_NE(f.key, k.has_effect ? full_name(k) : "") << to_text(f);
+        // What the reference prints is read back by the loader: without a finding, and as the same
+        // value.
+        auto const table_head =
+            k.table == "account" ? std::string("[[account]]") : "[" + std::string(k.table) + "]";
+        auto const l =
+            load_text(table_head + "\n" + std::string(k.name) + " = " + text + "\n", "f", {});
+        for (auto const& f : l.findings)
+            EXPECT_NE(f.key, k.has_effect ? full_name(k) : "") << to_text(f);
         auto again = l.values;
         if (again.accounts.empty()) again.accounts.emplace_back();
         EXPECT_EQ(value_text(k, k.where(again, again.accounts[0])), text) << full_name(k);
@@ -65,7 +72,8 @@ TEST(settings_keys, every_key_of_the_documented_face_exists) {
     } const face[] = {
         {"spool", "dir settle scan_every max_line max_file "},
         {"ledger", "path "},
-        {"endpoint", "base_url ca_file proxy rate_per_minute set_click_path report_path login_path "},
+        {"endpoint",
+         "base_url ca_file proxy rate_per_minute set_click_path report_path login_path "},
         {"delivery", "connections threads drain_timeout "},
         {"dialect", "click_time_unit url_style lead label referrer_field "},
         {"dedupe", "key window "},
@@ -79,7 +87,8 @@ TEST(settings_keys, every_key_of_the_documented_face_exists) {
     for (auto const& [table_name, names] : face)
         for (auto rest = names; !rest.empty();) {
             auto const cut = rest.find(' ');
-            EXPECT_NE(find_key(table_name, rest.substr(0, cut)), nullptr) << table_name << "." << rest.substr(0, cut);
+            EXPECT_NE(find_key(table_name, rest.substr(0, cut)), nullptr)
+                << table_name << "." << rest.substr(0, cut);
             rest.remove_prefix(cut + 1);
         }
 }

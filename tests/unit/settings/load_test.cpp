@@ -18,11 +18,14 @@ id = "60a52f6ac660b269d13c3f53"
 token_file = "credential:t"
 )";
 
-loaded read(std::string const& text) { return load_text(text, "f.toml", {}); }
+loaded read(std::string const& text) {
+    return load_text(text, "f.toml", {});
+}
 
 std::string all_text(loaded const& l) {
     std::string out;
-    for (auto const& f : l.findings) out += to_text(f) + "\n";
+    for (auto const& f : l.findings)
+        out += to_text(f) + "\n";
     return out;
 }
 
@@ -100,14 +103,16 @@ token_file = "/t"
 }
 
 struct row {
-    std::string text;      ///< in front of a good account
+    std::string text;  ///< in front of a good account
     unsigned line;
     std::string key;
-    std::string message;   ///< a part of it
+    std::string message;  ///< a part of it
     severity level = severity::error;
 };
 
-void PrintTo(row const& r, std::ostream* out) { *out << r.text; }
+void PrintTo(row const& r, std::ostream* out) {
+    *out << r.text;
+}
 
 class settings_finding : public testing::TestWithParam<row> {};
 
@@ -127,70 +132,106 @@ TEST_P(settings_finding, is_the_only_one_with_its_line_key_and_cure) {
 INSTANTIATE_TEST_SUITE_P(
     table, settings_finding,
     testing::Values(
-        row{"\n[delivery]\nconections = 3\n", 3, "delivery.conections", "did you mean \"connections\"?"},
+        row{"\n[delivery]\nconections = 3\n", 3, "delivery.conections",
+            "did you mean \"connections\"?"},
         row{"[delivry]\nconnections = 3\n", 1, "delivry", "did you mean [delivery]?"},
         row{"connections = 3\n", 1, "connections", "\"connections\" belongs to [delivery]"},
         row{"zzzzzzzzzz = 3\n", 1, "zzzzzzzzzz", "unknown key"},
         row{"[spool]\npath = \"/x\"\n", 2, "spool.path", "\"path\" belongs to [ledger]"},
         row{"spool = 3\n", 1, "spool", "write [spool]"},
-        row{"[delivery]\nconnections = 0\n", 2, "delivery.connections", "0 is out of range; allowed: 1 to 4096"},
+        row{"[delivery]\nconnections = 0\n", 2, "delivery.connections",
+            "0 is out of range; allowed: 1 to 4096"},
         row{"[delivery]\nconnections = -1\n", 2, "delivery.connections", "-1 is out of range"},
-        row{"[delivery]\nconnections = 9223372036854775807\n", 2, "delivery.connections", "out of range"},
-        row{"[delivery]\nconnections = 1.5\n", 2, "delivery.connections", "is the number 1.5, but must be a whole number, 1 to 4096"},
-        row{"[delivery]\nconnections = \"64\"\n", 2, "delivery.connections", "is a text, but must be a whole number"},
+        row{"[delivery]\nconnections = 9223372036854775807\n", 2, "delivery.connections",
+            "out of range"},
+        row{"[delivery]\nconnections = 1.5\n", 2, "delivery.connections",
+            "is the number 1.5, but must be a whole number, 1 to 4096"},
+        row{"[delivery]\nconnections = \"64\"\n", 2, "delivery.connections",
+            "is a text, but must be a whole number"},
         row{"[delivery]\nconnections = true\n", 2, "delivery.connections", "is true"},
         row{"[delivery]\nconnections = [1]\n", 2, "delivery.connections", "is a list"},
-        row{"[delivery]\nconnections = 2020-01-01\n", 2, "delivery.connections", "is a date or time"},
+        row{"[delivery]\nconnections = 2020-01-01\n", 2, "delivery.connections",
+            "is a date or time"},
         row{"[delivery]\n[delivery.connections]\nx = 1\n", 2, "delivery.connections", "is a table"},
-        row{"[endpoint]\nrate_per_minute = -0.5\n", 2, "endpoint.rate_per_minute", "-0.5 is out of range; allowed: 0 to 6000000"},
+        row{"[endpoint]\nrate_per_minute = -0.5\n", 2, "endpoint.rate_per_minute",
+            "-0.5 is out of range; allowed: 0 to 6000000"},
         row{"[endpoint]\nrate_per_minute = nan\n", 2, "endpoint.rate_per_minute", "out of range"},
         row{"[endpoint]\nrate_per_minute = inf\n", 2, "endpoint.rate_per_minute", "out of range"},
-        row{"[spool]\nsettle = 2\n", 2, "spool.settle", "must be a duration with its unit, in quotes, such as \"2s\""},
+        row{"[spool]\nsettle = 2\n", 2, "spool.settle",
+            "must be a duration with its unit, in quotes, such as \"2s\""},
         row{"[spool]\nsettle = \"2 seconds\"\n", 2, "spool.settle", "is not a duration"},
-        row{"[spool]\nsettle = \"2d\"\n", 2, "spool.settle", "\"2d\" is out of range; allowed: \"0s\" to \"1h\""},
+        row{"[spool]\nsettle = \"2d\"\n", 2, "spool.settle",
+            "\"2d\" is out of range; allowed: \"0s\" to \"1h\""},
         row{"[spool]\nscan_every = \"0s\"\n", 2, "spool.scan_every", "\"10ms\" to \"1h\""},
         row{"[spool]\nmax_line = \"64KB\"\n", 2, "spool.max_line", "is not a size"},
-        row{"[spool]\nmax_line = 12\n", 2, "spool.max_line", "12 is out of range; allowed: \"1KiB\" to \"16MiB\""},
+        row{"[spool]\nmax_line = 12\n", 2, "spool.max_line",
+            "12 is out of range; allowed: \"1KiB\" to \"16MiB\""},
         row{"[spool]\nmax_line = -12\n", 2, "spool.max_line", "-12 is out of range"},
-        row{"[spool]\nmax_line = \"18446744073709551615GiB\"\n", 2, "spool.max_line", "is not a size"},
+        row{"[spool]\nmax_line = \"18446744073709551615GiB\"\n", 2, "spool.max_line",
+            "is not a size"},
         row{"[spool]\ninotify = \"yes\"\n", 2, "spool.inotify", "must be true or false"},
         row{"[spool]\ndir = \"\"\n", 2, "spool.dir", "is empty"},
         row{"[spool]\ndir = 3\n", 2, "spool.dir", "must be a text in quotes"},
         row{"[ledger]\npath = \"/x/\"\n", 2, "ledger.path", "must name a file"},
         row{"[dedupe]\nkey = \"evnt_id\"\n", 2, "dedupe.key", "did you mean \"event_id\"?"},
-        row{"[dedupe]\nkey = \"zzzzzzzzzz\"\n", 2, "dedupe.key", "\"auto\", \"event_id\", \"content\" or \"off\""},
-        row{"[log]\nlevel = \"trace\"\n", 2, "log.level", "\"debug\", \"info\", \"warn\" or \"error\""},
+        row{"[dedupe]\nkey = \"zzzzzzzzzz\"\n", 2, "dedupe.key",
+            "\"auto\", \"event_id\", \"content\" or \"off\""},
+        row{"[log]\nlevel = \"trace\"\n", 2, "log.level",
+            "\"debug\", \"info\", \"warn\" or \"error\""},
         row{"[log]\nformat = 3\n", 2, "log.format", "must be one of \"auto\""},
-        row{"[endpoint]\nbase_url = \"http://x/api\"\n", 2, "endpoint.base_url", "must begin with https://"},
-        row{"[endpoint]\nbase_url = \"app.sealmetrics.com\"\n", 2, "endpoint.base_url", "is not a URL"},
-        row{"[endpoint]\nbase_url = \"https://u:p@x/api\"\n", 2, "endpoint.base_url", "must not hold a user"},
-        row{"[endpoint]\nbase_url = \"https://x/api?a=b\"\n", 2, "endpoint.base_url", "is not a URL"},
-        row{"[endpoint]\nset_click_path = \"x\"\n", 2, "endpoint.set_click_path", "must begin with /"},
-        row{"[endpoint]\nset_click_path = \"/x\\r\\nHost: y\"\n", 2, "endpoint.set_click_path", "must begin with /"},
+        row{"[endpoint]\nbase_url = \"http://x/api\"\n", 2, "endpoint.base_url",
+            "must begin with https://"},
+        row{"[endpoint]\nbase_url = \"app.sealmetrics.com\"\n", 2, "endpoint.base_url",
+            "is not a URL"},
+        row{"[endpoint]\nbase_url = \"https://u:p@x/api\"\n", 2, "endpoint.base_url",
+            "must not hold a user"},
+        row{"[endpoint]\nbase_url = \"https://x/api?a=b\"\n", 2, "endpoint.base_url",
+            "is not a URL"},
+        row{"[endpoint]\nset_click_path = \"x\"\n", 2, "endpoint.set_click_path",
+            "must begin with /"},
+        row{"[endpoint]\nset_click_path = \"/x\\r\\nHost: y\"\n", 2, "endpoint.set_click_path",
+            "must begin with /"},
         row{"[endpoint]\nproxy = \"proxy:3128\"\n", 2, "endpoint.proxy", "http://HOST:PORT"},
         row{"[endpoint]\nproxy = \"http://proxy\"\n", 2, "endpoint.proxy", "http://HOST:PORT"},
-        row{"[endpoint]\nproxy = \"http://u:p@proxy:1\"\n", 2, "endpoint.proxy", "proxy_credentials_file"},
+        row{"[endpoint]\nproxy = \"http://u:p@proxy:1\"\n", 2, "endpoint.proxy",
+            "proxy_credentials_file"},
         row{"[retry]\nbase = \"1h\"\n", 2, "retry.base", "must not be longer than retry.cap"},
-        row{"[retry]\nprobe_cap = \"1s\"\n", 0, "retry.probe_first", "must not be longer than retry.probe_cap"},
-        row{"[delivery]\nattempt_timeout = \"1s\"\n", 0, "delivery.response_timeout", "never reached", severity::warning},
-        row{"[delivery]\nconnections = 1\nthreads = 2\n", 3, "delivery.threads", "more than delivery.connections", severity::warning},
-        row{"[metrics]\nlisten = \"127.0.0.1:9464\"\n", 2, "metrics.listen", "no effect in this version yet", severity::notice},
+        row{"[retry]\nprobe_cap = \"1s\"\n", 0, "retry.probe_first",
+            "must not be longer than retry.probe_cap"},
+        row{"[delivery]\nattempt_timeout = \"1s\"\n", 0, "delivery.response_timeout",
+            "never reached", severity::warning},
+        row{"[delivery]\nconnections = 1\nthreads = 2\n", 3, "delivery.threads",
+            "more than delivery.connections", severity::warning},
+        row{"[metrics]\nlisten = \"127.0.0.1:9464\"\n", 2, "metrics.listen",
+            "no effect in this version yet", severity::notice},
         row{"[reconcile]\nlabels = [1]\n", 2, "reconcile.labels", "must hold texts only"},
-        row{"[control]\nsocket = \"/" + std::string(120, 'x') + "\"\n", 2, "control.socket", "may have 107"},
+        row{"[control]\nsocket = \"/" + std::string(120, 'x') + "\"\n", 2, "control.socket",
+            "may have 107"},
         row{"[spool]\n\"a\\nb\" = 1\n", 2, "spool.a\\nb", "unknown key"},
-        row{"[[account]]\nid = \"60a52f6ac660b269d13c3f53\"\ntoken_file = \"/t\"\n", 6, "account.id", "a second time (first in line 2)"},
-        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\n", 1, "account.token_file", "is missing"},
+        row{"[[account]]\nid = \"60a52f6ac660b269d13c3f53\"\ntoken_file = \"/t\"\n", 6,
+            "account.id", "a second time (first in line 2)"},
+        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\n", 1, "account.token_file",
+            "is missing"},
         row{"[[account]]\ntoken_file = \"/t\"\n", 1, "account.id", "is missing"},
-        row{"[[account]]\nid = \"short\"\ntoken_file = \"/t\"\n", 2, "account.id", "24 letters and digits", severity::warning},
+        row{"[[account]]\nid = \"short\"\ntoken_file = \"/t\"\n", 2, "account.id",
+            "24 letters and digits", severity::warning},
         row{"[[account]]\nid = \"a b\"\ntoken_file = \"/t\"\n", 2, "account.id", "holds blanks"},
-        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\ntoken_file = \"/t\"\nlogin = { email = \"a\", password_file = \"b\" }\n", 1,
-            "account.login", "one account has one of them"},
-        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\nlogin = { email = \"a\" }\n", 1, "account.login.password_file", "is missing"},
-        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\ntoken_file = \"/t\"\nlogin = 3\n", 4, "account.login", "must be a table"},
-        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\ntoken_fil = \"/t\"\ntoken_file = \"/t\"\n", 3, "account.token_fil", "did you mean \"token_file\"?"},
-        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\ntoken_file = \"/t\"\nin_doubt_statuses = [200]\n", 4, "account.in_doubt_statuses",
-            "200 is out of range; allowed: 400 to 599"},
-        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\ntoken_file = \"/t\"\nin_doubt = \"keep\"\n", 4, "account.in_doubt", "\"resend\" or \"hold\""}));
+        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\ntoken_file = \"/t\"\nlogin = { email "
+            "= \"a\", password_file = \"b\" }\n",
+            1, "account.login", "one account has one of them"},
+        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\nlogin = { email = \"a\" }\n", 1,
+            "account.login.password_file", "is missing"},
+        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\ntoken_file = \"/t\"\nlogin = 3\n", 4,
+            "account.login", "must be a table"},
+        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\ntoken_fil = \"/t\"\ntoken_file = "
+            "\"/t\"\n",
+            3, "account.token_fil", "did you mean \"token_file\"?"},
+        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\ntoken_file = "
+            "\"/t\"\nin_doubt_statuses = [200]\n",
+            4, "account.in_doubt_statuses", "200 is out of range; allowed: 400 to 599"},
+        row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\ntoken_file = \"/t\"\nin_doubt = "
+            "\"keep\"\n",
+            4, "account.in_doubt", "\"resend\" or \"hold\""}));
 
 TEST(settings_load, everything_wrong_in_one_file_is_said_at_once) {
     auto const l = read(R"([delivery]
@@ -228,8 +269,10 @@ TEST(settings_load, file_without_accounts_is_not_usable) {
 
 TEST(settings_load, secret_written_into_the_file_by_mistake_is_not_printed) {
     std::string const canary = "eyJcanarytoken";
-    for (auto const& text : {"[[account]]\ntoken = \"" + canary + "\"\n", "[[account]]\ntoken_file = [\"" + canary + "\"]\n",
-                             "[endpoint]\nproxy = \"http://u:" + canary + "@p:1\"\n", "[delivery]\nconnections = \"" + canary + "\"\n",
+    for (auto const& text : {"[[account]]\ntoken = \"" + canary + "\"\n",
+                             "[[account]]\ntoken_file = [\"" + canary + "\"]\n",
+                             "[endpoint]\nproxy = \"http://u:" + canary + "@p:1\"\n",
+                             "[delivery]\nconnections = \"" + canary + "\"\n",
                              "[[account]]\nlogin = { password = \"" + canary + "\" }\n"})
         EXPECT_EQ(all_text(read(text)).find(canary), std::string::npos) << text;
 }

@@ -24,7 +24,9 @@ std::string content(std::string const& path) {
     return out.str();
 }
 
-bool writes() { return std::getenv("SETCLICKD_WRITE_REFERENCE") != nullptr; }
+bool writes() {
+    return std::getenv("SETCLICKD_WRITE_REFERENCE") != nullptr;
+}
 
 /// Every commented-out key of the sample set.
 std::string uncommented(std::string const& sample) {
@@ -46,13 +48,16 @@ TEST(settings_reference, table_in_the_readme_is_what_the_key_table_makes) {
     auto const text = content(path);
     auto const at = text.find(begin_mark);
     ASSERT_NE(at, std::string::npos);
-    if (writes()) std::ofstream(path, std::ios::binary) << text.substr(0, at) << begin_mark << reference_markdown();
+    if (writes())
+        std::ofstream(path, std::ios::binary)
+            << text.substr(0, at) << begin_mark << reference_markdown();
     EXPECT_EQ(content(path).substr(at), begin_mark + reference_markdown());
 }
 
 TEST(settings_reference, sample_loads_without_a_finding) {
     auto const l = load(config_dir + "/setclickd.toml", {});
-    for (auto const& f : l.findings) ADD_FAILURE() << to_text(f);
+    for (auto const& f : l.findings)
+        ADD_FAILURE() << to_text(f);
     ASSERT_EQ(l.values.accounts.size(), 1U);
 }
 
@@ -62,21 +67,25 @@ TEST(settings_reference, sample_with_every_key_set_keeps_the_defaults) {
     text.erase(text.find("login = {"));
     auto const l = load_text(text, "sample", {});
     EXPECT_TRUE(l.usable());
-    for (auto const& f : l.findings) EXPECT_EQ(f.level, severity::notice) << to_text(f);
+    for (auto const& f : l.findings)
+        EXPECT_EQ(f.level, severity::notice) << to_text(f);
     settings defaults;
     account_settings account;
     auto values = l.values;
     values.control_socket.clear();
     for (auto const& k : keys()) {
         if (k.name == "id" || k.name == "token_file" || k.table == "account.login") continue;
-        EXPECT_EQ(value_text(k, k.where(values, values.accounts.at(0))), value_text(k, k.where(defaults, account))) << k.table << "." << k.name;
+        EXPECT_EQ(value_text(k, k.where(values, values.accounts.at(0))),
+                  value_text(k, k.where(defaults, account)))
+            << k.table << "." << k.name;
     }
 }
 
 TEST(settings_reference, every_key_stands_in_both_texts) {
     for (auto const& k : keys()) {
         EXPECT_NE(sample_toml().find(std::string(k.name) + " = "), std::string::npos) << k.name;
-        EXPECT_NE(reference_markdown().find("| `" + std::string(k.name) + "` |"), std::string::npos) << k.name;
+        EXPECT_NE(reference_markdown().find("| `" + std::string(k.name) + "` |"), std::string::npos)
+            << k.name;
     }
 }
 

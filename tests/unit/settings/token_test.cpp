@@ -37,13 +37,15 @@ TEST_F(settings_token, mode_decides_whether_the_file_is_used) {
     struct {
         mode_t mode;
         bool as_path, as_credential;
-    } const table[] = {{0600, true, true},   {0400, true, true},   {0440, false, true},  {0640, false, true},
-                       {0660, false, false}, {0604, false, false}, {0644, false, false}, {0602, false, false},
-                       {0620, false, false}, {0700, true, true}};
+    } const table[] = {{0600, true, true},   {0400, true, true},   {0440, false, true},
+                       {0640, false, true},  {0660, false, false}, {0604, false, false},
+                       {0644, false, false}, {0602, false, false}, {0620, false, false},
+                       {0700, true, true}};
     for (auto const& [mode, as_path, as_credential] : table) {
         auto const path = write("t", "abc", mode);
         EXPECT_EQ(read_token(path, "").has_value(), as_path) << std::oct << mode;
-        EXPECT_EQ(read_token("credential:t", dir.path()).has_value(), as_credential) << std::oct << mode;
+        EXPECT_EQ(read_token("credential:t", dir.path()).has_value(), as_credential)
+            << std::oct << mode;
     }
     auto const refused = read_token(write("t", "abc", 0644), "");
     EXPECT_THAT(refused.error().message, HasSubstr("chmod 0600"));
@@ -52,8 +54,10 @@ TEST_F(settings_token, mode_decides_whether_the_file_is_used) {
 
 TEST_F(settings_token, content_that_is_no_token_is_refused_and_never_printed) {
     for (std::string const& content :
-         {std::string(), std::string("\n"), std::string("canary with blanks"), std::string("canary\nsecond"), std::string("canary\x01"),
-          std::string("canary\0x", 8), std::string("canary\xc3\xa9"), std::string("Bearer canary"), "canary" + std::string(70'000, 'x')}) {
+         {std::string(), std::string("\n"), std::string("canary with blanks"),
+          std::string("canary\nsecond"), std::string("canary\x01"), std::string("canary\0x", 8),
+          std::string("canary\xc3\xa9"), std::string("Bearer canary"),
+          "canary" + std::string(70'000, 'x')}) {
         auto const token = read_token(write("t", content), "");
         ASSERT_FALSE(token) << content.substr(0, 20);
         EXPECT_EQ(token.error().code, errc::config);
@@ -87,8 +91,10 @@ TEST_F(settings_token, missing_file_is_not_found) {
 }
 
 TEST_F(settings_token, credential_needs_a_directory_and_a_plain_name) {
-    EXPECT_THAT(read_token("credential:seal", "").error().message, HasSubstr("LoadCredential=seal:FILE"));
-    for (std::string const name : {"", "..", ".", "a/b", "../t"}) EXPECT_FALSE(read_token("credential:" + name, dir.path())) << name;
+    EXPECT_THAT(read_token("credential:seal", "").error().message,
+                HasSubstr("LoadCredential=seal:FILE"));
+    for (std::string const name : {"", "..", ".", "a/b", "../t"})
+        EXPECT_FALSE(read_token("credential:" + name, dir.path())) << name;
     EXPECT_EQ(*secret_path("credential:seal", "/run/credentials/x"), "/run/credentials/x/seal");
     EXPECT_EQ(*secret_path("/etc/t", "/run/credentials/x"), "/etc/t");
 }
