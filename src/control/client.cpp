@@ -22,7 +22,8 @@ namespace {
 /// Until the deadline: true when the descriptor is ready.
 result<bool> wait_for(int fd, short events, steady_time deadline) {
     for (;;) {
-        auto const left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+        auto const left =
+            std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
         if (left <= 0) return false;
         pollfd one{fd, events, 0};
         int const n = ::poll(&one, 1, static_cast<int>(std::min<std::int64_t>(left, 3'600'000)));
@@ -32,7 +33,8 @@ result<bool> wait_for(int fd, short events, steady_time deadline) {
 }
 
 error unreachable(std::string const& path, std::string const& why) {
-    return fail(errc::unreachable, "the daemon cannot be reached at " + printable(path, 4096) + ": " + why);
+    return fail(errc::unreachable,
+                "the daemon cannot be reached at " + printable(path, 4096) + ": " + why);
 }
 
 error from_daemon(json::value const& e) {
@@ -50,18 +52,26 @@ result<client> client::connect(std::string const& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof address.sun_path)
-        return fail(errc::config, "the control socket's path is empty or too long: " + printable(path, 4096));
+        return fail(errc::config,
+                    "the control socket's path is empty or too long: " + printable(path, 4096));
     std::memcpy(address.sun_path, path.data(), path.size());
     unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!fd) return errno_error(errno, "make a socket for", printable(path, 4096));
-    if (::connect(fd.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0) return client(std::move(fd), path);
+    if (::connect(fd.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0)
+        return client(std::move(fd), path);
     switch (errno) {
         case ENOENT:
-        case ECONNREFUSED: return unreachable(path, "it does not run");
-        case EAGAIN: return unreachable(path, "it is too busy to answer");
+        case ECONNREFUSED:
+            return unreachable(path, "it does not run");
+        case EAGAIN:
+            return unreachable(path, "it is too busy to answer");
         case EACCES:
-        case EPERM: return fail(errc::refused, "this user may not talk to the daemon (" + printable(path, 4096) + "); run the command as root, or as a member of the daemon's group");
-        default: return unreachable(path, errno_text(errno));
+        case EPERM:
+            return fail(errc::refused,
+                        "this user may not talk to the daemon (" + printable(path, 4096) +
+                            "); run the command as root, or as a member of the daemon's group");
+        default:
+            return unreachable(path, errno_text(errno));
     }
 }
 
@@ -73,12 +83,15 @@ result<void> client::send(std::string_view bytes, milliseconds patience) {
             bytes.remove_prefix(static_cast<std::size_t>(n));
             continue;
         }
-        // A daemon that sends the client away does not read its request: what it said is still to be read.
+        // A daemon that sends the client away does not read its request: what it said is still to
+        // be read.
         if (errno == EPIPE) return {};
         if (errno != EAGAIN && errno != EINTR) return unreachable(path_, errno_text(errno));
         auto const ready = wait_for(fd_.get(), POLLOUT, deadline);
         if (!ready) return ready.error();
-        if (!*ready) return unreachable(path_, "it did not take the request within " + duration_text(patience));
+        if (!*ready)
+            return unreachable(path_,
+                               "it did not take the request within " + duration_text(patience));
     }
     return {};
 }
@@ -103,11 +116,13 @@ result<std::string> client::receive_line(milliseconds patience) {
         if (errno != EAGAIN && errno != EINTR) return unreachable(path_, errno_text(errno));
         auto const ready = wait_for(fd_.get(), POLLIN, deadline);
         if (!ready) return ready.error();
-        if (!*ready) return unreachable(path_, "it did not answer within " + duration_text(patience));
+        if (!*ready)
+            return unreachable(path_, "it did not answer within " + duration_text(patience));
     }
 }
 
-result<json::value> client::call(json::object const& request, milliseconds patience, progress_fn const& on_progress) {
+result<json::value> client::call(json::object const& request, milliseconds patience,
+                                 progress_fn const& on_progress) {
     if (auto sent = send(json::serialize(request) + "\n", patience); !sent) return sent.error();
     for (;;) {
         auto const line = receive_line(patience);
@@ -115,7 +130,8 @@ result<json::value> client::call(json::object const& request, milliseconds patie
         boost::system::error_code ec;
         auto parsed = json::parse(*line, ec);
         auto* object = ec ? nullptr : parsed.if_object();
-        if (object == nullptr) return fail(errc::io, "the daemon answered with something that is no JSON object");
+        if (object == nullptr)
+            return fail(errc::io, "the daemon answered with something that is no JSON object");
         if (auto const* failure = object->if_contains("error")) return from_daemon(*failure);
         if (auto* done = object->if_contains("result")) return std::move(*done);
         auto const* step = object->if_contains("progress");

@@ -6,15 +6,16 @@
 namespace setclick::control {
 namespace {
 
-constexpr std::array<std::pair<errc, std::string_view>, 9> names{{{errc::usage, "usage"},
-                                                                  {errc::config, "config"},
-                                                                  {errc::io, "io"},
-                                                                  {errc::disk_full, "disk-full"},
-                                                                  {errc::not_found, "not-found"},
-                                                                  {errc::busy, "busy"},
-                                                                  {errc::unreachable, "unreachable"},
-                                                                  {errc::refused, "refused"},
-                                                                  {errc::invalid_data, "invalid-data"}}};
+constexpr std::array<std::pair<errc, std::string_view>, 9> names{
+    {{errc::usage, "usage"},
+     {errc::config, "config"},
+     {errc::io, "io"},
+     {errc::disk_full, "disk-full"},
+     {errc::not_found, "not-found"},
+     {errc::busy, "busy"},
+     {errc::unreachable, "unreachable"},
+     {errc::refused, "refused"},
+     {errc::invalid_data, "invalid-data"}}};
 
 }  // namespace
 

@@ -12,13 +12,16 @@
 
 namespace setclick::control {
 
-using socket_type = boost::asio::basic_stream_socket<boost::asio::local::stream_protocol, boost::asio::strand<boost::asio::any_io_executor>>;
+using socket_type =
+    boost::asio::basic_stream_socket<boost::asio::local::stream_protocol,
+                                     boost::asio::strand<boost::asio::any_io_executor>>;
 
-/// Reads a request, waits for its answer, reads the next. Everything but `send` runs on the socket's strand. Lives as
-/// long as an operation of its own is under way.
+/// Reads a request, waits for its answer, reads the next. Everything but `send` runs on the
+/// socket's strand. Lives as long as an operation of its own is under way.
 class session : public std::enable_shared_from_this<session> {
 public:
-    session(socket_type socket, peer from, std::shared_ptr<handler const> on_request, server_limits limits);
+    session(socket_type socket, peer from, std::shared_ptr<handler const> on_request,
+            server_limits limits);
 
     void start();
     void close();
@@ -37,7 +40,8 @@ private:
     void arm();
 
     socket_type socket_;
-    boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                      boost::asio::wait_traits<std::chrono::steady_clock>,
                                       boost::asio::strand<boost::asio::any_io_executor>>
         timer_;
     peer from_;
@@ -47,7 +51,7 @@ private:
     std::deque<std::string> unsent_;
     std::size_t unsent_bytes_ = 0;
     bool is_writing_ = false;
-    bool is_asked_ = false;   ///< a request is under way: silence is the daemon's, not the client's
+    bool is_asked_ = false;  ///< a request is under way: silence is the daemon's, not the client's
     bool closes_after_ = false;
 };
 

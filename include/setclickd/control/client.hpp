@@ -16,12 +16,13 @@ class client {
 public:
     using progress_fn = std::function<void(boost::json::object const&)>;
 
-    /// `errc::unreachable` when no daemon listens there, `errc::refused` when this user may not talk to it.
+    /// `errc::unreachable` when no daemon listens there, `errc::refused` when this user may not
+    /// talk to it.
     static result<client> connect(std::string const& path);
 
-    /// Sends one request and waits for its answer. `patience` is for each line, so that a long command with progress may
-    /// take longer; `errc::unreachable` when it is over, or when the daemon goes away. The daemon's own errors come as
-    /// they are.
+    /// Sends one request and waits for its answer. `patience` is for each line, so that a long
+    /// command with progress may take longer; `errc::unreachable` when it is over, or when the
+    /// daemon goes away. The daemon's own errors come as they are.
     result<boost::json::value> call(boost::json::object const& request, milliseconds patience = 10s,
                                     progress_fn const& on_progress = {});
 

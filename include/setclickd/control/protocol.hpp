@@ -5,7 +5,8 @@
 //     ← {"result":…}                                or
 //     ← {"error":{"code":"busy","message":"…"}}     and the request is answered
 //
-// A client sends its next request after the answer. Lines end in \n and are at most `max_line` bytes long.
+// A client sends its next request after the answer. Lines end in \n and are at most `max_line`
+// bytes long.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -70,7 +70,8 @@ protected:
     test::temp_dir dir_;
     std::string const path_ = dir_.file("c.sock");
     boost::asio::io_context io_;
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+        io_.get_executor()};
     std::unique_ptr<server> server_;
     std::jthread thread_;
 };
@@ -92,16 +93,19 @@ TEST_F(control_socket, progress_comes_in_order_and_the_answer_from_another_threa
     std::jthread worker;
     serve([&worker](json::object, peer, reply to) {
         worker = std::jthread([to] {
-            for (int i = 0; i < 5; ++i) to.progress({{"done", i}});
+            for (int i = 0; i < 5; ++i)
+                to.progress({{"done", i}});
             to.result(5);
-            to.result(6);          // answered already
+            to.result(6);  // answered already
             to.progress({{"done", 7}});
         });
     });
     auto c = client::connect(path_);
     ASSERT_TRUE(c);
     std::vector<std::int64_t> steps;
-    auto const answer = c->call({{"cmd", "x"}}, 5s, [&](json::object const& step) { steps.push_back(step.at("done").as_int64()); });
+    auto const answer = c->call({{"cmd", "x"}}, 5s, [&](json::object const& step) {
+        steps.push_back(step.at("done").as_int64());
+    });
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->as_int64(), 5);
     EXPECT_EQ(steps, (std::vector<std::int64_t>{0, 1, 2, 3, 4}));
@@ -174,7 +178,8 @@ TEST_F(control_socket, another_user_is_sent_away_with_the_reason) {
     ASSERT_EQ(::chmod(dir_.path().c_str(), 0755), 0);
     auto const child = ::fork();
     if (child == 0) {
-        if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(9);
+        if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0)
+            ::_exit(9);
         auto c = client::connect(path_);
         if (!c) ::_exit(8);
         auto const answer = c->call({{"cmd", "x"}});
@@ -202,7 +207,8 @@ TEST_F(control_socket, endless_line_is_refused_and_the_client_dropped) {
     serve(echo);
     auto const fd = raw_client(path_);
     std::string const endless(max_line + 10, 'x');
-    ASSERT_EQ(::send(fd.get(), endless.data(), endless.size(), MSG_NOSIGNAL), static_cast<ssize_t>(endless.size()));
+    ASSERT_EQ(::send(fd.get(), endless.data(), endless.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(endless.size()));
     EXPECT_THAT(read_all(fd.get()), HasSubstr("longer than"));
 }
 
@@ -225,11 +231,13 @@ TEST_F(control_socket, silent_client_is_dropped_after_the_idle_time) {
 }
 
 TEST_F(control_socket, client_that_does_not_read_is_dropped_and_the_handler_goes_on) {
-    serve([](json::object, peer, reply to) {
-              for (int i = 0; i < 5000; ++i) to.progress({{"text", std::string(1000, 'x')}});
-              to.result(1);
-          },
-          {.unsent = 64 * 1024});
+    serve(
+        [](json::object, peer, reply to) {
+            for (int i = 0; i < 5000; ++i)
+                to.progress({{"text", std::string(1000, 'x')}});
+            to.result(1);
+        },
+        {.unsent = 64 * 1024});
     auto const fd = raw_client(path_);
     ASSERT_EQ(::write(fd.get(), "{}\n", 3), 3);
     auto c = client::connect(path_);
@@ -275,8 +283,8 @@ TEST_F(control_socket, server_that_ends_hangs_up_on_its_clients) {
 }
 
 TEST(control_protocol, every_error_code_comes_back_from_its_name) {
-    for (auto const code : {errc::usage, errc::config, errc::io, errc::disk_full, errc::not_found, errc::busy, errc::unreachable,
-                            errc::refused, errc::invalid_data})
+    for (auto const code : {errc::usage, errc::config, errc::io, errc::disk_full, errc::not_found,
+                            errc::busy, errc::unreachable, errc::refused, errc::invalid_data})
         EXPECT_EQ(errc_named(name_of(code)), code);
     EXPECT_EQ(errc_named("something new"), errc::io);
 }
