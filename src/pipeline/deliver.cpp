@@ -81,13 +81,10 @@ void deliver::leave_turn(account_entry& a) {
 
 // ---- net::work_source ----
 
-bool deliver::can_reach(steady_time now) const noexcept { return unreached_ == 0 || now >= next_open_; }
-
 std::size_t deliver::wanted(steady_time now) {
-    if (stopping_) return 0;
+    if (stopping_ || now < next_open_) return 0;
     if (unreached_ > 0) {
         // One connection is tried, when there is something to send.
-        if (!can_reach(now)) return 0;
         auto const wall_now = wall(now);
         for (auto const& a : accounts_)
             if (a && a->can_send() && !a->control.is_paused() && a->has_claimable(wall_now)) return 1;
@@ -224,6 +221,8 @@ void deliver::stray(std::uint64_t connection) {
 
 void deliver::opened() {
     auto const now = std::chrono::steady_clock::now();
+    open_failures_ = 0;
+    next_open_ = {};
     if (unreached_ > 0) {
         unreached_ = 0;
         unreached_why_.clear();
@@ -238,10 +237,11 @@ void deliver::open_failed(net::open_failure const& failure) {
     if (stopping_) return;
     auto const now = std::chrono::steady_clock::now();
     // Several connections that fail together are one failure.
-    if (unreached_ == 0 || now >= next_open_) {
-        ++unreached_;
-        next_open_ = now + reach_backoff_.delay(unreached_, random_);
-    }
+    if (now >= next_open_) next_open_ = now + reach_backoff_.delay(++open_failures_, random_);
+    schedule(next_open_);
+    // While others are open the endpoint can be reached, and wants no more of them.
+    if (auto const counts = pool_->counts(); counts.busy + counts.idle > 0) return;
+    unreached_ = open_failures_;
     unreached_why_ = failure.text;
     if (auto const n = reach_log_.trouble(now))
         log_line(level::warn,
@@ -250,12 +250,9 @@ void deliver::open_failed(net::open_failure const& failure) {
                  {{"reason", delivery::name_of(failure.failure)},
                   {"error", failure.text},
                   {"next_try_in", duration_text(std::chrono::duration_cast<milliseconds>(next_open_ - now))},
-                  {"tries", static_cast<std::uint64_t>(unreached_)}});
-    if (pool_->counts().busy + pool_->counts().idle == 0) {
-        give_back_all();
-        maybe_cycle(now);
-    }
-    schedule(next_open_);
+                  {"tries", n->count}});
+    give_back_all();
+    maybe_cycle(now);
 }
 
 }  // namespace setclick::pipeline

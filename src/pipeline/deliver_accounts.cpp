@@ -33,10 +33,13 @@ void deliver::set_account(account_setup setup, ledger::account_info const& known
             log_line(level::warn, "the account's saved rate and park cannot be read; it starts anew",
                      {{"account", a.setup.id}, {"error", state.error().message}});
         for (std::uint64_t n = 0; n < in_flight_at_crash; ++n) a.control.gate().pass(now);
-        if (auto const park = a.control.visible_park(); park.is_on())
+        // The token may have been mended while the daemon was down: one probe at each start.
+        if (auto const park = a.control.visible_park(); park.is_on()) {
+            if (park.reason == delivery::park_reason::unauthorised) a.control.wake(now);
             log_line(level::warn, "the account is still parked",
                      {{"account", a.setup.id}, {"reason", delivery::name_of(park.reason)}, {"since", wall_text(park.since)},
                       {"cure", delivery::cure(park.reason, a.setup.id)}});
+        }
     }
     auto& a = *accounts_[i];
     know_depth(a, known.counts[static_cast<std::size_t>(ledger::event_state::waiting)],
@@ -54,6 +57,20 @@ void deliver::remove_account(account_no no) {
 
 void deliver::set_endpoint(delivery::endpoint_control_settings const& settings) {
     endpoint_.configure(std::chrono::steady_clock::now(), settings);
+}
+
+void deliver::load_endpoint(std::string_view note) {
+    auto const now = std::chrono::steady_clock::now();
+    auto const state = delivery::endpoint_state_from_text(note);
+    if (state.has_error()) {
+        log_line(level::warn, "the endpoint's saved rate and park cannot be read; it starts anew", {{"error", state.error().message}});
+        return;
+    }
+    endpoint_.load(*state, now, wall(now));
+    if (auto const& park = endpoint_.parked(); park.is_on())
+        log_line(level::warn, "the endpoint is still parked",
+                 {{"reason", delivery::name_of(park.reason)}, {"since", wall_text(park.since)},
+                  {"cure", delivery::cure(park.reason, "--endpoint")}});
 }
 
 void deliver::imported(std::vector<account_no> accounts) {
@@ -101,7 +118,7 @@ void deliver::credential_changed(account_no no, std::shared_ptr<api::request_tem
     a->setup.token = std::move(token);
     a->control.credential_changed(now);
     endpoint_.wake(now);
-    log_line(level::info, "the account's token was read again", {{"account", a->setup.id}});
+    log_line(level::info, "the account's token was written; the account goes on with it", {{"account", a->setup.id}});
     claims_.ready(no);
     refresh_wants(*a, now);
     schedule(now);

@@ -115,6 +115,12 @@ void deliver::add_notes(std::vector<ledger::account_note>& notes, std::vector<le
         if (auto& a = *entry(w.account); !a.control.gate().is_free() || a.control.dirty()) note(a, w.count);
     for (auto const& a : accounts_)
         if (a && a->control.dirty()) note(*a, 0);
+    if (endpoint_.dirty() || (!wished.empty() && !endpoint_.gate().is_free())) {
+        auto reserved = ready_;
+        for (auto const& w : wished) reserved += w.count;
+        notes.push_back({endpoint_account, delivery::to_text(endpoint_.save(now, wall(now), static_cast<int>(reserved)))});
+        endpoint_.saved();
+    }
 }
 
 // ---- cycles ----
@@ -210,7 +216,8 @@ void deliver::no_room(error const& why, ledger::cycle_request request, steady_ti
     request.wishes.clear();
     if (request.delivered.empty() && request.settlements.empty()) {
         // Notes alone: the accounts are still what they were.
-        for (auto const& note : request.notes) entry(note.account)->control.unsaved();
+        for (auto const& note : request.notes)
+            if (auto* const a = entry(note.account)) a->control.unsaved();
         return schedule(retry_disk_at_);
     }
     if (tried_to_claim) return post_cycle(std::move(request));

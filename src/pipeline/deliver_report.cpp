@@ -50,7 +50,7 @@ deliver_status deliver::status() const {
     return out;
 }
 
-void deliver::minute() {
+std::string deliver::minute() {
     auto const now = std::chrono::steady_clock::now();
     std::uint64_t waiting = 0;
     std::size_t parked = 0;
@@ -84,6 +84,12 @@ void deliver::minute() {
                   {"deferred", did(totals_.deferred, before.deferred)}, {"in_doubt", did(totals_.in_doubt, before.in_doubt)},
                   {"waiting", waiting}, {"parked_accounts", parked}});
     last_minute_ = totals_;
+    auto line = grouped(waiting) + " waiting, " + grouped(totals_.delivered) + " delivered since the start";
+    if (unreached_ > 0) line += "; the endpoint cannot be reached";
+    if (endpoint_.parked().is_on()) line += "; the endpoint is parked";
+    if (parked > 0) line += "; parked accounts: " + grouped(parked);
+    if (disk_full_) line += "; disk full";
+    return line;
 }
 
 }  // namespace setclick::pipeline

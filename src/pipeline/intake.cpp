@@ -32,6 +32,7 @@ intake::~intake() = default;
 void intake::start(std::vector<ledger::file_info> const& unfinished) { loop_->start(unfinished); }
 void intake::stop() { loop_->stop(); }
 void intake::complete(std::vector<file_no> files) { loop_->complete(std::move(files)); }
+std::vector<file_no> intake::left_over() { return loop_->left_over(); }
 std::uint64_t intake::progress() const noexcept { return loop_->progress(); }
 bool intake::idle() const noexcept { return loop_->idle(); }
 
@@ -66,6 +67,11 @@ void intake::loop::complete(std::vector<file_no> files) {
         idle_ = false;
     }
     waker_->wake();
+}
+
+std::vector<file_no> intake::loop::left_over() {
+    std::lock_guard const lock(mutex_);
+    return std::exchange(completes_, {});
 }
 
 void intake::loop::run(std::vector<ledger::file_info> const& unfinished) {

@@ -8,7 +8,7 @@
 namespace setclick::pipeline {
 namespace {
 
-constexpr std::size_t window_size = std::size_t{1} << 20;
+constexpr std::size_t window_size = std::size_t{512} << 10;
 /// Findings can be longer than the lines that they are about.
 constexpr std::size_t most_arena = std::size_t{2} << 20;
 

@@ -37,6 +37,7 @@ public:
     void start(std::vector<ledger::file_info> unfinished);
     void stop();
     void complete(std::vector<file_no> files);
+    std::vector<file_no> left_over();
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
     bool idle() const noexcept { return idle_.load(); }
 

@@ -40,6 +40,9 @@ inline constexpr milliseconds group_age{10};
 inline constexpr std::size_t claim_size = 256;
 inline constexpr std::size_t low_water = 128;
 
+/// Under this number the ledger keeps what all accounts share: the endpoint's gate and park.
+inline constexpr account_no endpoint_account{0};
+
 struct account_setup {
     account_no no{};
     std::string id;
@@ -74,6 +77,8 @@ public:
     /// The configuration no longer names it: its events wait.
     void remove_account(account_no no);
     void set_endpoint(delivery::endpoint_control_settings const& settings);
+    /// Once, at the start: what the ledger kept of the endpoint's gate and park.
+    void load_endpoint(std::string_view note);
     bool pause_endpoint();
     bool resume_endpoint();
 
@@ -104,8 +109,8 @@ public:
     /// Nothing is on its way, and what waits does so behind a park or a pause.
     bool waits_behind_parks() const;
     deliver_status status() const;
-    /// The lines for people, once a minute.
-    void minute();
+    /// The lines for people, once a minute; returns a short one for `systemctl status`.
+    std::string minute();
     std::uint64_t cycles() const noexcept { return cycles_; }
 
     // net::work_source
@@ -126,7 +131,6 @@ private:
     account_entry* entry(account_no no) const noexcept;
     void enter_turn(account_entry& a);
     void leave_turn(account_entry& a);
-    bool can_reach(steady_time now) const noexcept;
     void wake_accounts(steady_time now);
     void schedule(steady_time at);
     wall_time wall(steady_time now) const noexcept;
@@ -188,7 +192,8 @@ private:
     // The endpoint cannot be reached: nothing is claimed, one connection at a time is tried.
     delivery::backoff reach_backoff_;
     delivery::random_source random_;
-    int unreached_ = 0;
+    int open_failures_ = 0;
+    int unreached_ = 0;  // failures in a row while no connection was open
     steady_time next_open_{};
     std::string unreached_why_;
     telemetry::log_limiter reach_log_;

@@ -59,6 +59,9 @@ public:
     /// Of these files nothing is pending any more (from the delivery side; naming a file twice does no harm).
     void complete(std::vector<file_no> files);
 
+    /// After `stop`: what `complete` named and nobody looked at any more, for the intake that takes over.
+    std::vector<file_no> left_over();
+
     /// Steps done so far; grows at least every five seconds while the thread is alive.
     std::uint64_t progress() const noexcept;
 

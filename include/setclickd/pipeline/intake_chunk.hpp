@@ -68,8 +68,8 @@ struct reading_file {
 };
 
 struct chunk_limits {
-    std::size_t events = 4096;
-    std::size_t bytes = std::size_t{1} << 20;
+    std::size_t events = 1024;
+    std::size_t bytes = std::size_t{384} << 10;
 };
 
 class chunk_reader {
