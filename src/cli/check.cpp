@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "configuration.hpp"
+#include "json_fields.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/delivery/forecast.hpp"
 #include "setclickd/settings/load.hpp"
@@ -35,7 +36,8 @@ public:
         directory("ledger.path", parent.empty() ? "." : parent.string());
         if (!s.endpoint.ca_file.empty()) readable("endpoint.ca_file", s.endpoint.ca_file);
         if (!s.endpoint.proxy_credentials_file.empty())
-            secret_file("endpoint.proxy_credentials_file", s.endpoint.proxy_credentials_file, false);
+            secret_file("endpoint.proxy_credentials_file", s.endpoint.proxy_credentials_file,
+                        false);
         for (auto const& a : s.accounts) {
             if (!a.token_file.empty()) secret_file("account.token_file", a.token_file, true);
             if (a.login) secret_file("account.login.password_file", a.login->password_file, false);
@@ -53,26 +55,35 @@ private:
     void directory(std::string const& key, std::string const& path) {
         std::error_code ec;
         fs::path at = fs::absolute(path, ec);
-        while (!fs::exists(at, ec) && at.has_relative_path()) at = at.parent_path();
+        while (!fs::exists(at, ec) && at.has_relative_path())
+            at = at.parent_path();
         if (!fs::is_directory(at, ec))
             return say(key, printable(at.string()) + " is not a directory");
         if (::access(at.c_str(), W_OK | X_OK) == 0) return;
         auto const why = errno_text(errno);
         bool const is_there = at == fs::absolute(path, ec).lexically_normal();
         say(key, is_there ? "cannot write to " + printable(path) + user() + ": " + why
-                          : printable(path) + " is missing and cannot be made in " + printable(at.string()) + user() + ": " + why);
+                          : printable(path) + " is missing and cannot be made in " +
+                                printable(at.string()) + user() + ": " + why);
     }
 
     void readable(std::string const& key, std::string const& path) {
-        if (::access(path.c_str(), R_OK) != 0) say(key, errno_error(errno, "read", printable(path)).message + user());
+        if (::access(path.c_str(), R_OK) != 0)
+            say(key, errno_error(errno, "read", printable(path)).message + user());
     }
 
     void secret_file(std::string const& key, std::string const& source, bool is_token) {
         auto const credentials = credentials_directory();
-        // By hand there are no credentials: systemd gives them to the service alone. That is no fault of the file.
-        if (source.starts_with("credential:") && credentials.empty() && settings::secret_path(source, "/run"))
-            return say(key, printable(source) + " cannot be looked at here: systemd gives it to the service only", severity::notice);
-        auto const secret = is_token ? settings::read_token(source, credentials) : settings::read_password(source, credentials);
+        // By hand there are no credentials: systemd gives them to the service alone. That is no
+        // fault of the file.
+        if (source.starts_with("credential:") && credentials.empty() &&
+            settings::secret_path(source, "/run"))
+            return say(key,
+                       printable(source) +
+                           " cannot be looked at here: systemd gives it to the service only",
+                       severity::notice);
+        auto const secret = is_token ? settings::read_token(source, credentials)
+                                     : settings::read_password(source, credentials);
         if (!secret) say(key, secret.error().message);
     }
 
@@ -81,41 +92,57 @@ private:
 };
 
 colour colour_of(severity level) {
-    return level == severity::error ? colour::red : level == severity::warning ? colour::yellow : colour::dim;
+    return level == severity::error     ? colour::red
+           : level == severity::warning ? colour::yellow
+                                        : colour::dim;
 }
 
 char const* name_of(severity level) {
     return level == severity::error ? "error" : level == severity::warning ? "warning" : "notice";
 }
 
-char const* policy_name(settings::in_doubt_policy p) { return p == settings::in_doubt_policy::hold ? "hold" : "resend"; }
+char const* policy_name(settings::in_doubt_policy p) {
+    return p == settings::in_doubt_policy::hold ? "hold" : "resend";
+}
 
 json::object as_json(settings::loaded const& read) {
     json::array findings;
     for (auto const& f : read.findings)
-        findings.push_back({{"file", printable(f.file, 4096)}, {"line", f.line}, {"column", f.column}, {"key", f.key},
-                            {"severity", name_of(f.level)}, {"message", f.message}});
+        findings.push_back({{"file", printable(f.file, 4096)},
+                            {"line", f.line},
+                            {"column", f.column},
+                            {"key", f.key},
+                            {"severity", name_of(f.level)},
+                            {"message", f.message}});
     json::array accounts;
     for (auto const& a : read.values.accounts) {
         auto const rate = effective_rate(read.values, a);
         auto const eta = delivery::drain_eta(example_events, rate);
-        json::object one{{"id", printable(a.id)}, {"burst", a.burst}, {"in_doubt", policy_name(a.in_doubt)}};
-        one["rate_per_minute"] = a.rate_per_minute;
-        one["seconds_for_10000_events"] = eta ? json::value(eta->count() / 1000) : json::value(nullptr);
+        json::object one{
+            {"id", printable(a.id)}, {"burst", a.burst}, {"in_doubt", policy_name(a.in_doubt)}};
+        one["rate_per_minute"] = plain_number(a.rate_per_minute);
+        one["seconds_for_10000_events"] =
+            eta ? json::value(eta->count() / 1000) : json::value(nullptr);
         accounts.push_back(std::move(one));
     }
-    return {{"usable", read.usable()}, {"findings", std::move(findings)}, {"accounts", std::move(accounts)}};
+    return {{"usable", read.usable()},
+            {"findings", std::move(findings)},
+            {"accounts", std::move(accounts)}};
 }
 
 void summary(settings::settings const& s, console const& io) {
     io.out << "spool     " << printable(s.spool.dir, 4096) << "\n"
            << "ledger    " << printable(s.ledger.path, 4096) << "\n"
-           << "endpoint  " << printable(s.endpoint.base_url, 4096) << ", at most " << counted(s.delivery.connections, "connection");
-    if (s.endpoint.rate_per_minute > 0) io.out << ", all accounts together " << delivery::rate_text(s.endpoint.rate_per_minute);
+           << "endpoint  " << printable(s.endpoint.base_url, 4096) << ", at most "
+           << counted(s.delivery.connections, "connection");
+    if (s.endpoint.rate_per_minute > 0)
+        io.out << ", all accounts together " << delivery::rate_text(s.endpoint.rate_per_minute);
     io.out << "\n";
     for (auto const& a : s.accounts)
-        io.out << "account   " << printable(a.id) << ", burst " << a.burst << ", in doubt: " << policy_name(a.in_doubt) << "\n"
-               << "          " << delivery::drain_text(example_events, effective_rate(s, a)) << "\n";
+        io.out << "account   " << printable(a.id) << ", burst " << a.burst
+               << ", in doubt: " << policy_name(a.in_doubt) << "\n"
+               << "          " << delivery::drain_text(example_events, effective_rate(s, a))
+               << "\n";
 }
 
 }  // namespace
@@ -128,7 +155,8 @@ int check(check_options const& options, console const& io) {
         io.out << json::serialize(as_json(read)) << "\n";
         return static_cast<int>(code);
     }
-    for (auto const& f : read.findings) io.out << io.on_out(colour_of(f.level), to_text(f)) << "\n";
+    for (auto const& f : read.findings)
+        io.out << io.on_out(colour_of(f.level), to_text(f)) << "\n";
     if (read.usable()) summary(read.values, io);
     io.out << printable(options.config, 4096) << (read.usable() ? ": fine\n" : ": not usable\n");
     return static_cast<int>(code);

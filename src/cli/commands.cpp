@@ -2,8 +2,11 @@
 
 namespace setclick::cli {
 
-command_line::command_line(CLI::App& app, run_fn const& run, console const& io) : app_(app), run_(run), io_(io) {
-    app.add_option("--config", config_, "The configuration file")->type_name("FILE")->capture_default_str();
+command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
+    : app_(app), run_(run), io_(io) {
+    app.add_option("--config", config_, "The configuration file")
+        ->type_name("FILE")
+        ->capture_default_str();
     add_daemon_commands();
     add_submit();
     add_status();
@@ -13,7 +16,8 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io) 
     add_ledger();
 }
 
-CLI::App* command_line::add(std::string const& name, std::string const& text, std::string const& examples, std::function<int()> action) {
+CLI::App* command_line::add(std::string const& name, std::string const& text,
+                            std::string const& examples, std::function<int()> action) {
     auto* sub = app_.add_subcommand(name, text);
     sub->fallthrough();
     sub->footer("Examples:\n" + examples);
@@ -24,44 +28,55 @@ CLI::App* command_line::add(std::string const& name, std::string const& text, st
 void command_line::add_daemon_commands() {
     auto* run = add("run", "The daemon: delivers what is dropped into the spool",
                     "  setclickd run\n"
-                    "  setclickd run --once          deliver what is there, then end: 0 all delivered, 3 some not, 75 some wait\n",
+                    "  setclickd run --once          deliver what is there, then end: 0 all "
+                    "delivered, 3 some not, 75 some wait\n",
                     [this] {
                         auto read = usable_configuration(config_, io_);
                         if (!read) return static_cast<int>(exit_code::config);
                         return run_(std::move(*read), run_options{once_, config_});
                     });
-    run->add_flag("--once", once_, "Take every file that is there now, and end when nothing more can be done");
+    run->add_flag("--once", once_,
+                  "Take every file that is there now, and end when nothing more can be done");
 
-    auto* check_command = add("check", "Validate the configuration: every finding, and what it means in time",
-                              "  setclickd check\n"
-                              "  setclickd --config ./setclickd.toml check && systemctl reload setclickd\n",
-                              [this] {
-                                  check_.config = config_;
-                                  return check(check_, io_);
-                              });
+    auto* check_command =
+        add("check", "Validate the configuration: every finding, and what it means in time",
+            "  setclickd check\n"
+            "  setclickd --config ./setclickd.toml check && systemctl reload setclickd\n",
+            [this] {
+                check_.config = config_;
+                return check(check_, io_);
+            });
     check_command->add_flag("--json", check_.json, "For scripts");
 }
 
 void command_line::add_submit() {
-    auto* sub = add("submit", "Check files of events and drop them into the spool, whole and durable",
-                    "  setclickd submit crm-2026-11.ndjson\n"
-                    "  export-tool | setclickd submit --name crm.ndjson -\n"
-                    "  setclickd submit --check *.json              look only\n"
-                    "  setclickd submit --show-request one.json     what would be sent\n",
-                    [this] {
-                        submit_.config = config_;
-                        return submit(submit_, io_);
-                    });
-    sub->add_option("file", submit_.files, "Files ending in .ndjson, .jsonl or .json; - for standard input")->type_name("FILE");
-    sub->add_option("--name", submit_.name, "The name in the spool; its ending says what it holds")->type_name("NAME");
-    sub->add_flag("--partial", submit_.partial, "Drop a file with bad lines all the same; they come back in rejected/ (exit 3)");
+    auto* sub =
+        add("submit", "Check files of events and drop them into the spool, whole and durable",
+            "  setclickd submit crm-2026-11.ndjson\n"
+            "  export-tool | setclickd submit --name crm.ndjson -\n"
+            "  setclickd submit --check *.json              look only\n"
+            "  setclickd submit --show-request one.json     what would be sent\n",
+            [this] {
+                submit_.config = config_;
+                return submit(submit_, io_);
+            });
+    sub->add_option("file", submit_.files,
+                    "Files ending in .ndjson, .jsonl or .json; - for standard input")
+        ->type_name("FILE");
+    sub->add_option("--name", submit_.name, "The name in the spool; its ending says what it holds")
+        ->type_name("NAME");
+    sub->add_flag("--partial", submit_.partial,
+                  "Drop a file with bad lines all the same; they come back in rejected/ (exit 3)");
     sub->add_flag("--check", submit_.check, "Only look, drop nothing");
-    sub->add_flag("--show-request", submit_.show_request, "Only look, and print what would be sent for each event (personal data!)");
+    sub->add_flag("--show-request", submit_.show_request,
+                  "Only look, and print what would be sent for each event (personal data!)");
     sub->add_flag("--json", submit_.json, "For scripts");
 }
 
 void command_line::add_status() {
-    auto* sub = add("status", "What waits, what was delivered, what is parked and how to cure it, and when the queue is empty",
+    auto* sub = add("status",
+                    "What waits, what was delivered, what is parked and how to cure it, and when "
+                    "the queue is empty",
                     "  setclickd status\n"
                     "  setclickd status --json | jq .events.waiting\n",
                     [this] {

@@ -28,9 +28,11 @@ public:
 
 private:
     /// A command with its action; --config works before and after its name.
-    CLI::App* add(std::string const& name, std::string const& text, std::string const& examples, std::function<int()> action);
+    CLI::App* add(std::string const& name, std::string const& text, std::string const& examples,
+                  std::function<int()> action);
     void add_filters(CLI::App& sub, filter_options& to);
-    CLI::App* add_operation(ledger::operator_verb verb, std::string const& text, std::string const& examples);
+    CLI::App* add_operation(ledger::operator_verb verb, std::string const& text,
+                            std::string const& examples);
 
     void add_daemon_commands();
     void add_submit();

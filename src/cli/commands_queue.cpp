@@ -4,29 +4,40 @@
 namespace setclick::cli {
 
 void command_line::add_filters(CLI::App& sub, filter_options& to) {
-    sub.add_option("--state", to.state, "waiting, in_flight, deferred, held, delivered, rejected or discarded")->type_name("STATE");
+    sub.add_option("--state", to.state,
+                   "waiting, in_flight, deferred, held, delivered, rejected or discarded")
+        ->type_name("STATE");
     sub.add_option("--account", to.account, "Events of this account")->type_name("ID");
-    sub.add_option("--file", to.file, "Events of the files that were dropped under this name")->type_name("NAME");
-    sub.add_option("--older", to.older, "Taken in longer ago than this, such as 7d")->type_name("AGE");
-    sub.add_option("--newer", to.newer, "Taken in at most this long ago, such as 2h")->type_name("AGE");
-    sub.add_option("--reason", to.reason, "With this reason, as list prints it, such as http-400 or expired")->type_name("REASON");
+    sub.add_option("--file", to.file, "Events of the files that were dropped under this name")
+        ->type_name("NAME");
+    sub.add_option("--older", to.older, "Taken in longer ago than this, such as 7d")
+        ->type_name("AGE");
+    sub.add_option("--newer", to.newer, "Taken in at most this long ago, such as 2h")
+        ->type_name("AGE");
+    sub.add_option("--reason", to.reason,
+                   "With this reason, as list prints it, such as http-400 or expired")
+        ->type_name("REASON");
     sub.add_flag("--in-doubt", to.in_doubt, "That may have been received at an earlier attempt");
 }
 
 void command_line::add_looking() {
-    auto* list_command = add("list", "Events by state, account, file, age and reason",
-                             "  setclickd list --state held\n"
-                             "  setclickd list --file crm.ndjson --counts\n"
-                             "  setclickd list --file crm.ndjson --state refused       lines that could not be taken\n"
-                             "  setclickd list --file crm.ndjson --state duplicate     and the events that were first\n"
-                             "  setclickd list --state rejected --newer 1d --json | jq -r .reason | sort | uniq -c\n",
-                             [this] {
-                                 list_.config = config_;
-                                 return list(list_, io_);
-                             });
+    auto* list_command = add(
+        "list", "Events by state, account, file, age and reason",
+        "  setclickd list --state held\n"
+        "  setclickd list --file crm.ndjson --counts\n"
+        "  setclickd list --file crm.ndjson --state refused       lines that could not be taken\n"
+        "  setclickd list --file crm.ndjson --state duplicate     and the events that were first\n"
+        "  setclickd list --state rejected --newer 1d --json | jq -r .reason | sort | uniq -c\n",
+        [this] {
+            list_.config = config_;
+            return list(list_, io_);
+        });
     add_filters(*list_command, list_.filter);
-    list_command->add_flag("--counts", list_.counts, "What became of the files of this name, instead of their events");
-    list_command->add_option("--limit", list_.limit, "At most so many lines; 0 for all")->type_name("N")->capture_default_str();
+    list_command->add_flag("--counts", list_.counts,
+                           "What became of the files of this name, instead of their events");
+    list_command->add_option("--limit", list_.limit, "At most so many lines; 0 for all")
+        ->type_name("N")
+        ->capture_default_str();
     list_command->add_flag("--json", list_.json, "One object a line, for scripts");
 
     auto* show_command = add("show", "One event, with all its attempts",
@@ -37,12 +48,16 @@ void command_line::add_looking() {
                                  show_.config = config_;
                                  return show(show_, io_);
                              });
-    show_command->add_option("id", show_.id, "An event's number, or its event_id")->type_name("ID")->required();
-    show_command->add_flag("--reveal", show_.reveal, "Print the values of settings and lead, too (root only)");
+    show_command->add_option("id", show_.id, "An event's number, or its event_id")
+        ->type_name("ID")
+        ->required();
+    show_command->add_flag("--reveal", show_.reveal,
+                           "Print the values of settings and lead, too (root only)");
     show_command->add_flag("--json", show_.json, "For scripts");
 }
 
-CLI::App* command_line::add_operation(ledger::operator_verb verb, std::string const& text, std::string const& examples) {
+CLI::App* command_line::add_operation(ledger::operator_verb verb, std::string const& text,
+                                      std::string const& examples) {
     auto* sub = add(std::string(ledger::name_of(verb)), text, examples, [this, verb] {
         operate_.config = config_;
         operate_.verb = verb;
@@ -58,18 +73,22 @@ CLI::App* command_line::add_operation(ledger::operator_verb verb, std::string co
 
 void command_line::add_operations() {
     using ledger::operator_verb;
-    auto* retry = add_operation(operator_verb::retry, "Send rejected, discarded, deferred or held events again",
-                                "  setclickd retry --state rejected --reason http-400 --dry-run\n"
-                                "  setclickd retry crm-8841\n"
-                                "  setclickd retry crm-8841 --force     although it was delivered, or may have been\n");
-    retry->add_flag("--force", operate_.force, "Also what was delivered, or may have been received: it may be booked twice");
+    auto* retry = add_operation(
+        operator_verb::retry, "Send rejected, discarded, deferred or held events again",
+        "  setclickd retry --state rejected --reason http-400 --dry-run\n"
+        "  setclickd retry crm-8841\n"
+        "  setclickd retry crm-8841 --force     although it was delivered, or may have been\n");
+    retry->add_flag("--force", operate_.force,
+                    "Also what was delivered, or may have been received: it may be booked twice");
     add_operation(operator_verb::hold, "Keep waiting or deferred events back",
                   "  setclickd hold --file wrong-export.ndjson\n"
                   "  setclickd hold --account 60a52f6ac660b269d13c3f53 --older 30d --dry-run\n");
-    add_operation(operator_verb::release, "Let held events wait for delivery again",
-                  "  setclickd release --file wrong-export.ndjson\n"
-                  "  setclickd release --state held --in-doubt --dry-run     how many may be booked twice\n");
-    auto* discard = add_operation(operator_verb::discard, "Give up waiting, deferred, held or rejected events for good",
+    add_operation(
+        operator_verb::release, "Let held events wait for delivery again",
+        "  setclickd release --file wrong-export.ndjson\n"
+        "  setclickd release --state held --in-doubt --dry-run     how many may be booked twice\n");
+    auto* discard = add_operation(operator_verb::discard,
+                                  "Give up waiting, deferred, held or rejected events for good",
                                   "  setclickd discard --file wrong-export.ndjson --dry-run\n"
                                   "  setclickd discard --file wrong-export.ndjson --yes\n");
     discard->add_flag("--yes", operate_.yes, "Do not ask for the count");
@@ -78,10 +97,12 @@ void command_line::add_operations() {
 void command_line::add_steering() {
     for (bool const is_resume : {false, true}) {
         auto* sub = add(is_resume ? "resume" : "pause",
-                        is_resume ? "End a pause or a park: an account, the endpoint, or everything" : "The emergency brake: no call for an account, or for any",
+                        is_resume ? "End a pause or a park: an account, the endpoint, or everything"
+                                  : "The emergency brake: no call for an account, or for any",
                         is_resume ? "  setclickd resume 60a52f6ac660b269d13c3f53\n"
                                     "  setclickd resume --all\n"
-                                    "  setclickd resume 60a52f6ac660b269d13c3f53 --accept-rejections     of a suspect account\n"
+                                    "  setclickd resume 60a52f6ac660b269d13c3f53 "
+                                    "--accept-rejections     of a suspect account\n"
                                   : "  setclickd pause --all\n"
                                     "  setclickd pause 60a52f6ac660b269d13c3f53\n",
                         [this, is_resume] {
@@ -92,11 +113,14 @@ void command_line::add_steering() {
         sub->add_option("account", brake_.what.account, "The account's id")->type_name("ACCOUNT");
         sub->add_flag("--endpoint", brake_.what.endpoint, "The endpoint as a whole");
         sub->add_flag("--all", brake_.what.all, "Every account, and the endpoint");
-        if (is_resume) sub->add_flag("--accept-rejections", brake_.what.accept_rejections, "Let the last rejections of a suspect account stand");
+        if (is_resume)
+            sub->add_flag("--accept-rejections", brake_.what.accept_rejections,
+                          "Let the last rejections of a suspect account stand");
         sub->add_flag("--json", brake_.json, "For scripts");
     }
     add("reload", "Have the daemon read its configuration, tokens and certificates again",
-        "  setclickd check && setclickd reload      78: the new configuration is not usable, the old one stays\n",
+        "  setclickd check && setclickd reload      78: the new configuration is not usable, the "
+        "old one stays\n",
         [this] { return reload(config_, io_); });
 }
 
@@ -104,7 +128,9 @@ void command_line::add_ledger() {
     auto* sub = app_.add_subcommand("ledger", "Look after the ledger: check, backup, adopt");
     sub->fallthrough();
     sub->require_subcommand(1);
-    auto const add_one = [&](std::string const& name, std::string const& text, std::string const& examples, int (*action)(ledger_options const&, console const&)) {
+    auto const add_one = [&](std::string const& name, std::string const& text,
+                             std::string const& examples,
+                             int (*action)(ledger_options const&, console const&)) {
         auto* one = sub->add_subcommand(name, text);
         one->fallthrough();
         one->footer("Examples:\n" + examples);
@@ -116,13 +142,18 @@ void command_line::add_ledger() {
         });
         return one;
     };
-    add_one("check", "Read the whole ledger and say whether it is sound; works while the daemon runs",
+    add_one("check",
+            "Read the whole ledger and say whether it is sound; works while the daemon runs",
             "  setclickd ledger check || echo \"bring the backup back\"\n", ledger_check)
         ->add_flag("--json", ledger_.json, "For scripts");
     add_one("backup", "A consistent copy, while the daemon runs",
             "  setclickd ledger backup /backup/setclickd-$(date +%F).db\n", ledger_backup)
-        ->add_option("file", ledger_.backup_to, "The copy; never over an existing file")->type_name("FILE")->required();
-    auto* adopt = add_one("adopt", "Go on with a restored or foreign ledger: what is not final in it is in doubt, and resent or held by the account's policy",
+        ->add_option("file", ledger_.backup_to, "The copy; never over an existing file")
+        ->type_name("FILE")
+        ->required();
+    auto* adopt = add_one("adopt",
+                          "Go on with a restored or foreign ledger: what is not final in it is in "
+                          "doubt, and resent or held by the account's policy",
                           "  systemctl stop setclickd\n"
                           "  cp /backup/setclickd-2026-11-21.db /var/lib/setclickd/ledger.db\n"
                           "  setclickd ledger adopt\n",

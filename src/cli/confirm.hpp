@@ -8,7 +8,8 @@
 
 namespace setclick::cli {
 
-/// True with `yes`, or when the count was typed on a terminal. Else an error that says how to confirm.
+/// True with `yes`, or when the count was typed on a terminal. Else an error that says how to
+/// confirm.
 result<void> confirmed(std::uint64_t count, std::string const& what, bool yes, console const& io);
 
 }  // namespace setclick::cli

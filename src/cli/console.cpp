@@ -12,10 +12,14 @@ namespace {
 
 std::string_view code_of(colour c) noexcept {
     switch (c) {
-        case colour::red: return "\x1b[31m";
-        case colour::yellow: return "\x1b[33m";
-        case colour::green: return "\x1b[32m";
-        case colour::dim: return "\x1b[2m";
+        case colour::red:
+            return "\x1b[31m";
+        case colour::yellow:
+            return "\x1b[33m";
+        case colour::green:
+            return "\x1b[32m";
+        case colour::dim:
+            return "\x1b[2m";
     }
     return "";
 }
@@ -28,14 +32,19 @@ std::string painted(bool really, colour c, std::string_view text) {
 bool environment_allows_colour() {
     auto const* no_colour = std::getenv("NO_COLOR");
     auto const* terminal = std::getenv("TERM");
-    return (no_colour == nullptr || *no_colour == '\0') && terminal != nullptr && std::string_view(terminal) != "dumb";
+    return (no_colour == nullptr || *no_colour == '\0') && terminal != nullptr &&
+           std::string_view(terminal) != "dumb";
 }
 
 }  // namespace
 
-std::string console::on_out(colour c, std::string_view text) const { return painted(out_is_terminal && may_colour, c, text); }
+std::string console::on_out(colour c, std::string_view text) const {
+    return painted(out_is_terminal && may_colour, c, text);
+}
 
-std::string console::on_err(colour c, std::string_view text) const { return painted(err_is_terminal && may_colour, c, text); }
+std::string console::on_err(colour c, std::string_view text) const {
+    return painted(err_is_terminal && may_colour, c, text);
+}
 
 int console::complain(error const& e) const {
     out.flush();  // in the order in which it happened, where both are one terminal
@@ -44,7 +53,13 @@ int console::complain(error const& e) const {
 }
 
 console process_console() {
-    return {std::cout, std::cerr, std::cin, ::isatty(1) == 1, ::isatty(2) == 1, ::isatty(0) == 1, environment_allows_colour()};
+    return {std::cout,
+            std::cerr,
+            std::cin,
+            ::isatty(1) == 1,
+            ::isatty(2) == 1,
+            ::isatty(0) == 1,
+            environment_allows_colour()};
 }
 
 std::string counted(std::uint64_t n, std::string_view what) {

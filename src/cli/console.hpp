@@ -12,8 +12,8 @@ namespace setclick::cli {
 enum class colour { red, yellow, green, dim };
 
 struct console {
-    std::ostream& out;       ///< data
-    std::ostream& err;       ///< talk
+    std::ostream& out;  ///< data
+    std::ostream& err;  ///< talk
     std::istream& in;
     bool out_is_terminal = false;
     bool err_is_terminal = false;

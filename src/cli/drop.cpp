@@ -44,8 +44,12 @@ std::string part_name(std::string const& name, std::uint32_t n) {
 
 }  // namespace
 
-drop::drop(unique_fd directory, unique_fd file, std::string directory_path, std::string name, std::string part)
-    : directory_(std::move(directory)), file_(std::move(file)), path_(std::move(directory_path)), name_(std::move(name)),
+drop::drop(unique_fd directory, unique_fd file, std::string directory_path, std::string name,
+           std::string part)
+    : directory_(std::move(directory)),
+      file_(std::move(file)),
+      path_(std::move(directory_path)),
+      name_(std::move(name)),
       part_(std::move(part)) {}
 
 drop::~drop() {
@@ -58,14 +62,17 @@ result<drop> drop::begin(std::string const& spool_dir, std::string name) {
     if (!directory) return directory.error();
     for (std::uint32_t n = 1; n < most_names; ++n) {
         auto part = part_name(name, n);
-        unique_fd file{::openat(directory->get(), part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+        unique_fd file{::openat(directory->get(), part.c_str(),
+                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
         if (file) {
             ::fchmod(file.get(), mode_for(directory->get()));
-            return drop(std::move(*directory), std::move(file), std::move(path), std::move(name), std::move(part));
+            return drop(std::move(*directory), std::move(file), std::move(path), std::move(name),
+                        std::move(part));
         }
         if (errno != EEXIST) return errno_error(errno, "write", printable(path + "/" + part, 4096));
     }
-    return fail(errc::busy, printable(path, 4096) + " holds too many unfinished files of this name");
+    return fail(errc::busy,
+                printable(path, 4096) + " holds too many unfinished files of this name");
 }
 
 result<void> drop::append(std::string_view bytes) {
@@ -79,18 +86,24 @@ result<void> drop::append(std::string_view bytes) {
 }
 
 result<std::string> drop::commit() {
-    if (::fsync(file_.get()) != 0) return errno_error(errno, "make durable", printable(path_ + "/" + part_, 4096));
+    if (::fsync(file_.get()) != 0)
+        return errno_error(errno, "make durable", printable(path_ + "/" + part_, 4096));
     for (std::uint32_t n = 1; n < most_names; ++n) {
         auto const name = spool::numbered(name_, n);
-        if (::renameat2(directory_.get(), part_.c_str(), directory_.get(), name.c_str(), RENAME_NOREPLACE) == 0) {
+        if (::renameat2(directory_.get(), part_.c_str(), directory_.get(), name.c_str(),
+                        RENAME_NOREPLACE) == 0) {
             part_.clear();
-            // The file is there and will be delivered; only a power cut in this moment could take it away again.
-            if (::fsync(directory_.get()) != 0) return errno_error(errno, "make durable", printable(path_, 4096));
+            // The file is there and will be delivered; only a power cut in this moment could take
+            // it away again.
+            if (::fsync(directory_.get()) != 0)
+                return errno_error(errno, "make durable", printable(path_, 4096));
             return name;
         }
-        if (errno != EEXIST) return errno_error(errno, "rename", printable(path_ + "/" + part_, 4096));
+        if (errno != EEXIST)
+            return errno_error(errno, "rename", printable(path_ + "/" + part_, 4096));
     }
-    return fail(errc::busy, printable(path_, 4096) + " holds too many files named " + printable(name_));
+    return fail(errc::busy,
+                printable(path_, 4096) + " holds too many files named " + printable(name_));
 }
 
 }  // namespace setclick::cli

@@ -9,8 +9,8 @@
 
 namespace setclick::cli {
 
-/// Promises: the content is durable before it has its name; what is not committed leaves nothing behind but, after a
-/// crash, a `.NAME.part` that the daemon leaves alone.
+/// Promises: the content is durable before it has its name; what is not committed leaves nothing
+/// behind but, after a crash, a `.NAME.part` that the daemon leaves alone.
 class drop {
 public:
     /// Makes incoming/.NAME.part; the spool's directories, too, where they are missing.
@@ -24,7 +24,8 @@ public:
     result<std::string> commit();
 
 private:
-    drop(unique_fd directory, unique_fd file, std::string directory_path, std::string name, std::string part);
+    drop(unique_fd directory, unique_fd file, std::string directory_path, std::string name,
+         std::string part);
 
     unique_fd directory_;
     unique_fd file_;

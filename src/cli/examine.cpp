@@ -11,9 +11,12 @@ namespace {
 
 event::lead_mode lead_of(settings::lead_style style) {
     switch (style) {
-        case settings::lead_style::lead: return event::lead_mode::lead;
-        case settings::lead_style::settings: return event::lead_mode::settings;
-        case settings::lead_style::both: return event::lead_mode::both;
+        case settings::lead_style::lead:
+            return event::lead_mode::lead;
+        case settings::lead_style::settings:
+            return event::lead_mode::settings;
+        case settings::lead_style::both:
+            return event::lead_mode::both;
     }
     return event::lead_mode::lead;
 }
@@ -22,14 +25,15 @@ event::lead_mode lead_of(settings::lead_style style) {
 
 event::rules rules_of(settings::settings const& s) {
     event::rules r;
-    for (auto const& a : s.accounts) r.accounts.push_back(a.id);
+    for (auto const& a : s.accounts)
+        r.accounts.push_back(a.id);
     r.max_depth = s.spool.max_depth;
     r.lead = lead_of(s.dialect.lead);
     return r;
 }
 
-result<examined> examine(int fd, std::string const& name, event::file_format format, settings::settings const& s,
-                         wall_time now, examine_hooks const& hooks) {
+result<examined> examine(int fd, std::string const& name, event::file_format format,
+                         settings::settings const& s, wall_time now, examine_hooks const& hooks) {
     constexpr std::size_t chunk = 256 * 1024;
     event::reader reader(rules_of(s));
     event::splitter splitter(format, s.spool.max_line);
@@ -41,7 +45,8 @@ result<examined> examine(int fd, std::string const& name, event::file_format for
             return true;
         }
         auto const& outcome = reader.read(piece.text, now);
-        if (!outcome.warnings.empty()) hooks.on_warning(piece.line, findings_text(outcome.warnings));
+        if (!outcome.warnings.empty())
+            hooks.on_warning(piece.line, findings_text(outcome.warnings));
         if (outcome.accepted) {
             ++seen.good;
             ++seen.accounts[std::string(outcome.value.account_id)];
@@ -57,15 +62,18 @@ result<examined> examine(int fd, std::string const& name, event::file_format for
         auto const had = window.size();
         window.resize(had + chunk);
         auto n = ::read(fd, window.data() + had, chunk);
-        while (n < 0 && errno == EINTR) n = ::read(fd, window.data() + had, chunk);
+        while (n < 0 && errno == EINTR)
+            n = ::read(fd, window.data() + had, chunk);
         if (n < 0) return errno_error(errno, "read", printable(name, 4096));
         window.resize(had + static_cast<std::size_t>(n));
         seen.bytes += static_cast<std::uint64_t>(n);
         if (seen.bytes > s.spool.max_file)
-            return fail(errc::invalid_data, printable(name, 4096) + " is larger than spool.max_file (" + grouped(s.spool.max_file) +
-                                                " bytes); split it, or raise the limit");
+            return fail(errc::invalid_data,
+                        printable(name, 4096) + " is larger than spool.max_file (" +
+                            grouped(s.spool.max_file) + " bytes); split it, or raise the limit");
         if (hooks.on_bytes)
-            if (auto done = hooks.on_bytes(std::string_view(window).substr(had)); !done) return done.error();
+            if (auto done = hooks.on_bytes(std::string_view(window).substr(had)); !done)
+                return done.error();
         at_end = n == 0;
         window.erase(0, splitter.consume(window, at_end, take));
     }

@@ -22,15 +22,16 @@ struct examined {
 };
 
 struct examine_hooks {
-    std::function<result<void>(std::string_view bytes)> on_bytes;  ///< everything that is read, in order
+    std::function<result<void>(std::string_view bytes)>
+        on_bytes;  ///< everything that is read, in order
     std::function<void(event::view const&)> on_event;
     std::function<void(std::uint64_t line, std::string const& finding)> on_bad;
     std::function<void(std::uint64_t line, std::string const& finding)> on_warning;
 };
 
 /// Reads `fd` to its end, with memory that does not depend on its size. `name` is for messages.
-result<examined> examine(int fd, std::string const& name, event::file_format format, settings::settings const& s,
-                         wall_time now, examine_hooks const& hooks);
+result<examined> examine(int fd, std::string const& name, event::file_format format,
+                         settings::settings const& s, wall_time now, examine_hooks const& hooks);
 
 /// The rules that the daemon applies with these settings.
 event::rules rules_of(settings::settings const& s);

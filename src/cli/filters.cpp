@@ -15,11 +15,14 @@ result<event_state> state_of(std::string name) {
     std::replace(name.begin(), name.end(), '-', '_');
     if (auto const state = ledger::event_state_named(name)) return *state;
     std::vector<std::string_view> known;
-    for (std::size_t i = 0; i < ledger::event_state_count; ++i) known.push_back(ledger::name_of(static_cast<event_state>(i)));
+    for (std::size_t i = 0; i < ledger::event_state_count; ++i)
+        known.push_back(ledger::name_of(static_cast<event_state>(i)));
     std::string all;
-    for (auto const k : known) all += (all.empty() ? "" : ", ") + std::string(k);
+    for (auto const k : known)
+        all += (all.empty() ? "" : ", ") + std::string(k);
     auto const near = nearest(name, known);
-    return fail(errc::usage, "there is no state \"" + printable(name) + "\"" + (near.empty() ? "" : "; did you mean " + std::string(near) + "?") +
+    return fail(errc::usage, "there is no state \"" + printable(name) + "\"" +
+                                 (near.empty() ? "" : "; did you mean " + std::string(near) + "?") +
                                  " (states: " + all + ")");
 }
 
@@ -32,7 +35,9 @@ result<account_no> account_of(ledger::reader& from, std::string const& id) {
         known.push_back(a.id);
     }
     auto const near = nearest(id, known);
-    return fail(errc::not_found, "the ledger knows no account " + printable(id) + (near.empty() ? "" : "; did you mean " + printable(near) + "?"));
+    return fail(errc::not_found,
+                "the ledger knows no account " + printable(id) +
+                    (near.empty() ? "" : "; did you mean " + printable(near) + "?"));
 }
 
 result<wall_time> before_now(std::string const& text, wall_time now) {
@@ -74,7 +79,8 @@ result<event_filter> common(ledger::reader& from, filter_options const& o, wall_
 result<std::vector<ledger::file_info>> files_of(ledger::reader& from, std::string const& name) {
     constexpr std::uint32_t most = 10'000;
     auto files = from.files_named(name, most);
-    if (files && files->empty()) return fail(errc::not_found, "the ledger knows no file named " + printable(name));
+    if (files && files->empty())
+        return fail(errc::not_found, "the ledger knows no file named " + printable(name));
     return files;
 }
 
@@ -82,7 +88,8 @@ result<event_no> event_of(ledger::reader& from, std::string const& id) {
     std::uint64_t number = 0;
     auto const [end, ec] = std::from_chars(id.data(), id.data() + id.size(), number);
     if (ec == std::errc{} && end == id.data() + id.size() && number != 0)
-        if (auto const shown = from.show(event_no{number}); shown || shown.error().code != errc::not_found) {
+        if (auto const shown = from.show(event_no{number});
+            shown || shown.error().code != errc::not_found) {
             if (!shown) return shown.error();
             return event_no{number};
         }
@@ -97,14 +104,18 @@ result<event_no> event_of(ledger::reader& from, std::string const& id) {
     if (found.size() == 1) return found.front();
     if (found.empty()) return fail(errc::not_found, "the ledger knows no event " + printable(id));
     std::string numbers;
-    for (auto const no : found) numbers += " " + std::to_string(no.value);
-    return fail(errc::usage, "several accounts have an event " + printable(id) + "; name one by its number:" + numbers);
+    for (auto const no : found)
+        numbers += " " + std::to_string(no.value);
+    return fail(errc::usage, "several accounts have an event " + printable(id) +
+                                 "; name one by its number:" + numbers);
 }
 
-result<std::vector<event_filter>> resolve(ledger::reader& from, filter_options const& o, wall_time now) {
+result<std::vector<event_filter>> resolve(ledger::reader& from, filter_options const& o,
+                                          wall_time now) {
     auto base = common(from, o, now);
     if (!base) return base.error();
-    if (!o.ids.empty() && !o.file.empty()) return fail(errc::usage, "name events, or a file, but not both");
+    if (!o.ids.empty() && !o.file.empty())
+        return fail(errc::usage, "name events, or a file, but not both");
     std::vector<event_filter> all;
     for (auto const& id : o.ids) {
         auto const no = event_of(from, id);

@@ -16,16 +16,20 @@ namespace {
 
 constexpr milliseconds patience{std::chrono::minutes{1}};
 
-wall_time wall_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+wall_time wall_now() {
+    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
 
 class daemon_hands final : public hands {
 public:
     explicit daemon_hands(control::client client) : client_(std::move(client)) {}
 
-    result<ledger::operation_counts> operate(ledger::operation const& what, progress_fn const& on_progress) override {
-        auto const answer = client_.call(operate_message(what), patience, [&](boost::json::object const& step) {
-            if (on_progress) on_progress(counts_from(boost::json::value(step)));
-        });
+    result<ledger::operation_counts> operate(ledger::operation const& what,
+                                             progress_fn const& on_progress) override {
+        auto const answer =
+            client_.call(operate_message(what), patience, [&](boost::json::object const& step) {
+                if (on_progress) on_progress(counts_from(boost::json::value(step)));
+            });
         if (!answer) return answer.error();
         return counts_from(*answer);
     }
@@ -44,7 +48,8 @@ class own_hands final : public hands {
 public:
     explicit own_hands(std::unique_ptr<ledger::store> store) : store_(std::move(store)) {}
 
-    result<ledger::operation_counts> operate(ledger::operation const& what, progress_fn const&) override {
+    result<ledger::operation_counts> operate(ledger::operation const& what,
+                                             progress_fn const&) override {
         auto marked = what;
         marked.who = "uid " + std::to_string(::getuid());
         auto const done = ledger::operate_all(*store_, marked, wall_now());
@@ -54,7 +59,9 @@ public:
 
     result<std::uint64_t> apply(brake const& what) override {
         if (what.endpoint)
-            return fail(errc::unreachable, "the daemon does not run, so there is nothing to do: a parked endpoint is probed when it starts");
+            return fail(errc::unreachable,
+                        "the daemon does not run, so there is nothing to do: a parked endpoint is "
+                        "probed when it starts");
         auto const accounts = store_->accounts();
         if (!accounts) return accounts.error();
         std::uint64_t changed = 0;
@@ -66,7 +73,8 @@ public:
             if (!one) return one.error();
             changed += *one ? 1 : 0;
         }
-        if (!is_known) return fail(errc::not_found, "the ledger knows no account " + printable(what.account));
+        if (!is_known)
+            return fail(errc::not_found, "the ledger knows no account " + printable(what.account));
         return changed;
     }
     bool is_daemon() const override { return false; }
@@ -91,7 +99,9 @@ private:
         request.now = wall_now();
         request.notes.push_back({a.no, to_text(*state)});
         if (auto done = store_->cycle(request); !done) return done.error();
-        if (!what.resume || what.accept_rejections || before.parked.reason != delivery::park_reason::suspect) return true;
+        if (!what.resume || what.accept_rejections ||
+            before.parked.reason != delivery::park_reason::suspect)
+            return true;
         for (auto const no : refused) {
             ledger::operation retry;
             retry.verb = ledger::operator_verb::retry;

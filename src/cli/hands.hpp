@@ -1,4 +1,5 @@
-// Who carries out a command that changes the ledger: the daemon where it runs, else this process under the ledger's lock.
+// Who carries out a command that changes the ledger: the daemon where it runs, else this process
+// under the ledger's lock.
 #pragma once
 
 #include <functional>
@@ -17,7 +18,8 @@ public:
     static result<std::unique_ptr<hands>> find(settings::settings const& s);
     virtual ~hands() = default;
 
-    virtual result<ledger::operation_counts> operate(ledger::operation const& what, progress_fn const& on_progress) = 0;
+    virtual result<ledger::operation_counts> operate(ledger::operation const& what,
+                                                     progress_fn const& on_progress) = 0;
     /// How many accounts changed.
     virtual result<std::uint64_t> apply(brake const& what) = 0;
     /// True when the daemon does it.

@@ -1,8 +1,10 @@
-// Reading members of a JSON object that another process wrote: missing or of another type is "not there".
+// Reading members of a JSON object that another process wrote: missing or of another type is "not
+// there"; and numbers as people write them.
 #pragma once
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,7 +21,8 @@ inline std::optional<std::int64_t> integer(boost::json::value const& of, std::st
     auto const* v = member(of, name);
     if (v == nullptr) return std::nullopt;
     if (v->is_int64()) return v->get_int64();
-    if (v->is_uint64() && v->get_uint64() <= INT64_MAX) return static_cast<std::int64_t>(v->get_uint64());
+    if (v->is_uint64() && v->get_uint64() <= INT64_MAX)
+        return static_cast<std::int64_t>(v->get_uint64());
     return std::nullopt;
 }
 
@@ -37,6 +40,13 @@ inline std::optional<double> number(boost::json::value const& of, std::string_vi
 inline std::string text(boost::json::value const& of, std::string_view name) {
     auto const* v = member(of, name);
     return v != nullptr && v->is_string() ? std::string(v->get_string()) : std::string();
+}
+
+/// 60 instead of Boost's 6E1; null for infinity, which no JSON can hold.
+inline boost::json::value plain_number(double v) {
+    if (!std::isfinite(v)) return nullptr;
+    if (v == std::floor(v) && std::abs(v) < 1e15) return static_cast<std::int64_t>(v);
+    return v;
 }
 
 inline bool flag(boost::json::value const& of, std::string_view name) {

@@ -16,25 +16,38 @@ namespace {
 
 namespace json = boost::json;
 
-result<bool> check_it(ledger_options const& options, settings::settings const& s, console const& io) {
+result<bool> check_it(ledger_options const& options, settings::settings const& s,
+                      console const& io) {
     auto const report = ledger::check_ledger(s.ledger.path);
     if (!report) return report.error();
     if (options.json) {
         json::array findings;
-        for (auto const& f : report->findings) findings.push_back(json::value(f));
-        io.out << json::serialize(json::object{{"sound", report->findings.empty()}, {"events", report->events}, {"spans", report->spans},
-                                               {"packs", report->packs}, {"identities", report->identities}, {"findings", std::move(findings)}})
+        for (auto const& f : report->findings)
+            findings.push_back(json::value(f));
+        io.out << json::serialize(json::object{{"sound", report->findings.empty()},
+                                               {"events", report->events},
+                                               {"spans", report->spans},
+                                               {"packs", report->packs},
+                                               {"identities", report->identities},
+                                               {"findings", std::move(findings)}})
                << "\n";
         return report->findings.empty();
     }
-    for (auto const& f : report->findings) io.out << io.on_out(colour::red, f) << "\n";
-    io.out << printable(s.ledger.path, 4096) << ": " << counted(report->events, "event") << ", " << grouped(report->identities) << " identities" << "; "
-           << (report->findings.empty() ? "sound" : "NOT sound: bring a backup back, see \"setclickd ledger adopt --help\"") << "\n";
+    for (auto const& f : report->findings)
+        io.out << io.on_out(colour::red, f) << "\n";
+    io.out << printable(s.ledger.path, 4096) << ": " << counted(report->events, "event") << ", "
+           << grouped(report->identities) << " identities"
+           << "; "
+           << (report->findings.empty()
+                   ? "sound"
+                   : "NOT sound: bring a backup back, see \"setclickd ledger adopt --help\"")
+           << "\n";
     return report->findings.empty();
 }
 
 ledger::doubt_policy policy_of(settings::in_doubt_policy p) {
-    return p == settings::in_doubt_policy::hold ? ledger::doubt_policy::hold : ledger::doubt_policy::resend;
+    return p == settings::in_doubt_policy::hold ? ledger::doubt_policy::hold
+                                                : ledger::doubt_policy::resend;
 }
 
 result<std::uint64_t> not_final(std::string const& path) {
@@ -43,15 +56,21 @@ result<std::uint64_t> not_final(std::string const& path) {
     auto const totals = reader->totals();
     if (!totals) return totals.error();
     std::uint64_t count = 0;
-    for (auto const state : {ledger::event_state::waiting, ledger::event_state::in_flight, ledger::event_state::deferred})
+    for (auto const state : {ledger::event_state::waiting, ledger::event_state::in_flight,
+                             ledger::event_state::deferred})
         count += totals->counts[static_cast<std::size_t>(state)];
     return count;
 }
 
-result<void> adopt_it(ledger_options const& options, settings::settings const& s, console const& io) {
+result<void> adopt_it(ledger_options const& options, settings::settings const& s,
+                      console const& io) {
     auto const pending = not_final(s.ledger.path);
     if (!pending) return pending.error();
-    if (auto asked = confirmed(*pending, "take " + counted(*pending, "event") + " that may have been delivered since for in doubt", options.yes, io); !asked)
+    if (auto asked = confirmed(*pending,
+                               "take " + counted(*pending, "event") +
+                                   " that may have been delivered since for in doubt",
+                               options.yes, io);
+        !asked)
         return asked.error();
     // The spool's lock first, as the daemon does: one that runs is refused here with its pid.
     auto spool = spool::directory::open(s.spool.dir);
@@ -59,17 +78,22 @@ result<void> adopt_it(ledger_options const& options, settings::settings const& s
     auto const last_run = spool->last_run();
     if (!last_run) return last_run.error();
     ledger::adoption how;
-    for (auto const& a : s.accounts) how.accounts.emplace_back(a.id, policy_of(a.in_doubt));
+    for (auto const& a : s.accounts)
+        how.accounts.emplace_back(a.id, policy_of(a.in_doubt));
     how.at_least_run = *last_run;
     auto const now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
     auto const report = ledger::adopt_ledger(s.ledger.path, how, now);
     if (!report) return report.error();
     if (auto done = spool->adopt_identity(report->id, report->run); !done) return done.error();
     if (options.json) {
-        io.out << json::serialize(json::object{{"in_doubt", report->in_doubt}, {"resent", report->resent}, {"held", report->held}}) << "\n";
+        io.out << json::serialize(json::object{{"in_doubt", report->in_doubt},
+                                               {"resent", report->resent},
+                                               {"held", report->held}})
+               << "\n";
         return {};
     }
-    io.out << counted(report->in_doubt, "event") << " in doubt: " << grouped(report->resent) << " will be sent again, " << grouped(report->held)
+    io.out << counted(report->in_doubt, "event") << " in doubt: " << grouped(report->resent)
+           << " will be sent again, " << grouped(report->held)
            << " held (setclickd list --state held)\n"
            << printable(s.spool.dir, 4096) << " now belongs to ledger " << report->id << "\n";
     return {};
@@ -90,7 +114,8 @@ int ledger_backup(ledger_options const& options, console const& io) {
     if (!read) return static_cast<int>(exit_code::config);
     auto const done = ledger::backup_ledger(read->values.ledger.path, options.backup_to);
     if (!done) return io.complain(done.error());
-    io.out << printable(options.backup_to, 4096) << " is a complete copy of " << printable(read->values.ledger.path, 4096) << "\n";
+    io.out << printable(options.backup_to, 4096) << " is a complete copy of "
+           << printable(read->values.ledger.path, 4096) << "\n";
     return 0;
 }
 

@@ -17,7 +17,8 @@ struct ledger_options {
 /// 0 for a sound ledger, 74 with findings.
 int ledger_check(ledger_options const& options, console const& io);
 int ledger_backup(ledger_options const& options, console const& io);
-/// Makes a restored or foreign ledger this spool's own; everything in it that is not final is in doubt then.
+/// Makes a restored or foreign ledger this spool's own; everything in it that is not final is in
+/// doubt then.
 int ledger_adopt(ledger_options const& options, console const& io);
 
 }  // namespace setclick::cli

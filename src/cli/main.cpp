@@ -30,7 +30,8 @@ std::string unknown_subcommand(CLI::App const& app, int argc, char** argv) {
         }
         std::vector<std::string_view> const views(names.begin(), names.end());
         auto const near = nearest(word, views);
-        return "there is no command \"" + printable(word) + "\"" + (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?");
+        return "there is no command \"" + printable(word) + "\"" +
+               (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?");
     }
     return {};
 }
@@ -41,10 +42,14 @@ int usage(console const& io, std::string const& message) {
 }
 
 int parse_and_run(int argc, char** argv, run_fn const& run, console const& io) {
-    CLI::App app("Delivers offline conversions from a spool directory to SealMetrics.", "setclickd");
-    app.set_version_flag("--version", version_text(), "Print the version, and those of the libraries");
-    app.footer("Every command has its own --help, with examples.\n"
-               "Exit codes: 0 done, 1 failed, 2 usage, 3 partly, 69 unreachable, 74 I/O, 75 try later, 78 configuration.");
+    CLI::App app("Delivers offline conversions from a spool directory to SealMetrics.",
+                 "setclickd");
+    app.set_version_flag("--version", version_text(),
+                         "Print the version, and those of the libraries");
+    app.footer(
+        "Every command has its own --help, with examples.\n"
+        "Exit codes: 0 done, 1 failed, 2 usage, 3 partly, 69 unreachable, 74 I/O, 75 try later, 78 "
+        "configuration.");
     app.require_subcommand(1);
     command_line line(app, run, io);
     try {
@@ -65,7 +70,8 @@ int main(int argc, char** argv, run_fn const& run) {
     try {
         int const code = parse_and_run(argc, argv, run, io);
         io.out.flush();
-        if (code == 0 && !io.out) return io.complain(fail(errc::io, "cannot write to standard output"));
+        if (code == 0 && !io.out)
+            return io.complain(fail(errc::io, "cannot write to standard output"));
         return code;
     } catch (std::exception const& e) {
         io.err << "setclickd: " << e.what() << std::endl;

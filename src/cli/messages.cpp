@@ -1,7 +1,6 @@
 #include "setclickd/cli/messages.hpp"
 
 #include <boost/json/array.hpp>
-#include <cmath>
 
 #include "json_fields.hpp"
 #include "setclickd/base/version.hpp"
@@ -11,10 +10,9 @@ namespace {
 
 namespace json = boost::json;
 
-json::value time_or_null(wall_time t) { return t == wall_time{} ? json::value(nullptr) : json::value(wall_text(t)); }
-
-/// Infinity (no limit) is no JSON: null.
-json::value rate_or_null(double rate) { return std::isfinite(rate) ? json::value(rate) : json::value(nullptr); }
+json::value time_or_null(wall_time t) {
+    return t == wall_time{} ? json::value(nullptr) : json::value(wall_text(t));
+}
 
 std::int64_t seconds_until(steady_time at, steady_time now) {
     return at <= now ? 0 : std::chrono::ceil<seconds>(at - now).count();
@@ -22,32 +20,40 @@ std::int64_t seconds_until(steady_time at, steady_time now) {
 
 json::value park_message(delivery::park const& p, std::string_view whom, steady_time now) {
     if (!p.is_on()) return nullptr;
-    json::object made{{"reason", name_of(p.reason)}, {"since", time_or_null(p.since)}, {"text", text(p.reason)},
-                      {"detail", p.detail},          {"cure", cure(p.reason, whom)},   {"probes", p.probes}};
-    made["next_probe_seconds"] = p.next_probe == never ? json::value(nullptr) : json::value(seconds_until(p.next_probe, now));
+    json::object made{{"reason", name_of(p.reason)},  {"since", time_or_null(p.since)},
+                      {"text", text(p.reason)},       {"detail", p.detail},
+                      {"cure", cure(p.reason, whom)}, {"probes", p.probes}};
+    made["next_probe_seconds"] = p.next_probe == never
+                                     ? json::value(nullptr)
+                                     : json::value(seconds_until(p.next_probe, now));
     return made;
 }
 
 json::value trouble_message(delivery::trouble_view const& t, steady_time now) {
     if (!t.is_on) return nullptr;
-    return json::object{{"since", time_or_null(t.since)}, {"failures", t.failures}, {"last", t.last}, {"next_try_seconds", seconds_until(t.next_try, now)}};
+    return json::object{{"since", time_or_null(t.since)},
+                        {"failures", t.failures},
+                        {"last", t.last},
+                        {"next_try_seconds", seconds_until(t.next_try, now)}};
 }
 
 json::object account_message(pipeline::account_delivery const& a, steady_time now) {
     return {{"id", a.id},
             {"parked", park_message(a.parked, a.id, now)},
             {"trouble", trouble_message(a.trouble, now)},
-            {"configured_per_minute", rate_or_null(a.configured_per_minute)},
-            {"effective_per_minute", rate_or_null(a.effective_per_minute)},
+            {"configured_per_minute", plain_number(a.configured_per_minute)},
+            {"effective_per_minute", plain_number(a.effective_per_minute)},
             {"rate_why", a.rate_why},
-            {"delivered_per_minute", rate_or_null(a.delivered_per_minute)},
+            {"delivered_per_minute", plain_number(a.delivered_per_minute)},
             {"window", a.window},
             {"in_flight", a.in_flight},
             {"ready", a.ready},
             {"has_credential", a.has_credential}};
 }
 
-error bad_request(std::string const& what) { return fail(errc::usage, "the request cannot be carried out: " + what); }
+error bad_request(std::string const& what) {
+    return fail(errc::usage, "the request cannot be carried out: " + what);
+}
 
 json::object filter_message(ledger::event_filter const& f) {
     json::object made;
@@ -82,21 +88,28 @@ result<ledger::event_filter> filter_from(json::value const* from) {
             f.reason = value.get_string();
         else if (name == "in_doubt_ever" && value.is_bool())
             f.in_doubt_ever = value.get_bool();
-        else if (name == "state" && value.is_string() && ledger::event_state_named(value.get_string()))
+        else if (name == "state" && value.is_string() &&
+                 ledger::event_state_named(value.get_string()))
             f.state = ledger::event_state_named(value.get_string());
         else
-            return bad_request("its filter has \"" + std::string(name) + "\", which this daemon does not understand");
+            return bad_request("its filter has \"" + std::string(name) +
+                               "\", which this daemon does not understand");
     }
     return f;
 }
 
 }  // namespace
 
-json::object status_message(pipeline::deliver_status const& s, pid_t pid, milliseconds uptime, steady_time now, wall_time wall_now) {
+json::object status_message(pipeline::deliver_status const& s, pid_t pid, milliseconds uptime,
+                            steady_time now, wall_time wall_now) {
     json::array accounts;
-    for (auto const& a : s.accounts) accounts.push_back(account_message(a, now));
-    json::object since_start{{"attempts", s.attempts}, {"delivered", s.delivered}, {"rejected", s.rejected},
-                             {"deferred", s.deferred}, {"in_doubt", s.in_doubt}};
+    for (auto const& a : s.accounts)
+        accounts.push_back(account_message(a, now));
+    json::object since_start{{"attempts", s.attempts},
+                             {"delivered", s.delivered},
+                             {"rejected", s.rejected},
+                             {"deferred", s.deferred},
+                             {"in_doubt", s.in_doubt}};
     return {{"pid", pid},
             {"version", version()},
             {"uptime_seconds", uptime.count() / 1000},
@@ -112,7 +125,11 @@ json::object status_message(pipeline::deliver_status const& s, pid_t pid, millis
 }
 
 json::object operate_message(ledger::operation const& what) {
-    return {{"cmd", "operate"}, {"verb", name_of(what.verb)}, {"filter", filter_message(what.filter)}, {"dry_run", what.dry_run}, {"force", what.force}};
+    return {{"cmd", "operate"},
+            {"verb", name_of(what.verb)},
+            {"filter", filter_message(what.filter)},
+            {"dry_run", what.dry_run},
+            {"force", what.force}};
 }
 
 result<ledger::operation> operation_from(json::object const& request, std::string who) {
@@ -120,7 +137,8 @@ result<ledger::operation> operation_from(json::object const& request, std::strin
     ledger::operation made;
     auto const verb = text(all, "verb");
     bool is_known = false;
-    for (auto const v : {ledger::operator_verb::hold, ledger::operator_verb::release, ledger::operator_verb::retry, ledger::operator_verb::discard})
+    for (auto const v : {ledger::operator_verb::hold, ledger::operator_verb::release,
+                         ledger::operator_verb::retry, ledger::operator_verb::discard})
         if (name_of(v) == verb) {
             made.verb = v;
             is_known = true;
@@ -136,11 +154,15 @@ result<ledger::operation> operation_from(json::object const& request, std::strin
 }
 
 json::object counts_message(ledger::operation_counts const& c) {
-    return {{"touched", c.touched}, {"in_flight", c.in_flight}, {"needs_force", c.needs_force}, {"maybe_received", c.maybe_received}};
+    return {{"touched", c.touched},
+            {"in_flight", c.in_flight},
+            {"needs_force", c.needs_force},
+            {"maybe_received", c.maybe_received}};
 }
 
 ledger::operation_counts counts_from(json::value const& m) {
-    return {count_of(m, "touched"), count_of(m, "in_flight"), count_of(m, "needs_force"), count_of(m, "maybe_received")};
+    return {count_of(m, "touched"), count_of(m, "in_flight"), count_of(m, "needs_force"),
+            count_of(m, "maybe_received")};
 }
 
 json::object brake_message(brake const& what) {

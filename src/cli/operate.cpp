@@ -15,11 +15,14 @@ using ledger::operator_verb;
 
 class operating {
 public:
-    operating(operate_options const& options, settings::settings const& s, console const& io) : options_(options), s_(s), io_(io) {}
+    operating(operate_options const& options, settings::settings const& s, console const& io)
+        : options_(options), s_(s), io_(io) {}
 
     result<int> run() {
         if (!options_.filter.any() && !options_.all)
-            return fail(errc::usage, "name events, or a filter such as --state held or --file NAME; --all means every event");
+            return fail(errc::usage,
+                        "name events, or a filter such as --state held or --file NAME; --all means "
+                        "every event");
         auto from = ledger::reader::open(s_.ledger.path);
         if (!from) return from.error();
         auto const now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
@@ -42,7 +45,9 @@ private:
         auto const would = carry_out(true);
         if (!would) return would.error();
         if (would->touched == 0) return {};
-        return confirmed(would->touched, "discard " + counted(would->touched, "event") + " for good", options_.yes, io_);
+        return confirmed(would->touched,
+                         "discard " + counted(would->touched, "event") + " for good", options_.yes,
+                         io_);
     }
 
     result<operation_counts> carry_out(bool dry_run) {
@@ -53,7 +58,9 @@ private:
             what.filter = filter;
             what.dry_run = dry_run;
             what.force = options_.force;
-            auto const done = hands_->operate(what, [&](operation_counts const& so_far) { progress(sum.touched + so_far.touched); });
+            auto const done = hands_->operate(what, [&](operation_counts const& so_far) {
+                progress(sum.touched + so_far.touched);
+            });
             end_progress();
             if (!done) return done.error();
             sum.touched += done->touched;
@@ -78,10 +85,14 @@ private:
         auto const events = counted(touched, "event");
         auto const would = options_.dry_run ? " would be " : " ";
         switch (options_.verb) {
-            case operator_verb::hold: return events + would + "held";
-            case operator_verb::release: return events + would + "released";
-            case operator_verb::retry: return events + would + (options_.dry_run ? "tried again" : "will be tried again");
-            case operator_verb::discard: return events + would + "discarded";
+            case operator_verb::hold:
+                return events + would + "held";
+            case operator_verb::release:
+                return events + would + "released";
+            case operator_verb::retry:
+                return events + would + (options_.dry_run ? "tried again" : "will be tried again");
+            case operator_verb::discard:
+                return events + would + "discarded";
         }
         return events;
     }
@@ -96,17 +107,24 @@ private:
             return;
         }
         io_.out << done_text(c.touched) << "\n";
-        bool const sends = options_.verb == operator_verb::release || options_.verb == operator_verb::retry;
+        bool const sends =
+            options_.verb == operator_verb::release || options_.verb == operator_verb::retry;
         if (c.maybe_received > 0 && sends)
-            io_.out << grouped(c.maybe_received) << " of them may have been received before, and be booked a second time\n";
+            io_.out << grouped(c.maybe_received)
+                    << " of them may have been received before, and be booked a second time\n";
         if (c.needs_force > 0)
-            io_.out << counted(c.needs_force, "event") << " not touched: delivered, or perhaps received already; --force sends "
+            io_.out << counted(c.needs_force, "event")
+                    << " not touched: delivered, or perhaps received already; --force sends "
                     << (c.needs_force == 1 ? "it" : "them") << " all the same\n";
-        if (c.in_flight > 0) io_.out << counted(c.in_flight, "event") << " not touched: " << in_flight_text() << "\n";
+        if (c.in_flight > 0)
+            io_.out << counted(c.in_flight, "event") << " not touched: " << in_flight_text()
+                    << "\n";
     }
 
     std::string in_flight_text() const {
-        return hands_->is_daemon() ? "in flight; try again in a moment" : "cut short by the end of the daemon; its next start settles them";
+        return hands_->is_daemon()
+                   ? "in flight; try again in a moment"
+                   : "cut short by the end of the daemon; its next start settles them";
     }
 
     int code(operation_counts const& c) const {

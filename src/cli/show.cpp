@@ -24,27 +24,36 @@ constexpr std::size_t long_text = 100'000;
 
 void mask(json::value& v) {
     if (auto* object = v.if_object()) {
-        for (auto& member : *object) mask(member.value());
+        for (auto& member : *object)
+            mask(member.value());
     } else if (auto* array = v.if_array()) {
-        for (auto& item : *array) mask(item);
+        for (auto& item : *array)
+            mask(item);
     } else {
         v = "***";
     }
 }
 
-std::string time_text(wall_time t) { return t == wall_time{} ? "" : wall_text(t); }
+std::string time_text(wall_time t) {
+    return t == wall_time{} ? "" : wall_text(t);
+}
 
 char const* kind_text(attempt_kind kind) {
     switch (kind) {
-        case attempt_kind::attempt: return "attempt";
-        case attempt_kind::restart: return "cut short by the end of the daemon";
-        case attempt_kind::person: return "command";
+        case attempt_kind::attempt:
+            return "attempt";
+        case attempt_kind::restart:
+            return "cut short by the end of the daemon";
+        case attempt_kind::person:
+            return "command";
     }
     return "";
 }
 
 std::string phase_text(std::uint8_t phase) {
-    return phase < delivery::wire_phase_count ? delivery::name_of(static_cast<delivery::wire_phase>(phase)) : "";
+    return phase < delivery::wire_phase_count
+               ? delivery::name_of(static_cast<delivery::wire_phase>(phase))
+               : "";
 }
 
 class showing {
@@ -56,13 +65,16 @@ public:
         line("event", std::to_string(e_.row.no.value));
         line("account", printable(e_.row.account_id));
         line("state", state_text());
-        line("from", printable(e_.row.file_name, long_text) + ":" + std::to_string(e_.row.line) + ", taken " + time_text(e_.row.imported_at));
+        line("from", printable(e_.row.file_name, long_text) + ":" + std::to_string(e_.row.line) +
+                         ", taken " + time_text(e_.row.imported_at));
         if (content_)
             content();
         else
-            line("content", e_.record.empty() ? "no longer kept" : "cannot be read by this version");
+            line("content",
+                 e_.record.empty() ? "no longer kept" : "cannot be read by this version");
         line("attempts", std::to_string(e_.row.attempts));
-        for (auto const& a : e_.attempts) attempt(a);
+        for (auto const& a : e_.attempts)
+            attempt(a);
         if (e_.attempts.empty() && e_.row.state == ledger::event_state::delivered)
             io_.out << "  1  " << time_text(e_.row.at) << "  delivered at the first attempt\n";
     }
@@ -70,11 +82,23 @@ public:
     void as_json() {
         json::array attempts;
         for (auto const& a : e_.attempts)
-            attempts.push_back({{"kind", a.kind == attempt_kind::person ? "command" : a.kind == attempt_kind::restart ? "restart" : "attempt"},
-                                {"n", a.n}, {"at", time_text(a.at)}, {"state", name_of(a.state)}, {"status", a.status}, {"phase", phase_text(a.phase)},
-                                {"counted", a.counted}, {"in_doubt", a.in_doubt}, {"reason", a.reason}, {"excerpt", a.excerpt}});
-        json::object one{{"id", e_.row.no.value}, {"account", printable(e_.row.account_id)}, {"state", name_of(e_.row.state)},
-                         {"reason", e_.row.reason}, {"in_doubt_ever", e_.row.in_doubt_ever}};
+            attempts.push_back({{"kind", a.kind == attempt_kind::person    ? "command"
+                                         : a.kind == attempt_kind::restart ? "restart"
+                                                                           : "attempt"},
+                                {"n", a.n},
+                                {"at", time_text(a.at)},
+                                {"state", name_of(a.state)},
+                                {"status", a.status},
+                                {"phase", phase_text(a.phase)},
+                                {"counted", a.counted},
+                                {"in_doubt", a.in_doubt},
+                                {"reason", a.reason},
+                                {"excerpt", a.excerpt}});
+        json::object one{{"id", e_.row.no.value},
+                         {"account", printable(e_.row.account_id)},
+                         {"state", name_of(e_.row.state)},
+                         {"reason", e_.row.reason},
+                         {"in_doubt_ever", e_.row.in_doubt_ever}};
         one["since"] = time_text(e_.row.at);
         one["due"] = time_text(e_.row.due);
         one["taken_at"] = time_text(e_.row.imported_at);
@@ -102,15 +126,19 @@ private:
         return text;
     }
 
-    std::string personal(std::string_view json_text) const { return options_.reveal ? std::string(json_text) : masked(json_text); }
+    std::string personal(std::string_view json_text) const {
+        return options_.reveal ? std::string(json_text) : masked(json_text);
+    }
 
     void content() const {
         if (!content_->event_id.empty()) line("event_id", printable(content_->event_id, long_text));
         line("click_time", wall_text(from_ms(content_->click_time), true));
         line("url_parameters", printable(content_->url_parameters, long_text));
-        line("settings", printable(personal(content_->settings), long_text) + (options_.reveal ? "" : "  (values shown to root by --reveal)"));
+        line("settings", printable(personal(content_->settings), long_text) +
+                             (options_.reveal ? "" : "  (values shown to root by --reveal)"));
         if (!content_->referrer.empty()) line("referrer", printable(content_->referrer, long_text));
-        if (!content_->current_url.empty()) line("current_url", printable(content_->current_url, long_text));
+        if (!content_->current_url.empty())
+            line("current_url", printable(content_->current_url, long_text));
         if (!content_->lead.empty()) line("lead", printable(personal(content_->lead), long_text));
         if (content_->microconversion) line("microconversion", "true");
     }
@@ -123,7 +151,9 @@ private:
 
     json::object content_json() const {
         json::object one;
-        one["event_id"] = content_->event_id.empty() ? json::value(nullptr) : json::value(printable(content_->event_id, long_text));
+        one["event_id"] = content_->event_id.empty()
+                              ? json::value(nullptr)
+                              : json::value(printable(content_->event_id, long_text));
         one["click_time"] = content_->click_time;
         one["url_parameters"] = parsed(content_->url_parameters);
         one["settings"] = parsed(personal(content_->settings));
@@ -138,7 +168,8 @@ private:
         io_.out << "  " << a.n << "  " << time_text(a.at) << "  " << kind_text(a.kind);
         if (!a.reason.empty()) io_.out << ": " << printable(a.reason);
         if (a.status != 0) io_.out << ", status " << a.status;
-        if (a.kind == attempt_kind::attempt && !phase_text(a.phase).empty()) io_.out << ", " << phase_text(a.phase);
+        if (a.kind == attempt_kind::attempt && !phase_text(a.phase).empty())
+            io_.out << ", " << phase_text(a.phase);
         if (a.in_doubt) io_.out << ", in doubt";
         if (!a.counted) io_.out << ", not counted";
         io_.out << " -> " << name_of(a.state);
@@ -153,7 +184,8 @@ private:
 };
 
 result<void> run(show_options const& options, settings::settings const& s, console const& io) {
-    if (options.reveal && ::geteuid() != 0) return fail(errc::refused, "--reveal shows personal data: only root may");
+    if (options.reveal && ::geteuid() != 0)
+        return fail(errc::refused, "--reveal shows personal data: only root may");
     auto from = ledger::reader::open(s.ledger.path);
     if (!from) return from.error();
     auto const no = event_of(*from, options.id);

@@ -38,8 +38,9 @@ event_counts counts_of(std::array<std::uint64_t, ledger::event_state_count> cons
 
 std::optional<park_report> park_from(json::value const* live) {
     if (live == nullptr || !live->is_object()) return std::nullopt;
-    return park_report{text(*live, "reason"), text(*live, "text"),  text(*live, "detail"),
-                       text(*live, "cure"),   text(*live, "since"), integer(*live, "next_probe_seconds")};
+    return park_report{text(*live, "reason"), text(*live, "text"),
+                       text(*live, "detail"), text(*live, "cure"),
+                       text(*live, "since"),  integer(*live, "next_probe_seconds")};
 }
 
 /// From the ledger's note, while the daemon is down.
@@ -50,13 +51,16 @@ std::optional<park_report> park_from_note(std::string const& note, std::string c
     auto const reason = is_paused ? delivery::park_reason::paused : state->parked.reason;
     if (reason == delivery::park_reason::none) return std::nullopt;
     auto const since = from_ms(is_paused ? state->paused_ms : state->parked.since_ms);
-    return park_report{name_of(reason), delivery::text(reason), is_paused ? "" : state->parked.detail, cure(reason, id), wall_text(since), {}};
+    return park_report{
+        name_of(reason),  delivery::text(reason), is_paused ? "" : state->parked.detail,
+        cure(reason, id), wall_text(since),       {}};
 }
 
 std::uint64_t count_incoming(std::string const& spool_dir) {
     std::uint64_t count = 0;
     std::error_code ec;
-    for (std::filesystem::directory_iterator at(spool_dir + "/incoming", ec), end; !ec && at != end && count < most_incoming; at.increment(ec))
+    for (std::filesystem::directory_iterator at(spool_dir + "/incoming", ec), end;
+         !ec && at != end && count < most_incoming; at.increment(ec))
         if (spool::kind_of(at->path().filename().native()) == spool::name_kind::take) ++count;
     return count;
 }
@@ -78,11 +82,14 @@ private:
     void ask_daemon() {
         auto& d = r_.daemon;
         auto client = control::client::connect(s_.control_socket);
-        auto answer = client ? client->call({{"cmd", "status"}}, patience) : result<json::value>(client.error());
+        auto answer = client ? client->call({{"cmd", "status"}}, patience)
+                             : result<json::value>(client.error());
         if (!answer) {
             d.why_not = answer.error().message;
-            // It is there, but does not talk to this user: what the ledger says is still of a running daemon.
-            d.is_running = answer.error().code == errc::refused || (client && answer.error().code != errc::unreachable);
+            // It is there, but does not talk to this user: what the ledger says is still of a
+            // running daemon.
+            d.is_running = answer.error().code == errc::refused ||
+                           (client && answer.error().code != errc::unreachable);
             return;
         }
         live_ = std::move(*answer);
@@ -95,7 +102,8 @@ private:
         d.connections_open = integer(live_, "connections_open").value_or(0);
         d.endpoint_parked = park_from(member(live_, "endpoint_parked"));
         if (auto const* list = member(live_, "accounts"); list != nullptr && list->is_array())
-            for (auto const& a : list->get_array()) live_accounts_[text(a, "id")] = &a;
+            for (auto const& a : list->get_array())
+                live_accounts_[text(a, "id")] = &a;
     }
 
     /// Without a daemon nothing is in flight: what the ledger calls so was cut short.
@@ -122,7 +130,8 @@ private:
         r_.files_open = totals->files_open;
         r_.oldest_waiting = totals->oldest_waiting;
         r_.last_success = totals->last_delivered;
-        for (auto const& a : *accounts) r_.accounts.push_back(account(a));
+        for (auto const& a : *accounts)
+            r_.accounts.push_back(account(a));
         return {};
     }
 
@@ -143,26 +152,32 @@ private:
 
     /// What configuration and daemon know about it.
     void complete(account_report& a) {
-        auto const configured = std::find_if(s_.accounts.begin(), s_.accounts.end(), [&](auto const& c) { return c.id == a.id; });
+        auto const configured = std::find_if(s_.accounts.begin(), s_.accounts.end(),
+                                             [&](auto const& c) { return c.id == a.id; });
         a.is_configured = configured != s_.accounts.end();
         if (a.is_configured) a.rate_per_minute = effective_rate(s_, *configured);
         auto const live = live_accounts_.find(a.id);
         if (live == live_accounts_.end()) return;
         auto const& l = *live->second;
         a.parked = park_from(member(l, "parked"));
-        a.rate_per_minute = number(l, "effective_per_minute").value_or(std::numeric_limits<double>::infinity());
-        if (s_.endpoint.rate_per_minute > 0) a.rate_per_minute = std::min(a.rate_per_minute, s_.endpoint.rate_per_minute);
+        a.rate_per_minute =
+            number(l, "effective_per_minute").value_or(std::numeric_limits<double>::infinity());
+        if (s_.endpoint.rate_per_minute > 0)
+            a.rate_per_minute = std::min(a.rate_per_minute, s_.endpoint.rate_per_minute);
         a.rate_why = text(l, "rate_why");
         a.delivered_per_minute = number(l, "delivered_per_minute").value_or(0);
         a.has_credential = flag(l, "has_credential");
         if (auto const* t = member(l, "trouble"); t != nullptr && t->is_object())
-            a.trouble = text(*t, "last") + ", " + std::to_string(count_of(*t, "failures")) + " failures since " + text(*t, "since") +
-                        ", next try in " + std::to_string(count_of(*t, "next_try_seconds")) + " s";
+            a.trouble = text(*t, "last") + ", " + std::to_string(count_of(*t, "failures")) +
+                        " failures since " + text(*t, "since") + ", next try in " +
+                        std::to_string(count_of(*t, "next_try_seconds")) + " s";
     }
 
     void add_unknown_accounts() {
         for (auto const& c : s_.accounts) {
-            if (std::any_of(r_.accounts.begin(), r_.accounts.end(), [&](auto const& a) { return a.id == c.id; })) continue;
+            if (std::any_of(r_.accounts.begin(), r_.accounts.end(),
+                            [&](auto const& a) { return a.id == c.id; }))
+                continue;
             account_report a;
             a.id = c.id;
             complete(a);
@@ -177,16 +192,20 @@ private:
             if (a.events.pending() == 0)
                 a.drain_eta = milliseconds{0};
             else if (can_drain)
-                a.drain_eta = delivery::drain_eta(a.events.pending(), a.rate_per_minute, a.delivered_per_minute);
+                a.drain_eta = delivery::drain_eta(a.events.pending(), a.rate_per_minute,
+                                                  a.delivered_per_minute);
             // Deferred events end no sooner than they are due.
-            if (a.drain_eta && a.events.deferred > 0 && a.next_due > r_.now) a.drain_eta = std::max(*a.drain_eta, milliseconds(a.next_due - r_.now));
+            if (a.drain_eta && a.events.deferred > 0 && a.next_due > r_.now)
+                a.drain_eta = std::max(*a.drain_eta, milliseconds(a.next_due - r_.now));
             if (!a.drain_eta || !r_.drain_eta)
                 r_.drain_eta.reset();
             else
                 r_.drain_eta = std::max(*r_.drain_eta, *a.drain_eta);
         }
         if (r_.drain_eta && s_.endpoint.rate_per_minute > 0)
-            r_.drain_eta = std::max(*r_.drain_eta, delivery::drain_eta(r_.events.pending(), s_.endpoint.rate_per_minute).value_or(milliseconds{0}));
+            r_.drain_eta = std::max(
+                *r_.drain_eta, delivery::drain_eta(r_.events.pending(), s_.endpoint.rate_per_minute)
+                                   .value_or(milliseconds{0}));
     }
 
     settings::settings const& s_;
@@ -197,6 +216,8 @@ private:
 
 }  // namespace
 
-result<status_report> gather_status(settings::settings const& s, wall_time now) { return gathering(s, now).all(); }
+result<status_report> gather_status(settings::settings const& s, wall_time now) {
+    return gathering(s, now).all();
+}
 
 }  // namespace setclick::cli

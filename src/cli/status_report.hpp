@@ -12,12 +12,14 @@
 
 namespace setclick::cli {
 
-/// Disjoint, and together every event and refused line since the ledger began. The order is that of the output.
+/// Disjoint, and together every event and refused line since the ledger began. The order is that of
+/// the output.
 struct event_counts {
     std::uint64_t waiting = 0;
     std::uint64_t in_flight = 0;
     std::uint64_t deferred = 0;
-    std::uint64_t in_doubt = 0;  ///< cut short by the end of a daemon; its next start decides by the policy
+    std::uint64_t in_doubt =
+        0;  ///< cut short by the end of a daemon; its next start decides by the policy
     std::uint64_t held = 0;
     std::uint64_t delivered = 0;
     std::uint64_t rejected = 0;  ///< by the server, and lines that could not be taken
@@ -39,8 +41,8 @@ struct account_report {
     event_counts events;
     std::uint64_t in_doubt_ever = 0;
     std::optional<park_report> parked;
-    std::string trouble;          ///< empty: none
-    double rate_per_minute = 0;   ///< in effect; infinity for unlimited
+    std::string trouble;         ///< empty: none
+    double rate_per_minute = 0;  ///< in effect; infinity for unlimited
     std::string rate_why;
     double delivered_per_minute = 0;
     bool has_credential = true;
@@ -52,12 +54,12 @@ struct account_report {
 
 struct daemon_report {
     bool is_running = false;
-    std::string why_not;          ///< it did not answer
+    std::string why_not;  ///< it did not answer
     std::int64_t pid = 0;
     std::string version;
     std::int64_t uptime_seconds = 0;
     bool disk_full = false;
-    std::string unreachable;      ///< why the endpoint cannot be reached
+    std::string unreachable;  ///< why the endpoint cannot be reached
     std::optional<park_report> endpoint_parked;
     std::int64_t connections_open = 0;
 };

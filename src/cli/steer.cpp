@@ -16,18 +16,26 @@ result<void> run(brake_options const& options, settings::settings const& s, cons
     auto const& what = options.what;
     if (int{!what.account.empty()} + int{what.endpoint} + int{what.all} != 1)
         return fail(errc::usage, "name one account, or --endpoint, or --all");
-    if (what.accept_rejections && !what.resume) return fail(errc::usage, "--accept-rejections belongs to resume");
+    if (what.accept_rejections && !what.resume)
+        return fail(errc::usage, "--accept-rejections belongs to resume");
     auto doer = hands::find(s);
     if (!doer) return doer.error();
     auto const changed = (*doer)->apply(what);
     if (!changed) return changed.error();
     if (options.json) {
-        io.out << boost::json::serialize(boost::json::object{{"changed", *changed}, {"by_daemon", (*doer)->is_daemon()}}) << "\n";
+        io.out << boost::json::serialize(boost::json::object{{"changed", *changed},
+                                                             {"by_daemon", (*doer)->is_daemon()}})
+               << "\n";
         return {};
     }
-    auto const whom = what.all ? std::string("everything") : what.endpoint ? std::string("the endpoint") : "account " + printable(what.account);
-    io.out << whom << (*changed == 0 ? " was" : " is") << (what.resume ? (*changed == 0 ? " not paused or parked" : " resumed") : (*changed == 0 ? " paused already" : " paused"));
-    if (!(*doer)->is_daemon()) io.out << " (the daemon does not run; this holds from its next start)";
+    auto const whom = what.all        ? std::string("everything")
+                      : what.endpoint ? std::string("the endpoint")
+                                      : "account " + printable(what.account);
+    io.out << whom << (*changed == 0 ? " was" : " is")
+           << (what.resume ? (*changed == 0 ? " not paused or parked" : " resumed")
+                           : (*changed == 0 ? " paused already" : " paused"));
+    if (!(*doer)->is_daemon())
+        io.out << " (the daemon does not run; this holds from its next start)";
     io.out << "\n";
     return {};
 }
@@ -48,7 +56,8 @@ int reload(std::string const& config, console const& io) {
     if (!client) return io.complain(client.error());
     auto const answer = client->call({{"cmd", "reload"}}, std::chrono::minutes{1});
     if (!answer) return io.complain(answer.error());
-    if (auto const* findings = member(*answer, "findings"); findings != nullptr && findings->is_array())
+    if (auto const* findings = member(*answer, "findings");
+        findings != nullptr && findings->is_array())
         for (auto const& f : findings->get_array())
             if (f.is_string()) io.err << printable(std::string_view(f.get_string()), 2000) << "\n";
     io.out << "reloaded\n";

@@ -27,11 +27,14 @@ namespace json = boost::json;
 /// In the JSON output; the text output has no limit.
 constexpr std::size_t most_listed_lines = 1000;
 
-wall_time wall_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+wall_time wall_now() {
+    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
 
 api::dialect dialect_of(settings::dialect_settings const& d) {
     api::dialect made;
-    made.click_time_unit = d.click_time_unit == settings::time_unit::s ? api::time_unit::s : api::time_unit::ms;
+    made.click_time_unit =
+        d.click_time_unit == settings::time_unit::s ? api::time_unit::s : api::time_unit::ms;
     made.url = d.url == settings::url_style::plain ? api::url_style::plain : api::url_style::json;
     made.lead = d.lead == settings::lead_style::lead       ? event::lead_mode::lead
                 : d.lead == settings::lead_style::settings ? event::lead_mode::settings
@@ -43,14 +46,17 @@ api::dialect dialect_of(settings::dialect_settings const& d) {
 
 class submission {
 public:
-    submission(submit_options const& options, settings::settings const& s, console const& io) : options_(options), s_(s), io_(io) {}
+    submission(submit_options const& options, settings::settings const& s, console const& io)
+        : options_(options), s_(s), io_(io) {}
 
     int all() {
         auto files = options_.files;
         if (files.empty()) files.emplace_back("-");
         if (!options_.name.empty() && files.size() > 1)
-            return io_.complain(fail(errc::usage, "--name names one file, but there are " + std::to_string(files.size())));
-        for (auto const& file : files) one(file);
+            return io_.complain(fail(errc::usage, "--name names one file, but there are " +
+                                                      std::to_string(files.size())));
+        for (auto const& file : files)
+            one(file);
         finish();
         return code();
     }
@@ -74,22 +80,29 @@ private:
     void one(std::string const& file) {
         auto const name = name_in_spool(file);
         auto const format = event::format_of(name);
-        if (!format || spool::kind_of(name) != spool::name_kind::take || name.size() > spool::max_name || name.find('/') != std::string::npos)
-            return failed(fail(errc::usage, printable(name, 300) + " is no name that the daemon takes; it must end in .ndjson, .jsonl or .json "
-                                                                   "and not begin with a dot; give it one with --name"));
+        if (!format || spool::kind_of(name) != spool::name_kind::take ||
+            name.size() > spool::max_name || name.find('/') != std::string::npos)
+            return failed(fail(
+                errc::usage,
+                printable(name, 300) +
+                    " is no name that the daemon takes; it must end in .ndjson, .jsonl or .json "
+                    "and not begin with a dot; give it one with --name"));
         unique_fd opened;
         if (file != "-") opened = unique_fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
-        if (file != "-" && !opened) return failed(errno_error(errno, "read", printable(file, 4096)));
+        if (file != "-" && !opened)
+            return failed(errno_error(errno, "read", printable(file, 4096)));
         std::optional<drop> target;
         if (!only_looks()) {
             auto begun = drop::begin(s_.spool.dir, name);
             if (!begun) return failed(begun.error());
             target.emplace(std::move(*begun));
         }
-        read_one(file == "-" ? 0 : opened.get(), file == "-" ? "(standard input)" : file, *format, target);
+        read_one(file == "-" ? 0 : opened.get(), file == "-" ? "(standard input)" : file, *format,
+                 target);
     }
 
-    void read_one(int fd, std::string const& shown, event::file_format format, std::optional<drop>& target) {
+    void read_one(int fd, std::string const& shown, event::file_format format,
+                  std::optional<drop>& target) {
         json::array bad;
         auto const hooks = hooks_for(shown, target, bad);
         auto const seen = examine(fd, shown, format, s_, wall_now(), hooks);
@@ -106,15 +119,19 @@ private:
         if (accepted || seen->bad == 0) has_accepted_ = true;
         if (seen->bad > 0) has_refused_ = true;
         if (accepted)
-            for (auto const& [account, count] : seen->accounts) accounts_[account] += count;
+            for (auto const& [account, count] : seen->accounts)
+                accounts_[account] += count;
     }
 
-    examine_hooks hooks_for(std::string const& shown, std::optional<drop>& target, json::array& bad) {
+    examine_hooks hooks_for(std::string const& shown, std::optional<drop>& target,
+                            json::array& bad) {
         examine_hooks hooks;
-        if (target) hooks.on_bytes = [&target](std::string_view bytes) { return target->append(bytes); };
+        if (target)
+            hooks.on_bytes = [&target](std::string_view bytes) { return target->append(bytes); };
         hooks.on_bad = [this, &shown, &bad](std::uint64_t line, std::string const& finding) {
             if (!options_.json) {
-                io_.err << printable(shown, 4096) << ":" << line << ": " << io_.on_err(colour::red, finding) << "\n";
+                io_.err << printable(shown, 4096) << ":" << line << ": "
+                        << io_.on_err(colour::red, finding) << "\n";
             } else if (bad.size() < most_listed_lines) {
                 bad.push_back({{"line", line}, {"finding", finding}});
             }
@@ -122,7 +139,8 @@ private:
         hooks.on_warning = [this, &shown](std::uint64_t line, std::string const& finding) {
             io_.err << printable(shown, 4096) << ":" << line << ": warning: " << finding << "\n";
         };
-        if (options_.show_request) hooks.on_event = [this](event::view const& value) { show(value); };
+        if (options_.show_request)
+            hooks.on_event = [this](event::view const& value) { show(value); };
         return hooks;
     }
 
@@ -139,10 +157,13 @@ private:
                 << body_ << "\n\n";
     }
 
-    void report_one(std::string const& shown, examined const& seen, std::string const& dropped, json::array bad) {
+    void report_one(std::string const& shown, examined const& seen, std::string const& dropped,
+                    json::array bad) {
         if (options_.json) {
-            json::object one{{"file", printable(shown, 4096)}, {"good", seen.good}, {"bad", seen.bad}};
-            one["dropped_as"] = dropped.empty() ? json::value(nullptr) : json::value(printable(dropped, 4096));
+            json::object one{
+                {"file", printable(shown, 4096)}, {"good", seen.good}, {"bad", seen.bad}};
+            one["dropped_as"] =
+                dropped.empty() ? json::value(nullptr) : json::value(printable(dropped, 4096));
             one["bad_lines"] = std::move(bad);
             files_.push_back(std::move(one));
             return;
@@ -157,7 +178,8 @@ private:
         else if (seen.good + seen.bad == 0)
             to << "; nothing to drop";
         else
-            to << "; nothing dropped: mend the lines above, or drop the good ones with --partial (the bad ones then come back in "
+            to << "; nothing dropped: mend the lines above, or drop the good ones with --partial "
+                  "(the bad ones then come back in "
                   "rejected/)";
         to << "\n";
     }
@@ -174,7 +196,8 @@ private:
             is_known = is_known && eta;
             if (options_.json) continue;
             auto& to = options_.show_request ? io_.err : io_.out;
-            to << "account " << printable(a.id) << ": " << delivery::drain_text(found->second, rate) << "\n";
+            to << "account " << printable(a.id) << ": " << delivery::drain_text(found->second, rate)
+               << "\n";
         }
         if (!options_.json) return;
         json::object all{{"files", std::move(files_)}};
@@ -183,7 +206,10 @@ private:
     }
 
     int code() const {
-        if (worst_ != 0) return has_accepted_ && worst_ != static_cast<int>(exit_code::io) ? static_cast<int>(exit_code::partly) : worst_;
+        if (worst_ != 0)
+            return has_accepted_ && worst_ != static_cast<int>(exit_code::io)
+                       ? static_cast<int>(exit_code::partly)
+                       : worst_;
         if (!has_refused_) return 0;
         return static_cast<int>(has_accepted_ ? exit_code::partly : exit_code::failed);
     }

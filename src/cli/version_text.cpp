@@ -10,9 +10,10 @@
 namespace setclick::cli {
 
 std::string version_text() {
-    return "setclickd " + std::string(version()) + "\nBoost " + std::to_string(BOOST_VERSION / 100000) + "." +
-           std::to_string(BOOST_VERSION / 100 % 1000) + "." + std::to_string(BOOST_VERSION % 100) + "\n" +
-           OpenSSL_version(OPENSSL_VERSION) + "\nSQLite " + sqlite3_libversion();
+    return "setclickd " + std::string(version()) + "\nBoost " +
+           std::to_string(BOOST_VERSION / 100000) + "." +
+           std::to_string(BOOST_VERSION / 100 % 1000) + "." + std::to_string(BOOST_VERSION % 100) +
+           "\n" + OpenSSL_version(OPENSSL_VERSION) + "\nSQLite " + sqlite3_libversion();
 }
 
 }  // namespace setclick::cli

@@ -1,8 +1,8 @@
 // The command line of setclickd: `setclickd <subcommand>`.
 //
-// Promises: data goes to standard output, talk to standard error; colour only on a terminal; the exit codes are those of
-// `exit_code`. Never prints a token or, unless a person asks for it by `show --reveal` or `submit --show-request`, what
-// an event holds.
+// Promises: data goes to standard output, talk to standard error; colour only on a terminal; the
+// exit codes are those of `exit_code`. Never prints a token or, unless a person asks for it by
+// `show --reveal` or `submit --show-request`, what an event holds.
 #pragma once
 
 #include <functional>
@@ -17,8 +17,8 @@ struct run_options {
     std::string config = {};  ///< where the configuration came from, for a reload
 };
 
-/// The daemon: gets a configuration without errors (its warnings and notices are the daemon's to log) and returns an
-/// exit code.
+/// The daemon: gets a configuration without errors (its warnings and notices are the daemon's to
+/// log) and returns an exit code.
 using run_fn = std::function<int(settings::loaded, run_options)>;
 
 /// Everything but the daemon itself. Exceptions end here, as exit code 1 and one line.

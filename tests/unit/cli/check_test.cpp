@@ -28,7 +28,8 @@ TEST_F(cli_check, common_gate_that_is_lower_decides_the_time) {
 TEST_F(cli_check, every_finding_is_printed_and_the_exit_code_is_78) {
     write("c.toml", config() + "[delivery]\nconnections = 0\nthread = 1\n[log]\nlevel = \"x\"\n");
     EXPECT_EQ(check({config_path}, io), 78);
-    for (auto const* part : {"delivery.connections", "delivery.thread", "log.level", "c.toml: not usable"})
+    for (auto const* part :
+         {"delivery.connections", "delivery.thread", "log.level", "c.toml: not usable"})
         EXPECT_THAT(out.str(), HasSubstr(part));
 }
 
@@ -46,16 +47,18 @@ TEST_F(cli_check, missing_token_file_is_an_error_that_names_it) {
 }
 
 TEST_F(cli_check, credential_outside_of_the_service_is_a_notice) {
-    write("c.toml", "[spool]\ndir = \"" + dir.file("spool") + "\"\n[ledger]\npath = \"" + dir.file("l.db") +
-                        "\"\n[[account]]\nid = \"" + account_id + "\"\ntoken_file = \"credential:seal\"\n");
+    write("c.toml", "[spool]\ndir = \"" + dir.file("spool") + "\"\n[ledger]\npath = \"" +
+                        dir.file("l.db") + "\"\n[[account]]\nid = \"" + account_id +
+                        "\"\ntoken_file = \"credential:seal\"\n");
     EXPECT_EQ(check({config_path}, io), 0) << out.str();
     EXPECT_THAT(out.str(), HasSubstr("systemd gives it to the service only"));
 }
 
 TEST_F(cli_check, directory_that_cannot_be_made_is_an_error) {
     write("plain", "");
-    write("c.toml", "[spool]\ndir = \"" + dir.file("plain/spool") + "\"\n[ledger]\npath = \"" + dir.file("l.db") +
-                        "\"\n[[account]]\nid = \"" + account_id + "\"\ntoken_file = \"" + dir.file("token") + "\"\n");
+    write("c.toml", "[spool]\ndir = \"" + dir.file("plain/spool") + "\"\n[ledger]\npath = \"" +
+                        dir.file("l.db") + "\"\n[[account]]\nid = \"" + account_id +
+                        "\"\ntoken_file = \"" + dir.file("token") + "\"\n");
     EXPECT_EQ(check({config_path}, io), 78);
     EXPECT_THAT(out.str(), HasSubstr("spool.dir"));
     EXPECT_THAT(out.str(), HasSubstr("is not a directory"));

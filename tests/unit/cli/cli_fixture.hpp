@@ -1,4 +1,5 @@
-// A configuration, a spool and a place for the ledger in a directory of their own, and commands that write into strings.
+// A configuration, a spool and a place for the ledger in a directory of their own, and commands
+// that write into strings.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -33,10 +34,12 @@ protected:
     }
 
     std::string config() const {
-        return "[spool]\ndir = \"" + dir.file("spool") + "\"\n[ledger]\npath = \"" + dir.file("ledger.db") +
-               "\"\n[[account]]\nid = \"" + account_id + "\"\ntoken_file = \"" + dir.file("token") + "\"\n";
+        return "[spool]\ndir = \"" + dir.file("spool") + "\"\n[ledger]\npath = \"" +
+               dir.file("ledger.db") + "\"\n[[account]]\nid = \"" + account_id +
+               "\"\ntoken_file = \"" + dir.file("token") + "\"\n";
     }
-    std::string write(std::string const& name, std::string const& content, mode_t mode = 0644) const {
+    std::string write(std::string const& name, std::string const& content,
+                      mode_t mode = 0644) const {
         std::ofstream(dir.file(name), std::ios::binary) << content;
         ::chmod(dir.file(name).c_str(), mode);
         return dir.file(name);
@@ -48,7 +51,8 @@ protected:
     std::vector<std::string> incoming() const {
         std::vector<std::string> names;
         std::error_code ec;
-        for (auto const& entry : std::filesystem::directory_iterator(dir.file("spool/incoming"), ec))
+        for (auto const& entry :
+             std::filesystem::directory_iterator(dir.file("spool/incoming"), ec))
             names.push_back(entry.path().filename());
         std::sort(names.begin(), names.end());
         return names;

@@ -1,4 +1,5 @@
-// A ledger with one event in each state, and a daemon that is none, for the commands that look and operate.
+// A ledger with one event in each state, and a daemon that is none, for the commands that look and
+// operate.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -22,17 +23,19 @@ public:
     using answer_fn = std::function<result<boost::json::value>(boost::json::object const&)>;
 
     fake_daemon(std::string const& socket, answer_fn answer) : answer_(std::move(answer)) {
-        auto made = control::server::open(io_.get_executor(), socket, [this](boost::json::object request, control::peer, control::reply to) {
-            auto const answered = answer_(request);
-            {
-                std::lock_guard const lock(mutex_);
-                requests_.push_back(std::move(request));
-            }
-            if (answered)
-                to.result(*answered);
-            else
-                to.error(answered.error());
-        });
+        auto made = control::server::open(
+            io_.get_executor(), socket,
+            [this](boost::json::object request, control::peer, control::reply to) {
+                auto const answered = answer_(request);
+                {
+                    std::lock_guard const lock(mutex_);
+                    requests_.push_back(std::move(request));
+                }
+                if (answered)
+                    to.result(*answered);
+                else
+                    to.error(answered.error());
+            });
         EXPECT_TRUE(made) << made.error().message;
         server_ = std::move(*made);
         thread_ = std::jthread([this] { io_.run(); });
@@ -52,7 +55,8 @@ private:
     std::mutex mutex_;
     std::vector<boost::json::object> requests_;
     boost::asio::io_context io_;
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+        io_.get_executor()};
     std::unique_ptr<control::server> server_;
     std::jthread thread_;
 };
@@ -73,9 +77,12 @@ protected:
         return text;
     }
 
-    static wall_time now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+    static wall_time now() {
+        return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    }
 
-    /// crm.ndjson of eight lines: delivered, rejected, held, deferred, waiting, in flight, one refused, one duplicate.
+    /// crm.ndjson of eight lines: delivered, rejected, held, deferred, waiting, in flight, one
+    /// refused, one duplicate.
     void make_ledger() {
         auto opened = ledger::store::open({.path = dir.file("ledger.db")});
         ASSERT_TRUE(opened) << opened.error().message;
@@ -89,7 +96,8 @@ protected:
         auto const files = store.add_files({{file}}, t);
         ASSERT_TRUE(files) << files.error().message;
         ledger::chunk_builder chunk(files->front());
-        for (int i = 1; i <= 6; ++i) chunk.with_id(account_, "e" + std::to_string(i), record("e" + std::to_string(i)));
+        for (int i = 1; i <= 6; ++i)
+            chunk.with_id(account_, "e" + std::to_string(i), record("e" + std::to_string(i)));
         chunk.refused("click_time: is missing").with_id(account_, "e1", record("e1")).end();
         std::vector<ledger::import_chunk> chunks;
         chunks.push_back(chunk.build());
@@ -111,9 +119,12 @@ protected:
         ledger::cycle_request settle;
         settle.now = t + 1s;
         settle.delivered.push_back(events[0].no);
-        settle.settlements.push_back(settlement(events[1].no, ledger::event_state::rejected, t, "http-400", 400));
-        settle.settlements.push_back(settlement(events[2].no, ledger::event_state::held, t, "expired", 503));
-        settle.settlements.push_back(settlement(events[3].no, ledger::event_state::deferred, t, "http-503", 503));
+        settle.settlements.push_back(
+            settlement(events[1].no, ledger::event_state::rejected, t, "http-400", 400));
+        settle.settlements.push_back(
+            settlement(events[2].no, ledger::event_state::held, t, "expired", 503));
+        settle.settlements.push_back(
+            settlement(events[3].no, ledger::event_state::deferred, t, "http-503", 503));
         settle.settlements.back().due = now() + std::chrono::hours{1};
         settle.settlements.back().excerpt = "try later";
         ASSERT_TRUE(store.cycle(settle));
@@ -123,7 +134,8 @@ protected:
         ASSERT_EQ(again->batches.at(0).events.size(), 1U);
     }
 
-    static ledger::settlement settlement(event_no no, ledger::event_state state, wall_time at, std::string reason, int status) {
+    static ledger::settlement settlement(event_no no, ledger::event_state state, wall_time at,
+                                         std::string reason, int status) {
         ledger::settlement s;
         s.no = no;
         s.state = state;
@@ -134,7 +146,9 @@ protected:
         return s;
     }
 
-    std::uint64_t number(int sequence) const { return event_no::of(account_, static_cast<std::uint64_t>(sequence)).value; }
+    std::uint64_t number(int sequence) const {
+        return event_no::of(account_, static_cast<std::uint64_t>(sequence)).value;
+    }
 
     ledger::event_state state_of(int sequence) {
         auto reader = ledger::reader::open(dir.file("ledger.db"));

@@ -33,7 +33,8 @@ protected:
         EXPECT_EQ(run({.filter = filter, .json = true}), 0) << err.str();
         std::vector<std::uint64_t> all;
         std::istringstream lines(out.str());
-        for (std::string line; std::getline(lines, line);) all.push_back(boost::json::parse(line).at("id").to_number<std::uint64_t>());
+        for (std::string line; std::getline(lines, line);)
+            all.push_back(boost::json::parse(line).at("id").to_number<std::uint64_t>());
         return all;
     }
 };
@@ -91,7 +92,8 @@ TEST_F(cli_list, counts_of_a_file_answer_at_any_time) {
     EXPECT_EQ(counts.at("rejected").to_number<int>(), 2);
     EXPECT_EQ(counts.at("duplicate").to_number<int>(), 1);
     EXPECT_EQ(counts.at("pending").to_number<int>() + 3, 7);
-    EXPECT_EQ(counts.at("refused_reasons").at(0).at("reason").as_string(), "click_time: is missing");
+    EXPECT_EQ(counts.at("refused_reasons").at(0).at("reason").as_string(),
+              "click_time: is missing");
     EXPECT_EQ(run({.filter = {.file = "crm.ndjson"}, .counts = true}), 0);
     EXPECT_THAT(out.str(), HasSubstr("1 refused: click_time: is missing"));
 }
@@ -123,7 +125,8 @@ protected:
 TEST_F(cli_show, event_is_found_by_number_and_by_event_id) {
     for (auto const& id : {std::to_string(number(4)), std::string("e4")}) {
         EXPECT_EQ(run({.id = id}), 0) << err.str();
-        for (auto const* part : {"crm.ndjson:4", "event_id        e4", "deferred", "http-503, status 503, answered -> deferred", "try later",
+        for (auto const* part : {"crm.ndjson:4", "event_id        e4", "deferred",
+                                 "http-503, status 503, answered -> deferred", "try later",
                                  "2021-10-20T05:31:28.000Z", R"({"utm_source":"s"})"})
             EXPECT_THAT(out.str(), HasSubstr(part));
     }
@@ -166,7 +169,9 @@ TEST_F(cli_show, json_lists_the_attempts) {
     EXPECT_EQ(s.at("event").at("click_time").to_number<std::int64_t>(), 1'634'707'888'000);
 }
 
-TEST(cli_masked, text_that_is_no_json_is_hidden_whole) { EXPECT_EQ(masked("canary"), "***"); }
+TEST(cli_masked, text_that_is_no_json_is_hidden_whole) {
+    EXPECT_EQ(masked("canary"), "***");
+}
 
 }  // namespace
 }  // namespace setclick::cli

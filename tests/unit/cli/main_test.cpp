@@ -18,17 +18,19 @@ protected:
     outcome run(std::vector<std::string> words) {
         words.insert(words.begin(), "setclickd");
         std::vector<char*> argv;
-        for (auto& w : words) argv.push_back(w.data());
+        for (auto& w : words)
+            argv.push_back(w.data());
         argv.push_back(nullptr);
         testing::internal::CaptureStdout();
         testing::internal::CaptureStderr();
         outcome o;
-        o.code = main(static_cast<int>(words.size()), argv.data(), [this](settings::loaded read, run_options options) {
-            ran_ = true;
-            options_ = options;
-            accounts_ = read.values.accounts.size();
-            return 42;
-        });
+        o.code = main(static_cast<int>(words.size()), argv.data(),
+                      [this](settings::loaded read, run_options options) {
+                          ran_ = true;
+                          options_ = options;
+                          accounts_ = read.values.accounts.size();
+                          return 42;
+                      });
         std::cout.flush();
         o.out = testing::internal::GetCapturedStdout();
         o.err = testing::internal::GetCapturedStderr();
@@ -40,8 +42,10 @@ protected:
 };
 
 TEST_F(cli_main, config_stands_before_or_after_the_command) {
-    for (auto const& words : std::vector<std::vector<std::string>>{
-             {"--config", config_path, "check"}, {"check", "--config", config_path}, {"check", "--config=" + config_path}}) {
+    for (auto const& words :
+         std::vector<std::vector<std::string>>{{"--config", config_path, "check"},
+                                               {"check", "--config", config_path},
+                                               {"check", "--config=" + config_path}}) {
         auto const o = run(words);
         EXPECT_EQ(o.code, 0) << o.out << o.err;
         EXPECT_THAT(o.out, HasSubstr(": fine"));
@@ -85,9 +89,22 @@ TEST_F(cli_main, help_is_data_and_has_examples) {
     EXPECT_EQ(o.code, 0);
     EXPECT_THAT(o.out, HasSubstr("submit"));
     EXPECT_EQ(o.err, "");
-    for (std::vector<std::string> command :
-         {std::vector<std::string>{"run"}, {"check"}, {"submit"}, {"status"}, {"list"}, {"show"}, {"retry"}, {"hold"}, {"release"}, {"discard"},
-          {"pause"}, {"resume"}, {"reload"}, {"ledger", "check"}, {"ledger", "backup"}, {"ledger", "adopt"}}) {
+    for (std::vector<std::string> command : {std::vector<std::string>{"run"},
+                                             {"check"},
+                                             {"submit"},
+                                             {"status"},
+                                             {"list"},
+                                             {"show"},
+                                             {"retry"},
+                                             {"hold"},
+                                             {"release"},
+                                             {"discard"},
+                                             {"pause"},
+                                             {"resume"},
+                                             {"reload"},
+                                             {"ledger", "check"},
+                                             {"ledger", "backup"},
+                                             {"ledger", "adopt"}}) {
         command.emplace_back("--help");
         auto const help = run(command);
         EXPECT_EQ(help.code, 0) << command.front();
@@ -99,7 +116,8 @@ TEST_F(cli_main, options_of_every_command_reach_it) {
     // Without a ledger: what matters is that the words are understood (never exit 2).
     for (auto const& words : std::vector<std::vector<std::string>>{
              {"status", "--json"},
-             {"list", "--state", "held", "--account", "x", "--file", "f", "--older", "1d", "--newer", "2d", "--reason", "r", "--in-doubt", "--limit", "5", "--json"},
+             {"list", "--state", "held", "--account", "x", "--file", "f", "--older", "1d",
+              "--newer", "2d", "--reason", "r", "--in-doubt", "--limit", "5", "--json"},
              {"list", "--file", "f", "--counts"},
              {"show", "1", "--json"},
              {"retry", "1", "--force", "--dry-run"},
@@ -117,7 +135,13 @@ TEST_F(cli_main, options_of_every_command_reach_it) {
         EXPECT_NE(o.code, 2) << words.front() << o.err;
         EXPECT_NE(o.code, 42) << words.front();
     }
-    for (auto const& words : std::vector<std::vector<std::string>>{{"show"}, {"hold"}, {"pause"}, {"ledger"}, {"ledger", "backup"}, {"discard", "--force"}, {"list", "--limit", "x"}}) {
+    for (auto const& words : std::vector<std::vector<std::string>>{{"show"},
+                                                                   {"hold"},
+                                                                   {"pause"},
+                                                                   {"ledger"},
+                                                                   {"ledger", "backup"},
+                                                                   {"discard", "--force"},
+                                                                   {"list", "--limit", "x"}}) {
         auto with_config = words;
         with_config.insert(with_config.end(), {"--config", config_path});
         EXPECT_EQ(run(with_config).code, 2) << words.front();
@@ -128,13 +152,15 @@ TEST_F(cli_main, version_names_the_libraries) {
     auto const o = run({"--version"});
     EXPECT_EQ(o.code, 0);
     EXPECT_THAT(o.out, HasSubstr("setclickd " + std::string(version())));
-    for (auto const* library : {"Boost 1.", "OpenSSL 3.", "SQLite 3."}) EXPECT_THAT(o.out, HasSubstr(library));
+    for (auto const* library : {"Boost 1.", "OpenSSL 3.", "SQLite 3."})
+        EXPECT_THAT(o.out, HasSubstr(library));
 }
 
 TEST_F(cli_main, submit_takes_a_dash_for_standard_input_and_several_files) {
     write("a.ndjson", event_line("a"));
     write("b.ndjson", event_line("b"));
-    auto const o = run({"submit", dir.file("a.ndjson"), dir.file("b.ndjson"), "--config", config_path});
+    auto const o =
+        run({"submit", dir.file("a.ndjson"), dir.file("b.ndjson"), "--config", config_path});
     EXPECT_EQ(o.code, 0) << o.err;
     EXPECT_EQ(incoming().size(), 2U);
     EXPECT_EQ(run({"submit", "-", "--name", "x.csv", "--config", config_path}).code, 2);

@@ -27,7 +27,9 @@ protected:
 };
 
 TEST_F(cli_operate, dry_run_counts_and_changes_nothing) {
-    EXPECT_EQ(run({.verb = operator_verb::release, .filter = {.state = "held"}, .dry_run = true}), 0) << err.str();
+    EXPECT_EQ(run({.verb = operator_verb::release, .filter = {.state = "held"}, .dry_run = true}),
+              0)
+        << err.str();
     EXPECT_EQ(out.str(), "1 event would be released\n");
     EXPECT_EQ(state_of(3), event_state::held);
 }
@@ -42,7 +44,8 @@ TEST_F(cli_operate, each_verb_does_its_work_while_the_daemon_is_down) {
     EXPECT_EQ(out.str(), "2 events held\n");
     EXPECT_EQ(state_of(2), event_state::held);
     EXPECT_EQ(state_of(6), event_state::held);
-    EXPECT_EQ(run({.verb = operator_verb::discard, .filter = {.ids = {"e2"}}, .yes = true}), 0) << err.str();
+    EXPECT_EQ(run({.verb = operator_verb::discard, .filter = {.ids = {"e2"}}, .yes = true}), 0)
+        << err.str();
     EXPECT_EQ(state_of(2), event_state::discarded);
 }
 
@@ -61,11 +64,19 @@ TEST_F(cli_operate, discard_wants_yes_or_the_typed_count) {
     // On a terminal.
     console terminal{out, err, in, false, true, true, false};
     in.str("2\n");
-    EXPECT_EQ(operate({.config = config_path, .verb = operator_verb::discard, .filter = {.state = "held"}}, terminal), 1);
+    EXPECT_EQ(
+        operate(
+            {.config = config_path, .verb = operator_verb::discard, .filter = {.state = "held"}},
+            terminal),
+        1);
     EXPECT_EQ(state_of(3), event_state::held);
     in.clear();
     in.str("1\n");
-    EXPECT_EQ(operate({.config = config_path, .verb = operator_verb::discard, .filter = {.state = "held"}}, terminal), 0);
+    EXPECT_EQ(
+        operate(
+            {.config = config_path, .verb = operator_verb::discard, .filter = {.state = "held"}},
+            terminal),
+        0);
     EXPECT_EQ(state_of(3), event_state::discarded);
 }
 
@@ -73,7 +84,8 @@ TEST_F(cli_operate, delivered_event_wants_force) {
     EXPECT_EQ(run({.verb = operator_verb::retry, .filter = {.ids = {"e1"}}}), 1);
     EXPECT_THAT(out.str(), HasSubstr("--force"));
     EXPECT_EQ(state_of(1), event_state::delivered);
-    EXPECT_EQ(run({.verb = operator_verb::retry, .filter = {.ids = {"e1"}}, .force = true}), 0) << out.str();
+    EXPECT_EQ(run({.verb = operator_verb::retry, .filter = {.ids = {"e1"}}, .force = true}), 0)
+        << out.str();
     EXPECT_THAT(out.str(), HasSubstr("booked a second time"));
     EXPECT_EQ(state_of(1), event_state::waiting);
 }
@@ -90,21 +102,26 @@ TEST_F(cli_operate, event_that_is_not_known_is_an_error) {
 }
 
 TEST_F(cli_operate, running_daemon_does_it_and_gets_the_whole_filter) {
-    fake_daemon daemon(socket(), [](boost::json::object const& request) -> result<boost::json::value> {
-        auto const what = operation_from(request, "uid 0");
-        EXPECT_TRUE(what) << what.error().message;
-        EXPECT_EQ(what->verb, operator_verb::retry);
-        EXPECT_EQ(what->who, "uid 0");
-        EXPECT_EQ(what->filter.state, event_state::rejected);
-        EXPECT_EQ(what->filter.reason, "http-400");
-        EXPECT_TRUE(what->filter.imported_before);
-        EXPECT_TRUE(what->filter.account);
-        EXPECT_TRUE(what->filter.file);
-        EXPECT_TRUE(what->force);
-        return boost::json::value(counts_message({12, 3, 0, 2}));
-    });
+    fake_daemon daemon(socket(),
+                       [](boost::json::object const& request) -> result<boost::json::value> {
+                           auto const what = operation_from(request, "uid 0");
+                           EXPECT_TRUE(what) << what.error().message;
+                           EXPECT_EQ(what->verb, operator_verb::retry);
+                           EXPECT_EQ(what->who, "uid 0");
+                           EXPECT_EQ(what->filter.state, event_state::rejected);
+                           EXPECT_EQ(what->filter.reason, "http-400");
+                           EXPECT_TRUE(what->filter.imported_before);
+                           EXPECT_TRUE(what->filter.account);
+                           EXPECT_TRUE(what->filter.file);
+                           EXPECT_TRUE(what->force);
+                           return boost::json::value(counts_message({12, 3, 0, 2}));
+                       });
     EXPECT_EQ(run({.verb = operator_verb::retry,
-                   .filter = {.state = "rejected", .account = account_id, .file = "crm.ndjson", .older = "1m", .reason = "http-400"},
+                   .filter = {.state = "rejected",
+                              .account = account_id,
+                              .file = "crm.ndjson",
+                              .older = "1m",
+                              .reason = "http-400"},
                    .force = true}),
               3);
     EXPECT_THAT(out.str(), HasSubstr("12 events will be tried again"));
@@ -115,23 +132,32 @@ TEST_F(cli_operate, running_daemon_does_it_and_gets_the_whole_filter) {
 }
 
 TEST_F(cli_operate, json_has_the_counts) {
-    EXPECT_EQ(run({.verb = operator_verb::release, .filter = {.state = "held"}, .dry_run = true, .json = true}), 0);
+    EXPECT_EQ(run({.verb = operator_verb::release,
+                   .filter = {.state = "held"},
+                   .dry_run = true,
+                   .json = true}),
+              0);
     EXPECT_EQ(json_out().at("touched").to_number<int>(), 1);
     EXPECT_FALSE(json_out().at("by_daemon").as_bool());
 }
 
 TEST(cli_messages, request_that_is_not_understood_whole_is_refused) {
-    auto const parse = [](char const* text) { return operation_from(boost::json::parse(text).as_object(), "uid 0"); };
+    auto const parse = [](char const* text) {
+        return operation_from(boost::json::parse(text).as_object(), "uid 0");
+    };
     EXPECT_TRUE(parse(R"({"cmd":"operate","verb":"hold","filter":{}})"));
     for (auto const* text :
          {R"({"cmd":"operate","verb":"hold"})", R"({"cmd":"operate","verb":"burn","filter":{}})",
-          R"({"cmd":"operate","verb":"hold","filter":{"colour":"red"}})", R"({"cmd":"operate","verb":"hold","filter":{"state":"burnt"}})",
-          R"({"cmd":"operate","verb":"hold","filter":{"account":-1}})", R"({"cmd":"operate","verb":"hold","filter":{"event":"x"}})"})
+          R"({"cmd":"operate","verb":"hold","filter":{"colour":"red"}})",
+          R"({"cmd":"operate","verb":"hold","filter":{"state":"burnt"}})",
+          R"({"cmd":"operate","verb":"hold","filter":{"account":-1}})",
+          R"({"cmd":"operate","verb":"hold","filter":{"event":"x"}})"})
         EXPECT_FALSE(parse(text)) << text;
 }
 
 TEST(cli_messages, brake_names_just_one_of_account_endpoint_and_all) {
-    for (auto const& b : {brake{.account = "a"}, brake{.endpoint = true}, brake{.resume = true, .all = true, .accept_rejections = true}}) {
+    for (auto const& b : {brake{.account = "a"}, brake{.endpoint = true},
+                          brake{.resume = true, .all = true, .accept_rejections = true}}) {
         auto const back = brake_from(brake_message(b));
         ASSERT_TRUE(back);
         EXPECT_EQ(back->resume, b.resume);
@@ -200,7 +226,9 @@ TEST_F(cli_steer, wrong_use_and_unknown_accounts_are_said) {
 }
 
 TEST_F(cli_steer, running_daemon_gets_the_command) {
-    fake_daemon daemon(socket(), [](boost::json::object const&) -> result<boost::json::value> { return boost::json::value{{"changed", 1}}; });
+    fake_daemon daemon(socket(), [](boost::json::object const&) -> result<boost::json::value> {
+        return boost::json::value{{"changed", 1}};
+    });
     EXPECT_EQ(run({.resume = true, .endpoint = true}), 0);
     EXPECT_EQ(out.str(), "the endpoint is resumed\n");
     EXPECT_EQ(daemon.requests().at(0).at("cmd").as_string(), "resume");
@@ -209,13 +237,17 @@ TEST_F(cli_steer, running_daemon_gets_the_command) {
 TEST_F(cli_steer, reload_passes_on_what_the_daemon_says) {
     EXPECT_EQ(reload(config_path, io), 69);
     {
-        fake_daemon const daemon(socket(), [](boost::json::object const&) -> result<boost::json::value> { return fail(errc::config, "c.toml:3: no"); });
+        fake_daemon const daemon(socket(),
+                                 [](boost::json::object const&) -> result<boost::json::value> {
+                                     return fail(errc::config, "c.toml:3: no");
+                                 });
         EXPECT_EQ(reload(config_path, io), 78);
         EXPECT_THAT(err.str(), HasSubstr("c.toml:3: no"));
     }
-    fake_daemon const daemon(socket(), [](boost::json::object const&) -> result<boost::json::value> {
-        return boost::json::value{{"findings", boost::json::value{"a notice"}}};
-    });
+    fake_daemon const daemon(
+        socket(), [](boost::json::object const&) -> result<boost::json::value> {
+            return boost::json::value{{"findings", boost::json::value{"a notice"}}};
+        });
     EXPECT_EQ(reload(config_path, io), 0);
     EXPECT_EQ(out.str(), "reloaded\n");
 }
@@ -233,7 +265,8 @@ TEST_F(cli_ledger_care, sound_ledger_is_said_to_be_so_and_a_damaged_one_is_exit_
 }
 
 TEST_F(cli_ledger_care, backup_is_complete_and_never_overwrites) {
-    EXPECT_EQ(ledger_backup({.config = config_path, .backup_to = dir.file("copy.db")}, io), 0) << err.str();
+    EXPECT_EQ(ledger_backup({.config = config_path, .backup_to = dir.file("copy.db")}, io), 0)
+        << err.str();
     EXPECT_TRUE(ledger::reader::open(dir.file("copy.db")));
     EXPECT_NE(ledger_backup({.config = config_path, .backup_to = dir.file("copy.db")}, io), 0);
 }

@@ -13,7 +13,8 @@ using cli_status = cli_ledger_test;
 /// Every member of `events`, as scripts rely on them.
 std::map<std::string, std::int64_t> events_of(boost::json::value const& status) {
     std::map<std::string, std::int64_t> all;
-    for (auto const& [name, value] : status.at("events").as_object()) all[std::string(name)] = value.to_number<std::int64_t>();
+    for (auto const& [name, value] : status.at("events").as_object())
+        all[std::string(name)] = value.to_number<std::int64_t>();
     return all;
 }
 
@@ -21,7 +22,8 @@ TEST_F(cli_status, without_a_ledger_everything_is_zero_and_the_exit_code_0) {
     EXPECT_EQ(status({config_path, true}, io), 0) << err.str();
     auto const s = json_out();
     EXPECT_FALSE(s.at("daemon").at("running").as_bool());
-    for (auto const& [name, value] : events_of(s)) EXPECT_EQ(value, 0) << name;
+    for (auto const& [name, value] : events_of(s))
+        EXPECT_EQ(value, 0) << name;
     EXPECT_EQ(s.at("accounts").as_array().size(), 1U);
     EXPECT_EQ(s.at("drain_eta_seconds").to_number<int>(), 0);
 }
@@ -31,10 +33,18 @@ TEST_F(cli_status, counts_are_disjoint_and_cover_every_line) {
     EXPECT_EQ(status({config_path, true}, io), 0) << err.str();
     auto const s = json_out();
     // The daemon is down: what was in flight was cut short.
-    EXPECT_EQ(events_of(s), (std::map<std::string, std::int64_t>{{"waiting", 1}, {"in_flight", 0}, {"deferred", 1}, {"in_doubt", 1}, {"held", 1},
-                                                                  {"delivered", 1}, {"rejected", 2}, {"duplicate", 1}, {"discarded", 0}}));
+    EXPECT_EQ(events_of(s), (std::map<std::string, std::int64_t>{{"waiting", 1},
+                                                                 {"in_flight", 0},
+                                                                 {"deferred", 1},
+                                                                 {"in_doubt", 1},
+                                                                 {"held", 1},
+                                                                 {"delivered", 1},
+                                                                 {"rejected", 2},
+                                                                 {"duplicate", 1},
+                                                                 {"discarded", 0}}));
     EXPECT_NEAR(s.at("oldest_waiting_seconds").to_number<double>(), 600, 5);
-    // Three at 60 a minute take 3 s, but the deferred one is due in an hour (the ledger rounds the time up a little).
+    // Three at 60 a minute take 3 s, but the deferred one is due in an hour (the ledger rounds the
+    // time up a little).
     EXPECT_NEAR(s.at("drain_eta_seconds").to_number<double>(), 3600, 15);
     EXPECT_FALSE(s.at("last_success").is_null());
     EXPECT_EQ(s.at("files").at("open").to_number<int>(), 1);
@@ -50,8 +60,10 @@ TEST_F(cli_status, text_says_that_the_daemon_is_down_and_what_waits) {
     write("spool/incoming/next.ndjson", "x");
     write("spool/incoming/.other.part", "x");
     EXPECT_EQ(status({config_path}, io), 0);
-    for (auto const* part : {"does not run", "1 waiting, 0 in flight, 1 deferred, 1 in doubt, 1 held", "1 delivered, 2 rejected, 1 duplicate, 0 discarded",
-                             "1 in incoming/, 1 not finished", "oldest        waits for 10 min", "60 a minute"})
+    for (auto const* part :
+         {"does not run", "1 waiting, 0 in flight, 1 deferred, 1 in doubt, 1 held",
+          "1 delivered, 2 rejected, 1 duplicate, 0 discarded", "1 in incoming/, 1 not finished",
+          "oldest        waits for 10 min", "60 a minute"})
         EXPECT_THAT(out.str(), HasSubstr(part));
     EXPECT_EQ(out.str().find("canary"), std::string::npos);
 }
@@ -68,10 +80,12 @@ TEST_F(cli_status, running_daemon_adds_what_only_it_knows) {
     a.effective_per_minute = 31;
     a.rate_why = "lowered to 31 a minute after a 429";
     live.accounts.push_back(a);
-    fake_daemon const daemon(socket(), [&](boost::json::object const& request) -> result<boost::json::value> {
-        EXPECT_EQ(request.at("cmd").as_string(), "status");
-        return boost::json::value(status_message(live, 4711, std::chrono::hours{2}, std::chrono::steady_clock::now(), now()));
-    });
+    fake_daemon const daemon(
+        socket(), [&](boost::json::object const& request) -> result<boost::json::value> {
+            EXPECT_EQ(request.at("cmd").as_string(), "status");
+            return boost::json::value(status_message(live, 4711, std::chrono::hours{2},
+                                                     std::chrono::steady_clock::now(), now()));
+        });
     EXPECT_EQ(status({config_path, true}, io), 0);
     auto const s = json_out();
     EXPECT_TRUE(s.at("daemon").at("running").as_bool());
@@ -87,7 +101,8 @@ TEST_F(cli_status, running_daemon_adds_what_only_it_knows) {
 
     out.str("");
     EXPECT_EQ(status({config_path}, io), 0);
-    for (auto const* part : {"runs (pid 4711", "parked: unauthorised", "cure: ", "lowered to 31 a minute after a 429", "not while it is parked"})
+    for (auto const* part : {"runs (pid 4711", "parked: unauthorised", "cure: ",
+                             "lowered to 31 a minute after a 429", "not while it is parked"})
         EXPECT_THAT(out.str(), HasSubstr(part));
 }
 
@@ -103,7 +118,10 @@ TEST_F(cli_status, account_that_the_configuration_no_longer_names_waits_visibly)
 
 TEST_F(cli_status, daemon_that_answers_with_an_error_is_said_to_run) {
     make_ledger();
-    fake_daemon const daemon(socket(), [](boost::json::object const&) -> result<boost::json::value> { return fail(errc::busy, "starting"); });
+    fake_daemon const daemon(socket(),
+                             [](boost::json::object const&) -> result<boost::json::value> {
+                                 return fail(errc::busy, "starting");
+                             });
     EXPECT_EQ(status({config_path}, io), 0);
     EXPECT_THAT(out.str(), HasSubstr("runs, but did not answer: starting"));
 }

@@ -21,10 +21,12 @@ protected:
     }
     std::string good(int n) {
         std::string text;
-        for (int i = 0; i < n; ++i) text += event_line("e" + std::to_string(i)) + "\n";
+        for (int i = 0; i < n; ++i)
+            text += event_line("e" + std::to_string(i)) + "\n";
         return text;
     }
-    std::string const bad_line = R"({"account_id":"60a52f6ac660b269d13c3f53","click_time":"soon","settings":{"email":"canary@example.com"}})";
+    std::string const bad_line =
+        R"({"account_id":"60a52f6ac660b269d13c3f53","click_time":"soon","settings":{"email":"canary@example.com"}})";
 };
 
 TEST_F(cli_submit, good_file_is_dropped_whole_and_the_time_it_takes_is_said) {
@@ -60,7 +62,8 @@ TEST_F(cli_submit, partial_without_any_good_line_drops_nothing) {
 
 TEST_F(cli_submit, taken_name_gets_a_number_and_nothing_is_overwritten) {
     auto const path = write("crm.ndjson", good(1));
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(run({.files = {path}}), 0);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(run({.files = {path}}), 0);
     EXPECT_THAT(incoming(), ElementsAre("crm.2.ndjson", "crm.3.ndjson", "crm.ndjson"));
 }
 
@@ -80,7 +83,8 @@ TEST_F(cli_submit, name_changes_how_the_file_is_called) {
 
 TEST_F(cli_submit, name_that_the_daemon_would_not_take_is_a_usage_error) {
     auto const path = write("crm.ndjson", good(1));
-    for (std::string const name : {"crm.csv", ".crm.ndjson", "crm.ndjson.part", "a/b.ndjson", "crm"})
+    for (std::string const name :
+         {"crm.csv", ".crm.ndjson", "crm.ndjson.part", "a/b.ndjson", "crm"})
         EXPECT_EQ(run({.files = {path}, .name = name}), 2) << name;
     EXPECT_EQ(run({.files = {path, path}, .name = "x.ndjson"}), 2);
     EXPECT_THAT(incoming(), IsEmpty());
@@ -110,7 +114,8 @@ TEST_F(cli_submit, check_and_show_request_drop_nothing) {
     EXPECT_EQ(run({.files = {path}, .show_request = true}), 0);
     EXPECT_THAT(out.str(), HasSubstr("POST https://app.sealmetrics.com/api/auth/v1.0/set-click\n"));
     EXPECT_THAT(out.str(), HasSubstr("Authorization: Bearer ***\n"));
-    EXPECT_THAT(out.str(), HasSubstr("\naccount_id=60a52f6ac660b269d13c3f53&url_parameters=%7B%22utm_medium"));
+    EXPECT_THAT(out.str(),
+                HasSubstr("\naccount_id=60a52f6ac660b269d13c3f53&url_parameters=%7B%22utm_medium"));
     EXPECT_EQ(out.str().find("canary-token"), std::string::npos);
     EXPECT_FALSE(std::filesystem::exists(dir.file("spool/incoming")));
 }
@@ -157,7 +162,8 @@ TEST_F(cli_submit, no_settings_value_and_no_email_is_printed) {
 }
 
 TEST_F(cli_submit, json_lists_files_lines_and_the_time) {
-    EXPECT_EQ(run({.files = {write("a.ndjson", good(2)), write("b.ndjson", bad_line)}, .json = true}), 3);
+    EXPECT_EQ(
+        run({.files = {write("a.ndjson", good(2)), write("b.ndjson", bad_line)}, .json = true}), 3);
     auto const parsed = boost::json::parse(out.str());
     EXPECT_EQ(parsed.at("files").at(0).at("good").to_number<int>(), 2);
     EXPECT_EQ(parsed.at("files").at(0).at("dropped_as").as_string(), "a.ndjson");
@@ -174,7 +180,8 @@ TEST_F(cli_submit, unusable_configuration_is_exit_78) {
 
 TEST_F(cli_submit, dropped_file_is_readable_for_the_daemon) {
     run({.files = {write("a.ndjson", good(1))}});
-    struct stat file {}, directory {};
+    struct stat file {
+    }, directory{};
     ASSERT_EQ(::stat(dir.file("spool/incoming/a.ndjson").c_str(), &file), 0);
     ASSERT_EQ(::stat(dir.file("spool/incoming").c_str(), &directory), 0);
     EXPECT_EQ(file.st_mode & 0777U, (directory.st_mode & S_ISGID) != 0 ? 0640U : 0644U);
