@@ -200,6 +200,7 @@ result<void> instance::open_accounts(ledger::recovery const& found) {
                                             [this](account_no no, result<secret<std::string>> token, bool asked) {
                                                 secret_found(no, std::move(token), asked);
                                             });
+    deliver_->load_endpoint(found.endpoint_note);
     // Before the writer works for others: the answers are waited for.
     for (auto const& a : settings_.accounts) {
         ledger::account_info known;

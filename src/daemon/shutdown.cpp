@@ -41,7 +41,7 @@ void instance::every_minute() {
     minute_timer_.expires_after(std::chrono::minutes{1});
     minute_timer_.async_wait([this](boost::system::error_code ec) {
         if (ec) return;
-        deliver_->minute();
+        notify_status(deliver_->minute());
         every_minute();
     });
 }
