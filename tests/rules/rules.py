@@ -8,7 +8,7 @@ import os
 import re
 import sys
 
-PURE = ("base", "event", "api", "delivery")
+PURE = ("base", "event", "api", "delivery", "reconcile")
 
 PURE_FORBIDDEN = re.compile(
     r"^(boost/asio|boost/beast|openssl/|spdlog/|sqlite3|filesystem$|fstream$|thread$|boost/filesystem)")

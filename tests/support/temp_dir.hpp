@@ -10,8 +10,10 @@ namespace setclick::test {
 
 class temp_dir {
 public:
-    temp_dir() : path_((std::filesystem::temp_directory_path() / "setclickd-test-XXXXXX").string()) {
-        if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp failed for " + path_);
+    temp_dir()
+        : path_((std::filesystem::temp_directory_path() / "setclickd-test-XXXXXX").string()) {
+        if (::mkdtemp(path_.data()) == nullptr)
+            throw std::runtime_error("mkdtemp failed for " + path_);
     }
     ~temp_dir() {
         std::error_code ignored;

@@ -121,7 +121,7 @@ def closer(bench):
   head -n 1 {here}/record.ndjson                       every request that arrived
   sqlite3 -readonly {here}/ledger.db .tables           the ledger itself
   {build}/src/daemon/setclickd --help
-  {build}/src/sandbox/setclick-sandbox --help          the faults that it can make""")
+  {build}/src/sandbox/setclick-sandbox --help""")
 
 
 def main():

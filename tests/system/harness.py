@@ -281,8 +281,7 @@ class Bench:
     def _serving(self):
         if not self.daemon.running():
             raise Failure("the daemon ended at its start\n" + tail(self.daemon_log))
-        # It makes incoming/ before it takes anything from it.
-        return os.path.isdir(os.path.join(self.spool, "incoming")) and os.path.exists(self.ledger)
+        return "is ready" in self.daemon.output()
 
     def run_command(self, *arguments, stdin=None, timeout=60, check=True):
         done = subprocess.run(self.command(*arguments), input=stdin, capture_output=True, timeout=timeout,
