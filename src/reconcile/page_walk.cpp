@@ -26,7 +26,7 @@ result<bool> page_walk::take(api::report_page page, std::vector<api::report_row>
     auto const received = page.rows.size();
     if (received == 0) {
         // Where a known row should stand there is nothing: the list has become shorter.
-        if (overlapped_ && steps_back_ < limits_.most_steps_back) return step_back();
+        if (overlapped_ && may_step_back()) return step_back();
         certain_ = certain_ && !overlapped_;
         return true;
     }
@@ -35,9 +35,11 @@ result<bool> page_walk::take(api::report_page page, std::vector<api::report_row>
                                    [&](api::report_row const& row) { return known_.contains(row.id); });
     if (overlapped_ && !meets) {
         // Its rows are given out when the walk comes by again: behind those in between.
-        if (steps_back_ < limits_.most_steps_back) return step_back();
+        if (may_step_back()) return step_back();
         certain_ = false;
     }
+    // Back at the beginning, and still nothing that is known: the list is another one.
+    if (steps_back_ > 0 && !meets) certain_ = false;
     steps_back_ = 0;
     for (auto& row : page.rows)
         if (remember(row.id))

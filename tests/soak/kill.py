@@ -5,8 +5,8 @@ repeated.
     ./dev soak kill [--kills 500] [--events 200000] [--policy resend|hold|both] [--seed N]
 
 Many files (one event to two thousand, some with two accounts) are dropped while the daemon is killed and started again.
-The sandbox answers some requests 503, throttles one account for a time (429), and resets connections before it reads,
-after it has read, and after it has booked. Its record and its book are the outside view; the ledger, read behind the
+The sandbox answers some requests 5xx and some 429, and resets connections before it reads, after it has read, and after it
+has booked. Its record and its book are the outside view; the ledger, read behind the
 daemon's back after each kill, is the inside view. What must hold:
 
   both     every event ends delivered (or held, with `hold`), and what is delivered is in the book: 0 lost.
@@ -28,12 +28,16 @@ The phase of a kill is read from the ledger and from the record (several may be 
 import argparse
 import collections
 import contextlib
+import http.client
+import json
 import os
 import random
 import re
 import sqlite3
+import ssl
 import sys
 import time
+import urllib.parse
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
@@ -41,15 +45,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import ACCOUNT, TOKEN, Bench, Failure, event, ndjson, tail, wait_until  # noqa: E402
 
 SECOND = "70b63f53c660b269d13c52a6"
-THROTTLED = "80c74064d770c37ae24d63b7"
 CONNECTIONS = 64
 UNSETTLED = 512  # DESIGN section 2: answers that wait to be settled
 CLAIM = 384      # the most that is claimed and not begun: claim_size + low_water
 LATENCY = 0.025
-REFUSED = (429, 503)
+FAILS = {"resend": 500, "hold": 507}  # 500 is in doubt under `hold`, and would be held
+REFUSED = (429, 500, 507)
 PHASES = ("import", "claim", "send", "settle", "finish", "idle")
-FAULTS = {"latency": f"{int(LATENCY * 1000)}ms", "fail_share": 0.03, "fail_status": 503, "reset_before_read": 0.002,
-          "reset_after_read": 0.003, "reset_after_book": 0.003}
+FAULTS = {"latency": f"{int(LATENCY * 1000)}ms", "fail_share": 0.03, "throttle_share": 0.0005,
+          "retry_after": "1", "reset_before_read": 0.002, "reset_after_read": 0.003, "reset_after_book": 0.003}
 STATES = ("waiting", "in_flight", "deferred", "held", "delivered", "rejected", "discarded")
 
 _ARRIVED = re.compile(rb'"mono_us":(\d+).*?source-(\d+).*"status":(\d+),"fault".*"booked":(true|false)')
@@ -70,6 +74,13 @@ class Ledger:
             yield connection
         finally:
             connection.close()
+
+    def exists(self):
+        """False before its first commit."""
+        if not os.path.exists(self.path):
+            return False
+        with self._open() as c:
+            return bool(c.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
     def _learn(self, connection, event_id):
         """Numbers of all events of the pack that holds this one."""
@@ -177,7 +188,7 @@ class Producer:
         events = []
         for number in range(self.dropped, self.dropped + size):
             account = self.dice.choice((ACCOUNT, SECOND)) if mixed else owner
-            one = event(number, account=THROTTLED if number % 100 == 99 else account)
+            one = event(number, account=account)
             if number % 2:
                 del one["event_id"]  # told apart by its content
             events.append(one)
@@ -205,6 +216,8 @@ class KillRun:
         self.most_in_doubt = self.most_twice = self.doubts = 0
         self.last = set()      # in flight after the last kill
         self.pace = 700.0      # events a second, as measured
+        self.start_time = 0.3  # seconds until it is ready, as measured
+        self.asking = None
         self.problems = []
 
     def check(self, good, text):
@@ -219,32 +232,39 @@ class KillRun:
         left = self.events - sum(1 for n in self.arrivals.booked)
         return min(4.0, max(0.15, 2 * left / max(1, self.kills - number) / self.pace))
 
-    def throttle(self, number):
-        """One account meets 429 for a third of the time; the others must not mind."""
-        faults = dict(FAULTS, seed=number + 1)
-        if number // 5 % 3 == 1:
-            faults["status_for"] = [f"{THROTTLED}=429"]
-        self.bench.faults(**faults)
+    def requests(self):
+        """How many the sandbox has seen; one connection for all of these questions."""
+        if self.asking is None:
+            address = urllib.parse.urlsplit(self.bench.url)
+            self.asking = http.client.HTTPSConnection(
+                address.hostname, address.port, timeout=20, context=ssl.create_default_context(cafile=self.bench.ca))
+        self.asking.request("GET", "/_sandbox/stats")
+        return json.load(self.asking.getresponse())["requests"]
 
     def live(self, number):
-        """Starts the daemon and kills it; the time it was ready, or None when it was killed at its start."""
+        """Starts the daemon and kills it: one time in eight while it starts, else a random time after its first request.
+        The time of that request, or None."""
         bench = self.bench
         span = self.span(number)
         # So much must be there that the work outlasts the run, and half of it comes while it runs.
         behind = self.producer.dropped - len(self.arrivals.booked)
-        wanted = max(300.0, self.pace * span * 1.5)
+        wanted = max(200.0, self.pace * span * 1.5)
         self.producer.drop_events(max(0, int(wanted / 2 - behind)))
         while_running = max(1, int((wanted - max(behind, wanted / 2)) / 40))
+        seen = self.requests()
         bench.start_daemon(ready=False)
         begin = time.monotonic()
-        early = begin + self.dice.uniform(0, 0.4) if self.dice.random() < 0.06 else None
-        ready = kill_at = None
+        early = begin + self.dice.uniform(0, 1.2 * self.start_time) if self.dice.random() < 0.125 else None
+        ready = at_work = kill_at = None
         while True:
             now = time.monotonic()
             if ready is None and "is ready" in bench.daemon.output():
                 ready = now
-                kill_at = now + self.dice.uniform(0, span)
+                self.start_time = 0.7 * self.start_time + 0.3 * (now - begin)
                 self.check_report()
+            if ready and at_work is None and self.requests() > seen:
+                at_work = time.monotonic()
+                kill_at = at_work + self.dice.uniform(0, span)
             if now >= min(t for t in (early, kill_at, begin + 60) if t is not None):
                 break
             if not bench.daemon.running():
@@ -253,10 +273,11 @@ class KillRun:
                 self.producer.drop_events(1)
                 while_running -= 1
             time.sleep(self.dice.uniform(0.001, 0.012))
-        if ready is None and early is None:
-            raise Failure(f"the daemon was not ready within a minute\n{tail(bench.daemon_log)}")
+        if at_work is None and early is None:
+            raise Failure(f"nothing was sent within a minute\n{tail(bench.daemon_log)}")
         bench.daemon.kill()
-        return ready
+        self.at_start += ready is None
+        return at_work
 
     def check_report(self):
         """The log names what was in flight, and the number agrees with what lay in the ledger."""
@@ -267,23 +288,20 @@ class KillRun:
         self.last = set()
 
     def one(self, number):
-        self.throttle(number)
+        self.bench.faults(**FAULTS, seed=number + 1, fail_status=FAILS[self.policy])
         self.arrivals.this_run = {}
         before = len(self.arrivals.booked)
-        ready = self.live(number)
+        at_work = self.live(number)
         killed = time.monotonic()
         # The rest of what the dead daemon sent is on the way still.
         time.sleep(0.02)
         self.arrivals.read_on()
-        if not os.path.exists(self.bench.ledger):
-            self.at_start += 1
+        if not self.ledger.exists():
             self.phases["idle"] += 1
             return
         self.last = self.ledger.in_flight()
-        if ready is None:
-            self.at_start += 1
-        elif killed - ready > 0.1:
-            pace = (len(self.arrivals.booked) - before) / (killed - ready)
+        if at_work and killed - at_work > 0.1:
+            pace = (len(self.arrivals.booked) - before) / (killed - at_work)
             self.pace = max(50.0, 0.8 * self.pace + 0.2 * pace)
         arrived = self.arrivals.this_run
         twice = [n for n in self.last if n in arrived]
@@ -318,7 +336,7 @@ class KillRun:
 
     def run(self):
         bench, begin = self.bench, time.monotonic()
-        bench.accounts = {ACCOUNT: TOKEN, SECOND: "second.token.value", THROTTLED: "third.token.value"}
+        bench.accounts = {ACCOUNT: TOKEN, SECOND: "second.token.value"}
         bench.start_sandbox("--seed", "1")
         bench.write_config(in_doubt=self.policy, connections=CONNECTIONS, spool=('settle = "0s"',))
         for number in range(self.kills):

@@ -43,6 +43,8 @@ public:
     bool is_certain() const noexcept { return certain_; }
 
 private:
+    /// Once rows were missed nothing is gained by looking again.
+    bool may_step_back() const noexcept { return certain_ && steps_back_ < limits_.most_steps_back; }
     result<bool> step_back();
     result<bool> go_on(std::size_t received);
     result<bool> in_bounds() const;

@@ -34,7 +34,8 @@ TEST(endpoint, urls_that_cannot_be_used_are_refused_with_the_reason) {
         char const* reason;
     };
     for (auto const& r : {row{"http://host/api", "https://"}, row{"host/api", "write https://"},
-                          row{"https://user:pw@host/", "credentials"}, row{"https://host/?a=b", "query"},
+                          row{"https://user:pw@host/", "credentials"},
+                          row{"https://us er:pw@host/", "write https://"}, row{"user:pw@host", "https://"}, row{"https://host/?a=b", "query"},
                           row{"https://host/#x", "fragment"}, row{"https://host:0/", "port"},
                           row{"https://host:99999/", "port"}, row{"https:///api", "host"}, row{"", "write"}}) {
         auto const e = parse_endpoint(r.url);
