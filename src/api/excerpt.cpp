@@ -32,6 +32,19 @@ void mask_cut_end(std::string& text, std::string_view secret) {
     }
 }
 
+/// Servers shorten what they echo: a secret's beginning anywhere in the text.
+void mask_beginnings(std::string& text, std::string_view secret) {
+    constexpr std::size_t shortest_beginning = 8;
+    if (secret.size() <= shortest_beginning) return;
+    auto const beginning = secret.substr(0, shortest_beginning);
+    for (auto at = text.find(beginning); at != std::string::npos; at = text.find(beginning, at + mask.size())) {
+        auto n = shortest_beginning;
+        while (n < secret.size() && at + n < text.size() && text[at + n] == secret[n])
+            ++n;
+        text.replace(at, n, mask);
+    }
+}
+
 bool is_word(char c) noexcept {
     auto const byte = static_cast<unsigned char>(c);
     return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
@@ -197,6 +210,8 @@ std::string excerpt(answer_view const& answer, std::span<std::string_view const>
                      [](auto a, auto b) { return a.size() > b.size(); });
     for (auto const secret : ordered)
         mask_all(text, secret);
+    for (auto const secret : ordered)
+        mask_beginnings(text, secret);
     if (answer.body_size > answer.body.size())
         for (auto const secret : ordered)
             mask_cut_end(text, secret);

@@ -3,6 +3,7 @@
 
 #include "flights.hpp"
 #include "setclickd/pipeline/deliver.hpp"
+#include "setclickd/telemetry/log_limiter.hpp"
 
 namespace setclick::pipeline {
 
@@ -17,6 +18,8 @@ struct account_entry {
     std::uint64_t deferred = 0;
     wall_time next_due{};        ///< of the deferred ones; zero for none
     std::uint64_t delivered = 0; ///< since the last line in the log
+    telemetry::log_limiter trouble_log;
+    steady_time well_since = never;  ///< trouble has ended, and the log does not know yet
     bool configured = true;
     bool in_turn = false;
     account_entry* next_in_turn = nullptr;

@@ -45,7 +45,9 @@ void deliver::schedule(steady_time at) {
         if (ec) return;
         wake_at_ = never;
         auto const now = std::chrono::steady_clock::now();
+        if (now < next_open_) schedule(next_open_);
         wake_accounts(now);
+        say_who_is_well(now);
         maybe_cycle(now);
     });
 }
@@ -56,7 +58,7 @@ void deliver::wake_accounts(steady_time now) {
             if (a->control.room(now) > 0 && endpoint_.room(now) > 0)
                 enter_turn(*a);
             else
-                schedule(a->control.next_chance(now));
+                schedule(std::max(a->control.next_chance(now), endpoint_.next_chance(now)));
         }
     pool_->wake();
 }
@@ -181,7 +183,7 @@ void deliver::ended(net::exchange_end const& end) {
         claims_.ended(a.setup.no);
     }
     if (d.what == delivery::fate::delivered) totals_.last_success = wall_now;
-    if (!plain) log_decision(a, d, outcome.detail);
+    if (!plain || d.trouble_ended || d.park_changed) log_decision(a, d, outcome.detail, now);
     if (!a.queue.empty() && !a.in_turn) {
         if (a.control.room(now) > 0)
             enter_turn(a);

@@ -8,6 +8,9 @@ namespace setclick::pipeline {
 namespace asio = boost::asio;
 using telemetry::level;
 using telemetry::log_line;
+namespace {
+constexpr milliseconds well_for{5000};  ///< without trouble, before the log says so
+}  // namespace
 
 void deliver::set_account(account_setup setup, ledger::account_info const& known, std::uint64_t in_flight_at_crash) {
     auto const i = static_cast<std::size_t>(setup.no);
@@ -222,11 +225,22 @@ void deliver::say_park(account_entry const& a) {
               {"met", park.detail}, {"cure", delivery::cure(park.reason, a.setup.id)}});
 }
 
-void deliver::log_decision(account_entry& a, delivery::decision const& d, std::string_view detail) {
-    if (d.trouble_began)
-        log_line(level::warn, "trouble with the account's deliveries; they are tried again, less often",
-                 {{"account", a.setup.id}, {"reason", a.control.trouble().last}, {"detail", detail}});
-    if (d.trouble_ended) log_line(level::info, "the account's deliveries go well again", {{"account", a.setup.id}});
+/// A server that fails now and then begins and ends trouble many times a second: said is that it began, and that it has been
+/// well for a while.
+void deliver::log_decision(account_entry& a, delivery::decision const& d, std::string_view detail, steady_time now) {
+    if (d.trouble_began) {
+        a.well_since = never;
+        if (auto const n = a.trouble_log.trouble(now))
+            log_line(level::warn,
+                     n->what == telemetry::log_limiter::kind::begins
+                         ? "trouble with the account's deliveries; they are tried again, less often"
+                         : "trouble with the account's deliveries comes and goes",
+                     {{"account", a.setup.id}, {"reason", a.control.trouble().last}, {"detail", detail}, {"times", n->count}});
+    }
+    if (d.trouble_ended) {
+        a.well_since = now;
+        schedule(now + well_for);
+    }
     if (d.rate_changed)
         log_line(level::info, "the rate follows the server", {{"account", a.setup.id},
                  {"rate", a.control.gate().why(std::chrono::steady_clock::now())}});
@@ -235,6 +249,20 @@ void deliver::log_decision(account_entry& a, delivery::decision const& d, std::s
         say_park(a);
         if (a.control.is_parked()) give_back(a);
         claims_.ready(a.setup.no);
+    }
+}
+
+void deliver::say_who_is_well(steady_time now) {
+    for (auto const& a : accounts_) {
+        if (!a || a->well_since == never) continue;
+        if (now < a->well_since + well_for) {
+            schedule(a->well_since + well_for);
+            continue;
+        }
+        a->well_since = never;
+        if (auto const n = a->trouble_log.ended(now))
+            log_line(level::info, "the account's deliveries go well again",
+                     {{"account", a->setup.id}, {"after", duration_text(n->lasted)}});
     }
 }
 

@@ -77,7 +77,7 @@ delivery::chance deliver::chance_of(account_entry& a, steady_time now) {
 
 std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
     std::vector<ledger::claim_wish> out;
-    if (stopping_ || unreached_ > 0 || ready_ >= low_water || !claims_.any_ready()) return out;
+    if (stopping_ || unreached_ > 0 || ready_ >= low_water || !claims_.is_due(now)) return out;
     if (disk_full_ && now < retry_disk_at_) {
         schedule(retry_disk_at_);
         return out;
@@ -135,7 +135,13 @@ void deliver::maybe_cycle(steady_time now) {
         if (a && a->deferred > 0) refresh_wants(*a, now);
     auto const waiting = delivered_.size() + deviations_.size();
     bool const settle_now = waiting >= group_size || (waiting > 0 && (now >= group_since_ + group_age || in_flight_ == 0));
-    bool const claim_now = !stopping_ && unreached_ == 0 && ready_ < low_water && claims_.any_ready();
+    bool const claim_now = !stopping_ && unreached_ == 0 && ready_ < low_water && claims_.is_due(now);
+    // One timer serves all waits and keeps the earliest: what is still ahead is said anew each time.
+    if (waiting > 0) {
+        if (group_since_ == never) group_since_ = now;
+        schedule(group_since_ + group_age);
+    }
+    schedule(claims_.next_wake());
     if (settle_now || claim_now)
         run_cycle(now);
     else

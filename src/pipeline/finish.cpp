@@ -156,11 +156,19 @@ result<void> finisher::take_answer(steady_time now) {
     return {};
 }
 
-unique_fd finisher::open_file(ledger::file_info const& info) const {
+/// Nothing where the file is nowhere. One that a crash left moved, with nobody knowing as what, is found by its inode: its
+/// rejected lines must be written as they were before, or they would be published twice.
+result<unique_fd> finisher::open_file(ledger::file_info const& info) const {
     constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     unique_fd fd(::openat(wiring_.spool->fd(place::work), info.claimed.work_name.c_str(), flags));
-    if (!fd && !info.done_name.empty())
-        fd = unique_fd(::openat(wiring_.spool->fd(place::done), info.done_name.c_str(), flags));
+    if (fd) return fd;
+    auto done_name = info.done_name;
+    if (done_name.empty()) {
+        auto const found = spool::names_of_inodes(*wiring_.spool, place::done, {{info.claimed.inode}});
+        if (!found) return found.error();
+        if (!found->empty()) done_name = found->begin()->second;
+    }
+    if (!done_name.empty()) fd = unique_fd(::openat(wiring_.spool->fd(place::done), done_name.c_str(), flags));
     return fd;
 }
 
@@ -184,7 +192,9 @@ result<void> finisher::begin_slow(item& it) {
     job.by_server = true;
     job.again = it.again || it.moved;
     job.name = spool::with_infix(it.info.claimed.name, ".rejected-by-server");
-    job.file = open_file(it.info);
+    auto file = open_file(it.info);
+    if (!file) return file.error();
+    job.file = std::move(*file);
     writing_.emplace(wiring_.tools, std::move(job));
     return add_reasons(it);
 }

@@ -135,7 +135,8 @@ class Whole(unittest.TestCase):
     def test_the_loader_sees_the_sources_of_this_tree(self):
         tree = rules.load(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
         self.assertGreater(len(tree.sources), 5)
-        self.assertEqual(tree.layers[:4], list(rules.PURE))
+        self.assertLessEqual(set(rules.PURE), set(tree.layers))
+        self.assertEqual(tree.layers[0], "base")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class Crash(SystemTest):
         self.assert_stops()
 
     def in_doubt_of_log(self, said):
-        found = re.search(r"(\d+)[^\n]*in doubt", said)
+        found = re.search(r"in doubt[^\n]*?\b(?:events|in_doubt)=(\d+)", said)
         self.assertIsNotNone(found, "the log says how many are in doubt:\n" + said[:2000])
         return int(found.group(1))
 

@@ -65,8 +65,8 @@ public:
     steady_time next_wake() const noexcept {
         return sleepers_.empty() ? never : sleepers_.begin()->first;
     }
-    /// Whether an account stands in the ring: `plan` is worth calling.
-    bool any_ready() const noexcept { return ring_size_ > 0; }
+    /// Whether an account stands in the ring or should wake: `plan` is worth calling.
+    bool is_due(steady_time now) const noexcept { return ring_size_ > 0 || next_wake() <= now; }
     int out() const noexcept { return total_out_; }
     int out(account_no account) const noexcept;
     /// An equal share of the capacity among those that take part now.

@@ -138,7 +138,8 @@ private:
 
     void settle(flight const& f, net::exchange_end const& end, delivery::attempt_outcome const& outcome,
                 delivery::decision const& d, wall_time now, std::string excerpt);
-    void log_decision(account_entry& a, delivery::decision const& d, std::string_view detail);
+    void log_decision(account_entry& a, delivery::decision const& d, std::string_view detail, steady_time now);
+    void say_who_is_well(steady_time now);
     void say_park(account_entry const& a);
     void retry_event(event_no event);
     void give_back(account_entry& a);

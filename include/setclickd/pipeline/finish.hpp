@@ -79,7 +79,7 @@ private:
     result<void> publish_result(item& it);
     void post_done();
     bool has_grown(item const& it) const;
-    unique_fd open_file(ledger::file_info const& info) const;
+    result<unique_fd> open_file(ledger::file_info const& info) const;
     void trouble(error const& e, steady_time now);
 
     result<void> begin_slow(item& it);

@@ -107,7 +107,7 @@ TEST(fair_turn, a_parked_account_costs_nothing_until_it_is_ready) {
     EXPECT_EQ(asked, 1);
     // New events do not wake it.
     turn.set_wants(no(1), 200);
-    EXPECT_FALSE(turn.any_ready());
+    EXPECT_FALSE(turn.is_due(start));
     EXPECT_TRUE(planned(turn, 64, 8, parked).empty());
     EXPECT_EQ(asked, 1);
     EXPECT_EQ(turn.next_wake(), never);
@@ -144,7 +144,7 @@ TEST(fair_turn, an_account_without_wishes_leaves_and_comes_back) {
     turn.set_wants(no(1), 0);
     EXPECT_TRUE(planned(turn, 64, 8).empty());
     turn.ready(no(1));
-    EXPECT_FALSE(turn.any_ready());
+    EXPECT_FALSE(turn.is_due(start));
     turn.set_wants(no(1), 2);
     EXPECT_EQ(sums(planned(turn, 64, 8)), (std::map<int, int>{{1, 2}}));
 }

@@ -132,15 +132,15 @@ protected:
     }
 
     /// Delivers until the intake is idle.
-    void run_to_end(std::set<std::string> const& reject = {}) {
-        auto const until = std::chrono::steady_clock::now() + 60s;
+    void run_to_end(std::set<std::string> const& reject = {}, std::chrono::seconds at_most = 60s) {
+        auto const until = std::chrono::steady_clock::now() + at_most;
         for (;;) {
             bool const was_idle = in->idle();
             auto const sent = deliver(4096, reject);
             if (was_idle && sent == 0 && in->idle()) return;
             if (failed()) return;
             if (std::chrono::steady_clock::now() > until) {
-                ADD_FAILURE() << "not idle after a minute";
+                ADD_FAILURE() << "not idle after " << at_most.count() << " s";
                 return;
             }
             if (sent == 0) std::this_thread::sleep_for(2ms);

@@ -25,11 +25,13 @@ protected:
         spool.emplace(std::move(*opened));
         auto store = ledger::store::open({.path = ledger_path()});
         ASSERT_TRUE(store) << store.error().message;
+        auto const recovered = (*store)->recover(wall());
+        ASSERT_TRUE(recovered) << recovered.error().message;
         auto const known = spool->check_identity((*store)->id(), (*store)->run());
         ASSERT_TRUE(known) << known.error().message;
         store->reset();
         start();
-        run_to_end({"e-3"});
+        run_to_end({"e-3"}, 20s);
         EXPECT_FALSE(failed()) << fatal;
         stop();
     }
@@ -46,6 +48,7 @@ class kill_points : public ::testing::Test {
 protected:
     /// Exit status as waitpid gives it.
     static int run_child(std::string const& where, std::string const& fault) {
+        std::fflush(nullptr);  // or the child prints it again
         auto const pid = ::fork();
         if (pid == 0) {
             ::setenv(dir_variable, where.c_str(), 1);
