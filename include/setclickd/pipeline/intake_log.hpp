@@ -16,7 +16,7 @@ class intake_log {
 public:
     /// Lines a second before they are summed up. Files with refused lines have a bound of their own.
     static constexpr unsigned most_lines = 10;
-    static constexpr unsigned most_refusals = 100;
+    static constexpr unsigned most_refusals = 250;
 
     void read(reading_file const& file, steady_time now);
     void finished(ledger::file_info const& file, std::string const& done_name, steady_time now);
