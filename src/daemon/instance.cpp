@@ -10,6 +10,8 @@
 #include "crash_marker.hpp"
 #include "notify.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/net/lane.hpp"
+#include "setclickd/net/lanes.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -157,7 +159,10 @@ result<void> instance::open_network() {
     endpoint_ = pool->open.to;
     open_ = pool->open;
     tls_ = std::move(*tls);
-    pool_ = std::make_unique<net::pool>(context_, tls_, std::move(*pool), *deliver_);
+    if (auto const threads = settings_.delivery.threads; threads > 1)
+        pool_ = std::make_unique<net::lanes>(context_, threads, tls_, std::move(*pool), *deliver_);
+    else
+        pool_ = std::make_unique<net::lane>(context_, tls_, std::move(*pool), *deliver_);
     deliver_->use(*pool_);
 
     login::wiring w;

@@ -1,6 +1,7 @@
 // The daemon's parts, made in order, joined by callbacks, ended in order.
 //
-//     main thread     io_context: pool, deliver, control socket, timers, signals
+//     main thread     io_context: deliver, control socket, timers, signals; the pool's lane where there is one only
+//     lane threads    the pool's lanes, where delivery.threads asks for several (net::lanes)
 //     ledger thread   every transaction (ledger::writer)
 //     intake thread   spool and files (pipeline::intake)
 //     token thread    token files and the configuration (token_watch, reload)

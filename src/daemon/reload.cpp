@@ -60,6 +60,9 @@ void instance::apply(settings::loaded loaded, std::optional<control::reply> to) 
           std::tuple{"ledger.path", settings_.ledger.path, loaded.values.ledger.path}})
         if (before != after) return refuse(std::string(key) + " cannot change while the daemon runs; restart it for that");
 
+    if (loaded.values.delivery.threads != settings_.delivery.threads)
+        log_line(level::warn, "delivery.threads changes with the next start only", {{"now", settings_.delivery.threads}});
+
     auto const before = std::exchange(settings_, std::move(loaded.values));
     log_as(settings_.log);
     endpoint_ = pool->open.to;

@@ -33,21 +33,21 @@ transport_failure failure_of(boost::system::error_code ec) noexcept {
 
 }  // namespace
 
-connection::connection(pool& owner, std::uint64_t number, std::uint64_t generation)
-    : pool_(owner),
+connection::connection(lane& owner, std::uint64_t number, std::uint64_t generation)
+    : lane_(owner),
       number_(number),
       generation_(generation),
       tls_(owner.tls_),
       stream_(counted_socket(owner.context_), tls_->context()) {
-    ++pool_.counts_.opening;
+    ++lane_.counts_.opening;
 }
 
 void connection::set_status(status to) {
     auto const count = [this](status s) -> std::size_t* {
         switch (s) {
-            case status::opening: return &pool_.counts_.opening;
-            case status::idle: return &pool_.counts_.idle;
-            case status::busy: return &pool_.counts_.busy;
+            case status::opening: return &lane_.counts_.opening;
+            case status::idle: return &lane_.counts_.idle;
+            case status::busy: return &lane_.counts_.busy;
             case status::closed: return nullptr;
         }
         return nullptr;
@@ -59,36 +59,36 @@ void connection::set_status(status to) {
 
 void connection::open() {
     ++pending_;
-    asio::co_spawn(pool_.context_, run_open(), [this](std::exception_ptr e) {
+    asio::co_spawn(lane_.context_, run_open(), [this](std::exception_ptr e) {
         --pending_;
         if (e) close(transport_failure::cancelled, "internal error while opening");
-        pool_.reap();
+        lane_.reap();
     });
 }
 
 asio::awaitable<void, asio::io_context::executor_type> connection::run_open() {
-    auto const failure = co_await net::open(stream_, *tls_, pool_.settings_.open);
+    auto const failure = co_await net::open(stream_, *tls_, lane_.settings_.open);
     if (status_ == status::closed) co_return;
     if (failure) {
         set_status(status::closed);
         close_socket();
-        pool_.source_.open_failed(*failure);
-        pool_.wake();
+        lane_.source_.open_failed(*failure);
+        lane_.wake();
         co_return;
     }
     opened_at_ = std::chrono::steady_clock::now();
-    pool_.source_.opened();
+    lane_.source_.opened();
     become_idle();
 }
 
 void connection::become_idle() {
     set_status(status::idle);
-    idle_since_ = pool_.now_;
+    idle_since_ = lane_.now_;
     filled_ = 0;
     parser_.reset();
-    pool_.idle_.push_back(this);
+    lane_.idle_.push_back(this);
     arm_read();
-    pool_.wake();
+    lane_.wake();
 }
 
 void connection::arm_read() {
@@ -97,13 +97,13 @@ void connection::arm_read() {
 }
 
 bool connection::begin() {
-    if (!pool_.source_.take(pool_.now_, request_, ticket_)) return false;
+    if (!lane_.source_.take(lane_.now_, request_, ticket_)) return false;
     set_status(status::busy);
     ++exchanges_;
     failed_ = false;
     written_of_request_ = 0;
     mark_ = stream_.next_layer().written();
-    deadline_ = pool_.now_ + pool_.settings_.attempt_timeout;
+    deadline_ = lane_.now_ + lane_.settings_.attempt_timeout;
     write_more();
     return true;
 }
@@ -128,16 +128,16 @@ void connection::on_write(boost::system::error_code ec, std::size_t n) {
         else if (written_of_request_ < request_.size())
             write_more();
         else
-            deadline_ = std::min(deadline_, pool_.now_ + pool_.settings_.response_timeout);
+            deadline_ = std::min(deadline_, lane_.now_ + lane_.settings_.response_timeout);
     }
-    if (is_over()) pool_.reap();
+    if (is_over()) lane_.reap();
 }
 
 void connection::on_read(boost::system::error_code ec, std::size_t n) {
     --pending_;
     if (status_ == status::idle) {
         // Before its use, not after: the server closed, or sent what nobody asked for.
-        if (!ec) pool_.source_.stray(number_);
+        if (!ec) lane_.source_.stray(number_);
         close(transport_failure::closed, "");
     } else if (status_ == status::busy && !failed_) {
         filled_ += n;
@@ -146,7 +146,7 @@ void connection::on_read(boost::system::error_code ec, std::size_t n) {
         else
             on_bytes();
     }
-    if (is_over()) pool_.reap();
+    if (is_over()) lane_.reap();
 }
 
 void connection::on_bytes() {
@@ -185,20 +185,20 @@ bool connection::nothing_left_over() const {
 
 void connection::answered(bool clean) {
     bool const reusable = clean && !write_pending_ && parser_.keep_alive() && nothing_left_over() &&
-                          generation_ == pool_.generation_ && !pool_.stopped_ &&
-                          pool_.now_ - opened_at_ < pool_.settings_.max_age;
+                          generation_ == lane_.generation_ && !lane_.stopped_ &&
+                          lane_.now_ - opened_at_ < lane_.settings_.max_age;
     exchange_end end;
     end.ticket = ticket_;
-    end.now = pool_.now_;
+    end.now = lane_.now_;
     end.connection = number_;
     end.reused = exchanges_ > 1;
     end.answer = parser_.answer();
     end.phase = wire_phase::answered;
-    pool_.source_.ended(end);
+    lane_.source_.ended(end);
     if (reusable) return become_idle();
     set_status(status::closed);
     close_socket();
-    pool_.wake();
+    lane_.wake();
 }
 
 void connection::fail(transport_failure failure, std::string_view detail) {
@@ -213,7 +213,7 @@ void connection::fail(transport_failure failure, std::string_view detail) {
 void connection::end_failed() {
     exchange_end end;
     end.ticket = ticket_;
-    end.now = pool_.now_;
+    end.now = lane_.now_;
     end.connection = number_;
     end.reused = exchanges_ > 1;
     end.failure = failure_;
@@ -226,18 +226,18 @@ void connection::end_failed() {
         end.phase = written_of_request_ == request_.size() ? wire_phase::sent : wire_phase::partly_sent;
     failed_ = false;
     set_status(status::closed);
-    pool_.source_.ended(end);
-    pool_.wake();
+    lane_.source_.ended(end);
+    lane_.wake();
 }
 
 void connection::tick() {
-    auto const now = pool_.now_;
+    auto const now = lane_.now_;
     if (status_ == status::busy && !failed_ && now >= deadline_) {
         bool const all_sent = !write_pending_ && written_of_request_ == request_.size();
         fail(all_sent ? transport_failure::response_timeout : transport_failure::write_timeout,
              all_sent ? "no complete answer in time" : "the request could not be sent in time");
     } else if (status_ == status::idle &&
-               (now - idle_since_ >= pool_.settings_.idle_timeout || now - opened_at_ >= pool_.settings_.max_age)) {
+               (now - idle_since_ >= lane_.settings_.idle_timeout || now - opened_at_ >= lane_.settings_.max_age)) {
         close(transport_failure::cancelled, "");
     }
 }
@@ -247,7 +247,7 @@ void connection::close(transport_failure failure, std::string_view detail) {
         case status::busy:
             if (!failed_) fail(failure, detail);
             return;
-        case status::idle: std::erase(pool_.idle_, this); [[fallthrough]];
+        case status::idle: std::erase(lane_.idle_, this); [[fallthrough]];
         case status::opening:
             set_status(status::closed);
             close_socket();

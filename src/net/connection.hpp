@@ -8,7 +8,7 @@
 
 #include "setclickd/net/answer_parser.hpp"
 #include "setclickd/net/handler_memory.hpp"
-#include "setclickd/net/pool.hpp"
+#include "setclickd/net/lane.hpp"
 
 namespace setclick::net {
 
@@ -16,7 +16,7 @@ class connection {
 public:
     enum class status { opening, idle, busy, closed };
 
-    connection(pool& owner, std::uint64_t number, std::uint64_t generation);
+    connection(lane& owner, std::uint64_t number, std::uint64_t generation);
 
     void open();
     /// Takes a request from the source and sends it; false when there is none.
@@ -53,7 +53,7 @@ private:
 
     static constexpr std::size_t buffer_size = 8192;
 
-    pool& pool_;
+    lane& lane_;
     std::uint64_t const number_;
     std::uint64_t const generation_;
     std::shared_ptr<tls_client> tls_;  // its context must outlive the stream

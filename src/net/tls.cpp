@@ -48,6 +48,7 @@ result<std::shared_ptr<tls_client>> tls_client::make(std::string const& ca_file)
 
 int tls_client::on_new_session(SSL* ssl, SSL_SESSION* session) {
     auto* const self = static_cast<tls_client*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), client_index()));
+    std::lock_guard const lock(self->mutex_);
     if (self->session_ != nullptr) SSL_SESSION_free(self->session_);
     self->session_ = session;
     return 1;  // the reference is ours now
@@ -63,6 +64,7 @@ result<void> tls_client::prepare(SSL* ssl, endpoint const& to) {
              SSL_set_tlsext_host_name(ssl, to.host.c_str()) == 1;
     }
     if (!ok) return fail(errc::config, "\"" + to.host + "\" cannot be used as a host name");
+    std::lock_guard const lock(mutex_);
     if (session_ != nullptr && SSL_SESSION_is_resumable(session_) == 1) SSL_set_session(ssl, session_);
     return {};
 }

@@ -74,7 +74,7 @@ std::vector<key> make_delivery_keys() {
     return {
         {"delivery", "connections", AT(&s.delivery.connections), 1, 4096, {},
          "Connections to the endpoint, at most, shared by the accounts; opened when needed."},
-        {"delivery", "threads", AT(&s.delivery.threads), 1, 64, {}, "Network threads.", false},
+        {"delivery", "threads", AT(&s.delivery.threads), 1, 64, {}, "Network threads, with a share of the connections each."},
         {"delivery", "connect_timeout", AT(&s.delivery.connect_timeout), 100, 5 * minute, {},
          "For finding the address and connecting."},
         {"delivery", "tls_timeout", AT(&s.delivery.tls_timeout), 100, 5 * minute, {},

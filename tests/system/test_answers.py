@@ -71,6 +71,21 @@ class Answers(SystemTest):
         seen = collections.Counter(sources_of(bench.booked()))
         self.assertEqual((len(seen), set(seen.values())), (400, {1}))
 
+    def test_several_network_threads_keep_every_promise_of_one(self):
+        bench = self.start("--reset-before-read", "0.05", "--reset-after-read", "0.05", "--fail-share", "0.05",
+                           "--close-every", "9", "--informational", "1", connections=7, delivery=("threads = 3",),
+                           sections=("[retry]", 'base = "20ms"', 'cap = "100ms"'))
+        events = 1500
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(events)))
+        wait_until(lambda: bench.stats()["booked"] > events // 3, 60 * SLOWER, "a third has arrived")
+        self.assert_stops()  # in the middle
+        bench.start_daemon()
+        counts = bench.wait_final(events, 120 * SLOWER)
+        self.assertEqual(counts["delivered"], events)
+        seen = collections.Counter(sources_of(bench.booked()))
+        self.assertEqual((len(seen), set(seen.values())), (events, {1}))
+        self.assert_stops()
+
 
 if __name__ == "__main__":
     main()

@@ -5,17 +5,14 @@
 // anything unexpected is seen is closed and never used again. The pool decides nothing about events: whether to try again,
 // when and for whom is the source's business.
 //
-// Everything here runs on the thread of one io_context.
+// Two kinds: a `lane` has its connections on the caller's own io_context, `lanes` has several with a thread each. For the
+// source there is no difference: it is called on the thread of the caller's io_context, always.
 #pragma once
-
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "setclickd/api/verdict.hpp"
 #include "setclickd/delivery/failure.hpp"
@@ -67,56 +64,23 @@ struct pool_counts {
 /// How many connections to open: never more than work is waiting for, `most` in all, and 16 handshakes at once.
 std::size_t connections_to_open(std::size_t wanted, pool_counts counts, std::size_t most) noexcept;
 
-class connection;
-
 class pool {
 public:
-    pool(boost::asio::io_context& context, std::shared_ptr<tls_client> tls, pool_settings settings,
-         work_source& source);
-    ~pool();
-    pool(pool const&) = delete;
-    pool& operator=(pool const&) = delete;
+    virtual ~pool() = default;
 
     /// There may be work: free connections ask for it soon (calls are folded into one).
-    void wake();
+    virtual void wake() = 0;
     /// New settings (a reload): connections opened from now on use them, the others are closed when they are free.
-    void configure(std::shared_ptr<tls_client> tls, pool_settings settings);
+    virtual void configure(std::shared_ptr<tls_client> tls, pool_settings settings) = 0;
     /// No new work is taken; what is in flight goes on. For the drain.
-    void stop_taking();
+    virtual void stop_taking() = 0;
     /// Closes everything now; what is in flight ends as `cancelled` with its wire phase.
-    void close_all();
+    virtual void close_all() = 0;
     /// After close_all: no operation of a connection is under way any more, so that the pool may be destroyed before its
     /// io_context (operations live in the connections' own memory).
-    bool is_quiet() const noexcept;
-    pool_counts counts() const noexcept { return counts_; }
-    std::size_t most_connections() const noexcept { return settings_.connections; }
-
-private:
-    friend class connection;
-
-    void dispatch();
-    void open_more(std::size_t count);
-    void tick();
-    void arm_tick();
-    void reap();
-
-    boost::asio::io_context& context_;
-    std::shared_ptr<tls_client> tls_;
-    pool_settings settings_;
-    work_source& source_;
-    std::vector<std::unique_ptr<connection>> all_;
-    std::vector<connection*> idle_;  // the last one to become free is used first: few stay warm, the others idle out
-    pool_counts counts_;
-    boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-                                      boost::asio::io_context::executor_type>
-        ticker_;
-    std::uint64_t next_number_ = 1;
-    std::uint64_t generation_ = 1;
-    steady_time now_{};  // as of the last dispatch or tick: deadlines need no clock call of their own
-    bool dispatch_posted_ = false;
-    bool stopped_ = false;
-    bool tick_armed_ = false;
-    bool reap_posted_ = false;
+    virtual bool is_quiet() const noexcept = 0;
+    virtual pool_counts counts() const noexcept = 0;
+    virtual std::size_t most_connections() const noexcept = 0;
 };
 
 }  // namespace setclick::net

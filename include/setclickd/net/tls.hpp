@@ -8,6 +8,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "setclickd/base/error.hpp"
@@ -15,7 +16,7 @@
 
 namespace setclick::net {
 
-/// Shared by all connections of a pool; remembers the last session, so that a new connection resumes it.
+/// Shared by all connections of a pool, on any thread; remembers the last session, so that a new connection resumes it.
 class tls_client {
 public:
     static result<std::shared_ptr<tls_client>> make(std::string const& ca_file);
@@ -33,7 +34,8 @@ private:
     static int on_new_session(SSL* ssl, SSL_SESSION* session);
 
     boost::asio::ssl::context context_;
-    SSL_SESSION* session_ = nullptr;  // the last one; only its pool's thread touches it
+    std::mutex mutex_;
+    SSL_SESSION* session_ = nullptr;  // the last one
 };
 
 /// Why a handshake failed, in words, with the cure: from the SSL object's verify result and the error.

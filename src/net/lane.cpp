@@ -1,4 +1,4 @@
-#include "setclickd/net/pool.hpp"
+#include "setclickd/net/lane.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -17,24 +17,26 @@ std::size_t connections_to_open(std::size_t wanted, pool_counts counts, std::siz
     return std::min({wanted - coming, most - existing, handshakes_at_once - counts.opening});
 }
 
-pool::pool(asio::io_context& context, std::shared_ptr<tls_client> tls, pool_settings settings, work_source& source)
+lane::lane(asio::io_context& context, std::shared_ptr<tls_client> tls, pool_settings settings, work_source& source,
+           std::uint64_t first_number)
     : context_(context),
       tls_(std::move(tls)),
       settings_(std::move(settings)),
       source_(source),
       ticker_(context),
+      next_number_(first_number),
       now_(std::chrono::steady_clock::now()) {}
 
-pool::~pool() = default;
+lane::~lane() = default;
 
-void pool::wake() {
+void lane::wake() {
     if (dispatch_posted_) return;
     dispatch_posted_ = true;
     // Twice through the queue: what a connection has to say about itself (closed, stray bytes) is heard first.
     asio::post(context_, [this] { asio::post(context_, [this] { dispatch(); }); });
 }
 
-void pool::dispatch() {
+void lane::dispatch() {
     dispatch_posted_ = false;
     now_ = std::chrono::steady_clock::now();
     if (stopped_) return;
@@ -50,14 +52,14 @@ void pool::dispatch() {
     arm_tick();
 }
 
-void pool::open_more(std::size_t count) {
+void lane::open_more(std::size_t count) {
     for (; count > 0; --count) {
         all_.push_back(std::make_unique<connection>(*this, next_number_++, generation_));
         all_.back()->open();
     }
 }
 
-void pool::arm_tick() {
+void lane::arm_tick() {
     if (tick_armed_ || all_.empty()) return;
     tick_armed_ = true;
     ticker_.expires_after(100ms);
@@ -67,14 +69,14 @@ void pool::arm_tick() {
     });
 }
 
-void pool::tick() {
+void lane::tick() {
     now_ = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < all_.size(); ++i) all_[i]->tick();
     reap();
     arm_tick();
 }
 
-void pool::reap() {
+void lane::reap() {
     if (reap_posted_) return;
     reap_posted_ = true;
     // Not from inside a connection's own callback.
@@ -84,7 +86,7 @@ void pool::reap() {
     });
 }
 
-void pool::configure(std::shared_ptr<tls_client> tls, pool_settings settings) {
+void lane::configure(std::shared_ptr<tls_client> tls, pool_settings settings) {
     tls_ = std::move(tls);
     settings_ = std::move(settings);
     ++generation_;
@@ -93,17 +95,17 @@ void pool::configure(std::shared_ptr<tls_client> tls, pool_settings settings) {
     wake();
 }
 
-void pool::stop_taking() {
+void lane::stop_taking() {
     stopped_ = true;
     for (auto* const c : std::vector<connection*>(idle_)) c->close(delivery::transport_failure::cancelled, "");
     reap();
 }
 
-bool pool::is_quiet() const noexcept {
+bool lane::is_quiet() const noexcept {
     return std::ranges::all_of(all_, [](auto const& c) { return !c->has_io(); });
 }
 
-void pool::close_all() {
+void lane::close_all() {
     stopped_ = true;
     for (std::size_t i = 0; i < all_.size(); ++i)
         all_[i]->close(delivery::transport_failure::cancelled, "given up at the drain's deadline");
