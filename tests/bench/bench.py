@@ -72,6 +72,31 @@ def identity_rows(rig, pairs, events, present):
     return rows
 
 
+def waiting_rows(rig, pairs, events):
+    """Cost and memory by what waits: the same number is delivered out of few and out of many."""
+    rows = []
+    for waiting in (pairs * events + 10_000, 10_000_000):
+        rig.fill_waiting(waiting)
+        row = Row(f"setclickd, delivering {events:,} of {waiting:,} that wait", "as above, imported before")
+        for _ in range(pairs):
+            base = rig.wrk(64)
+            row.add(base, rig.deliver_some(events))
+        rows.append(row)
+    return rows
+
+
+def threads_rows(rig, pairs, events):
+    rows = []
+    path = rig.events_file(events)
+    for threads in (1, 2):
+        row = Row(f"setclickd, {threads} network thread{'s' if threads > 1 else ''}, no core of its own", "as above")
+        for _ in range(pairs):
+            base = rig.wrk(64)
+            row.add(base, rig.daemon([path], events, connections=64, threads=threads, pinned=False))
+        rows.append(row)
+    return rows
+
+
 def peer_rows(rig, pairs, names):
     rows = []
     for peer in PEERS:
@@ -110,8 +135,8 @@ def write(text):
 
 def main():
     mode = sys.argv[1] if len(sys.argv) > 1 else "full"
-    if mode not in ("full", "quick", "main", "latency", "files", "accounts", "identities", "peers"):
-        sys.exit(f"bench: unknown part '{mode}': full, quick, main, latency, files, accounts, identities, peers")
+    if mode not in ("full", "quick", "main", "latency", "files", "accounts", "identities", "waiting", "threads", "peers"):
+        sys.exit(f"bench: unknown part '{mode}': full, quick, main, latency, files, accounts, identities, waiting, threads, peers")
     started = time.monotonic()
     build = os.environ.get("SETCLICK_BUILD", "build/release")
     rows = []
@@ -126,6 +151,10 @@ def main():
             rows += [latency_row(rig, 3, 64), latency_row(rig, 3, 512)]
         if mode in ("full", "identities"):
             rows += identity_rows(rig, 3, 300_000, 5_000_000)
+        if mode in ("full", "waiting"):
+            rows += waiting_rows(rig, 5, 100_000)
+        if mode in ("full", "threads"):
+            rows += threads_rows(rig, 3, 300_000)
         if mode in ("full", "quick", "peers"):
             rows += peer_rows(rig, 1 if mode == "quick" else 3, None)
     text = table(rows) + "\n\n" + versions(build)

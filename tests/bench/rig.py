@@ -129,12 +129,13 @@ class Rig:
     def base_url(self, port="fast"):
         return f"https://127.0.0.1:{self.ports[port]}/api"
 
-    def run(self, command, until=None, env=None, cwd=None, allowed=(0,)):
+    def run(self, command, until=None, env=None, cwd=None, allowed=(0,), pinned=True):
         """Runs a client on its core to its end (or until nginx has counted `until` requests, then ends it)."""
         before = self.count()
         started = time.monotonic()
         with open(self.path("client.log"), "ab") as log:
-            child = subprocess.Popen(["taskset", "-c", str(CLIENT_CORE), *command], stdout=log, stderr=log, env=env, cwd=cwd)
+            core = ["taskset", "-c", str(CLIENT_CORE)] if pinned else []
+            child = subprocess.Popen([*core, *command], stdout=log, stderr=log, env=env, cwd=cwd)
             wall = None
             if until is not None:
                 while self.count() - before - 1 < until:
@@ -184,12 +185,24 @@ class Rig:
     def events_file(self, events, accounts=1, kind="rising", first=0):
         path = self.path(f"events-{events}-{accounts}-{kind}-{first}.ndjson")
         if not os.path.exists(path):
-            pick = random.Random(1)
             with open(path, "w", encoding="ascii") as file:
+                if accounts == 1 and kind == "rising":
+                    self.write_many(file, first, events)
+                    return path
+                pick = random.Random(1)
                 for n in range(first, first + events):
                     account = account_id(pick.randrange(accounts)) if accounts > 1 else ACCOUNT
                     file.write(json.dumps(self.event(n, account, kind), separators=(",", ":")) + "\n")
         return path
+
+    def write_many(self, file, first, events):
+        """The same lines without a JSON writer: there may be ten million of them."""
+        mark = 987654321
+        line = json.dumps(self.event(mark), separators=(",", ":")) + "\n"
+        line = line.replace("%", "%%").replace(f"crm-{mark}", "crm-%(n)09d").replace(f"user{mark}", "user%(n)d")
+        line = line.replace(str(1634707888000 + mark), "%(time)d").replace(f"my-source-{mark % 100:02d}", "my-source-%(part)02d")
+        for n in range(first, first + events):
+            file.write(line % {"n": n, "time": 1634707888000 + n, "part": n % 100})
 
     def configure(self, connections, port="fast", accounts=1, threads=1):
         token = self.path("token")
@@ -211,7 +224,8 @@ class Rig:
                     os.remove(self.path(name))
         os.makedirs(self.path("spool/incoming"), exist_ok=True)
 
-    def daemon(self, files, events, connections, port="fast", accounts=1, small_files=0, keep_ledger=False, threads=1):
+    def daemon(self, files, events, connections, port="fast", accounts=1, small_files=0, keep_ledger=False, threads=1,
+               pinned=True):
         """`setclickd run --once` with its default promises, from its start to its end."""
         self.clean(keep_ledger)
         self.configure(connections, port, accounts, threads)
@@ -220,7 +234,7 @@ class Rig:
         for n in range(small_files):
             with open(self.path(f"spool/incoming/one-{n:06d}.ndjson"), "w", encoding="ascii") as file:
                 file.write(json.dumps(self.event(n), separators=(",", ":")) + "\n")
-        run = self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")])
+        run = self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")], pinned=pinned)
         if run.events != events:
             raise SystemExit(f"bench: {events} events were dropped, but nginx counted {run.events}")
         return run
@@ -232,6 +246,21 @@ class Rig:
         path = self.events_file(present, kind=kind)
         shutil.move(path, self.path("spool/incoming/present.ndjson"))
         self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")])
+
+    def fill_waiting(self, waiting):
+        """A ledger in which `waiting` events wait: imported while the account had no token."""
+        self.clean()
+        self.configure(64)
+        path = self.events_file(waiting)
+        shutil.move(path, self.path("spool/incoming/waiting.ndjson"))
+        os.rename(self.path("token"), self.path("token.away"))
+        self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")], allowed=(75,))
+        os.rename(self.path("token.away"), self.path("token"))
+
+    def deliver_some(self, events, connections=64, threads=1):
+        """Delivers that many of what waits, then ends; a few more may go out."""
+        self.configure(connections, threads=threads)
+        return self.run([self.daemon_program, "run", "--config", self.path("setclickd.toml")], until=events)
 
 
 def versions(build):
