@@ -73,7 +73,7 @@ class Row:
         memory = max(r.memory for _, r in self.pairs) / 1024
         ratios = self.ratios()
         return (f"| {self.name} | {len(self.pairs)} | {cost:.1f} | **{statistics.median(ratios):.2f}** "
-                f"({min(ratios):.2f}–{max(ratios):.2f}) | {statistics.median(self.rates()):.2f} | {memory:.0f} | {self.durable} |")
+                f"({min(ratios):.2f}–{max(ratios):.2f}) | {statistics.median(self.rates()):.2f} | {memory:.1f} | {self.durable} |")
 
 
 class Rig:
