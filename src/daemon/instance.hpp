@@ -83,8 +83,8 @@ private:
     // reload
     void reload(std::optional<control::reply> to);
     void apply(settings::loaded loaded, std::optional<control::reply> to);
-    void accounts_reloaded(std::vector<ledger::account_info> const& known);
-    void restart_intake();
+    void accounts_reloaded(std::vector<ledger::account_info> const& known, std::function<void()> done);
+    void restart_intake(std::function<void()> done);
 
     // signals, timers, the end
     void wait_for_signal();

@@ -82,34 +82,38 @@ void instance::apply(settings::loaded loaded, std::optional<control::reply> to) 
         for (auto const& id : ids) (void)store.account(id);
         if (auto all = store.accounts(); all.has_value()) *known = std::move(*all);
         asio::post(context_, [this, known, findings, to = std::move(to)]() mutable {
-            accounts_reloaded(*known);
-            log_line(level::info, "the configuration was reloaded", {{"accounts", settings_.accounts.size()}});
-            if (to) to->result(json::object{{"findings", std::move(findings)}});
+            // Whoever asked may drop a file for a new account next: it must meet the new rules.
+            accounts_reloaded(*known, [this, findings, to = std::move(to)]() mutable {
+                log_line(level::info, "the configuration was reloaded", {{"accounts", settings_.accounts.size()}});
+                if (to) to->result(json::object{{"findings", std::move(findings)}});
+            });
         });
     });
 }
 
-void instance::accounts_reloaded(std::vector<ledger::account_info> const& known) {
+void instance::accounts_reloaded(std::vector<ledger::account_info> const& known, std::function<void()> done) {
     for (auto const& k : known) numbers_[k.id] = k.no;
     for (auto const& a : settings_.accounts)
         if (auto const it = std::ranges::find(known, a.id, &ledger::account_info::id); it != known.end())
             deliver_->set_account(setup_of(a, it->no), *it, 0);
     watch_tokens();
-    restart_intake();
+    restart_intake(std::move(done));
 }
 
 /// The intake checks events against the configured accounts: a new one takes over where the old one stopped.
-void instance::restart_intake() {
+void instance::restart_intake(std::function<void()> done) {
     if (reloader_.joinable()) reloader_.join();
     reloading_ = true;
-    reloader_ = std::thread([this] {
+    reloader_ = std::thread([this, done = std::move(done)] {
         intake_->stop();
-        writer_->post(ledger::writer::priority::delivery, [this](ledger::store& store) {
+        writer_->post(ledger::writer::priority::delivery, [this, done](ledger::store& store) {
             auto const files = std::make_shared<result<std::vector<ledger::file_info>>>(store.unfinished_files());
-            asio::post(context_, [this, files] {
+            asio::post(context_, [this, files, done] {
                 reloading_ = false;
                 if (files->has_error()) return fatal(files->error());
-                if (!stopping_) start_intake(**files);
+                if (stopping_) return;
+                start_intake(**files);
+                done();
             });
         });
     });

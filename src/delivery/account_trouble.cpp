@@ -61,6 +61,7 @@ decision account_control::own_failure(steady_time now, wall_time wall_now, attem
         if (rounds_ == 0 && !park_.is_on() && consecutive_ >= enough) {
             rounds_ = 1;
             trouble_since_ = wall_now;
+            trouble_begun_ = now;
             trouble_failures_ = static_cast<std::uint64_t>(consecutive_);
             reminded_at_ = now;
             not_before_ = now + backoff_.delay(1, random_);
@@ -87,7 +88,8 @@ void account_control::failed_probe(steady_time now, wall_time wall_now, decision
         return;
     }
     ++rounds_;
-    if (rounds_ >= std::max(1, settings_.unavailable_after)) {
+    if (rounds_ >= std::max(1, settings_.unavailable_after) &&
+        now - trouble_begun_ >= settings_.unavailable_for) {
         set_park(now, wall_now, park_reason::unavailable, last_failure(), out);
         return;
     }

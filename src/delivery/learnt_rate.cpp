@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace setclick::delivery {
 namespace {
@@ -10,8 +11,9 @@ constexpr std::int64_t second_ns = 1'000'000'000;
 constexpr std::int64_t minute_ns = 60 * second_ns;
 constexpr double quick_way_s = 10;      ///< from half the measured rate back to it
 constexpr double slow_growth = 0.01;    ///< of the ceiling, a minute, around the ceiling
-constexpr double blind_growth = 0.20;   ///< of the ceiling, a minute, well below it and unmeasured
+constexpr double blind_growth = 0.45;   ///< of the ceiling, a minute, well below it and unmeasured
 constexpr double beyond_growth = 0.10;  ///< of the ceiling, a minute, once it was disproved
+constexpr int held = 10;                ///< calls in a row, and a rate was not far off
 
 bool is_rate(double per_minute) noexcept {
     return per_minute > 0 && std::isfinite(per_minute);
@@ -75,7 +77,10 @@ void learnt_rate::note_time(steady_time now) noexcept {
 void learnt_rate::accepted(steady_time now, steady_time begun) noexcept {
     note_time(now);
     ++now_.count;
-    if (begun > lowered_at_) proven_ = true;
+    if (begun > lowered_at_) {
+        proven_ = true;
+        ++since_lowered_;
+    }
 }
 
 // Over a minute at least: sixty calls taken within a second by a server that allows sixty a minute
@@ -110,12 +115,19 @@ bool learnt_rate::too_fast(steady_time now, steady_time begun, milliseconds wait
     note_time(now);
     if (begun <= lowered_at_) return false;
     lowered_at_ = now;
+    auto const proven_by = std::exchange(since_lowered_, 0);
     auto const rate = effective_ == unlimited_rate ? pace() : effective_;
     if (wait > 0ms) {
         auto const again =
             told_at_ != steady_time::min() && now - told_at_ < std::chrono::minutes{2};
         told_at_ = now + wait;
-        if (again) lower_to(0.95 * rate, 0.95 * rate, rate, now + wait);
+        if (again) {
+            // One that hardly held is far too much: halved. Below one call a wait nothing is gained,
+            // since the wait itself is obeyed.
+            auto const once_a_wait = std::min(60'000.0 / static_cast<double>(wait.count()), 0.95 * rate);
+            auto const lower = proven_by < held ? std::max(rate / 2, once_a_wait) : 0.95 * rate;
+            lower_to(lower, lower, rate, now + wait);
+        }
         return update();
     }
     auto const taken = accepted_per_minute();

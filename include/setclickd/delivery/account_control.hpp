@@ -50,7 +50,9 @@ struct account_settings {
     int window_cap = 64;  ///< the account's share of the connections at most
     probe_settings probes;
     int suspect_after = 20;          ///< refused events in a row
-    int unavailable_after = 6;       ///< rounds of trouble until the breaker opens: about a minute
+    int unavailable_after = 6;       ///< rounds of trouble until the breaker opens …
+    milliseconds unavailable_for{15s};  ///< … and how long it has lasted at least: one that flickers
+                                        ///< fails six times in a row now and then
     milliseconds refresh_wait{60s};  ///< for a new credential after a 401, at most
 };
 
@@ -210,6 +212,7 @@ private:
     int rounds_ = 0;       ///< 0 = no trouble
     steady_time not_before_{};
     wall_time trouble_since_{};
+    steady_time trouble_begun_{};
     std::uint64_t trouble_failures_ = 0;
     steady_time reminded_at_{};
     int last_status_ = 0;  ///< 0: last_fault_; -1: nothing since the start

@@ -8,7 +8,7 @@
 //     that was too much a minute, 10 % once that rate was passed by a fifth. So it saws within a
 //     few per cent of the true limit, however far above it the configured rate lies.
 //   * a 429 that names its wait is obeyed by the gate; only one told twice within two minutes
-//   lowers the rate, by 5 %.
+//   lowers the rate: by half where it held for fewer than ten calls, else by 5 %.
 // All answers to calls that were on the wire together count once. It grows only while calls are
 // made and accepted.
 //
@@ -86,6 +86,7 @@ private:
     steady_time told_at_ = steady_time::min();     ///< end of the last wait that a 429 named
     steady_time grown_at_{};
     steady_time last_answer_ = steady_time::min();
+    int since_lowered_ = 0;  ///< calls begun since the last 429 that were accepted
     bool proven_ = false;  ///< a call begun since the last lowering was accepted
     bucket now_;
     bucket before_;

@@ -109,8 +109,24 @@ TEST(account_trouble, a_thousand_waiting_events_do_not_each_find_out_alone) {
     EXPECT_GE(in_the_next_hour, 5);
 }
 
+TEST(account_trouble, that_is_short_is_no_park_however_often_it_failed) {
+    auto settings = driven_account::unlimited();
+    settings.retry = {50ms, 100ms, 2, 20ms};
+    driven_account a(settings);
+    auto const begin = a.time.now;
+    while (!a.control.is_parked()) {
+        ASSERT_TRUE(a.wait_for_room());
+        a.one(broken(transport_failure::reset, wire_phase::sent));
+        ASSERT_LT(a.calls, 2000);
+    }
+    EXPECT_GE(a.time.now - begin, 15s);
+    EXPECT_GT(a.calls, 100);
+}
+
 TEST(account_trouble, after_six_rounds_the_breaker_opens_as_a_park) {
-    driven_account a;
+    auto settings = driven_account::unlimited();
+    settings.unavailable_for = 0ms;
+    driven_account a(settings);
     int park_changes = 0;
     while (!a.control.is_parked()) {
         ASSERT_TRUE(a.wait_for_room());

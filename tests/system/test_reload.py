@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""A new configuration and an end, both in the middle of the work: nothing lost, nothing repeated."""
+import collections
+import signal
+import time
+
+from case import SLOWER, SystemTest, main, size, sources_of
+from harness import ACCOUNT, TOKEN, event, ndjson, wait_until
+
+OTHER = "70b63f53c660b269d13c52a6"
+
+
+class Reload(SystemTest):
+    def assert_each_once(self, count):
+        seen = collections.Counter(sources_of(self.bench.booked()))
+        self.assertEqual((len(seen), set(seen.values())), (count, {1}))
+
+    def test_a_hundred_reloads_under_load_lose_and_repeat_nothing(self):
+        reloads, files, lines = size(30, 100), 20, size(200, 1000)
+        bench = self.start("--latency", "2ms", connections=16)
+        for number in range(reloads):
+            if number % max(1, reloads // files) == 0:
+                first = number // max(1, reloads // files) * lines
+                bench.drop(f"{number}.ndjson", ndjson(event(n) for n in range(first, first + lines)))
+            if number % 2:
+                bench.daemon.signal(signal.SIGHUP)
+            else:
+                bench.run_command("reload", check=False)  # another one may be under way
+            time.sleep(0.02)
+        count = len(range(0, reloads, max(1, reloads // files))) * lines
+        counts = bench.wait_final(count, 90 * SLOWER)
+        self.assertEqual(counts["delivered"], count)
+        self.assert_each_once(count)
+        self.assertEqual(bench.status()["in_doubt_ever"], 0)
+        self.assertIn("the configuration was reloaded", bench.daemon.output())
+        self.assert_stops()
+
+    def test_a_configuration_that_cannot_be_used_changes_nothing(self):
+        bench = self.start()
+        with open(bench.config, encoding="utf-8") as file:
+            good = file.read()
+        with open(bench.config, "w", encoding="utf-8") as file:
+            file.write(good.replace("connections = 64", 'connections = "many"'))
+        done = bench.run_command("reload", check=False)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn(b"delivery.connections", done.stderr)
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(10)))
+        with open(bench.config, "w", encoding="utf-8") as file:
+            file.write(good)
+        self.assertEqual(bench.wait_final(10, 20 * SLOWER)["delivered"], 10)
+
+    def test_accounts_come_and_go(self):
+        bench = self.start()
+        line = ndjson([event(1, account=OTHER)])
+        bench.drop("early.ndjson", line)
+        self.assertEqual(bench.wait_final(1, 20 * SLOWER)["rejected"], 1)
+        bench.accounts[OTHER] = TOKEN
+        bench.write_config()
+        bench.run_command("reload")
+        bench.drop("late.ndjson", ndjson([event(2, account=OTHER)]))
+        self.assertEqual(bench.wait_final(2, 20 * SLOWER)["delivered"], 1)
+        # Its events wait when it is gone, and go out when it is back.
+        bench.faults(latency="100ms")
+        bench.drop("more.ndjson", ndjson(event(n, account=OTHER) for n in range(10, 200)))
+        wait_until(lambda: bench.counts()["delivered"] > 5, 20 * SLOWER, "some of them")
+        del bench.accounts[OTHER]
+        bench.write_config()
+        bench.run_command("reload")
+        bench.accounts[OTHER] = TOKEN
+        bench.write_config()
+        bench.run_command("reload")
+        bench.faults()
+        self.assertEqual(bench.wait_final(192, 40 * SLOWER)["delivered"], 191)
+
+    def test_sigterm_under_load_ends_in_time_with_nothing_in_doubt(self):
+        count = size(3_000, 30_000)
+        bench = self.start("--latency", "20ms")
+        bench.drop("many.ndjson", ndjson(event(n) for n in range(count)))
+        for part in (1, 2, 3):
+            wait_until(lambda: bench.stats()["booked"] > part * count // 4, 60 * SLOWER, "a part has arrived")
+            began = time.monotonic()
+            self.assert_stops()
+            self.assertLess(time.monotonic() - began, 5 * SLOWER)
+            bench.start_daemon()
+        self.assertEqual(bench.wait_final(count, 60 * SLOWER)["delivered"], count)
+        self.assert_each_once(count)
+        self.assertEqual(bench.status()["in_doubt_ever"], 0)
+
+    def test_sigterm_with_a_silent_server_ends_at_the_drains_deadline(self):
+        bench = self.start("--stall", "1", connections=4, delivery=('drain_timeout = "1s"',))
+        bench.drop("many.ndjson", ndjson(event(n) for n in range(100)))
+        wait_until(lambda: bench.status()["events"]["in_flight"] > 0 and len(bench.recorded()) > 0, 20 * SLOWER, "in flight")
+        began = time.monotonic()
+        self.assert_stops()
+        self.assertLess(time.monotonic() - began, 3 * SLOWER)
+        reached = len(bench.recorded())
+        bench.faults()
+        bench.start_daemon()
+        self.assertEqual(bench.wait_final(100, 30 * SLOWER)["delivered"], 100)
+        # Only what had begun is in doubt.
+        self.assertLessEqual(bench.status()["in_doubt_ever"], reached)
+
+
+if __name__ == "__main__":
+    main()
