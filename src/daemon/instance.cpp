@@ -112,7 +112,6 @@ result<ledger::recovery> instance::open_ledger() {
     auto const marker = settings_.ledger.path + ".crashed";
     auto found = store_->recover(wall_now(), take_crash_marker(marker));
     if (found.has_error()) return found.error();
-    if (found.has_error()) return found.error();
     run_ = store_->run();
     arm_crash_marker(marker);
     for (auto const& a : found->accounts) numbers_[a.id] = a.no;

@@ -17,6 +17,7 @@
 #include <optional>
 #include <thread>
 
+#include "broom.hpp"
 #include "setclickd/cli/main.hpp"
 #include "login.hpp"
 #include "setclickd/control/server.hpp"
@@ -113,6 +114,7 @@ private:
     std::unique_ptr<control::server> control_;
     std::unique_ptr<token_watch> tokens_;
     std::unique_ptr<login> login_;
+    std::unique_ptr<broom> broom_;
     std::shared_ptr<net::tls_client> tls_;
     net::open_settings open_;
     std::map<std::string, account_no> numbers_;  // of every account that the ledger knows

@@ -70,6 +70,7 @@ void instance::apply(settings::loaded loaded, std::optional<control::reply> to) 
     tls_ = std::move(*tls);
     pool_->configure(tls_, std::move(*pool));
     aim_login();
+    broom_->keep(settings_.retention);
     deliver_->set_dialect(dialect_of(settings_));
     deliver_->set_endpoint(endpoint_settings_of(settings_));
     for (auto const& a : before.accounts)

@@ -19,6 +19,9 @@ void instance::start_timers() {
     wait_for_signal();
     every_minute();
     every_watchdog();
+    broom_ = std::make_unique<broom>(context_, *writer_, [this](error const& why) { fatal(why); });
+    broom_->keep(settings_.retention);
+    broom_->start();
     if (options_.once) look_for_the_end();
 }
 
@@ -98,6 +101,7 @@ void instance::shut_down(exit_code outcome) {
              {{"in_flight", pool_->counts().busy}, {"at_most", duration_text(settings_.delivery.drain_timeout)}});
     pool_->stop_taking();
     login_->stop();
+    broom_->stop();
     deliver_->drain([this] {
         drained_ = true;
         maybe_stop();

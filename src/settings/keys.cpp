@@ -137,7 +137,7 @@ std::vector<key> make_house_keys() {
         {"retention", "done_files", AT(&s.retention.done_files), hour, 3650 * day, {},
          "How long finished files stay in done/.", false},
         {"retention", "receipts", AT(&s.retention.receipts), day, 3650 * day, {},
-         "How long receipts stay in the ledger.", false},
+         "How long the receipts of finished files stay in the ledger; the counts stay for ever."},
         {"retention", "bodies", AT(&s.retention.bodies), hour, 3650 * day, {},
          "How long the contents of delivered events stay in the ledger.", false},
         {"log", "level", AT(&s.log.level), 0, 0, {"debug", "info", "warn", "error"},

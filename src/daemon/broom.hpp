@@ -1,0 +1,46 @@
+// The ledger's broom in the daemon: what is past its retention goes, slice by slice, and the ledger's age grows.
+//
+// Promises: a slice waits behind delivery's transactions and there is a pause between two, so that pruning never stalls
+// delivery; the steady clock counts the days, so that a wall clock that jumps prunes nothing; a full disk only delays it.
+#pragma once
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <optional>
+
+#include "setclickd/ledger/writer.hpp"
+#include "setclickd/settings/settings.hpp"
+
+namespace setclick::daemon {
+
+class broom {
+public:
+    /// `fatal`: the ledger cannot be trusted any more. Must outlive the writer's thread.
+    broom(boost::asio::io_context& context, ledger::writer& writer, std::function<void(error const&)> fatal);
+
+    /// At the start and after a reload.
+    void keep(settings::retention_settings const& settings);
+    void start();
+    void stop();
+
+private:
+    using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                    boost::asio::wait_traits<std::chrono::steady_clock>,
+                                                    boost::asio::io_context::executor_type>;
+    void sweep();
+    void swept(result<ledger::prune_slice> const& done, milliseconds elapsed);
+    void again_in(milliseconds pause);
+
+    boost::asio::io_context& context_;
+    ledger::writer& writer_;
+    std::function<void(error const&)> fatal_;
+    ledger::retention keep_;
+    timer timer_;
+    std::optional<steady_time> counted_up_to_;  // the ledger's age has grown up to here
+    ledger::prune_slice gone_;                  // since the last line in the log
+    bool stopped_ = false;
+};
+
+}  // namespace setclick::daemon

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""The daemon, killed before and behind each of its durable steps, by name, and started again.
+
+Every step that the program itself lists (`SETCLICKD_FAULT=list`) must be hit, or the test fails: a new step in the code
+needs a scenario here that passes it. After each kill the ledger, read behind the daemon's back, is held against the
+sandbox's book: nothing lost, nothing called delivered that was not booked, and what was booked twice had been in doubt.
+"""
+import concurrent.futures
+import os
+import signal
+import subprocess
+
+from case import SLOWER, SystemTest, main, size
+from harness import Failure, program, tail, wait_until
+from rounds import EVENTS, Rounds
+
+AT_ONCE = 6  # rounds: they mostly wait for fsyncs and timers
+KILLED = -signal.SIGKILL
+IN_A_COMMAND = ("ledger.operate",)
+
+
+class KillPoints(SystemTest):
+    def points(self):
+        listed = subprocess.run([program(self.bench.build, "setclickd")], env={**os.environ, "SETCLICKD_FAULT": "list"},
+                                capture_output=True, timeout=30, check=True)
+        return listed.stdout.decode().split()
+
+    def killed_by(self, fault):
+        """One round; True when the kill hit."""
+        one = self.rounds.new(fault)
+        one.drop_all()
+        first = one.run_once(fault, 60 * SLOWER)
+        if first not in (KILLED, 0, 3):  # 3: a line was refused
+            raise Failure(f"{fault}: exit {first}\n{tail(one.daemon_log)}")
+        # Where the recovery takes the same step, it is killed once more.
+        name, _, rest = fault.partition(":")
+        one.run_once(f"{name}:1{':after' if rest.endswith('after') else ''}", 60 * SLOWER)
+        one.run_once(seconds=60 * SLOWER)
+        one.check(fault)
+        return first == KILLED
+
+    def killed_in_a_command(self, fault):
+        """`hold` through the control socket kills the daemon; then `release`, likewise; then everything goes out."""
+        one = self.rounds.new(fault, rate=1)  # the first goes out, the others wait
+        one.drop_all()
+        hit = True
+        for command in ("hold", "release"):
+            daemon = one.start_daemon(env={**os.environ, "SETCLICKD_FAULT": fault})
+
+            def one_is_out():
+                counts = one.counts()
+                return counts["delivered"] == 1 and counts["waiting"] + counts["held"] == EVENTS - 1
+            wait_until(one_is_out, 30 * SLOWER, f"{fault}: one is delivered", 0.02)
+            one.run_command(command, "--all", check=False)
+            hit = daemon.wait(30) == KILLED and hit
+        one.configure()
+        one.run_command("release", "--all", check=False)  # takes the lock itself
+        one.run_once(seconds=60 * SLOWER)
+        one.check(fault)
+        return hit
+
+    def test_killed_at_each_durable_step_ledger_and_book_agree(self):
+        self.bench.start_sandbox("--latency", "2ms")
+        self.rounds = Rounds(self.bench)
+        points = self.points()
+        self.assertGreater(len(points), 20)
+        passes = self.count_passes()
+        jobs = []
+        for point in points:
+            most = 1 if point in IN_A_COMMAND else min(passes[point], size(1, 5))
+            kill = self.killed_in_a_command if point in IN_A_COMMAND else self.killed_by
+            jobs += [(kill, point, f"{point}:{n}{when}") for n in range(1, most + 1) for when in ("", ":after")]
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            hits = list(pool.map(lambda job: job[0](job[2]), jobs))
+        killed = {point: sum(hit for (_, p, _), hit in zip(jobs, hits) if p == point) for point in points}
+        print(f"\n  {len(points)} durable steps, {len(jobs)} rounds, {sum(hits)} kills:", flush=True)
+        for point in points:
+            print(f"  {point:<30} {killed[point]}", flush=True)
+        self.assertEqual([p for p in points if killed[p] < 2], [], "steps that no scenario covers: extend this test")
+
+    def count_passes(self):
+        """How often each step is taken in a round that nobody disturbs."""
+        one = self.rounds.new("count")
+        one.drop_all()
+        one.run_once("count:" + one.path("counts"), 60 * SLOWER)
+        one.check("no fault")
+        with open(one.path("counts"), encoding="ascii") as file:
+            return {name: int(count) for name, count in (line.split() for line in file)}
+
+
+if __name__ == "__main__":
+    main()
