@@ -14,7 +14,7 @@
 namespace setclick::fault_detail {
 namespace {
 
-enum class mode { none, kill_before, kill_after, fail, count };
+enum class mode { none, kill_before, kill_after, fail, count, observe };
 
 struct plan {
     mode what = mode::none;
@@ -26,6 +26,11 @@ struct plan {
 };
 
 std::array<std::atomic<std::uint64_t>, fault_points.size()> passes{};
+std::atomic<fault_observer> observer{nullptr};
+
+void tell(std::size_t index, bool behind) noexcept {
+    if (auto* const hears = observer.load()) hears(index, behind);
+}
 
 [[noreturn]] void refuse(std::string_view text) {
     std::fprintf(stderr, "SETCLICKD_FAULT: cannot understand \"%.*s\"\n", static_cast<int>(text.size()),
@@ -58,6 +63,10 @@ plan parse(std::string_view text) {
     if (text.empty()) return {};
     if (text == "list") list();
     plan out;
+    if (text == "observe") {
+        out.what = mode::observe;
+        return out;
+    }
     if (text.starts_with("count:")) {
         out.what = mode::count;
         out.count_file = text.substr(6);
@@ -125,7 +134,8 @@ bool const armed = active().what != mode::none;
 int before(std::size_t index) noexcept {
     auto const pass = passes[index].fetch_add(1) + 1;
     auto const& p = active();
-    if (p.what == mode::count || p.index != index) return 0;
+    if (p.what == mode::observe) tell(index, false);
+    if (p.what == mode::count || p.what == mode::observe || p.index != index) return 0;
     if (pass != p.pass && !(p.and_later && pass > p.pass)) return 0;
     if (p.what == mode::kill_before) die();
     return p.what == mode::fail ? p.value : 0;
@@ -133,6 +143,11 @@ int before(std::size_t index) noexcept {
 
 void after(std::size_t index) noexcept {
     auto const& p = active();
+    if (p.what == mode::observe) {
+        int const kept = errno;
+        tell(index, true);
+        errno = kept;
+    }
     if (p.what == mode::kill_after && p.index == index && passes[index].load() == p.pass) die();
 }
 
@@ -142,3 +157,9 @@ int failed(int value) noexcept {
 }
 
 }  // namespace setclick::fault_detail
+
+namespace setclick {
+
+void observe_faults(fault_observer observer) noexcept { fault_detail::observer.store(observer); }
+
+}  // namespace setclick

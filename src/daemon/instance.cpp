@@ -66,7 +66,8 @@ instance::~instance() {
     if (pool_) {
         pool_->close_all();
         context_.restart();
-        while (!pool_->is_quiet()) context_.run_one();
+        while (!pool_->is_quiet() && context_.run_one() > 0) {
+        }
     }
     pool_.reset();
     writer_.reset();

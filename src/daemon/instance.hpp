@@ -131,6 +131,7 @@ private:
     bool stopping_ = false;
     bool intake_stopped_ = false;
     bool drained_ = false;
+    bool ended_ = false;
 
     std::uint64_t last_intake_progress_ = 0;
     bool ledger_answered_ = true;

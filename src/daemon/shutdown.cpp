@@ -79,6 +79,7 @@ void instance::look_for_the_end() {
         bool const idle = intake_->idle() && deliver_->is_idle();
         idle_looks_ = idle ? idle_looks_ + 1 : 0;
         if (idle_looks_ < 3) return look_for_the_end();
+        if (intake_->has_unreadable()) return shut_down(exit_code::io);
         if (deliver_->waits_behind_parks()) return shut_down(exit_code::try_later);
         shut_down(refusals_in(settings_.ledger.path) > refused_at_start_ ? exit_code::partly : exit_code::done);
     });
@@ -123,7 +124,8 @@ void instance::shut_down(exit_code outcome) {
 }
 
 void instance::maybe_stop() {
-    if (!drained_ || !intake_stopped_) return;
+    // Once: what ends later runs while the connections are given up, and must not stop that.
+    if (!drained_ || !intake_stopped_ || std::exchange(ended_, true)) return;
     signals_.cancel();
     for (auto* const t : {&minute_timer_, &watchdog_timer_, &once_timer_, &drain_timer_}) t->cancel();
     context_.stop();

@@ -21,9 +21,9 @@ std::string directory_of(std::string const& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-void sync(std::string const& path, int flags) {
+void sync(std::string const& path, int flags, fault_step step) {
     unique_fd const fd(::open(path.c_str(), flags | O_CLOEXEC));
-    if (!fd || ::fsync(fd.get()) != 0)
+    if (!fd || durable_step(step, [&] { return ::fsync(fd.get()); }) != 0)
         throw failure(errno_error(errno, "sync", printable(path, 4096)));
 }
 
@@ -37,10 +37,13 @@ result<void> backup_ledger(std::string const& path, std::string const& to) {
         ::unlink(part.c_str());
         statement copy(db, "VACUUM INTO ?");
         copy.run(std::string_view(part));
-        sync(part, O_RDONLY);
-        if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0)
+        sync(part, O_RDONLY, "backup.sync");
+        int const named = durable_step("backup.rename", [&] {
+            return ::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+        });
+        if (named != 0)
             throw failure(errno_error(errno, "name the backup", printable(to, 4096)));
-        sync(directory_of(to), O_RDONLY | O_DIRECTORY);
+        sync(directory_of(to), O_RDONLY | O_DIRECTORY, "backup.sync_dir");
     } catch (failure const& f) {
         ::unlink(part.c_str());
         return f.what_failed();

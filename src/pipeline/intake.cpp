@@ -36,6 +36,8 @@ std::vector<file_no> intake::left_over() { return loop_->left_over(); }
 std::uint64_t intake::progress() const noexcept { return loop_->progress(); }
 bool intake::idle() const noexcept { return loop_->idle(); }
 
+bool intake::has_unreadable() const noexcept { return loop_->has_unreadable(); }
+
 intake::loop::loop(intake_options options, intake_wiring wiring)
     : options_(std::move(options)),
       wiring_(std::move(wiring)),

@@ -40,6 +40,7 @@ public:
     std::vector<file_no> left_over();
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
     bool idle() const noexcept { return idle_.load(); }
+    bool has_unreadable() const noexcept { return broken_ > 0; }
 
 private:
     void run(std::vector<ledger::file_info> const& unfinished);
@@ -101,7 +102,7 @@ private:
     std::deque<reading_file*> to_mark_;
     std::unordered_set<file_no> early_complete_;  ///< final before their last answer was looked at
     std::unordered_set<file_no> again_;           ///< taken up from an earlier run: published and finished with care
-    std::size_t broken_ = 0;
+    std::atomic<std::size_t> broken_{0};
 
     telemetry::log_limiter full_;
     telemetry::log_limiter claim_trouble_;

@@ -13,10 +13,12 @@ import subprocess
 from case import SLOWER, SystemTest, main, size
 from harness import Failure, program, tail, wait_until
 from rounds import EVENTS, Rounds
+from witness import Ledger
 
 AT_ONCE = 6  # rounds: they mostly wait for fsyncs and timers
 KILLED = -signal.SIGKILL
 IN_A_COMMAND = ("ledger.operate",)
+IN_A_BACKUP = ("backup.sync", "backup.rename", "backup.sync_dir")
 
 
 class KillPoints(SystemTest):
@@ -59,6 +61,21 @@ class KillPoints(SystemTest):
         one.check(fault)
         return hit
 
+    def killed_in_a_backup(self, fault):
+        """The copy is absent or complete, and the ledger is what it was; the same command again makes a complete one."""
+        one = self.rounds.new(fault)
+        one.drop_all()
+        one.run_once(seconds=60 * SLOWER)
+        command, copy = one.command("ledger", "backup", one.path("copy.db")), one.path("copy.db")
+        done = subprocess.run(command, env={**os.environ, "SETCLICKD_FAULT": fault}, capture_output=True, timeout=60)
+        if os.path.exists(copy):
+            self.assertEqual(Ledger(copy).counts(), one.counts(), fault)
+            os.remove(copy)
+        one.run_command("ledger", "backup", copy)
+        self.assertEqual(Ledger(copy).counts(), one.counts(), fault)
+        one.check(fault)
+        return done.returncode == KILLED
+
     def test_killed_at_each_durable_step_ledger_and_book_agree(self):
         self.bench.start_sandbox("--latency", "2ms")
         self.rounds = Rounds(self.bench)
@@ -67,8 +84,9 @@ class KillPoints(SystemTest):
         passes = self.count_passes()
         jobs = []
         for point in points:
-            most = 1 if point in IN_A_COMMAND else min(passes[point], size(1, 5))
-            kill = self.killed_in_a_command if point in IN_A_COMMAND else self.killed_by
+            kill = (self.killed_in_a_command if point in IN_A_COMMAND else
+                    self.killed_in_a_backup if point in IN_A_BACKUP else self.killed_by)
+            most = min(passes[point], size(1, 5)) if kill == self.killed_by else 1
             jobs += [(kill, point, f"{point}:{n}{when}") for n in range(1, most + 1) for when in ("", ":after")]
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             hits = list(pool.map(lambda job: job[0](job[2]), jobs))

@@ -7,6 +7,7 @@
 //     NAME:N:after     … behind it
 //     NAME:N:ENOSPC    the N-th call fails with this errno instead (ENOSPC EIO EDQUOT EROFS EACCES EEXIST EXDEV)
 //     NAME:N+:EIO      the N-th and all later ones
+//     observe          a test in the same process hears of each step (observe_faults)
 //     list             the names, one a line on standard output, and exit 0
 //     count:FILE       at the end of the process the passes of each step are written to FILE ("NAME COUNT" lines)
 //
@@ -53,7 +54,15 @@ inline constexpr std::array fault_points = {
     std::string_view{"ledger.done"},
     std::string_view{"ledger.operate"},
     std::string_view{"ledger.prune"},
+    // a copy of the ledger appears
+    std::string_view{"backup.sync"},
+    std::string_view{"backup.rename"},
+    std::string_view{"backup.sync_dir"},
 };
+
+/// Hears of every step, by its index in `fault_points`, on the thread that takes it: before and behind it.
+using fault_observer = void (*)(std::size_t index, bool behind);
+void observe_faults(fault_observer observer) noexcept;
 
 /// A name of the table; anything else is a compile error.
 class fault_step {

@@ -69,6 +69,9 @@ public:
     /// `complete` named is archived.
     bool idle() const noexcept;
 
+    /// Some file in work/ could not be read on: it stays there for the next start.
+    bool has_unreadable() const noexcept;
+
 private:
     class loop;
     std::unique_ptr<loop> loop_;

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""[retention]: old receipts go while the daemon runs, the counts and the identities stay, and a clock that jumps prunes
+nothing."""
+import sqlite3
+import time
+
+from case import SLOWER, SystemTest, main
+from harness import event, ndjson, wait_until
+from witness import Ledger
+
+DAY = 86_400_000
+EVENTS = 500
+GONE = "past its retention"
+
+
+class Retention(SystemTest):
+    def delivered_by_a_daemon_that_is_down(self):
+        bench = self.start(sections=("[retention]", 'receipts = "1d"'))
+        self.content = ndjson(event(n) for n in range(EVENTS))
+        bench.drop("a.ndjson", self.content)
+        bench.wait_final(EVENTS, 60 * SLOWER)
+        wait_until(lambda: b"a.ndjson.result.json" in bench.files("done"), 20 * SLOWER, "the file is finished")
+        self.assert_stops()
+        return bench
+
+    def set_last_seen(self, days):
+        """As if the daemon had seen the wall clock last so many days ago."""
+        ledger = sqlite3.connect(self.bench.ledger)
+        with ledger:
+            ledger.execute("UPDATE meta SET value = ? WHERE key = 'age_seen_at'", (int(time.time() * 1000) - days * DAY,))
+        ledger.close()
+
+    def test_old_receipts_go_and_counts_and_identities_stay(self):
+        bench = self.delivered_by_a_daemon_that_is_down()
+        self.set_last_seen(days=3)
+        bench.start_daemon()
+        wait_until(lambda: GONE in bench.daemon.output(), 30 * SLOWER, lambda: "the broom says so\n" + bench.story())
+        self.assertIn(f"receipts={EVENTS}", bench.daemon.output())
+        self.assertEqual(bench.counts()["delivered"], EVENTS)
+        # Nothing is left that could be sent again, and the same content is still known.
+        retried = bench.run_command("retry", "--all", "--force", check=False)
+        self.assertIn("0 events", retried.stdout.decode())
+        bench.drop("again.ndjson", self.content + ndjson([event(EVENTS)]))
+        bench.wait_final(2 * EVENTS + 1, 60 * SLOWER)
+        self.assertEqual(bench.counts()["duplicate"], EVENTS)
+        self.assertEqual(len(bench.booked()), EVENTS + 1)
+        self.assertEqual(bench.run_command("ledger", "check").returncode, 0)
+        self.assert_stops()
+
+    def test_clock_set_forward_or_back_by_a_year_prunes_nothing(self):
+        bench = self.delivered_by_a_daemon_that_is_down()
+        for days in (365, -365):
+            self.set_last_seen(days)
+            bench.start_daemon()
+            # The first look of the broom has been written down when the age is seen at the clock's present time.
+            wait_until(lambda: abs(self.age_seen_at() - time.time() * 1000) < DAY, 30 * SLOWER, "the broom has looked")
+            bench.drop(f"after{days}.ndjson", ndjson([event(10_000 + days)]))
+            wait_until(lambda: Ledger(bench.ledger).counts()["delivered"] > EVENTS, 30 * SLOWER, "delivery goes on")
+            self.assertNotIn(GONE, bench.daemon.output())
+            self.assert_stops()
+        with sqlite3.connect(f"file:{bench.ledger}?mode=ro", uri=True) as ledger:
+            self.assertEqual(ledger.execute("SELECT sum(count) FROM pack").fetchone()[0], EVENTS + 2)
+
+    def age_seen_at(self):
+        with sqlite3.connect(f"file:{self.bench.ledger}?mode=ro", uri=True) as ledger:
+            return ledger.execute("SELECT value FROM meta WHERE key = 'age_seen_at'").fetchone()[0]
+
+
+if __name__ == "__main__":
+    main()
