@@ -92,6 +92,8 @@ void deliver::imported(std::vector<account_no> accounts) {
 void deliver::depths_changed(std::vector<ledger::queue_depth> const& depths) {
     for (auto const& d : depths)
         if (auto* const a = entry(d.account)) know_depth(*a, d.waiting, d.deferred, d.next_due);
+    // Nothing else may happen for hours: what a person released goes out now.
+    schedule(std::chrono::steady_clock::now());
 }
 
 // ---- credentials ----

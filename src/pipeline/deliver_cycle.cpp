@@ -202,7 +202,8 @@ void deliver::cycle_done(result<ledger::cycle_result> done, ledger::cycle_reques
     }
     for (auto const& w : request.wishes)
         if (w.count > 0) claims_.ended(w.account, static_cast<int>(w.count));  // there were fewer than wished for
-    depths_changed(done->depths);
+    for (auto const& d : done->depths)
+        if (auto* const a = entry(d.account)) know_depth(*a, d.waiting, d.deferred, d.next_due);
     if (!done->complete_files.empty()) hooks_.complete(std::move(done->complete_files));
     if (stopping_ || (unreached_ > 0 && pool_->counts().idle + pool_->counts().busy == 0)) give_back_all();
     pool_->wake();

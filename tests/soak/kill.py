@@ -266,6 +266,8 @@ class KillRun:
         wait_until(settled, 120 + self.events / 100, lambda: f"all {self.events} are final; {self.ledger.counts()}", 0.3)
         self.check(bench.daemon.stop(60) == 0, "the daemon ends with 0")
         self.arrivals.read_on()
+        if self.asking:
+            self.asking.close()
 
     def verdict(self):
         counts = self.ledger.counts()

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -81,6 +84,26 @@ TEST(failure_markdown, has_a_row_for_each_failure_and_says_what_the_switch_says)
             "| reset | defer | send again at once, uncounted | in doubt | in doubt | in doubt |\n"),
         std::string::npos);
     EXPECT_NE(table.find("| cancelled | wait again | wait again | in doubt |"), std::string::npos);
+}
+
+// docs/operator.md shows the table. When it changes: SETCLICKD_WRITE_REFERENCE=1 delivery_test --gtest_filter='failure_m*'
+TEST(failure_markdown, page_for_operators_shows_this_table) {
+    std::string const begin = "<!-- failure table: made by delivery_test -->\n";
+    std::string const end = "<!-- end of the failure table -->";
+    std::string const page = std::string(SETCLICKD_DOCS_DIR) + "/operator.md";
+    std::string text;
+    {
+        std::ifstream in(page, std::ios::binary);
+        text.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    auto const from = text.find(begin);
+    auto const to = text.find(end);
+    ASSERT_TRUE(from != std::string::npos && to != std::string::npos && from < to) << page;
+    auto const at = from + begin.size();
+    if (std::getenv("SETCLICKD_WRITE_REFERENCE") != nullptr)
+        std::ofstream(page, std::ios::binary) << text.substr(0, at) << failure_table() << text.substr(to);
+    else
+        EXPECT_EQ(text.substr(at, to - at), failure_table());
 }
 
 TEST(failure_kind, unreached_and_timeouts_are_told_apart) {
