@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "setclickd/base/fault.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/spool/directory.hpp"
 #include "setclickd/spool/name.hpp"
@@ -77,7 +78,8 @@ result<drop> drop::begin(std::string const& spool_dir, std::string name) {
 
 result<void> drop::append(std::string_view bytes) {
     while (!bytes.empty()) {
-        auto const n = ::write(file_.get(), bytes.data(), bytes.size());
+        auto const n = durable_step(
+            "submit.write", [&] { return ::write(file_.get(), bytes.data(), bytes.size()); });
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return errno_error(errno, "write", printable(path_ + "/" + part_, 4096));
         bytes.remove_prefix(static_cast<std::size_t>(n));
@@ -86,16 +88,19 @@ result<void> drop::append(std::string_view bytes) {
 }
 
 result<std::string> drop::commit() {
-    if (::fsync(file_.get()) != 0)
+    if (durable_step("submit.sync", [&] { return ::fsync(file_.get()); }) != 0)
         return errno_error(errno, "make durable", printable(path_ + "/" + part_, 4096));
     for (std::uint32_t n = 1; n < most_names; ++n) {
         auto const name = spool::numbered(name_, n);
-        if (::renameat2(directory_.get(), part_.c_str(), directory_.get(), name.c_str(),
-                        RENAME_NOREPLACE) == 0) {
+        int const named = durable_step("submit.rename", [&] {
+            return ::renameat2(directory_.get(), part_.c_str(), directory_.get(), name.c_str(),
+                               RENAME_NOREPLACE);
+        });
+        if (named == 0) {
             part_.clear();
             // The file is there and will be delivered; only a power cut in this moment could take
             // it away again.
-            if (::fsync(directory_.get()) != 0)
+            if (durable_step("submit.sync_dir", [&] { return ::fsync(directory_.get()); }) != 0)
                 return errno_error(errno, "make durable", printable(path_, 4096));
             return name;
         }

@@ -77,9 +77,10 @@ instance::~instance() {
 result<void> instance::start() {
     std::signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
+    if (auto r = open_spool(); r.has_error()) return r;
     auto found = open_ledger();
     if (found.has_error()) return found.error();
-    if (auto r = open_spool(); r.has_error()) return r;
+    if (auto r = spool_->check_identity(store_->id(), run_); r.has_error()) return r;
     writer_ = std::make_unique<ledger::writer>(std::move(store_));
     if (auto r = open_network(); r.has_error()) return r;
     if (auto r = open_accounts(*found); r.has_error()) return r;
@@ -105,10 +106,13 @@ result<ledger::recovery> instance::open_ledger() {
     ledger::options o;
     o.path = settings_.ledger.path;
     o.identity_window = settings_.dedupe.window;
+    if (!std::filesystem::exists(path, ec) && !ec)
+        if (auto r = spool_->may_begin_ledger(o.path); r.has_error()) return r.error();
     auto opened = ledger::store::open(o);
     if (opened.has_error()) return opened.error();
     store_ = std::move(*opened);
-    ledger_id_ = store_->id();
+    // Before the recovery: a ledger that is refused stays what it was, however often the start is tried.
+    if (auto r = spool_->verify_identity(store_->id(), store_->run() + 1); r.has_error()) return r.error();
 
     auto const marker = settings_.ledger.path + ".crashed";
     auto found = store_->recover(wall_now(), take_crash_marker(marker));
@@ -127,7 +131,7 @@ result<void> instance::open_spool() {
     auto opened = spool::directory::open(settings_.spool.dir);
     if (opened.has_error()) return opened.error();
     spool_.emplace(std::move(*opened));
-    return spool_->check_identity(ledger_id_, store_->run());
+    return {};
 }
 
 result<void> instance::open_network() {

@@ -105,7 +105,6 @@ private:
 
     std::optional<spool::directory> spool_;
     std::uint64_t run_ = 0;
-    std::string ledger_id_;
     std::unique_ptr<ledger::store> store_;  // until the writer has it
     std::unique_ptr<ledger::writer> writer_;
     std::unique_ptr<pipeline::deliver> deliver_;

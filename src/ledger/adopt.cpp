@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "event_scan.hpp"
+#include "schema.hpp"
 #include "setclickd/ledger/maintenance.hpp"
 #include "sqlite_store.hpp"
 
@@ -18,6 +19,8 @@ class adopter {
 public:
     adopter(sqlite_store& ledger, adoption const& how, wall_time now)
         : ledger_(ledger), t_(*ledger.t_), how_(how), now_(to_ms(now)) {}
+
+    static void allow_copy(store& ledger) { static_cast<sqlite_store&>(ledger).adopting_ = true; }
 
     result<adoption_report> run() {
         for (bool done = false; !done;) {
@@ -60,6 +63,7 @@ private:
         t_.files.flush(now_);
         bool const more = count >= slice_events;
         ledger_.set_meta(progress, more ? static_cast<std::int64_t>(until) : 0);
+        if (!more) ledger_.set_meta(copy_mark, 0);
         return more;
     }
 
@@ -112,6 +116,7 @@ result<adoption_report> adopt_ledger(std::string const& path, adoption const& ho
     opts.path = path;
     auto opened = store::open(opts);
     if (!opened) return opened.error();
+    adopter::allow_copy(**opened);
     // What was in flight is in doubt like all the rest.
     if (auto const recovered = (*opened)->recover(now); !recovered) return recovered.error();
     return adopter(static_cast<sqlite_store&>(**opened), how, now).run();

@@ -27,6 +27,12 @@ void sync(std::string const& path, int flags, fault_step step) {
         throw failure(errno_error(errno, "sync", printable(path, 4096)));
 }
 
+/// What happens after the copy is not in it: it must be adopted before it is used.
+void mark_as_copy(std::string const& path) {
+    connection db(path, connection::mode::read_write);
+    statement(db, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, 1)").run(copy_mark);
+}
+
 }  // namespace
 
 result<void> backup_ledger(std::string const& path, std::string const& to) {
@@ -37,6 +43,7 @@ result<void> backup_ledger(std::string const& path, std::string const& to) {
         ::unlink(part.c_str());
         statement copy(db, "VACUUM INTO ?");
         copy.run(std::string_view(part));
+        mark_as_copy(part);
         sync(part, O_RDONLY, "backup.sync");
         int const named = durable_step("backup.rename", [&] {
             return ::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "schema.hpp"
+#include "setclickd/base/text.hpp"
 #include "sqlite_store.hpp"
 
 namespace setclick::ledger {
@@ -48,6 +50,12 @@ void sqlite_store::end_claim(span_row const& claim, wall_time now, bool aborted,
 }
 
 result<recovery> sqlite_store::recover(wall_time now, bool aborted) {
+    auto const is_copy = look([&] { return meta(copy_mark) != 0; });
+    if (!is_copy) return is_copy.error();
+    if (*is_copy && !adopting_)
+        return fail(errc::io, "the ledger " + printable(options_.path, 4096) +
+                                  " is a copy (setclickd ledger backup): what was delivered since is not in it. Run "
+                                  "`setclickd ledger adopt`; nothing was touched");
     auto found = change(purpose::settle, "ledger.recover", [&] {
         recovery out;
         if (!recovered_) set_meta("run", static_cast<std::int64_t>(run_ + 1));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "sqlite.hpp"
 
@@ -12,6 +13,9 @@ namespace setclick::ledger {
 
 inline constexpr int schema_version = 1;
 inline constexpr int application_id = 0x5345'4c31;  // "SEL1"
+
+/// In `meta`, 1: a copy by `backup_ledger` that nobody has adopted yet.
+inline constexpr std::string_view copy_mark = "is_copy";
 
 /// Settings of a connection that writes. Outside any transaction.
 void prepare_for_writing(connection& db, std::uint32_t cache_kib);

@@ -128,6 +128,7 @@ private:
     std::string id_;
     std::uint64_t run_ = 0;
     bool recovered_ = false;
+    bool adopting_ = false;  ///< a copy may be used
     std::int64_t age_ms_ = 0;  ///< how long this ledger has plausibly existed
     bool age_seen_ = false;
     std::unique_ptr<pruner> pruner_;

@@ -74,7 +74,22 @@ std::string cure(directory const& spool) {
 
 }  // namespace
 
-result<void> directory::check_identity(std::string_view ledger_id, std::uint64_t run) {
+result<void> directory::may_begin_ledger(std::string_view ledger_path) const {
+    auto const known = read_identity(*this);
+    if (!known) return known.error();
+    auto const file = some_work_file(*this);
+    if (!file) return file.error();
+    auto const missing = "the ledger " + printable(ledger_path, 4096) + " is missing, and ";
+    if (*known)
+        return fail(errc::io, missing + "the spool " + path_ + " belongs to ledger " + printable((*known)->ledger) +
+                                  " at run " + std::to_string((*known)->run) + cure(*this));
+    if (!file->empty())
+        return fail(errc::io, missing + "files lie in " + path_of(place::work) + " (such as " + printable(*file) + ")" +
+                                  cure(*this));
+    return {};
+}
+
+result<void> directory::verify_identity(std::string_view ledger_id, std::uint64_t run) const {
     auto const known = read_identity(*this);
     if (!known) return known.error();
     auto const& seen = *known;
@@ -85,7 +100,7 @@ result<void> directory::check_identity(std::string_view ledger_id, std::uint64_t
         if (!file->empty())
             return fail(errc::io, "files lie in " + path_of(place::work) + " (such as " + printable(*file) +
                                       "), and nothing says that " + ours + " knows them" + cure(*this));
-        return adopt_identity(ledger_id, run);
+        return {};
     }
     auto const theirs = "ledger " + printable(seen->ledger) + " at run " + std::to_string(seen->run);
     if (seen->ledger != ledger_id)
@@ -93,6 +108,11 @@ result<void> directory::check_identity(std::string_view ledger_id, std::uint64_t
     if (run <= seen->run)
         return fail(errc::io, "the ledger is older than its spool: " + path_ + " was last used by " + theirs +
                                   ", this is " + ours + " (a restored copy?)" + cure(*this));
+    return {};
+}
+
+result<void> directory::check_identity(std::string_view ledger_id, std::uint64_t run) {
+    if (auto verified = verify_identity(ledger_id, run); !verified) return verified;
     return adopt_identity(ledger_id, run);
 }
 

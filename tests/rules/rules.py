@@ -271,6 +271,25 @@ def check_coroutines(source, tree):
                           "a braced argument in a statement with co_await may be an aggregate temporary; name it above")
 
 
+# --- durable steps --------------------------------------------------------------------------------
+
+_DURABLE = re.compile(r"::\s*(fsync|fdatasync|rename|renameat|renameat2|link|linkat)\s*\(|\b(?:fs|filesystem)::(rename)\s*\(")
+DURABLE_MODULES = ("spool", "ledger", "pipeline", "cli")
+
+
+def check_durable(source, _tree):
+    """A rename or fsync that the fault layer does not know is one at which no test stops the program."""
+    if source.module not in DURABLE_MODULES:
+        return
+    for found in _DURABLE.finditer(source.code):
+        before = source.code[max(0, found.start() - 300):found.start()]
+        # Inside the lambda that durable_step is given: that statement has not ended yet.
+        opened = before.rfind("durable_step(")
+        if opened < 0 or before.count("(", opened) <= before.count(")", opened):
+            yield Finding(source.path, source.line_of(found.start()), "durable",
+                          f"'{found.group(1) or found.group(2)}' outside of durable_step: no test can stop the program there")
+
+
 # --- texts ----------------------------------------------------------------------------------------
 
 _MACHINE_PATH = re.compile(r"""(?:^|[\s"'`=(:])(/(?:work|farm)/|/tmp/roots\b|/home/\w+/|/root/\w)""")
@@ -294,7 +313,7 @@ def check_text(path, text):
 
 # --- the whole tree -------------------------------------------------------------------------------
 
-SOURCE_RULES = (check_purity, check_layers, check_coroutines)
+SOURCE_RULES = (check_purity, check_layers, check_coroutines, check_durable)
 
 
 def check(tree):

@@ -43,6 +43,20 @@ class Purity(unittest.TestCase):
         self.assertEqual(found("#include <string>\nauto until(time_point now);\n", "src/api/x.cpp"), [])
 
 
+class Durable(unittest.TestCase):
+    def test_a_rename_or_fsync_outside_of_a_durable_step_is_found(self):
+        for call in ("::fsync(fd)", "::fdatasync(fd)", "::renameat2(a, b, c, d, 0)", "std::filesystem::rename(a, b)"):
+            with self.subTest(call=call):
+                self.assertEqual(found(f"void f() {{ {call}; }}\n", "src/spool/x.cpp"), ["durable"])
+        after = 'durable_step("a", [&] { return ::fsync(a); });\n::fsync(b);\n'
+        self.assertEqual(found(after, "src/spool/x.cpp"), ["durable"])
+
+    def test_inside_of_one_and_elsewhere_it_is_allowed(self):
+        text = 'if (durable_step("a",\n    [&] { return ::renameat(a, (b), c, d); }) != 0) return;\n'
+        self.assertEqual(found(text, "src/spool/x.cpp"), [])
+        self.assertEqual(found("void f() { ::fsync(fd); }\n", "src/daemon/x.cpp"), [])
+
+
 class Layers(unittest.TestCase):
     def test_an_include_of_a_higher_layer_is_found(self):
         self.assertEqual(found('#include "setclickd/net/pool.hpp"\n', "src/spool/x.cpp"), ["layers"])

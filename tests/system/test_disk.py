@@ -22,7 +22,7 @@ NO_HANG = 15 * SLOWER     # seconds from SIGTERM to the end
 PATIENCE = 1.2 * SLOWER   # a round that still runs after this waits for room that does not come
 # At its start the daemon does not wait; and an fsync that fails is no matter of room, whatever it says.
 ENDS_WITHOUT_ROOM = re.compile(r"sync|identity|ledger\.(create|recover|account):")
-NOT_AT_WORK = ("ledger.operate", "backup.")
+NOT_AT_WORK = ("ledger.operate", "backup.", "submit.")
 
 
 class FailingSteps(SystemTest):

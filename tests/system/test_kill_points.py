@@ -11,7 +11,7 @@ import signal
 import subprocess
 
 from case import SLOWER, SystemTest, main, size
-from harness import Failure, program, tail, wait_until
+from harness import Failure, event, ndjson, program, tail, wait_until
 from rounds import EVENTS, Rounds
 from witness import Ledger
 
@@ -19,6 +19,7 @@ AT_ONCE = 6  # rounds: they mostly wait for fsyncs and timers
 KILLED = -signal.SIGKILL
 IN_A_COMMAND = ("ledger.operate",)
 IN_A_BACKUP = ("backup.sync", "backup.rename", "backup.sync_dir")
+IN_A_SUBMIT = ("submit.write", "submit.sync", "submit.rename", "submit.sync_dir")
 
 
 class KillPoints(SystemTest):
@@ -76,6 +77,23 @@ class KillPoints(SystemTest):
         one.check(fault)
         return done.returncode == KILLED
 
+    def killed_in_a_submit(self, fault):
+        """The file is absent or whole; submitted once more nothing goes out twice, since its content is known."""
+        one = self.rounds.new(fault)
+        events = ndjson(event(one.first + n) for n in range(EVENTS))
+        command = one.command("submit", "--name", "many.ndjson", "-")
+        done = subprocess.run(command, env={**os.environ, "SETCLICKD_FAULT": fault}, input=events, capture_output=True,
+                              timeout=60)
+        for name in one.files("incoming"):
+            if not name.startswith(b"."):
+                with open(one.incoming(name), "rb") as file:
+                    self.assertEqual(file.read(), events, fault)
+        one.run_command("submit", "--name", "many.ndjson", "-", stdin=events)
+        one.run_once(seconds=60 * SLOWER)
+        self.assertEqual(one.counts()["delivered"], EVENTS, fault)
+        self.assertEqual(sorted(n for n in self.rounds.book() if n in one.numbers()), sorted(one.numbers()), fault)
+        return done.returncode == KILLED
+
     def test_killed_at_each_durable_step_ledger_and_book_agree(self):
         self.bench.start_sandbox("--latency", "2ms")
         self.rounds = Rounds(self.bench)
@@ -85,7 +103,8 @@ class KillPoints(SystemTest):
         jobs = []
         for point in points:
             kill = (self.killed_in_a_command if point in IN_A_COMMAND else
-                    self.killed_in_a_backup if point in IN_A_BACKUP else self.killed_by)
+                    self.killed_in_a_backup if point in IN_A_BACKUP else
+                    self.killed_in_a_submit if point in IN_A_SUBMIT else self.killed_by)
             most = min(passes[point], size(1, 5)) if kill == self.killed_by else 1
             jobs += [(kill, point, f"{point}:{n}{when}") for n in range(1, most + 1) for when in ("", ":after")]
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:

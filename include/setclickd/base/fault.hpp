@@ -54,6 +54,11 @@ inline constexpr std::array fault_points = {
     std::string_view{"ledger.done"},
     std::string_view{"ledger.operate"},
     std::string_view{"ledger.prune"},
+    // a command drops a file into incoming
+    std::string_view{"submit.write"},
+    std::string_view{"submit.sync"},
+    std::string_view{"submit.rename"},
+    std::string_view{"submit.sync_dir"},
     // a copy of the ledger appears
     std::string_view{"backup.sync"},
     std::string_view{"backup.rename"},

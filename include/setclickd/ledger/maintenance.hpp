@@ -24,7 +24,8 @@ struct check_report {
 /// equal the spans, packs hold what they say, identities are in order. An error means that the check could not run.
 result<check_report> check_ledger(std::string const& path);
 
-/// A consistent copy while the daemon runs: written beside `to`, synced, then renamed; never over an existing file.
+/// A consistent copy while the daemon runs: written beside `to`, synced, then renamed; never over an existing file. It is
+/// marked as a copy: what is delivered afterwards is not in it, so no daemon works with it before it was adopted.
 result<void> backup_ledger(std::string const& path, std::string const& to);
 
 struct adoption {

@@ -36,10 +36,17 @@ public:
     /// Makes what is missing, opens everything and takes the lock. `errc::busy` names the pid of the daemon that has it.
     static result<directory> open(std::string const& path);
 
-    /// Once a start, before anything is claimed, with the ledger's id and its start counter of this run (which grows with
+    /// Before a ledger is begun: `errc::io` when this spool has been used by one, or holds files in work/. What was lost is
+    /// never replaced silently.
+    result<void> may_begin_ledger(std::string_view ledger_path) const;
+
+    /// Before anything is changed in the ledger, with its id and the start counter that this run will have (it grows with
     /// each run). `errc::io` with both values when the spool belongs to another ledger, when the ledger is older than the
-    /// spool (a restored copy), or when files lie in work/ and nothing says which ledger knows them. Else the pair is
-    /// recorded durably.
+    /// spool (a restored copy), or when files lie in work/ and nothing says which ledger knows them. Changes nothing, so
+    /// that a refused start can be tried as often as one likes.
+    result<void> verify_identity(std::string_view ledger_id, std::uint64_t run) const;
+
+    /// Once a start, before anything is claimed: the same, then the pair is recorded durably.
     result<void> check_identity(std::string_view ledger_id, std::uint64_t run);
 
     /// Records the pair without asking: a person said that this ledger is the one.

@@ -114,6 +114,26 @@ TEST_F(maintenance_test, backup_made_while_the_daemon_runs_is_a_whole_ledger) {
     EXPECT_FALSE(std::filesystem::exists(copy + ".part"));
 }
 
+TEST_F(maintenance_test, backup_is_used_only_once_it_was_adopted) {
+    some_history();
+    auto const copy = (directory_ / "copy.db").string();
+    ASSERT_TRUE(backup_ledger(options_.path, copy));
+    for (int i = 0; i < 2; ++i) {
+        auto opened = store::open({.path = copy, .reserve = 0});
+        ASSERT_TRUE(opened) << opened.error().message;
+        auto const run = (*opened)->run();
+        auto const refused = (*opened)->recover(now_);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, errc::io);
+        EXPECT_NE(refused.error().message.find("ledger adopt"), std::string::npos);
+        EXPECT_EQ((*opened)->run(), run);
+    }
+    ASSERT_TRUE(adopt_ledger(copy, {}, now_));
+    auto opened = store::open({.path = copy, .reserve = 0});
+    ASSERT_TRUE(opened);
+    EXPECT_TRUE((*opened)->recover(now_));
+}
+
 TEST_F(maintenance_test, adopted_ledger_has_everything_that_is_not_final_in_doubt) {
     auto const a = account("a");
     auto const b = account("b");
