@@ -51,6 +51,8 @@ class BadInput(SystemTest):
         wait_until(lambda: not bench.files("work") and not bench.files("incoming"), 120 * SLOWER,
                    lambda: f"everything is final; left: {bench.files('work')} {bench.files('incoming')}\n{bench.story()}")
         self.assertTrue(bench.daemon.running())
+        # Results appear just behind the files.
+        wait_until(lambda: all(name in bench.results() for name, *_ in known), 20 * SLOWER, "a result for each file")
         results = bench.results()
         self.assertEqual(len(bench.booked()), 200 + sum(good for _, _, good, _ in known) + IN_ODD)
         for name, _, good, messages in known:

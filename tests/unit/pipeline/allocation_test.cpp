@@ -96,6 +96,9 @@ TEST_F(steady_state, an_event_costs_no_allocation_of_its_own) {
     auto tls = net::tls_client::make(server->certificate().ca);
     ASSERT_TRUE(tls) << tls.error().message;
     net::lane pool(context, *tls, to_sandbox(), sending);
+    // Its ledger's thread tells it of finished cycles: that thread ends first.
+    auto const stop_it = [this](void*) { stop(); };
+    std::unique_ptr<void, decltype(stop_it)> const stop_first(this, stop_it);
     sending.use(pool);
     delivery::endpoint_control_settings no_gate;
     no_gate.gate.rate_per_minute = 0;

@@ -46,8 +46,7 @@ TEST_F(kill_child, does_the_work) {
 
 class kill_points : public ::testing::Test {
 protected:
-    /// Exit status as waitpid gives it.
-    static int run_child(std::string const& where, std::string const& fault) {
+    static int start_child(std::string const& where, std::string const& fault) {
         std::fflush(nullptr);  // or the child prints it again
         auto const pid = ::fork();
         if (pid == 0) {
@@ -58,10 +57,15 @@ protected:
             ::execl("/proc/self/exe", "kill_points", "--gtest_filter=kill_child.*", nullptr);
             std::_Exit(99);
         }
+        return pid;
+    }
+    /// Exit status as waitpid gives it.
+    static int end_of(int pid) {
         int status = 0;
         ::waitpid(pid, &status, 0);
         return status;
     }
+    static int run_child(std::string const& where, std::string const& fault) { return end_of(start_child(where, fault)); }
     static std::string text_of(std::string const& file) {
         std::ifstream f(file);
         return {std::istreambuf_iterator<char>(f), {}};
@@ -156,15 +160,26 @@ TEST_F(kill_points, killed_at_each_step_of_the_way_nothing_is_lost_or_doubled) {
 
 TEST_F(kill_points, a_failing_step_is_no_loss_either) {
     // Room comes back, or the program ends and is started again.
-    for (auto const* fault :
-         {"spool.claim.rename:1:ENOSPC", "spool.publish.write:1:ENOSPC", "spool.publish.rename:1:ENOSPC",
+    constexpr char const* faults[] = {
+         "spool.claim.rename:1:ENOSPC", "spool.publish.write:1:ENOSPC", "spool.publish.rename:1:ENOSPC",
           "spool.publish.sync:1:ENOSPC", "spool.done.rename:2:ENOSPC", "spool.results.write:1:ENOSPC",
           "spool.claim.sync_work:1:EIO", "spool.done.sync_done:1:EIO", "spool.results.sync:1:EIO",
           "spool.publish.sync:1:EIO", "spool.claim.rename:1+:EIO", "ledger.import:1:ENOSPC", "ledger.files:1:ENOSPC",
-          "ledger.done:1:ENOSPC"}) {
+          "ledger.done:1:ENOSPC"};
+    // They wait more than they work: all at once.
+    struct failing {
         test::temp_dir dir;
-        drop_all(dir.path());
-        auto const status = run_child(dir.path(), fault);
+        int pid = 0;
+    };
+    std::vector<failing> running(std::size(faults));
+    for (std::size_t i = 0; i < running.size(); ++i) {
+        drop_all(running[i].dir.path());
+        running[i].pid = start_child(running[i].dir.path(), faults[i]);
+    }
+    for (std::size_t i = 0; i < running.size(); ++i) {
+        auto const* const fault = faults[i];
+        auto const& dir = running[i].dir;
+        auto const status = end_of(running[i].pid);
         EXPECT_TRUE(WIFEXITED(status)) << fault;
         bool const goes_on = std::string_view(fault).ends_with("ENOSPC") && std::string_view(fault).starts_with("spool.");
         EXPECT_TRUE(!goes_on || status == 0) << fault << ": room came back\n" << text_of(dir.path() + "/out");
