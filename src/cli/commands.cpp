@@ -14,6 +14,8 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     add_operations();
     add_steering();
     add_ledger();
+    add_report();
+    add_reconcile();
 }
 
 CLI::App* command_line::add(std::string const& name, std::string const& text,

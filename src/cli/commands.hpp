@@ -11,6 +11,8 @@
 #include "ledger_care.hpp"
 #include "list.hpp"
 #include "operate.hpp"
+#include "reconcile.hpp"
+#include "report.hpp"
 #include "setclickd/cli/main.hpp"
 #include "show.hpp"
 #include "status.hpp"
@@ -42,6 +44,9 @@ private:
     void add_operations();
     void add_steering();
     void add_ledger();
+    // commands_read.cpp
+    void add_report();
+    void add_reconcile();
 
     CLI::App& app_;
     run_fn const& run_;
@@ -58,6 +63,8 @@ private:
     operate_options operate_;
     brake_options brake_;
     ledger_options ledger_;
+    report_options report_;
+    reconcile_options reconcile_;
 };
 
 }  // namespace setclick::cli

@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include "json_fields.hpp"
+#include "own_gate.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/client.hpp"
 #include "setclickd/delivery/account_state.hpp"
@@ -38,6 +39,27 @@ public:
         if (!answer) return answer.error();
         return count_of(*answer, "changed");
     }
+    result<read_turn> pass_read(std::string const& account) override {
+        auto const answer = client_.call({{"cmd", "pass-read"}, {"account", account}}, patience);
+        if (!answer) return answer.error();
+        return turn_from(*answer);
+    }
+    result<void> read_answered(std::string const& account, api::answer_facts const& facts, milliseconds ago) override {
+        auto const answer = client_.call(answered_message(account, facts, ago), patience);
+        if (!answer) return answer.error();
+        return {};
+    }
+    result<secret<std::string>> token(std::string const& account) override {
+        auto const answer = client_.call({{"cmd", "token"}, {"account", account}}, patience);
+        if (!answer) return answer.error();
+        return secret<std::string>(text(*answer, "token"));
+    }
+    result<void> keep_verdict(std::string const& account, std::string const& verdict) override {
+        auto const answer =
+            client_.call({{"cmd", "keep-verdict"}, {"account", account}, {"verdict", verdict}}, patience);
+        if (!answer) return answer.error();
+        return {};
+    }
     bool is_daemon() const override { return true; }
 
 private:
@@ -46,7 +68,8 @@ private:
 
 class own_hands final : public hands {
 public:
-    explicit own_hands(std::unique_ptr<ledger::store> store) : store_(std::move(store)) {}
+    own_hands(settings::settings const& s, std::unique_ptr<ledger::store> store)
+        : store_(std::move(store)), gate_(s, store_.get()) {}
 
     result<ledger::operation_counts> operate(ledger::operation const& what,
                                              progress_fn const&) override {
@@ -76,6 +99,20 @@ public:
         if (!is_known)
             return fail(errc::not_found, "the ledger knows no account " + printable(what.account));
         return changed;
+    }
+    result<read_turn> pass_read(std::string const& account) override { return gate_.pass(account); }
+    result<void> read_answered(std::string const& account, api::answer_facts const& facts, milliseconds ago) override {
+        gate_.answered(account, facts, std::chrono::steady_clock::now() - ago);
+        return {};
+    }
+    result<secret<std::string>> token(std::string const& account) override {
+        return fail(errc::unreachable, "the token of account " + printable(account) +
+                                           " cannot be read by this command, and the daemon, which has it, does not run");
+    }
+    result<void> keep_verdict(std::string const& account, std::string const& verdict) override {
+        auto const no = store_->account(account);
+        if (!no) return no.error();
+        return store_->keep_verdict(*no, verdict);
     }
     bool is_daemon() const override { return false; }
 
@@ -112,6 +149,30 @@ private:
     }
 
     std::unique_ptr<ledger::store> store_;
+    own_gate gate_;
+};
+
+/// Nothing but a gate.
+class bare_hands final : public hands {
+public:
+    explicit bare_hands(settings::settings const& s) : gate_(s, nullptr) {}
+
+    result<ledger::operation_counts> operate(ledger::operation const&, progress_fn const&) override { return no_ledger(); }
+    result<std::uint64_t> apply(brake const&) override { return no_ledger(); }
+    result<read_turn> pass_read(std::string const& account) override { return gate_.pass(account); }
+    result<void> read_answered(std::string const& account, api::answer_facts const& facts, milliseconds ago) override {
+        gate_.answered(account, facts, std::chrono::steady_clock::now() - ago);
+        return {};
+    }
+    result<secret<std::string>> token(std::string const&) override { return no_ledger(); }
+    result<void> keep_verdict(std::string const&, std::string const&) override { return no_ledger(); }
+    bool is_daemon() const override { return false; }
+
+private:
+    static error no_ledger() {
+        return fail(errc::unreachable, "there is no ledger yet: it is made by the daemon's first start");
+    }
+    own_gate gate_;
 };
 
 }  // namespace
@@ -127,7 +188,14 @@ result<std::unique_ptr<hands>> hands::find(settings::settings const& s) {
     options.identity_window = s.dedupe.window;
     auto store = ledger::store::open(options);
     if (!store) return store.error();
-    return std::unique_ptr<hands>(std::make_unique<own_hands>(std::move(*store)));
+    return std::unique_ptr<hands>(std::make_unique<own_hands>(s, std::move(*store)));
+}
+
+result<std::unique_ptr<hands>> hands::find_for_reading(settings::settings const& s) {
+    auto found = find(s);
+    if (!found && found.error().code == errc::not_found)
+        return std::unique_ptr<hands>(std::make_unique<bare_hands>(s));
+    return found;
 }
 
 }  // namespace setclick::cli

@@ -1,5 +1,6 @@
 #include "setclickd/cli/messages.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "json_fields.hpp"
@@ -138,7 +139,8 @@ result<ledger::operation> operation_from(json::object const& request, std::strin
     auto const verb = text(all, "verb");
     bool is_known = false;
     for (auto const v : {ledger::operator_verb::hold, ledger::operator_verb::release,
-                         ledger::operator_verb::retry, ledger::operator_verb::discard})
+                         ledger::operator_verb::retry, ledger::operator_verb::discard,
+                         ledger::operator_verb::confirm})
         if (name_of(v) == verb) {
             made.verb = v;
             is_known = true;
@@ -163,6 +165,36 @@ json::object counts_message(ledger::operation_counts const& c) {
 ledger::operation_counts counts_from(json::value const& m) {
     return {count_of(m, "touched"), count_of(m, "in_flight"), count_of(m, "needs_force"),
             count_of(m, "maybe_received")};
+}
+
+json::object turn_message(read_turn const& turn) {
+    return {{"wait_ms", std::clamp<milliseconds>(turn.wait, 0ms, std::chrono::hours{1}).count()},
+            {"events_wait", turn.events_wait}};
+}
+
+read_turn turn_from(json::value const& m) {
+    return {milliseconds{count_of(m, "wait_ms")}, flag(m, "events_wait")};
+}
+
+json::object answered_message(std::string const& account, api::answer_facts const& facts, milliseconds ago) {
+    json::object made{{"cmd", "read-answered"}, {"account", account}, {"status", facts.status}, {"ago_ms", ago.count()}};
+    if (facts.retry_after) made["retry_after_ms"] = facts.retry_after->count();
+    if (facts.limit_per_minute) made["limit_per_minute"] = *facts.limit_per_minute;
+    if (facts.remaining) made["remaining"] = *facts.remaining;
+    if (facts.reset_in) made["reset_ms"] = facts.reset_in->count();
+    return made;
+}
+
+read_answer answered_from(json::object const& request) {
+    json::value const all(request);
+    read_answer made;
+    made.facts.status = static_cast<int>(integer(all, "status").value_or(0));
+    if (auto const n = integer(all, "retry_after_ms")) made.facts.retry_after = milliseconds{*n};
+    made.facts.limit_per_minute = number(all, "limit_per_minute");
+    made.facts.remaining = integer(all, "remaining");
+    if (auto const n = integer(all, "reset_ms")) made.facts.reset_in = milliseconds{*n};
+    made.ago = milliseconds{count_of(all, "ago_ms")};
+    return made;
 }
 
 json::object brake_message(brake const& what) {

@@ -93,6 +93,8 @@ private:
                 return events + would + (options_.dry_run ? "tried again" : "will be tried again");
             case operator_verb::discard:
                 return events + would + "discarded";
+            case operator_verb::confirm:
+                return events + (options_.dry_run ? " would count" : " count") + " as delivered";
         }
         return events;
     }

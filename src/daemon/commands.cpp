@@ -40,6 +40,7 @@ void instance::on_request(json::object request, control::peer from, control::rep
     if (cmd == "operate") return on_operate(request, from, std::move(to));
     if (cmd == "pause" || cmd == "resume") return on_brake(request, to);
     if (cmd == "reload") return reload(std::move(to));
+    if (on_read(cmd, request, from, to)) return;
     to.error(fail(errc::usage, "this daemon does not know the command \"" + std::string(cmd) +
                                    "\"; is it older than the program that asks? Restart it"));
 }

@@ -27,6 +27,7 @@ std::string_view name_of(operator_verb verb) noexcept {
         case operator_verb::release: return "release";
         case operator_verb::retry: return "retry";
         case operator_verb::discard: return "discard";
+        case operator_verb::confirm: return "confirm";
     }
     return "";
 }

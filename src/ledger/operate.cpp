@@ -14,7 +14,8 @@ bool applies(operator_verb verb, event_state from) noexcept {
     switch (verb) {
         case operator_verb::hold:
             return from == event_state::waiting || from == event_state::deferred;
-        case operator_verb::release: return from == event_state::held;
+        case operator_verb::release:
+        case operator_verb::confirm: return from == event_state::held;
         case operator_verb::retry:
             return from == event_state::rejected || from == event_state::discarded ||
                    from == event_state::deferred || from == event_state::held ||
@@ -40,6 +41,7 @@ span_state target_of(operator_verb verb, std::int64_t now) {
             to.state = event_state::discarded;
             to.at = now / 1000 * 1000;
             return to;  // final: `failed` means nothing any more
+        case operator_verb::confirm: return delivered_at(now);
     }
     to.failed = true;  // the command itself is a row among its attempts
     return to;
@@ -101,6 +103,7 @@ private:
         bool const doubt = t_.attempts.was_in_doubt(id);
         if (what_.filter.in_doubt_ever && !doubt) return;
         bool const maybe_received = delivered || doubt;
+        if (what_.verb == operator_verb::confirm && !doubt) return;  // it was never sent
         if (what_.verb == operator_verb::retry && maybe_received && !what_.force) {
             ++out_.counts.needs_force;
             return;

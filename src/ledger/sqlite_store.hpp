@@ -44,6 +44,7 @@ public:
     result<std::vector<account_info>> accounts() override;
     result<operation_slice> operate(operation const& what, event_no after, wall_time now) override;
     result<prune_slice> prune(retention const& keep, wall_time now, milliseconds elapsed) override;
+    result<void> keep_verdict(account_no account, std::string_view verdict) override;
     result<std::uint64_t> free_bytes() override;
     bool disk_is_full() const noexcept override { return full_; }
     std::string id() const override { return id_; }

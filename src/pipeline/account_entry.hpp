@@ -20,6 +20,7 @@ struct account_entry {
     std::uint64_t delivered = 0; ///< since the last line in the log
     telemetry::log_limiter trouble_log;
     steady_time well_since = never;  ///< trouble has ended, and the log does not know yet
+    steady_time read_until = never;  ///< a read stands at the gate, and is forgotten then; never: none
     bool configured = true;
     bool in_turn = false;
     account_entry* next_in_turn = nullptr;

@@ -46,6 +46,7 @@ void deliver::schedule(steady_time at) {
         wake_at_ = never;
         auto const now = std::chrono::steady_clock::now();
         if (now < next_open_) schedule(next_open_);
+        forget_reads(now);
         wake_accounts(now);
         say_who_is_well(now);
         maybe_cycle(now);

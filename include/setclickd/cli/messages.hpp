@@ -13,13 +13,20 @@
 //                                                        → {"changed":N}
 //     {"cmd":"reload"}                                   → {"findings":[…]}; an unusable
 //     configuration is the error `config`
+//     {"cmd":"pass-read","account":ID}                   → {"wait_ms":0}: it has passed the account's gate; else ask again
+//                                                          then; "events_wait":true: they have the larger share
+//     {"cmd":"read-answered","account":ID,"status":429,…}  what the answer says about the rate → {}
+//     {"cmd":"token","account":ID}                       → {"token":…}, for root and the daemon's own user only
+//     {"cmd":"keep-verdict","account":ID,"verdict":"…"}  → {}
 #pragma once
 
 #include <sys/types.h>
 
 #include <boost/json/object.hpp>
+#include <optional>
 #include <string>
 
+#include "setclickd/api/verdict.hpp"
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/time.hpp"
 #include "setclickd/ledger/operations.hpp"
@@ -37,6 +44,22 @@ result<ledger::operation> operation_from(boost::json::object const& request, std
 
 boost::json::object counts_message(ledger::operation_counts const& counts);
 ledger::operation_counts counts_from(boost::json::value const& message);
+
+/// The answer to "pass-read". Longer waits than an hour are told as an hour.
+struct read_turn {
+    milliseconds wait{};
+    bool events_wait = false;
+};
+boost::json::object turn_message(read_turn const& turn);
+read_turn turn_from(boost::json::value const& message);
+
+/// `ago`: when the call began.
+boost::json::object answered_message(std::string const& account, api::answer_facts const& facts, milliseconds ago);
+struct read_answer {
+    api::answer_facts facts;
+    milliseconds ago{};
+};
+read_answer answered_from(boost::json::object const& request);
 
 /// pause or resume.
 struct brake {

@@ -5,6 +5,7 @@
 //     release   held                                   → waiting
 //     retry     rejected, discarded, deferred, held    → waiting; delivered or in doubt only with `force`
 //     discard   waiting, deferred, held, rejected      → discarded
+//     confirm   held and in doubt                      → delivered (the vendor's report shows that it was recorded)
 //
 // What matches the filter and is in no such state is left alone; an event in flight is left alone and counted. The receipt
 // keeps both states: each touched event gets a line of its own among its attempts, with who, what and when.
@@ -19,7 +20,7 @@
 
 namespace setclick::ledger {
 
-enum class operator_verb : std::uint8_t { hold, release, retry, discard };
+enum class operator_verb : std::uint8_t { hold, release, retry, discard, confirm };
 std::string_view name_of(operator_verb verb) noexcept;
 
 struct operation {

@@ -80,6 +80,18 @@ struct duplicate_row {
     event_no first;
 };
 
+/// What a comparison with the vendor's report needs to know of an event.
+struct receipt_row {
+    event_no no;
+    event_state state = event_state::waiting;
+    wall_time imported_at{};
+    wall_time at{};              ///< as in event_row; zero while its claim still has others in flight
+    std::uint32_t doubts = 0;    ///< attempts that may have been received, beside the one that was answered
+    wall_time last_doubt{};
+    bool confirmed = false;      ///< delivered by a person's word: one of its doubts is the delivery
+    std::string record;          ///< event::parse_record reads it; holds personal data
+};
+
 struct ledger_totals {
     std::array<std::uint64_t, event_state_count> counts{};
     std::uint64_t duplicate = 0;
@@ -117,6 +129,15 @@ public:
     };
     result<page> list(event_filter const& filter, event_no after, std::uint32_t limit);
     result<event_details> show(event_no no);
+    /// The same way through an account's events that were imported since then; those whose record is pruned are not met.
+    struct receipt_page {
+        std::vector<receipt_row> rows;
+        event_no next;
+        bool done = false;
+    };
+    result<receipt_page> receipts(account_no account, wall_time imported_since, event_no after, std::uint32_t limit);
+    /// The last verdict of each account that has one.
+    result<std::vector<std::pair<account_no, std::string>>> verdicts();
     /// Everything that holds this event_id now: at most one event for each account. `not_found` for none.
     result<event_no> find_event_id(account_no account, std::string_view event_id);
 

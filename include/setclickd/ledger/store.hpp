@@ -64,6 +64,9 @@ public:
     /// One slice of pruning, a few milliseconds long. Nothing to do is no error.
     virtual result<prune_slice> prune(retention const& keep, wall_time now, milliseconds elapsed) = 0;
 
+    /// The last verdict of a comparison with the vendor's report, as its maker wrote it (`reader::verdicts`).
+    virtual result<void> keep_verdict(account_no account, std::string_view verdict) = 0;
+
     /// Free room where the ledger lies, in bytes, the reserve not counted.
     virtual result<std::uint64_t> free_bytes() = 0;
     /// True from the first `errc::disk_full` until the reserve is whole again.

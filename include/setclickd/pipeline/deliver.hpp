@@ -94,6 +94,20 @@ public:
     /// Another call than an attempt wants to pass the account's gate: it has passed when `now` comes back, else ask again
     /// then.
     steady_time permit(account_no no, steady_time now);
+    /// The same for a read, which gets `report.share` of the permits while events wait. Whoever has to wait and does not
+    /// ask again soon loses its place.
+    struct read_turn {
+        steady_time at{};          ///< `now`: it has passed
+        bool events_wait = false;
+        bool is_paused = false;    ///< by a person: nothing passes
+    };
+    read_turn permit_read(account_no no, steady_time now);
+    /// What a read's answer says about the rate.
+    void read_answered(account_no no, api::answer_facts const& facts, steady_time begun, steady_time now);
+    /// The account's gate and the endpoint's, to be made durable before a call that has passed them is made.
+    std::vector<ledger::account_note> notes(account_no no, steady_time now);
+    /// The account's token as it is in use; empty for none.
+    secret<std::string> token_of(account_no no) const;
     /// False when it was paused already, or is unknown.
     bool pause(account_no no);
     /// Ends a park or a pause. `accept_rejections`: the rejections of a suspect account stand.
@@ -149,6 +163,7 @@ private:
     void maybe_cycle(steady_time now);
     void run_cycle(steady_time now);
     void post_cycle(ledger::cycle_request request);
+    void forget_reads(steady_time now);
     void no_room(error const& why, ledger::cycle_request request, steady_time now);
     std::vector<ledger::claim_wish> wishes(steady_time now);
     void know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred, wall_time next_due);

@@ -133,6 +133,7 @@ protected:
                     applies = e.state == waiting || e.state == deferred || e.state == held ||
                               e.state == rejected;
                     break;
+                case operator_verb::confirm: break;  // not drawn: see operations_test
             }
             if (!applies) continue;
             ++touched;

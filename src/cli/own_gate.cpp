@@ -1,0 +1,90 @@
+#include "own_gate.hpp"
+
+#include <algorithm>
+
+#include "setclickd/base/text.hpp"
+
+namespace setclick::cli {
+namespace {
+
+wall_time wall_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+
+delivery::gate_settings gate_settings_of(settings::settings const& s, double rate, std::uint32_t burst) {
+    delivery::gate_settings out;
+    out.rate_per_minute = rate;
+    out.burst = static_cast<int>(burst);
+    out.longest_hold = s.retry.retry_after_cap;
+    out.report_share = s.report.share;
+    return out;
+}
+
+}  // namespace
+
+result<own_gate::entry*> own_gate::find(std::string const& account) {
+    if (auto const known = entries_.find(account); known != entries_.end()) return &known->second;
+    auto const configured = std::ranges::find(settings_.accounts, account, &settings::account_settings::id);
+    if (configured == settings_.accounts.end())
+        return fail(errc::usage, "the configuration names no account " + printable(account));
+    entry e;
+    e.gate = delivery::gate(gate_settings_of(settings_, configured->rate_per_minute, configured->burst));
+    if (ledger_ != nullptr) {
+        auto const no = ledger_->account(account);
+        if (!no) return no.error();
+        auto const all = ledger_->accounts();
+        if (!all) return all.error();
+        e.no = *no;
+        for (auto const& a : *all)
+            if (a.no == *no) {
+                auto state = delivery::account_state_from_text(a.state);
+                if (!state) return state.error();
+                e.state = std::move(*state);
+            }
+        e.gate.load(e.state.gate, std::chrono::steady_clock::now(), wall_now());
+    }
+    if (!endpoint_)
+        endpoint_.emplace(gate_settings_of(settings_, settings_.endpoint.rate_per_minute, settings_.endpoint.burst));
+    return &entries_.emplace(account, std::move(e)).first->second;
+}
+
+result<void> own_gate::save(entry& e) {
+    if (ledger_ == nullptr) return {};
+    e.state.gate = e.gate.save(std::chrono::steady_clock::now(), wall_now());
+    ledger::cycle_request request;
+    request.now = wall_now();
+    request.notes.push_back({e.no, to_text(e.state)});
+    if (auto done = ledger_->cycle(request); !done) return done.error();
+    return {};
+}
+
+result<read_turn> own_gate::pass(std::string const& account) {
+    auto const found = find(account);
+    if (!found) return found.error();
+    auto& e = **found;
+    if (e.state.paused_ms != 0)
+        return fail(errc::busy, "account " + printable(account) + " is paused; `setclickd resume " + printable(account) + "` ends that");
+    auto const now = std::chrono::steady_clock::now();
+    // No event passes while this runs, so there is nobody to share with.
+    auto const at = std::max(e.gate.next_report(now, false), endpoint_->next(now));
+    if (at > now) return read_turn{std::chrono::ceil<milliseconds>(at - now), false};
+    e.gate.pass_report(now, false);
+    endpoint_->pass(now);
+    if (auto saved = save(e); !saved) return saved.error();
+    return read_turn{};
+}
+
+void own_gate::answered(std::string const& account, api::answer_facts const& facts, steady_time begun) {
+    auto const found = find(account);
+    if (!found) return;
+    auto& gate = (*found)->gate;
+    auto const now = std::chrono::steady_clock::now();
+    if (facts.limit_per_minute) gate.learn_limit(now, *facts.limit_per_minute);
+    if (facts.status == 429)
+        gate.throttled(now, begun, facts.retry_after);
+    else
+        gate.answered(now, begun, facts.limit_per_minute.has_value());
+    if (facts.status == 503 && facts.retry_after) gate.hold(now, *facts.retry_after);
+    if (facts.remaining) gate.learn_remaining(now, *facts.remaining, facts.reset_in);
+    (void)save(**found);  // a disk that failed says so at the next pass
+}
+
+}  // namespace setclick::cli

@@ -1,0 +1,42 @@
+// An account's gate for a command that reads while the daemon does not run: what the daemon left in the ledger goes on here,
+// and the daemon goes on where this ends.
+//
+// Promise: what passes is durable before `pass` returns (with a ledger). Never touches anything else of the account's state.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "setclickd/api/verdict.hpp"
+#include "setclickd/cli/messages.hpp"
+#include "setclickd/delivery/account_state.hpp"
+#include "setclickd/ledger/store.hpp"
+#include "setclickd/settings/settings.hpp"
+
+namespace setclick::cli {
+
+class own_gate {
+public:
+    /// Without a ledger the gate lasts as long as this object.
+    own_gate(settings::settings const& s, ledger::store* ledger) : settings_(s), ledger_(ledger) {}
+
+    result<read_turn> pass(std::string const& account);
+    void answered(std::string const& account, api::answer_facts const& facts, steady_time begun);
+
+private:
+    struct entry {
+        account_no no{};
+        delivery::account_state state;
+        delivery::gate gate;
+    };
+    result<entry*> find(std::string const& account);
+    result<void> save(entry& e);
+
+    settings::settings const& settings_;
+    ledger::store* ledger_;
+    std::map<std::string, entry> entries_;
+    /// The endpoint's common gate is not kept in the ledger from here: a command makes few calls, one after the other.
+    std::optional<delivery::gate> endpoint_;
+};
+
+}  // namespace setclick::cli

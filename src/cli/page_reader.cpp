@@ -1,0 +1,197 @@
+#include "page_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+#include "configuration.hpp"
+#include "setclickd/api/excerpt.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/settings/token.hpp"
+
+namespace setclick::cli {
+namespace {
+
+constexpr int most_tries = 6;  ///< of one page: about half a minute, and whatever the server asks for
+/// The daemon's socket closes on the silent.
+constexpr milliseconds longest_silence{20'000};
+
+wall_time wall_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+
+result<net::open_settings> way_to(settings::settings const& s) {
+    net::open_settings out;
+    auto const to = net::parse_endpoint(s.endpoint.base_url);
+    if (!to) return to.error();
+    out.to = *to;
+    out.connect_timeout = s.delivery.connect_timeout;
+    out.tls_timeout = s.delivery.tls_timeout;
+    if (s.endpoint.proxy.empty()) return out;
+    auto const proxy = net::parse_proxy(s.endpoint.proxy);
+    if (!proxy) return proxy.error();
+    out.proxy = *proxy;
+    if (s.endpoint.proxy_credentials_file.empty()) return out;
+    auto credentials = settings::read_password(s.endpoint.proxy_credentials_file, credentials_directory());
+    if (!credentials) return credentials.error();
+    out.proxy_credentials = std::move(*credentials);
+    return out;
+}
+
+}  // namespace
+
+page_reader::page_reader(settings::settings const& s, hands& by, page_plan plan, std::atomic<bool> const& stop,
+                         progress_fn progress)
+    : settings_(&s), hands_(&by), plan_(std::move(plan)), stop_(&stop), progress_(std::move(progress)) {}
+
+result<page_reader> page_reader::open(settings::settings const& s, hands& by, page_plan plan, std::atomic<bool> const& stop,
+                                      progress_fn progress) {
+    page_reader out(s, by, std::move(plan), stop, std::move(progress));
+    auto way = way_to(s);
+    if (!way) return way.error();
+    auto tls = net::tls_client::make(s.endpoint.ca_file);
+    if (!tls) return tls.error();
+    out.target_ = {way->to.host_header(), way->to.path + s.endpoint.report_path};
+    net::fetch_settings how;
+    how.open = std::move(*way);
+    how.timeout = s.delivery.attempt_timeout;
+    how.stop = &stop;
+    out.fetcher_ = std::make_unique<net::fetcher>(std::move(*tls), std::move(how));
+    if (auto const read = out.read_token(); !read) return read.error();
+    return out;
+}
+
+/// From its file where this command may read it, else from the daemon: a systemd credential, a login.
+result<void> page_reader::read_token() {
+    auto const account = std::ranges::find(settings_->accounts, plan_.account, &settings::account_settings::id);
+    if (account != settings_->accounts.end() && !account->login) {
+        auto from_file = settings::read_token(account->token_file, credentials_directory());
+        if (from_file) {
+            token_ = std::move(*from_file);
+            return {};
+        }
+        if (!hands_->is_daemon()) return from_file.error();
+    }
+    auto from_daemon = hands_->token(plan_.account);
+    if (!from_daemon) return from_daemon.error();
+    token_ = std::move(*from_daemon);
+    return {};
+}
+
+page_progress page_reader::where() const { return {walk_.pages(), walk_.rows(), {}, false, trouble_}; }
+
+std::string page_reader::page_name() const {
+    return "page " + grouped(walk_.pages() + 1) + " (skip=" + std::to_string(plan_.skip + walk_.skip()) + ")";
+}
+
+result<void> page_reader::wait(milliseconds how_long) {
+    auto const until = std::chrono::steady_clock::now() + how_long;
+    for (;;) {
+        if (*stop_) return fail(errc::busy, "interrupted");
+        auto const now = std::chrono::steady_clock::now();
+        if (now >= until) return {};
+        std::this_thread::sleep_until(std::min(until, now + milliseconds{50}));
+    }
+}
+
+result<void> page_reader::pass_gate() {
+    for (;;) {
+        auto const turn = hands_->pass_read(plan_.account);
+        if (!turn) return turn.error();
+        if (turn->wait == 0ms) return {};
+        auto told = where();
+        told.wait = turn->wait;
+        told.events_wait = turn->events_wait;
+        if (progress_) progress_(told);
+        if (auto waited = wait(std::min(turn->wait, longest_silence)); !waited) return waited;
+    }
+}
+
+result<void> page_reader::wait_before_next_try(std::string why) {
+    trouble_ = std::move(why);
+    auto told = where();
+    told.wait = milliseconds{500} * (1 << std::min(tries_, 5));
+    if (progress_) progress_(told);
+    return wait(told.wait);
+}
+
+result<net::fetch_answer> page_reader::fetch(api::report_query const& query) {
+    for (tries_ = 0;;) {
+        if (auto passed = pass_gate(); !passed) return passed.error();
+        auto const request = api::report_request(target_, token_, query);
+        if (!request) return request.error();
+        auto const begun = std::chrono::steady_clock::now();
+        auto answer = fetcher_->get(*request);
+        if (!answer) {
+            auto const& why = answer.error();
+            if (why.code != errc::unreachable || ++tries_ >= most_tries)
+                return fail(why.code, why.code == errc::busy ? why.message : page_name() + ": " + why.message);
+            if (auto waited = wait_before_next_try(why.message); !waited) return waited.error();
+            continue;
+        }
+        auto const ago = std::chrono::floor<milliseconds>(std::chrono::steady_clock::now() - begun);
+        if (auto told = hands_->read_answered(plan_.account, api::classify(answer->view(), wall_now()), ago); !told)
+            return told.error();
+        if (answer->status == 200) {
+            trouble_.clear();
+            return answer;
+        }
+        if (auto const why = refused(*answer)) return *why;
+        auto const trouble = "the server answered " + std::to_string(answer->status);
+        // The gate knows how long a 429 asks for.
+        if (answer->status == 429)
+            trouble_ = trouble;
+        else if (auto waited = wait_before_next_try(trouble); !waited)
+            return waited.error();
+    }
+}
+
+std::optional<error> page_reader::refused(net::fetch_answer const& answer) {
+    auto const status = answer.status;
+    if (status == 401 && !token_read_again_) {
+        token_read_again_ = true;
+        auto const before = token_;
+        if (auto const read = read_token(); !read) return read.error();
+        if (!(token_ == before)) return std::nullopt;
+    }
+    std::array<std::string_view, 1> const secrets{token_.reveal()};
+    auto const words = api::excerpt(answer.view(), secrets);
+    auto const said = page_name() + ": the server answered " + std::to_string(status) +
+                      (words.empty() ? "" : " (" + words + ")");
+    switch (status) {
+        case 400:
+        case 422: return fail(errc::refused, said + "; the query is refused as it is");
+        case 401:
+            return fail(errc::config, said + "; the token of account " + printable(plan_.account) +
+                                          " is not accepted: mend its token_file or login");
+        case 403: return fail(errc::config, said + "; the token may not read reports of account " + printable(plan_.account));
+        case 404:
+        case 405:
+        case 410: return fail(errc::config, said + "; does endpoint.report_path lead to the report?");
+        default: break;
+    }
+    if (status >= 300 && status < 400) return fail(errc::config, said + "; redirects are not followed: mend endpoint.base_url");
+    bool const may_help = status == 408 || status == 425 || status == 429 || status >= 500;
+    if (!may_help) return fail(errc::refused, said);
+    if (++tries_ >= most_tries) return fail(errc::unreachable, said + ", " + std::to_string(tries_) + " times");
+    return std::nullopt;
+}
+
+result<bool> page_reader::next(std::vector<api::report_row>& fresh) {
+    fresh.clear();
+    if (at_end_) return false;
+    api::report_query query;
+    query.account_id = plan_.account;
+    query.date_range = plan_.date_range;
+    query.country = plan_.country;
+    query.limit = plan_.page_rows;
+    query.skip = plan_.skip + walk_.skip();
+    auto const answer = fetch(query);
+    if (!answer) return answer.error();
+    auto page = api::parse_page(answer->body);
+    if (!page) return fail(page.error().code, page_name() + ": " + page.error().message);
+    auto const last = walk_.take(std::move(*page), fresh);
+    if (!last) return last.error();
+    at_end_ = *last;
+    return true;
+}
+
+}  // namespace setclick::cli

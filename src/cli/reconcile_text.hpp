@@ -1,0 +1,15 @@
+// A comparison, for people and for scripts.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+
+#include "reconcile_account.hpp"
+
+namespace setclick::cli {
+
+/// The tuples that differ or hold something, one a line, and the sums.
+std::string reconciliation_text(reconciliation const& r, settings::settings const& s);
+boost::json::object reconciliation_json(reconciliation const& r);
+
+}  // namespace setclick::cli

@@ -1,0 +1,25 @@
+#include "stop_signal.hpp"
+
+#include <csignal>
+
+namespace setclick::cli {
+namespace {
+
+std::atomic<bool> is_told_to_stop = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+extern "C" void on_stop_signal(int) { is_told_to_stop = true; }
+
+}  // namespace
+
+std::atomic<bool> const& stop_on_signal() {
+    struct sigaction action {};
+    action.sa_handler = on_stop_signal;
+    // What is being written is written to its end.
+    action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
+    return is_told_to_stop;
+}
+
+}  // namespace setclick::cli

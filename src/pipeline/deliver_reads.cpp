@@ -1,0 +1,78 @@
+// Reads at the accounts' gates: they take their share of the permits, and what their answers teach holds for events too.
+#include "account_entry.hpp"
+#include "setclickd/pipeline/deliver.hpp"
+
+namespace setclick::pipeline {
+namespace {
+
+/// Beyond the time that it was told to wait, a read's place at the gate is kept for this long.
+constexpr milliseconds read_patience{1000};
+
+}  // namespace
+
+deliver::read_turn deliver::permit_read(account_no no, steady_time now) {
+    auto* const a = entry(no);
+    if (a == nullptr) return {now, false, false};
+    read_turn turn;
+    turn.events_wait = !a->queue.empty() || a->has_claimable(wall(now)) || a->control.in_flight() > 0;
+    turn.is_paused = a->control.is_paused() || endpoint_.parked().reason == delivery::park_reason::paused;
+    auto& gate = a->control.gate();
+    // A parked account earns its reads no credit: nothing else wants the permits.
+    bool const shares = turn.events_wait && !a->control.is_parked();
+    turn.at = std::max(gate.next_report(now, shares), endpoint_.gate().next(now));
+    if (turn.is_paused) return turn;
+    if (turn.at > now) {
+        gate.expect_report(true);
+        a->read_until = turn.at >= now + std::chrono::hours{24} ? now + read_patience : turn.at + read_patience;
+        schedule(a->read_until);
+        return turn;
+    }
+    gate.expect_report(false);
+    a->read_until = never;
+    gate.pass_report(now, shares);
+    endpoint_.gate().pass(now);
+    a->control.unsaved();
+    return turn;
+}
+
+void deliver::forget_reads(steady_time now) {
+    for (auto const& a : accounts_) {
+        if (!a || a->read_until == never) continue;
+        if (now < a->read_until) {
+            schedule(a->read_until);
+            continue;
+        }
+        a->read_until = never;
+        a->control.gate().expect_report(false);
+    }
+}
+
+void deliver::read_answered(account_no no, api::answer_facts const& facts, steady_time begun, steady_time now) {
+    auto* const a = entry(no);
+    if (a == nullptr) return;
+    auto& gate = a->control.gate();
+    if (facts.limit_per_minute) gate.learn_limit(now, *facts.limit_per_minute);
+    if (facts.status == 429)
+        gate.throttled(now, begun, facts.retry_after);
+    else
+        gate.answered(now, begun, facts.limit_per_minute.has_value());
+    if (facts.status == 503 && facts.retry_after) gate.hold(now, *facts.retry_after);
+    if (facts.remaining) gate.learn_remaining(now, *facts.remaining, facts.reset_in, a->control.in_flight());
+    a->control.unsaved();
+}
+
+std::vector<ledger::account_note> deliver::notes(account_no no, steady_time now) {
+    std::vector<ledger::account_note> out;
+    if (auto const* const a = entry(no))
+        out.push_back({no, delivery::to_text(a->control.save(now, wall(now), static_cast<int>(a->queue.size())))});
+    if (!endpoint_.gate().is_free())
+        out.push_back({endpoint_account, delivery::to_text(endpoint_.save(now, wall(now), static_cast<int>(ready_)))});
+    return out;
+}
+
+secret<std::string> deliver::token_of(account_no no) const {
+    auto const* const a = entry(no);
+    return a == nullptr ? secret<std::string>{} : a->setup.token;
+}
+
+}  // namespace setclick::pipeline
