@@ -12,7 +12,9 @@
 namespace setclick::cli {
 namespace {
 
-constexpr int most_tries = 6;  ///< of one page: about half a minute, and whatever the server asks for
+/// Of one page: about a quarter of a minute, and whatever the server asks for. Of the first one less: nothing is lost yet.
+constexpr int most_tries = 6;
+constexpr int most_first_tries = 2;
 /// The daemon's socket closes on the silent.
 constexpr milliseconds longest_silence{20'000};
 
@@ -82,6 +84,8 @@ std::string page_reader::page_name() const {
     return "page " + grouped(walk_.pages() + 1) + " (skip=" + std::to_string(plan_.skip + walk_.skip()) + ")";
 }
 
+bool page_reader::gives_up() { return ++tries_ >= (walk_.pages() == 0 ? most_first_tries : most_tries); }
+
 result<void> page_reader::wait(milliseconds how_long) {
     auto const until = std::chrono::steady_clock::now() + how_long;
     for (;;) {
@@ -108,7 +112,7 @@ result<void> page_reader::pass_gate() {
 result<void> page_reader::wait_before_next_try(std::string why) {
     trouble_ = std::move(why);
     auto told = where();
-    told.wait = milliseconds{500} * (1 << std::min(tries_, 5));
+    told.wait = milliseconds{500} * (1 << std::clamp(tries_ - 1, 0, 5));
     if (progress_) progress_(told);
     return wait(told.wait);
 }
@@ -122,7 +126,7 @@ result<net::fetch_answer> page_reader::fetch(api::report_query const& query) {
         auto answer = fetcher_->get(*request);
         if (!answer) {
             auto const& why = answer.error();
-            if (why.code != errc::unreachable || ++tries_ >= most_tries)
+            if (why.code != errc::unreachable || gives_up())
                 return fail(why.code, why.code == errc::busy ? why.message : page_name() + ": " + why.message);
             if (auto waited = wait_before_next_try(why.message); !waited) return waited.error();
             continue;
@@ -171,7 +175,9 @@ std::optional<error> page_reader::refused(net::fetch_answer const& answer) {
     if (status >= 300 && status < 400) return fail(errc::config, said + "; redirects are not followed: mend endpoint.base_url");
     bool const may_help = status == 408 || status == 425 || status == 429 || status >= 500;
     if (!may_help) return fail(errc::refused, said);
-    if (++tries_ >= most_tries) return fail(errc::unreachable, said + ", " + std::to_string(tries_) + " times");
+    // A 429 says when to come again, and the gate obeys: that is no trouble.
+    bool const is_over = status == 429 ? ++tries_ >= most_tries : gives_up();
+    if (is_over) return fail(errc::unreachable, said + ", " + std::to_string(tries_) + " times");
     return std::nullopt;
 }
 

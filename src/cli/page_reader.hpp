@@ -57,6 +57,7 @@ private:
     /// Nothing: try again. An error: that was it.
     std::optional<error> refused(net::fetch_answer const& answer);
     result<void> pass_gate();
+    bool gives_up();
     result<void> wait(milliseconds how_long);
     result<void> wait_before_next_try(std::string why);
     page_progress where() const;

@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "configuration.hpp"
@@ -46,6 +47,17 @@ std::int64_t age_seconds(wall_time since, wall_time now) {
                                                : std::chrono::floor<seconds>(now - since).count();
 }
 
+/// Null for none, and for one that another version wrote in its own way.
+json::value verdict_of(account_report const& a) {
+    boost::system::error_code ec;
+    auto parsed = json::parse(a.reconciled, ec);
+    if (ec || !parsed.is_object()) return nullptr;
+    auto& o = parsed.get_object();
+    o.erase("plan");
+    o.erase("dry_run");
+    return parsed;
+}
+
 json::object as_json(account_report const& a, wall_time now) {
     json::object made{
         {"id", printable(a.id)}, {"configured", a.is_configured}, {"events", as_json(a.events)}};
@@ -58,6 +70,7 @@ json::object as_json(account_report const& a, wall_time now) {
     made["oldest_waiting_seconds"] = age_seconds(a.oldest_waiting, now);
     made["drain_eta_seconds"] = seconds_or_null(a.drain_eta);
     made["last_success"] = time_or_null(a.last_success);
+    made["reconciled"] = verdict_of(a);
     return made;
 }
 
@@ -191,7 +204,21 @@ private:
         if (!a.trouble.empty())
             io_.out << indent << io_.on_out(colour::yellow, "trouble") << ": "
                     << printable(a.trouble, 500) << "\n";
+        reconciled(a);
         if (a.parked) park(*a.parked, indent);
+    }
+
+    void reconciled(account_report const& a) {
+        auto const v = verdict_of(a);
+        if (!v.is_object()) return;
+        bool const agrees = flag(v, "agrees");
+        std::string found;
+        for (std::string_view const what : {"missing", "surplus", "ambiguous"})
+            if (auto const n = count_of(v, what); n > 0) found += (found.empty() ? "" : ", ") + grouped(n) + " " + std::string(what);
+        io_.out << indent << "reconciled at " << printable(text(v, "at")) << ": "
+                << (agrees ? "agrees" : io_.on_out(colour::yellow, "differs: " + found)) << " (" << printable(text(v, "first_day"))
+                << " to " << printable(text(v, "last_day")) << ", " << grouped(count_of(v, "delivered")) << " delivered, "
+                << grouped(count_of(v, "recorded")) << " recorded)\n";
     }
 
     status_report const& r_;

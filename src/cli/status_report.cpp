@@ -130,8 +130,13 @@ private:
         r_.files_open = totals->files_open;
         r_.oldest_waiting = totals->oldest_waiting;
         r_.last_success = totals->last_delivered;
-        for (auto const& a : *accounts)
+        auto const verdicts = reader->verdicts();
+        if (!verdicts) return verdicts.error();
+        for (auto const& a : *accounts) {
             r_.accounts.push_back(account(a));
+            for (auto const& [no, note] : *verdicts)
+                if (no == a.no) r_.accounts.back().reconciled = note;
+        }
         return {};
     }
 

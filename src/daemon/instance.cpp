@@ -59,6 +59,7 @@ instance::instance(asio::io_context& context, settings::settings settings, cli::
 instance::~instance() {
     if (stopper_.joinable()) stopper_.join();
     if (reloader_.joinable()) reloader_.join();
+    reconciler_.reset();
     tokens_.reset();
     login_.reset();
     control_.reset();
@@ -86,6 +87,12 @@ result<void> instance::start() {
     if (auto r = open_accounts(*found); r.has_error()) return r;
     if (auto r = open_control(); r.has_error()) return r;
     start_intake(found->files);
+    reconciler_ = std::make_unique<reconciler>(settings_, [this] {
+        asio::post(context_, [this] {
+            reconciler_ended_ = true;
+            maybe_stop();
+        });
+    });
     start_timers();
     notify_ready();
     log_line(level::info, "setclickd is ready",

@@ -4,6 +4,7 @@
 //     lane threads    the pool's lanes, where delivery.threads asks for several (net::lanes)
 //     ledger thread   every transaction (ledger::writer)
 //     intake thread   spool and files (pipeline::intake)
+//     reconciler      the comparison with the report (reconcile.every)
 //     token thread    token files and the configuration (token_watch, reload)
 #pragma once
 
@@ -20,6 +21,7 @@
 #include "broom.hpp"
 #include "setclickd/cli/main.hpp"
 #include "login.hpp"
+#include "reconciler.hpp"
 #include "setclickd/control/server.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/store.hpp"
@@ -128,6 +130,8 @@ private:
     timer drain_timer_;
     std::thread stopper_;   // stops the intake: that may wait for the disk
     std::thread reloader_;  // reads the configuration, waits for the intake
+    std::unique_ptr<reconciler> reconciler_;
+    bool reconciler_ended_ = false;
     bool reloading_ = false;
     bool stopping_ = false;
     bool intake_stopped_ = false;

@@ -65,6 +65,7 @@ void instance::apply(settings::loaded loaded, std::optional<control::reply> to) 
 
     auto const before = std::exchange(settings_, std::move(loaded.values));
     log_as(settings_.log);
+    reconciler_->configure(settings_);
     endpoint_ = pool->open.to;
     open_ = pool->open;
     tls_ = std::move(*tls);

@@ -103,6 +103,7 @@ void instance::shut_down(exit_code outcome) {
     pool_->stop_taking();
     login_->stop();
     broom_->stop();
+    reconciler_->stop();
     deliver_->drain([this] {
         drained_ = true;
         maybe_stop();
@@ -125,7 +126,7 @@ void instance::shut_down(exit_code outcome) {
 
 void instance::maybe_stop() {
     // Once: what ends later runs while the connections are given up, and must not stop that.
-    if (!drained_ || !intake_stopped_ || std::exchange(ended_, true)) return;
+    if (!drained_ || !intake_stopped_ || !reconciler_ended_ || std::exchange(ended_, true)) return;
     signals_.cancel();
     for (auto* const t : {&minute_timer_, &watchdog_timer_, &once_timer_, &drain_timer_}) t->cancel();
     context_.stop();

@@ -148,6 +148,7 @@ bool deliver::pause(account_no no) {
     if (a == nullptr || !a->control.pause(wall(now))) return false;
     give_back(*a);
     say_park(*a);
+    keep_notes(no);
     maybe_cycle(now);
     return true;
 }
@@ -162,10 +163,20 @@ bool deliver::resume(account_no no, bool accept_rejections) {
     endpoint_.wake(now);
     log_line(level::info, "the account was resumed by a person",
              {{"account", a->setup.id}, {"returned_to_waiting", static_cast<std::uint64_t>(back.size())}});
+    keep_notes(no);
     claims_.ready(no);
     refresh_wants(*a, now);
     schedule(now);
     return was;
+}
+
+/// A person's word is durable even where no event comes along with whose cycle it could travel.
+void deliver::keep_notes(account_no no) {
+    ledger::cycle_request request;
+    request.now = wall(std::chrono::steady_clock::now());
+    request.notes = notes(no, std::chrono::steady_clock::now());
+    // What fails here is said by the next cycle: the account's note stays due until one was written.
+    writer_.post(ledger::writer::priority::delivery, [request = std::move(request)](ledger::store& store) { (void)store.cycle(request); });
 }
 
 /// Events that a suspect account had rejected wait again.

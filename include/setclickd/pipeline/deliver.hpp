@@ -163,6 +163,7 @@ private:
     void maybe_cycle(steady_time now);
     void run_cycle(steady_time now);
     void post_cycle(ledger::cycle_request request);
+    void keep_notes(account_no no);
     void forget_reads(steady_time now);
     void no_room(error const& why, ledger::cycle_request request, steady_time now);
     std::vector<ledger::claim_wish> wishes(steady_time now);

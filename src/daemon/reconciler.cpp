@@ -1,0 +1,73 @@
+#include "reconciler.hpp"
+
+#include "setclickd/cli/compare.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::daemon {
+using telemetry::level;
+using telemetry::log_line;
+
+namespace {
+
+/// Of its reports: what is older was judged before.
+constexpr char const* days = "last_7_days";
+
+}  // namespace
+
+reconciler::reconciler(settings::settings settings, std::function<void()> ended)
+    : settings_(std::move(settings)), ended_(std::move(ended)), thread_([this] { work(); }) {}
+
+reconciler::~reconciler() {
+    stop();
+    thread_.join();
+}
+
+void reconciler::configure(settings::settings settings) {
+    std::lock_guard const lock(mutex_);
+    settings_ = std::move(settings);
+    changed_ = true;
+    wake_.notify_all();
+}
+
+void reconciler::stop() {
+    std::lock_guard const lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+}
+
+void reconciler::work() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        changed_ = false;
+        auto const is_woken = [this] { return stopping_ || changed_; };
+        auto const every = settings_.reconcile.every;
+        if (every == 0ms || settings_.reconcile.labels.empty()) {
+            wake_.wait(lock, is_woken);
+            continue;
+        }
+        if (wake_.wait_for(lock, every, is_woken)) continue;
+        auto const now_valid = settings_;
+        lock.unlock();
+        for (auto const& a : now_valid.accounts)
+            if (!stopping_) compare(now_valid, a.id);
+        lock.lock();
+    }
+    lock.unlock();
+    ended_();
+}
+
+void reconciler::compare(settings::settings const& s, std::string const& account) {
+    auto const compared = cli::compare_and_keep(s, account, days, stopping_);
+    if (!compared) {
+        if (!stopping_)
+            log_line(level::warn, "the comparison with the report could not be made", {{"account", account}, {"error", compared.error().message}});
+        return;
+    }
+    auto const& v = *compared;
+    log_line(v.agrees() ? level::info : level::warn,
+             v.agrees() ? "what was delivered agrees with what was recorded" : "what was delivered and what was recorded differ",
+             {{"account", account}, {"delivered", v.delivered}, {"recorded", v.recorded}, {"pending", v.pending},
+              {"missing", v.missing}, {"surplus", v.surplus}, {"ambiguous", v.ambiguous}, {"see", "setclickd reconcile"}});
+}
+
+}  // namespace setclick::daemon
