@@ -188,10 +188,7 @@ void deliver::retry_event(event_no event) {
         what.who = "resume";
         auto const done = store.operate(what, {}, std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()));
         if (done.has_value())
-            asio::post(context_, [this, depths = done->depths] {
-                depths_changed(depths);
-                maybe_cycle(std::chrono::steady_clock::now());
-            });
+            asio::post(context_, [this, depths = done->depths] { depths_changed(depths); });
     });
 }
 

@@ -5,7 +5,7 @@ import json
 import time
 
 from case import SLOWER, SystemTest, main, size
-from harness import ACCOUNT, TOKEN, event, ndjson, wait_until
+from harness import TOKEN, event, ndjson, wait_until
 
 FIRST_CLICK = 1741000000000  # 2025-03-03
 RANGE = ("--date-range", "2025-03-01,2025-03-31")
@@ -25,9 +25,12 @@ def section(labels=(OURS,), delay="0s", **more):
     return [*lines, *(f'{name} = "{value}"' for name, value in more.items())]
 
 
+PATIENCE = ("[retry]", 'base = "100ms"', 'cap = "1s"', 'probe_first = "1s"', 'probe_cap = "1s"')
+
+
 class ReconcileCase(SystemTest):
-    def reconcile(self, *arguments, code=None):
-        done = self.bench.run_command("reconcile", *RANGE, "--json", *arguments, check=False, timeout=60 * SLOWER)
+    def reconcile(self, *arguments, code=None, days=RANGE):
+        done = self.bench.run_command("reconcile", *days, "--json", *arguments, check=False, timeout=60 * SLOWER)
         if code is not None:
             self.assertEqual(done.returncode, code, done.stderr.decode() + done.stdout.decode())
         return json.loads(done.stdout) if done.stdout else done
@@ -84,7 +87,7 @@ class Agreement(ReconcileCase):
     def test_rows_of_the_websites_own_are_counted_and_never_judged(self):
         self.start("--website-rows", "500", "--website-label", OURS, "--website-label", "cart", sections=section(labels=["nobody"]))
         self.deliver([micro(n) for n in range(5)])
-        verdict = self.reconcile("--date-range", "last_30_days", code=0)
+        verdict = self.reconcile(days=("--date-range", "last_30_days"), code=0)
         self.assertGreater(verdict["shared_recorded"], 400)
         self.assertEqual(verdict["recorded"], 0)
 
@@ -155,7 +158,8 @@ class InDoubt(ReconcileCase):
 
     def setUp(self):
         super().setUp()
-        self.start(sections=section(), in_doubt="hold", connections=4)
+        # Trouble after trouble is what these are about: it must not make them wait.
+        self.start(sections=[*section(), *PATIENCE], in_doubt="hold", connections=4)
 
     def held(self):
         rows = self.bench.run_command("list", "--state", "held", "--limit", "0", "--json").stdout.decode().splitlines()
@@ -185,7 +189,7 @@ class InDoubt(ReconcileCase):
 
         done = self.reconcile("--resolve", code=3)
         self.assertEqual(done["resolved"], {"released": 6, "confirmed": 4, "dry_run": False})
-        wait_until(lambda: bench.counts()["delivered"] == 20, 20 * SLOWER, lambda: f"the released ones go: {bench.counts()}")
+        wait_until(lambda: bench.counts()["delivered"] == 20, 20 * SLOWER, lambda: f"the released ones go: {bench.status()} {bench.story()}")
         self.assertEqual(bench.counts()["held"], 2)
         booked = collections.Counter(self.booked_sources())
         self.assertEqual(booked - booked_before, collections.Counter(f"source-{n}" for n in range(10, 16)))

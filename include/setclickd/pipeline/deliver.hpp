@@ -112,7 +112,7 @@ public:
     bool pause(account_no no);
     /// Ends a park or a pause. `accept_rejections`: the rejections of a suspect account stand.
     bool resume(account_no no, bool accept_rejections);
-    /// The ledger changed behind our back (a person's command): ask it again.
+    /// The ledger changed behind our back (a person's command): goes on with what it has now.
     void depths_changed(std::vector<ledger::queue_depth> const& depths);
 
     /// No new work; `done` is called once everything is settled.
