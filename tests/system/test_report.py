@@ -283,27 +283,28 @@ class AllRows(ReportCase):
 class Gate(ReportCase):
     def test_reports_share_the_gate_and_events_end_hardly_later(self):
         # 600 a minute; a page costs one permit in twenty while events wait.
-        waiting, pages = size((200, 4), (1000, 20))
-        bench = self.start(rate=600)
-        before = [micro(n) for n in range(5)]
-        bench.drop("before.ndjson", ndjson(before))
-        bench.wait_final(5, 20 * SLOWER)
-        bench.faults()
-        bench.drop("m.ndjson", ndjson(micro(n) for n in range(5, 5 + waiting)))
-        wait_until(lambda: len(bench.booked()) > 10, 20, "they are on their way")
-        # One row a page: the report has as many pages as we like.
-        done = self.report(*RANGE, "--format", "ndjson", "--limit", str(pages * 100), check=False, timeout=150)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        bench.wait_final(5 + waiting, waiting // 10 + 60)
-        times = [entry["mono_us"] for entry in bench.recorded() if "/set-click" in entry["target"]][5:]
+        waiting, pages = size((120, 5), (1000, 20))
+        bench = self.start("--website-rows", str(pages * 100 + 300), rate=600)
+        bench.drop("m.ndjson", ndjson(micro(n) for n in range(waiting)))
+        wait_until(lambda: len(bench.booked()) > 3, 20, "they are on their way")
+        done = self.bench.run_command("report", "microconversions", "--date-range", "last_60_days", "--format", "ndjson",
+                                      "--limit", str(pages * 100), timeout=200)
+        self.assertEqual(len(done.stdout.splitlines()), pages * 100)
+        self.assertEqual(bench.wait_final(waiting, waiting // 10 + 60)["delivered"], waiting)
+        events = [entry["mono_us"] for entry in bench.recorded() if "/set-click" in entry["target"]]
         reads = [entry["mono_us"] for entry in bench.recorded() if "/report/" in entry["target"]]
-        took = (times[-1] - times[0]) / 1e6
-        alone = (waiting - 1) * 0.1
-        self.assertLessEqual(took, alone * 1.06 + 0.5, f"{len(reads)} pages")
+        self.assertEqual(len(events), waiting)
+        self.assertGreaterEqual(len(reads), pages)
+        took = (events[-1] - events[0]) / 1e6
+        # At most 6 % later than alone, and half a second that a busy machine may cost a small run.
+        self.assertLessEqual(took, (waiting - 1) * 0.1 * 1.06 + 0.5, f"{len(reads)} pages")
         # The rate holds over both kinds of calls.
-        every = sorted(times + reads)
-        self.assertGreaterEqual((every[-1] - every[0]) / 1e6, (len(every) - 1) * 0.1 - 0.15)
-        self.assertIn(b"while events wait", done.stderr)
+        calls = sorted(events + reads)
+        self.assertGreaterEqual((calls[-1] - calls[0]) / 1e6, (len(calls) - 1) * 0.1 - 0.15)
+        # Its wait was forecast, and about right.
+        said = done.stderr.decode()
+        self.assertIn("while events wait", said)
+        self.assertRegex(said, r"the [0-9,]+ pages left take about")
 
     def test_without_a_daemon_the_gate_goes_on_from_the_ledger(self):
         bench = self.start(rate=60, account=())
@@ -329,7 +330,7 @@ class Gate(ReportCase):
         self.assertEqual([entry for entry in bench.recorded() if "/report/" in entry["target"]], [])
 
     def test_a_throttled_report_waits_and_goes_on(self):
-        bench = self.start("--rate-per-minute", "120", "--burst", "1")
+        bench = self.start("--rate-per-minute", "600", "--burst", "1")
         bench.drop("a.ndjson", ndjson([micro(1)]))
         bench.wait_final(1, 20 * SLOWER)
         self.assertEqual(len(self.rows()), 1)
