@@ -185,9 +185,9 @@ json::object answered_message(std::string const& account, api::answer_facts cons
     return made;
 }
 
-read_answer answered_from(json::object const& request) {
+told_answer answered_from(json::object const& request) {
     json::value const all(request);
-    read_answer made;
+    told_answer made;
     made.facts.status = static_cast<int>(integer(all, "status").value_or(0));
     if (auto const n = integer(all, "retry_after_ms")) made.facts.retry_after = milliseconds{*n};
     made.facts.limit_per_minute = number(all, "limit_per_minute");

@@ -329,6 +329,46 @@ class Gate(ReportCase):
                 self.assert_stops()
         self.assertEqual([entry for entry in bench.recorded() if "/report/" in entry["target"]], [])
 
+    def test_an_account_that_logs_in_reads_with_the_daemons_token(self):
+        bench = self.bench
+        bench.start_sandbox("--login", "api@example.com:pass-word-1")
+        bench.write_config()
+        password = bench.path("password")
+        with open(os.open(password, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+            file.write("pass-word-1\n")
+        with open(bench.config, encoding="utf-8") as file:
+            text = file.read()
+        with open(bench.config, "w", encoding="utf-8") as file:
+            file.write(text.replace(f'token_file = "{bench.path("token-" + ACCOUNT)}"',
+                                    f'login = {{ email = "api@example.com", password_file = "{password}" }}'))
+        bench.start_daemon()
+        bench.drop("a.ndjson", ndjson([micro(1)]))
+        bench.wait_final(1, 20 * SLOWER)
+        self.assertEqual(len(self.rows()), 1)
+        self.assert_stops()
+        alone = self.report(check=False)
+        self.assertEqual(alone.returncode, 69)
+        self.assertIn(b"the daemon", alone.stderr)
+        self.assertNotIn(b"api@example.com", alone.stderr)
+
+    def test_a_token_that_was_renewed_in_its_file_is_read_again_and_the_same_one_is_not_tried_twice(self):
+        tries = []
+
+        def answer(query):
+            tries.append(query)
+            if len(tries) == 1:
+                with open(self.bench.path(f"token-{ACCOUNT}"), "w", encoding="ascii") as file:
+                    file.write("a-new-token\n")
+            if len(tries) == 1 or is_closed:
+                return 401, VENDOR_401
+            return 200, json.dumps({"data": json.loads(VENDOR_ANSWER)["data"][int(query["skip"]):]}).encode()
+        is_closed = False
+        self.hostile(answer)
+        self.assertEqual(len(self.rows()), 2)
+        is_closed, before = True, len(tries)
+        self.assertEqual(self.report(check=False).returncode, 78)
+        self.assertEqual(len(tries), before + 1)
+
     def test_a_throttled_report_waits_and_goes_on(self):
         bench = self.start("--rate-per-minute", "600", "--burst", "1")
         bench.drop("a.ndjson", ndjson([micro(1)]))

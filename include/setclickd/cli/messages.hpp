@@ -55,11 +55,11 @@ read_turn turn_from(boost::json::value const& message);
 
 /// `ago`: when the call began.
 boost::json::object answered_message(std::string const& account, api::answer_facts const& facts, milliseconds ago);
-struct read_answer {
+struct told_answer {
     api::answer_facts facts;
     milliseconds ago{};
 };
-read_answer answered_from(boost::json::object const& request);
+told_answer answered_from(boost::json::object const& request);
 
 /// pause or resume.
 struct brake {
