@@ -20,11 +20,14 @@ std::uint32_t days_of(milliseconds kept) {
     return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::days>(kept).count());
 }
 
-wall_time wall_now() { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()); }
+wall_time wall_now() {
+    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
 
 }  // namespace
 
-broom::broom(asio::io_context& context, ledger::writer& writer, std::function<void(error const&)> fatal)
+broom::broom(asio::io_context& context, ledger::writer& writer,
+             std::function<void(error const&)> fatal)
     : context_(context), writer_(writer), fatal_(std::move(fatal)), timer_(context) {}
 
 void broom::keep(settings::retention_settings const& settings) {
@@ -32,7 +35,9 @@ void broom::keep(settings::retention_settings const& settings) {
     keep_.receipt_days = keep_.file_days = days_of(settings.receipts);
 }
 
-void broom::start() { sweep(); }
+void broom::start() {
+    sweep();
+}
 
 void broom::stop() {
     stopped_ = true;
@@ -42,10 +47,13 @@ void broom::stop() {
 void broom::sweep() {
     // The first look counts the time in which the daemon was down, as far as it is plausible.
     auto const now = std::chrono::steady_clock::now();
-    auto const elapsed = counted_up_to_ ? std::chrono::floor<milliseconds>(now - *counted_up_to_) : 0ms;
+    auto const elapsed =
+        counted_up_to_ ? std::chrono::floor<milliseconds>(now - *counted_up_to_) : 0ms;
     if (!counted_up_to_) counted_up_to_ = now;
-    writer_.post(ledger::writer::priority::import, [this, keep = keep_, elapsed](ledger::store& store) {
-        auto const done = std::make_shared<result<ledger::prune_slice>>(store.prune(keep, wall_now(), elapsed));
+    writer_.post(ledger::writer::priority::import, [this, keep = keep_,
+                                                    elapsed](ledger::store& store) {
+        auto const done =
+            std::make_shared<result<ledger::prune_slice>>(store.prune(keep, wall_now(), elapsed));
         asio::post(context_, [this, done, elapsed] { swept(*done, elapsed); });
     });
 }
@@ -62,8 +70,9 @@ void broom::swept(result<ledger::prune_slice> const& done, milliseconds elapsed)
     gone_.identities += done->identities;
     if (done->more) return again_in(breath);
     if (gone_.events + gone_.files + gone_.identities > 0)
-        log_line(level::info, "what is past its retention is gone from the ledger",
-                 {{"receipts", gone_.events}, {"files", gone_.files}, {"identities", gone_.identities}});
+        log_line(
+            level::info, "what is past its retention is gone from the ledger",
+            {{"receipts", gone_.events}, {"files", gone_.files}, {"identities", gone_.identities}});
     gone_ = {};
     again_in(rest);
 }

@@ -1,7 +1,9 @@
-// The ledger's broom in the daemon: what is past its retention goes, slice by slice, and the ledger's age grows.
+// The ledger's broom in the daemon: what is past its retention goes, slice by slice, and the
+// ledger's age grows.
 //
-// Promises: a slice waits behind delivery's transactions and there is a pause between two, so that pruning never stalls
-// delivery; the steady clock counts the days, so that a wall clock that jumps prunes nothing; a full disk only delays it.
+// Promises: a slice waits behind delivery's transactions and there is a pause between two, so that
+// pruning never stalls delivery; the steady clock counts the days, so that a wall clock that jumps
+// prunes nothing; a full disk only delays it.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -18,7 +20,8 @@ namespace setclick::daemon {
 class broom {
 public:
     /// `fatal`: the ledger cannot be trusted any more. Must outlive the writer's thread.
-    broom(boost::asio::io_context& context, ledger::writer& writer, std::function<void(error const&)> fatal);
+    broom(boost::asio::io_context& context, ledger::writer& writer,
+          std::function<void(error const&)> fatal);
 
     /// At the start and after a reload.
     void keep(settings::retention_settings const& settings);
@@ -26,9 +29,10 @@ public:
     void stop();
 
 private:
-    using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>,
-                                                    boost::asio::io_context::executor_type>;
+    using timer =
+        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                          boost::asio::wait_traits<std::chrono::steady_clock>,
+                                          boost::asio::io_context::executor_type>;
     void sweep();
     void swept(result<ledger::prune_slice> const& done, milliseconds elapsed);
     void again_in(milliseconds pause);

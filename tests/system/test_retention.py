@@ -3,8 +3,9 @@
 nothing."""
 import sqlite3
 import time
+import unittest
 
-from case import SLOWER, SystemTest, main
+from case import FULL, SLOWER, SystemTest, main
 from harness import event, ndjson, wait_until
 from witness import Ledger
 
@@ -60,6 +61,44 @@ class Retention(SystemTest):
             self.assert_stops()
         with sqlite3.connect(f"file:{bench.ledger}?mode=ro", uri=True) as ledger:
             self.assertEqual(ledger.execute("SELECT sum(count) FROM pack").fetchone()[0], EVENTS + 2)
+
+    @unittest.skipUnless(FULL, "measured with SETCLICK_FULL=1 only")
+    def test_delivery_keeps_its_speed_while_old_receipts_go(self):
+        bench = self.delivered_by_a_daemon_that_is_down()
+        old, measured, first = 200_000, 20_000, 1_000_000
+
+        def seconds_for(name):
+            nonlocal first
+            known = Ledger(bench.ledger).counts()["delivered"]
+            bench.drop(name, ndjson(event(first + n) for n in range(measured)))
+            first += measured
+            began = time.monotonic()
+            wait_until(lambda: Ledger(bench.ledger).counts()["delivered"] == known + measured, 300, "delivered", 0.02)
+            return time.monotonic() - began
+
+        bench.start_daemon()
+        bench.drop("old.ndjson", ndjson(event(10_000 + n) for n in range(old)))
+        wait_until(lambda: Ledger(bench.ledger).counts()["delivered"] == EVENTS + old, 600, "the old ones are delivered")
+        without = seconds_for("b.ndjson")
+        wait_until(lambda: not bench.files("work"), 60, "filed")
+        self.assert_stops()
+        self.set_last_seen(days=3)
+        bench.start_daemon()
+        while_pruning = seconds_for("c.ndjson")
+        at_work = GONE not in bench.daemon.output()
+        wait_until(lambda: GONE in bench.daemon.output(), 300, "the broom is done")
+        print(f"\n  {measured} events: {without:.1f} s, while {old} receipts go {while_pruning:.1f} s "
+              f"(still pruning at the end: {at_work})", flush=True)
+        self.assertLess(while_pruning, without / 0.6)
+        # What was freed is used again: the file does not grow by what comes next.
+        size = self.pages()
+        seconds_for("d.ndjson")
+        self.assertLessEqual(self.pages(), size)
+        self.assert_stops()
+
+    def pages(self):
+        with sqlite3.connect(f"file:{self.bench.ledger}?mode=ro", uri=True) as ledger:
+            return ledger.execute("PRAGMA page_count").fetchone()[0]
 
     def age_seen_at(self):
         with sqlite3.connect(f"file:{self.bench.ledger}?mode=ro", uri=True) as ledger:

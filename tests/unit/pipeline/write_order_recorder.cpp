@@ -32,13 +32,20 @@ std::string text_of(fs::path const& file) {
 
 void spool_state::apply(file_operation const& op) {
     switch (op.what) {
-        case kind::create: names[op.name] = op.inode; break;
-        case kind::unlink: names.erase(op.name); break;
-        case kind::rename:
-            if (auto const it = names.find(op.from); it != names.end() && it->second == op.inode) names.erase(it);
+        case kind::create:
             names[op.name] = op.inode;
             break;
-        case kind::write: contents[op.inode] = op.content; break;
+        case kind::unlink:
+            names.erase(op.name);
+            break;
+        case kind::rename:
+            if (auto const it = names.find(op.from); it != names.end() && it->second == op.inode)
+                names.erase(it);
+            names[op.name] = op.inode;
+            break;
+        case kind::write:
+            contents[op.inode] = op.content;
+            break;
     }
 }
 
@@ -46,7 +53,8 @@ std::string spool_state::signature() const {
     std::string out;
     for (auto const& [name, inode] : names) {
         auto const content = contents.find(inode);
-        out += name + '\0' + std::to_string(inode) + '\0' + (content == contents.end() ? "" : content->second) + '\0';
+        out += name + '\0' + std::to_string(inode) + '\0' +
+               (content == contents.end() ? "" : content->second) + '\0';
     }
     return out;
 }
@@ -54,7 +62,9 @@ std::string spool_state::signature() const {
 write_order_recorder::write_order_recorder(std::string base, std::string copies)
     : base_(std::move(base)), copies_(std::move(copies)) {}
 
-void write_order_recorder::begin() { start_ = last_ = look(); }
+void write_order_recorder::begin() {
+    start_ = last_ = look();
+}
 
 spool_state write_order_recorder::look() const {
     spool_state out;
@@ -64,7 +74,8 @@ spool_state write_order_recorder::look() const {
         out.names[name] = seen.st_ino;
         out.contents[seen.st_ino] = text_of(file);
     };
-    for (auto const* name : {".setclickd", ".setclickd.tmp"}) take(base_ + "/spool/" + name, name);
+    for (auto const* name : {".setclickd", ".setclickd.tmp"})
+        take(base_ + "/spool/" + name, name);
     for (auto const* folder : {"incoming", "work", "done", "rejected"})
         for (auto const& e : fs::directory_iterator(base_ + "/spool/" + folder))
             take(e.path(), std::string(folder) + "/" + e.path().filename().string());
@@ -75,7 +86,8 @@ std::vector<file_operation> write_order_recorder::changes_to(spool_state const& 
     std::vector<file_operation> out;
     std::map<inode_no, std::string> gone;
     for (auto const& [name, inode] : last_.names)
-        if (auto const it = now.names.find(name); it == now.names.end() || it->second != inode) gone[inode] = name;
+        if (auto const it = now.names.find(name); it == now.names.end() || it->second != inode)
+            gone[inode] = name;
     for (auto const& [name, inode] : now.names) {
         auto const before = last_.names.find(name);
         bool const is_new = before == last_.names.end() || before->second != inode;
@@ -99,14 +111,16 @@ std::vector<file_operation> write_order_recorder::changes_to(spool_state const& 
     }
     // What a rename replaced is gone with it.
     for (auto const& [inode, name] : gone)
-        if (!now.names.contains(name)) out.push_back({kind::unlink, name, {}, inode, {}, {folder_of(name)}});
+        if (!now.names.contains(name))
+            out.push_back({kind::unlink, name, {}, inode, {}, {folder_of(name)}});
     return out;
 }
 
 void write_order_recorder::copy_ledger() {
     auto const to = copy(++ledger_);
     fs::create_directories(to);
-    for (auto const* file : {"ledger.db", "ledger.db-wal"}) fs::copy_file(base_ + "/" + file, to + "/" + file);
+    for (auto const* file : {"ledger.db", "ledger.db-wal"})
+        fs::copy_file(base_ + "/" + file, to + "/" + file);
 }
 
 void write_order_recorder::hear(std::size_t index, bool behind) {
@@ -123,8 +137,9 @@ void write_order_recorder::hear(std::size_t index, bool behind) {
     last_ = std::move(now);
     step.synced_folder = no_folder;
     static std::map<std::string, std::string> const folders{
-        {"spool.identity.sync_dir", ""},     {"spool.claim.sync_work", "work"}, {"spool.claim.sync_incoming", "incoming"},
-        {"spool.done.sync_done", "done"},    {"spool.done.sync_work", "work"},  {"spool.results.sync_dir", "done"},
+        {"spool.identity.sync_dir", ""},           {"spool.claim.sync_work", "work"},
+        {"spool.claim.sync_incoming", "incoming"}, {"spool.done.sync_done", "done"},
+        {"spool.done.sync_work", "work"},          {"spool.results.sync_dir", "done"},
         {"spool.publish.sync_dir", published_in_}};
     if (step.name == "spool.publish.sync_dir")
         step.synced_folder = published_in_;
@@ -137,8 +152,8 @@ void write_order_recorder::hear(std::size_t index, bool behind) {
     steps_.push_back(std::move(step));
 }
 
-std::vector<crash_state> crash_states(write_order_recorder const& recorded, unsigned random, std::string const& left_out,
-                                      std::uint64_t& tried) {
+std::vector<crash_state> crash_states(write_order_recorder const& recorded, unsigned random,
+                                      std::string const& left_out, std::uint64_t& tried) {
     std::vector<crash_state> out;
     std::set<std::string> seen;
     std::vector<file_operation> all;
@@ -163,7 +178,8 @@ std::vector<crash_state> crash_states(write_order_recorder const& recorded, unsi
                 if (auto const at = std::find(open.begin(), open.end(), i);
                     at == open.end() || keeps(static_cast<std::size_t>(at - open.begin())))
                     state.spool.apply(all[i]);
-            if (seen.insert(std::to_string(state.ledger) + state.spool.signature()).second) out.push_back(std::move(state));
+            if (seen.insert(std::to_string(state.ledger) + state.spool.signature()).second)
+                out.push_back(std::move(state));
         };
         visit([](std::size_t) { return true; });
         if (open.empty()) continue;
@@ -174,7 +190,8 @@ std::vector<crash_state> crash_states(write_order_recorder const& recorded, unsi
         }
         for (unsigned n = 0; n < random; ++n) {
             std::vector<bool> kept(open.size());
-            for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = (dice() & 1U) != 0;
+            for (std::size_t i = 0; i < kept.size(); ++i)
+                kept[i] = (dice() & 1U) != 0;
             visit([&](std::size_t i) { return kept[i]; });
         }
     }

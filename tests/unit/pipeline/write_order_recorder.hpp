@@ -1,9 +1,11 @@
-// What the real code does to the spool and the ledger, step by step, and every state that a power cut may leave of it.
+// What the real code does to the spool and the ledger, step by step, and every state that a power
+// cut may leave of it.
 //
-// The recorder hears of each durable step (base/fault.hpp) and compares the spool's folders with what they were: the
-// difference is what was done. The model: an operation that is not synced may be kept or dropped, each on its own; a rename
-// is one operation, durable when both folders are synced; a write is durable when its file is synced; a commit of the ledger
-// is atomic, and durable when it returns.
+// The recorder hears of each durable step (base/fault.hpp) and compares the spool's folders with
+// what they were: the difference is what was done. The model: an operation that is not synced may
+// be kept or dropped, each on its own; a rename is one operation, durable when both folders are
+// synced; a write is durable when its file is synced; a commit of the ledger is atomic, and durable
+// when it returns.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +23,8 @@ using inode_no = std::uint64_t;
 struct file_operation {
     enum class kind : std::uint8_t { create, unlink, rename, write };
     kind what = kind::create;
-    std::string name;             ///< "work/1-1-a.ndjson"; the root's own files have no folder
-    std::string from;             ///< of a rename
+    std::string name;  ///< "work/1-1-a.ndjson"; the root's own files have no folder
+    std::string from;  ///< of a rename
     inode_no inode = 0;
     std::string content;          ///< the whole, behind a write
     std::set<std::string> wants;  ///< folders that must still be synced; "(file)" for a write
@@ -41,7 +43,7 @@ struct recorded_step {
     std::vector<file_operation> operations;  ///< since the step before
     std::string synced_folder;               ///< "-" for none
     inode_no synced_file = 0;
-    int ledger = -1;                         ///< the ledger's last copy; -1: none yet
+    int ledger = -1;  ///< the ledger's last copy; -1: none yet
 };
 
 class write_order_recorder {
@@ -68,8 +70,8 @@ private:
     spool_state start_;
     spool_state last_;
     int ledger_ = -1;
-    inode_no written_ = 0;          ///< the file written last
-    std::string published_in_;      ///< the folder of the last rename
+    inode_no written_ = 0;      ///< the file written last
+    std::string published_in_;  ///< the folder of the last rename
     std::vector<recorded_step> steps_;
 };
 
@@ -79,10 +81,11 @@ struct crash_state {
     spool_state spool;
 };
 
-/// Every different state that a power cut behind any step may leave: all unsynced operations kept, all dropped, each single
-/// one dropped, each single one kept, `random` seeded subsets. `tried` counts them before equal ones were joined.
-/// `left_out`: this sync is taken as missing in the code.
-std::vector<crash_state> crash_states(write_order_recorder const& recorded, unsigned random, std::string const& left_out,
-                                      std::uint64_t& tried);
+/// Every different state that a power cut behind any step may leave: all unsynced operations kept,
+/// all dropped, each single one dropped, each single one kept, `random` seeded subsets. `tried`
+/// counts them before equal ones were joined. `left_out`: this sync is taken as missing in the
+/// code.
+std::vector<crash_state> crash_states(write_order_recorder const& recorded, unsigned random,
+                                      std::string const& left_out, std::uint64_t& tried);
 
 }  // namespace setclick::pipeline

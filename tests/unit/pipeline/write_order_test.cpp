@@ -1,6 +1,7 @@
-// The order of our writes: after each durable step of a file's whole way, every state that a power cut may leave behind is
-// built, the real recovery runs on it, and everything must come to its end once. A child process records (the fault layer
-// is set up before main) and then tries the states; then once more without one of the syncs, which must be noticed.
+// The order of our writes: after each durable step of a file's whole way, every state that a power
+// cut may leave behind is built, the real recovery runs on it, and everything must come to its end
+// once. A child process records (the fault layer is set up before main) and then tries the states;
+// then once more without one of the syncs, which must be noticed.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,7 +35,8 @@ public:
         {
             auto store = ledger::store::open({.path = ledger_path(), .reserve = 0});
             if (!store) return store.error().message;
-            if (auto const recovered = (*store)->recover(wall()); !recovered) return recovered.error().message;
+            if (auto const recovered = (*store)->recover(wall()); !recovered)
+                return recovered.error().message;
             if (auto const known = spool->check_identity((*store)->id(), (*store)->run()); !known)
                 return known.error().message;
         }
@@ -56,7 +58,9 @@ public:
         auto const found = reader->totals();
         if (!found) return found.error().message;
         auto const& t = *found;
-        auto const in_state = [&](ledger::event_state s) { return t.counts[static_cast<std::size_t>(s)]; };
+        auto const in_state = [&](ledger::event_state s) {
+            return t.counts[static_cast<std::size_t>(s)];
+        };
         auto const delivered = in_state(ledger::event_state::delivered);
         expect(delivered == good_events, std::to_string(delivered) + " delivered");
         expect(in_state(ledger::event_state::rejected) == 1, "not 1 rejected by the server");
@@ -65,27 +69,32 @@ public:
         using list = std::vector<std::string>;
         for (auto const* folder : {"incoming", "work"})
             expect(names(folder).empty(), std::string("something is left in ") + folder);
-        expect(names("rejected") == list{"many.ndjson", "many.rejected-by-server.ndjson"}, "rejected/ is wrong");
+        expect(names("rejected") == list{"many.ndjson", "many.rejected-by-server.ndjson"},
+               "rejected/ is wrong");
         auto done = names("done");
         std::erase_if(done, [](auto const& n) { return n.starts_with("results-"); });
-        expect(done == list{"many.ndjson", "many.ndjson.result.json", "one.json"}, "done/ is wrong");
+        expect(done == list{"many.ndjson", "many.ndjson.result.json", "one.json"},
+               "done/ is wrong");
         expect(lines_in(result_lines()) == 1, "results-*.ndjson has not one line");
         return out;
     }
 };
 
-/// Lays out a state in a directory. A claimed file is a link to the recorded one: the ledger knows its inode.
-void build(crash_state const& state, write_order_recorder const& recorded, std::map<inode_no, std::string> const& originals,
-           std::string const& where) {
+/// Lays out a state in a directory. A claimed file is a link to the recorded one: the ledger knows
+/// its inode.
+void build(crash_state const& state, write_order_recorder const& recorded,
+           std::map<inode_no, std::string> const& originals, std::string const& where) {
     ASSERT_TRUE(spool::create_directories(where + "/spool"));
     for (auto const& [name, inode] : state.spool.names) {
         auto const to = where + "/spool/" + name;
-        if (auto const original = originals.find(inode); original != originals.end() && !name.starts_with("incoming/")) {
+        if (auto const original = originals.find(inode);
+            original != originals.end() && !name.starts_with("incoming/")) {
             fs::create_hard_link(original->second, to);
             continue;
         }
         auto const content = state.spool.contents.find(inode);
-        std::ofstream(to, std::ios::binary) << (content == state.spool.contents.end() ? "" : content->second);
+        std::ofstream(to, std::ios::binary)
+            << (content == state.spool.contents.end() ? "" : content->second);
     }
     if (state.ledger >= 0)
         for (auto const& e : fs::directory_iterator(recorded.copy(state.ledger)))
@@ -142,7 +151,8 @@ protected:
                         wrong += again.verdict();
                     }
                     std::lock_guard const lock(mutex);
-                    if (!wrong.empty()) out.bad.push_back("behind " + states[i].behind + ": " + wrong);
+                    if (!wrong.empty())
+                        out.bad.push_back("behind " + states[i].behind + ": " + wrong);
                     if (out.bad.size() >= enough) next = states.size();
                 }
             });
@@ -161,20 +171,24 @@ TEST_F(write_order_child, tries_the_states) {
     if (std::getenv(dir_variable) == nullptr) GTEST_SKIP() << "only as a child of the test below";
     ASSERT_NO_FATAL_FAILURE(record());
     auto const sound = try_all(200, "", 5);
-    std::printf("  %zu steps, %llu states tried, %zu of them different, %zu bad\n", recorder_->steps().size(),
-                static_cast<unsigned long long>(sound.tried), sound.different, sound.bad.size());
-    for (auto const& b : sound.bad) ADD_FAILURE() << b;
+    std::printf("  %zu steps, %llu states tried, %zu of them different, %zu bad\n",
+                recorder_->steps().size(), static_cast<unsigned long long>(sound.tried),
+                sound.different, sound.bad.size());
+    for (auto const& b : sound.bad)
+        ADD_FAILURE() << b;
 
     // A planted fault: the same code without one of its syncs.
-    for (std::string const left_out :
-         {"spool.claim.sync_work", "spool.claim.sync_incoming", "spool.publish.sync", "spool.done.sync_work"}) {
+    for (std::string const left_out : {"spool.claim.sync_work", "spool.claim.sync_incoming",
+                                       "spool.publish.sync", "spool.done.sync_work"}) {
         auto const planted = try_all(0, left_out, 1);
-        std::printf("  without %-26s %s\n", left_out.c_str(), planted.bad.empty() ? "NOT FOUND" : planted.bad[0].c_str());
+        std::printf("  without %-26s %s\n", left_out.c_str(),
+                    planted.bad.empty() ? "NOT FOUND" : planted.bad[0].c_str());
         EXPECT_FALSE(planted.bad.empty()) << "nobody notices that " << left_out << " is missing";
     }
 }
 
-TEST(write_order, every_state_that_a_power_cut_may_leave_comes_to_its_end_once_and_a_missing_sync_is_found) {
+TEST(write_order,
+     every_state_that_a_power_cut_may_leave_comes_to_its_end_once_and_a_missing_sync_is_found) {
     test::temp_dir dir;
     std::fflush(nullptr);
     auto const pid = ::fork();
