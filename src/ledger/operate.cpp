@@ -69,6 +69,7 @@ private:
         std::uint64_t first = 0;
         std::uint64_t last = 0;
         event_state from = event_state::waiting;
+        std::int64_t since = 0;  // in that state; 0 where nobody knows
         file_no file{};
     };
 
@@ -111,16 +112,17 @@ private:
         ++out_.counts.touched;
         if (maybe_received && to_.state == event_state::waiting) ++out_.counts.maybe_received;
         if (!ranges_.empty() && ranges_.back().last + 1 == id && ranges_.back().from == run.state &&
-            ranges_.back().file == run.from.file)
+            ranges_.back().since == run.is->at && ranges_.back().file == run.from.file)
             ranges_.back().last = id;
         else
-            ranges_.push_back({id, id, run.state, run.from.file});
+            ranges_.push_back({id, id, run.state, run.is->at, run.from.file});
     }
 
     void apply() {
         std::vector<account_no> touched;
         for (auto const& r : ranges_) {
-            auto const excerpt = what_.who + ", was " + std::string(name_of(r.from));
+            auto excerpt = what_.who + ", was " + std::string(name_of(r.from));
+            if (r.since != 0) excerpt += " since " + wall_text(from_ms(r.since));
             attempt_row row;
             row.kind = attempt_kind::person;
             row.at = now_;

@@ -122,7 +122,8 @@ TEST_F(operations_test, retry_reopens_a_finished_file_and_the_receipt_keeps_both
     EXPECT_EQ(shown->attempts[0].state, rejected);
     EXPECT_EQ(shown->attempts[1].kind, attempt_kind::person);
     EXPECT_EQ(shown->attempts[1].reason, "retry");
-    EXPECT_EQ(shown->attempts[1].excerpt, "uid 0, was rejected");
+    auto const rejected_at = std::chrono::floor<std::chrono::seconds>(now_ - 1h);
+    EXPECT_EQ(shown->attempts[1].excerpt, "uid 0, was rejected since " + wall_text(rejected_at));
     EXPECT_EQ(shown->row.attempts, 1U);
     // Its patience begins anew, its attempts are counted on.
     cycle_request r;
