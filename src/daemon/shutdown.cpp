@@ -114,6 +114,14 @@ void instance::shut_down(exit_code outcome) {
         log_line(level::warn, "the drain's time is over: what is still in flight is given up, and in doubt where it was sent",
                  {{"in_flight", pool_->counts().busy}});
         pool_->close_all();
+        // What is settled by that needs a moment. A ledger without room would keep us for ever.
+        drain_timer_.expires_after(2s);
+        drain_timer_.async_wait([this](boost::system::error_code late) {
+            if (late) return;
+            log_line(level::warn, "answers could not be written to the ledger in time; their events are in doubt at the next start");
+            drained_ = true;
+            maybe_stop();
+        });
     });
     stopper_ = std::thread([this] {
         if (intake_) intake_->stop();

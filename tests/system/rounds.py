@@ -41,7 +41,8 @@ class Round(Bench):
         self.configure(**config)
 
     def configure(self, **config):
-        self.write_config(spool=('settle = "0s"',), sections=("[retry]", 'base = "10ms"', 'cap = "50ms"'), **config)
+        self.write_config(spool=('settle = "0s"',), delivery=('drain_timeout = "2s"',),
+                          sections=("[retry]", 'base = "10ms"', 'cap = "50ms"'), **config)
 
     def drop_all(self):
         events = [event(self.first + n) for n in range(EVENTS - 2)]

@@ -156,6 +156,26 @@ class FullDisk(SystemTest):
         self.assertEqual([n for n in set(seen) if seen.count(n) > 1 + doubts[n]][:5], [])
         self.assert_stops()
 
+    def test_stopped_with_answers_that_have_no_room_ends_in_time_and_has_them_in_doubt(self):
+        """Even the reserve cannot take them: the daemon waits for its drain's time, not for ever."""
+        bench = self.bench
+        bench.start_sandbox("--latency", "2ms")
+        bench.write_config(delivery=('drain_timeout = "1s"',))
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(200)))
+        bench.start_daemon(env={**os.environ, "SETCLICKD_FAULT": "ledger.cycle:2+:ENOSPC"})
+        wait_until(lambda: "no room" in bench.daemon.output(), 20 * SLOWER, "it says so")
+        began = time.monotonic()
+        self.assertEqual(bench.daemon.stop(), 0, bench.story())
+        self.assertLess(time.monotonic() - began, 8 * SLOWER)
+        self.assertIn("could not be written to the ledger", bench.daemon.output())
+        bench.start_daemon()
+        counts = bench.wait_final(200, 30 * SLOWER)
+        self.assertEqual(counts["delivered"], 200)
+        doubts, seen = Ledger(bench.ledger).in_doubt(), [int(s.split("-")[1]) for s in sources_of(bench.booked())]
+        self.assertGreater(len(doubts), 0)
+        self.assertEqual([n for n in set(seen) if seen.count(n) > 1 + doubts[n]], [])
+        self.assert_stops()
+
     def test_full_spool_disk_holds_up_its_files_only_until_there_is_room(self):
         bench = self.bench
         disk = self.small_disk("small", 2)
