@@ -39,6 +39,7 @@ class FailingSteps(SystemTest):
         if in_recovery:
             one.run_once("ledger.cycle:2:after", 60 * SLOWER)  # events are in flight, a file is half done
         run = one.begin_once(fault)
+        wait_until(lambda: not run.running() or "is ready" in run.output(), 30 * SLOWER, f"{fault}: it is ready, or has ended")
         try:
             code = run.child.wait(PATIENCE)
         except subprocess.TimeoutExpired:
