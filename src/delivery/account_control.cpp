@@ -65,7 +65,8 @@ bool account_control::learn(steady_time now, api::answer_facts const& facts,
     if (facts.limit_per_minute) changed = gate_.learn_limit(now, *facts.limit_per_minute);
     if (facts.verdict != api::verdict::throttled)
         changed = gate_.answered(now, info.begun, facts.limit_per_minute.has_value()) || changed;
-    if (facts.remaining) gate_.learn_remaining(now, *facts.remaining, facts.reset_in, in_flight_);
+    if (facts.remaining)
+        gate_.learn_remaining(now, info.begun, *facts.remaining, facts.reset_in, in_flight_);
     if (changed || facts.remaining == 0) dirty_ = true;
     return changed;
 }

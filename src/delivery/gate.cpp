@@ -174,7 +174,7 @@ bool gate::learn_limit(steady_time now, double per_minute) noexcept {
     return follow(now, rate_.say(now, per_minute));
 }
 
-void gate::learn_remaining(steady_time now, std::int64_t remaining,
+void gate::learn_remaining(steady_time now, steady_time begun, std::int64_t remaining,
                            std::optional<milliseconds> reset, int in_flight) noexcept {
     if (remaining < 0) return;
     if (!reset) {
@@ -185,9 +185,13 @@ void gate::learn_remaining(steady_time now, std::int64_t remaining,
     }
     auto const wait = std::clamp<milliseconds>(*reset, 0ms, settings_.longest_hold);
     auto const left = std::max<std::int64_t>(0, remaining - in_flight);
-    // Answers overtake each other: within the same window the smaller number is the newer one.
+    // Answers overtake each other: of calls that were on the wire together the smaller number is
+    // the newer one. A call begun after the last number was known knows better; servers that fill
+    // up all the time (a bucket, not a window) never begin a new window.
     auto const same_window = budget_ >= 0 && now < budget_until_ && now + wait < budget_until_ + 2s;
-    budget_ = same_window ? std::min(budget_, left) : left;
+    auto const may_be_overtaken = same_window && begun < budget_known_at_;
+    budget_ = may_be_overtaken ? std::min(budget_, left) : left;
+    if (!may_be_overtaken) budget_known_at_ = now;
     budget_until_ = now + wait;
     refresh();
 }

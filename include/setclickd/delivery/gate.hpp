@@ -86,10 +86,10 @@ public:
     // What answers teach. A rate above the configured one is never learnt. Each returns true when
     // the rate changed.
     bool learn_limit(steady_time now, double per_minute) noexcept;
-    /// X-RateLimit-Remaining and -Reset. `in_flight`: calls on the wire that the answer may not
-    /// have counted yet.
-    void learn_remaining(steady_time now, std::int64_t remaining, std::optional<milliseconds> reset,
-                         int in_flight = 0) noexcept;
+    /// X-RateLimit-Remaining and -Reset of the answer to a call begun at `begun`. `in_flight`:
+    /// calls on the wire that the answer may not have counted yet.
+    void learn_remaining(steady_time now, steady_time begun, std::int64_t remaining,
+                         std::optional<milliseconds> reset, int in_flight = 0) noexcept;
     /// A 429 to a call begun at `begun` (see learnt_rate.hpp).
     bool throttled(steady_time now, steady_time begun,
                    std::optional<milliseconds> retry_after) noexcept;
@@ -138,6 +138,7 @@ private:
     steady_time hold_until_ = steady_time::min();
     std::int64_t budget_ = -1;  ///< calls left until budget_until_; -1 = not known
     steady_time budget_until_{};
+    steady_time budget_known_at_ = steady_time::min();  ///< calls begun before it may be overtaken
     steady_time calls_from_ = steady_time::min();   ///< any call
     steady_time events_from_ = steady_time::min();  ///< any call but a report
     double report_credit_ = 1;

@@ -143,7 +143,8 @@ private:
                 gate_.learn_limit(now, rate * 2 * w_.random.next());
                 break;
             case 3:
-                gate_.learn_remaining(now, w_.pick(4), milliseconds{w_.pick(5000)}, w_.pick(3));
+                gate_.learn_remaining(now, now - milliseconds{w_.pick(50)}, w_.pick(4),
+                                      milliseconds{w_.pick(5000)}, w_.pick(3));
                 break;
             case 4:
                 gate_.forget_learnt(now);

@@ -73,7 +73,7 @@ counts drive(gate& g, server& s, server_settings const& what, steady_time& now, 
         auto const wait = s.call(now);
         if (what.says_limit) g.learn_limit(now, what.per_minute);
         if (what.says_remaining)
-            g.learn_remaining(now, s.remaining(),
+            g.learn_remaining(now, begun, s.remaining(),
                               std::chrono::ceil<milliseconds>(s.window_end() - now));
         if (wait) {
             ++out.refused;

@@ -172,7 +172,7 @@ TEST(gate, a_limit_no_longer_said_fades_after_ten_minutes) {
 
 TEST(gate, what_remains_is_not_exceeded_until_the_reset) {
     gate g({.rate_per_minute = 0});
-    g.learn_remaining(start, 5, 30s, 2);
+    g.learn_remaining(start, start - 1ms, 5, 30s, 2);
     EXPECT_EQ(g.permits(start), 3);
     EXPECT_EQ(passes(g, start, 29s).size(), 3u);
     EXPECT_EQ(g.next(start + 1s), start + 30s);
@@ -185,16 +185,28 @@ TEST(gate, what_remains_is_not_exceeded_until_the_reset) {
 
 TEST(gate, an_overtaken_answer_does_not_raise_what_remains) {
     gate g({.rate_per_minute = 0});
-    g.learn_remaining(start, 1, 30s);
-    g.learn_remaining(start + 10ms, 4, 30s);
+    g.learn_remaining(start, start - 20ms, 1, 30s);
+    g.learn_remaining(start + 10ms, start - 10ms, 4, 30s);
     EXPECT_EQ(g.permits(start + 10ms), 1);
-    g.learn_remaining(start + 31s, 4, 30s);
+    g.learn_remaining(start + 31s, start + 31s, 4, 30s);
     EXPECT_EQ(g.permits(start + 31s), 4);
+}
+
+TEST(gate, a_bucket_that_fills_up_all_the_time_is_no_window_that_runs_out) {
+    gate g({.rate_per_minute = 0});
+    auto now = start;
+    // 600 a minute, 30 at once: at one call in 100 ms it always says 29, full again in a second.
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_TRUE(g.may_pass(now)) << i;
+        g.pass(now);
+        g.learn_remaining(now + 5ms, now, 29, 1s);
+        now += 100ms;
+    }
 }
 
 TEST(gate, nothing_remaining_without_a_reset_waits_an_interval) {
     auto g = at_rate(60, 5);
-    g.learn_remaining(start, 0, std::nullopt);
+    g.learn_remaining(start, start - 1ms, 0, std::nullopt);
     EXPECT_EQ(g.next(start), start + 1s);
 }
 
