@@ -55,6 +55,7 @@ delivery::endpoint_control_settings endpoint_settings_of(settings::settings cons
     out.gate.burst = static_cast<int>(s.endpoint.burst);
     out.gate.longest_hold = s.retry.retry_after_cap;
     out.probes = {s.retry.probe_first, s.retry.probe_cap};
+    out.retry_cap = s.retry.cap;
     out.accounts = s.accounts.size();
     return out;
 }

@@ -307,7 +307,7 @@ result<void> instance::open_control() {
 }
 
 void instance::start_intake(std::vector<ledger::file_info> const& unfinished) {
-    if (options_.once) refused_at_start_ = refusals_in(settings_.ledger.path);
+    if (options_.once && !intake_) refused_at_start_ = refusals_in(settings_.ledger.path);
     pipeline::intake_options o;
     o.spool = settings_.spool;
     o.key = settings_.dedupe.key;

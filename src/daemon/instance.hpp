@@ -87,9 +87,10 @@ private:
 
     // reload
     void reload(std::optional<control::reply> to);
-    void apply(settings::loaded loaded, std::optional<control::reply> to);
-    void accounts_reloaded(std::vector<ledger::account_info> const& known, std::function<void()> done);
-    void restart_intake(std::function<void()> done);
+    void apply(settings::loaded loaded);
+    void reload_ended();
+    void accounts_reloaded(std::vector<ledger::account_info> const& known);
+    void restart_intake();
 
     // signals, timers, the end
     void wait_for_signal();
@@ -133,6 +134,9 @@ private:
     std::unique_ptr<reconciler> reconciler_;
     bool reconciler_ended_ = false;
     bool reloading_ = false;
+    bool reload_again_ = false;               // somebody asked while one was under way
+    std::vector<control::reply> reload_now_;  // who waits for this one, and for the next
+    std::vector<control::reply> reload_next_;
     bool stopping_ = false;
     bool intake_stopped_ = false;
     bool drained_ = false;

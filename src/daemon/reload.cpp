@@ -2,6 +2,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/json/array.hpp>
 
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
 #include "account_setup.hpp"
 #include "instance.hpp"
 #include "log_setup.hpp"
@@ -14,30 +18,62 @@ namespace json = boost::json;
 using telemetry::level;
 using telemetry::log_line;
 
+namespace {
+
+/// What the intake was made with. While it stays the same, the intake goes on undisturbed.
+bool same_for_intake(settings::settings const& a, settings::settings const& b) {
+    auto const of = [](settings::settings const& s) {
+        auto const& p = s.spool;
+        return std::tie(p.dir, p.settle, p.scan_every, p.inotify, p.max_line, p.max_file, p.max_depth, s.dedupe.key,
+                        s.dialect.lead);
+    };
+    return of(a) == of(b) && std::ranges::equal(a.accounts, b.accounts, {}, &settings::account_settings::id,
+                                                &settings::account_settings::id);
+}
+
+}  // namespace
+
+/// One at a time, from the first file read to the intake's new start. Who asks meanwhile gets another one behind it: what was
+/// written after the first had read must be read, too.
 void instance::reload(std::optional<control::reply> to) {
-    if (reloading_ || stopping_) {
-        if (to) to->error(fail(errc::busy, "a reload is under way, or the daemon ends; try again"));
+    if (stopping_) {
+        if (to) to->error(fail(errc::busy, "the daemon is ending; try again when it runs"));
+        return;
+    }
+    if (reloading_) {
+        reload_again_ = true;
+        if (to) reload_next_.push_back(std::move(*to));
         return;
     }
     reloading_ = true;
+    if (to) reload_now_.push_back(std::move(*to));
     notify_reloading();
     if (reloader_.joinable()) reloader_.join();
     // Reading files is no work for the thread that delivers.
-    reloader_ = std::thread([this, to = std::move(to)]() mutable {
+    reloader_ = std::thread([this] {
         auto const loaded = std::make_shared<settings::loaded>(settings::load(options_.config, settings::process_environment()));
-        asio::post(context_, [this, loaded, to = std::move(to)]() mutable { apply(std::move(*loaded), std::move(to)); });
+        asio::post(context_, [this, loaded] { apply(std::move(*loaded)); });
     });
 }
 
-void instance::apply(settings::loaded loaded, std::optional<control::reply> to) {
+void instance::reload_ended() {
     reloading_ = false;
+    reload_now_.clear();
     notify_ready();
+    if (!std::exchange(reload_again_, false) || stopping_) return;
+    reload_now_ = std::exchange(reload_next_, {});
+    reload(std::nullopt);
+}
+
+void instance::apply(settings::loaded loaded) {
+    if (stopping_) return;
     log_findings(loaded.findings);
     json::array findings;
     for (auto const& f : loaded.findings) findings.emplace_back(settings::to_text(f));
     auto const refuse = [&](std::string const& why) {
         log_line(level::error, "the configuration was not reloaded; the old one stays", {{"error", why}});
-        if (to) to->error(fail(errc::config, why));
+        for (auto const& to : reload_now_) to.error(fail(errc::config, why));
+        reload_ended();
     };
     if (!loaded.usable()) {
         std::string all = "the new configuration cannot be used, the old one stays:";
@@ -79,16 +115,17 @@ void instance::apply(settings::loaded loaded, std::optional<control::reply> to) 
             deliver_->remove_account(numbers_.at(a.id));
     std::vector<std::string> ids;
     for (auto const& a : settings_.accounts) ids.push_back(a.id);
-    writer_->post(ledger::writer::priority::delivery, [this, findings, ids, to = std::move(to)](ledger::store& store) mutable {
+    bool const intake_stays = same_for_intake(before, settings_);
+    writer_->post(ledger::writer::priority::delivery, [this, findings, ids, intake_stays](ledger::store& store) {
         auto const known = std::make_shared<std::vector<ledger::account_info>>();
         for (auto const& id : ids) (void)store.account(id);
         if (auto all = store.accounts(); all.has_value()) *known = std::move(*all);
-        asio::post(context_, [this, known, findings, to = std::move(to)]() mutable {
-            // Whoever asked may drop a file for a new account next: it must meet the new rules.
-            accounts_reloaded(*known, [this, findings, to = std::move(to)]() mutable {
-                log_line(level::info, "the configuration was reloaded", {{"accounts", settings_.accounts.size()}});
-                if (to) to->result(json::object{{"findings", std::move(findings)}});
-            });
+        asio::post(context_, [this, known, findings, intake_stays] {
+            if (stopping_) return;
+            accounts_reloaded(*known);
+            log_line(level::info, "the configuration was reloaded", {{"accounts", settings_.accounts.size()}});
+            for (auto const& to : reload_now_) to.result(json::object{{"findings", findings}});
+            intake_stays ? reload_ended() : restart_intake();
         });
     });
 }
@@ -99,23 +136,23 @@ void instance::accounts_reloaded(std::vector<ledger::account_info> const& known,
         if (auto const it = std::ranges::find(known, a.id, &ledger::account_info::id); it != known.end())
             deliver_->set_account(setup_of(a, it->no), *it, 0);
     watch_tokens();
-    restart_intake(std::move(done));
 }
 
 /// The intake checks events against the configured accounts: a new one takes over where the old one stopped.
 void instance::restart_intake(std::function<void()> done) {
     if (reloader_.joinable()) reloader_.join();
-    reloading_ = true;
-    reloader_ = std::thread([this, done = std::move(done)] {
+    reloader_ = std::thread([this] {
         intake_->stop();
         writer_->post(ledger::writer::priority::delivery, [this, done](ledger::store& store) {
             auto const files = std::make_shared<result<std::vector<ledger::file_info>>>(store.unfinished_files());
-            asio::post(context_, [this, files, done] {
-                reloading_ = false;
-                if (files->has_error()) return fatal(files->error());
+            asio::post(context_, [this, files] {
                 if (stopping_) return;
+                if (files->has_error()) return fatal(files->error());
+                // Files that delivery finished meanwhile.
+                auto completes = intake_->left_over();
                 start_intake(**files);
-                done();
+                intake_->complete(std::move(completes));
+                reload_ended();
             });
         });
     });

@@ -97,6 +97,9 @@ void instance::fatal(error why) {
 void instance::shut_down(exit_code outcome) {
     stopping_ = true;
     outcome_ = outcome;
+    for (auto* const waiting : {&reload_now_, &reload_next_})
+        for (auto const& to : std::exchange(*waiting, {}))
+            to.error(fail(errc::busy, "the daemon is ending; the configuration was not reloaded"));
     notify_stopping();
     log_line(level::info, "ending: no new work; waiting for what is in flight",
              {{"in_flight", pool_->counts().busy}, {"at_most", duration_text(settings_.delivery.drain_timeout)}});
@@ -124,6 +127,8 @@ void instance::shut_down(exit_code outcome) {
         });
     });
     stopper_ = std::thread([this] {
+        // A reload may be stopping the same intake.
+        if (reloader_.joinable()) reloader_.join();
         if (intake_) intake_->stop();
         asio::post(context_, [this] {
             intake_stopped_ = true;

@@ -23,7 +23,7 @@ void account_control::set_park(steady_time now, wall_time wall_now, park_reason 
     asked_ = false;
     window_.restart();
     if (!needs_a_person(reason))
-        park_.next_probe = now + probe_interval(settings_.probes, 0, random_);
+        park_.next_probe = now + probe_wait();
     dirty_ = true;
     refresh_calm();
 }
@@ -40,12 +40,17 @@ void account_control::unpark() noexcept {
 void account_control::next_probe(steady_time now) noexcept {
     if (needs_a_person(park_.reason)) return;
     ++park_.probes;
-    auto probes = settings_.probes;
-    // Nobody acts when a server comes back: never look less often than a retry would.
-    if (park_.reason == park_reason::unavailable)
-        probes.cap = std::min(probes.cap, settings_.retry.cap);
-    park_.next_probe = now + probe_interval(probes, park_.probes, random_);
+    park_.next_probe = now + probe_wait();
     dirty_ = true;
+}
+
+milliseconds account_control::probe_wait() noexcept {
+    auto const probes = probes_of(park_.reason, settings_.probes, settings_.retry.cap);
+    return probe_interval(probes, park_.probes, random_);
+}
+
+void account_control::probe_at(steady_time at) noexcept {
+    if (may_be_the_endpoint(park_.reason)) park_.next_probe = at;
 }
 
 void account_control::wake(steady_time now) noexcept {
@@ -159,6 +164,7 @@ void account_control::load(account_state const& state, steady_time now, wall_tim
     last_status_ = -1;
     trouble_since_ = park_.is_on() ? park_.since : wall_now;
     reminded_at_ = now;
+    trouble_began_ = now;
     not_before_ = rounds_ > 0 ? now + backoff_.delay(rounds_, random_) : now;
     window_.restart();
     dirty_ = false;

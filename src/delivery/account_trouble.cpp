@@ -60,6 +60,7 @@ decision account_control::own_failure(steady_time now, wall_time wall_now, attem
             std::max(unreached ? enough_unreached : enough_failures, in_flight_ + 1);
         if (rounds_ == 0 && !park_.is_on() && consecutive_ >= enough) {
             rounds_ = 1;
+            trouble_began_ = now;
             trouble_since_ = wall_now;
             trouble_begun_ = now;
             trouble_failures_ = static_cast<std::uint64_t>(consecutive_);
@@ -88,8 +89,9 @@ void account_control::failed_probe(steady_time now, wall_time wall_now, decision
         return;
     }
     ++rounds_;
+    // Where retries come quickly a few rounds are over in a second: no time to call it an outage.
     if (rounds_ >= std::max(1, settings_.unavailable_after) &&
-        now - trouble_begun_ >= settings_.unavailable_for) {
+        now - trouble_began_ >= settings_.unavailable_for) {
         set_park(now, wall_now, park_reason::unavailable, last_failure(), out);
         return;
     }

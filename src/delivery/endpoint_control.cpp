@@ -45,7 +45,8 @@ endpoint_change endpoint_control::end(steady_time now, wall_time wall_now, accou
         // An attempt that we gave up ourselves is no probe.
         if (made.why == cause::cancelled) return endpoint_change::none;
         ++park_.probes;
-        park_.next_probe = now + probe_interval(settings_.probes, park_.probes, random_);
+        park_.next_probe = now + probe_wait();
+        probe_set_ = true;
         dirty_ = true;
         return endpoint_change::none;
     }
@@ -64,9 +65,15 @@ endpoint_change endpoint_control::end(steady_time now, wall_time wall_now, accou
     if (facts == nullptr) park_.detail += std::string(": ") + name_of(outcome.fault()->failure);
     if (!outcome.detail.empty()) park_.detail += ", " + std::string(outcome.detail);
     park_.probes = 0;
-    park_.next_probe = now + probe_interval(settings_.probes, 0, random_);
+    park_.next_probe = now + probe_wait();
+    probe_set_ = true;
     dirty_ = true;
     return endpoint_change::parked;
+}
+
+milliseconds endpoint_control::probe_wait() noexcept {
+    auto const probes = probes_of(park_.reason, settings_.probes, settings_.retry_cap);
+    return probe_interval(probes, park_.probes, random_);
 }
 
 void endpoint_control::open() noexcept {

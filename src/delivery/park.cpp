@@ -134,6 +134,12 @@ park_reason park_for(api::verdict verdict) noexcept {
     return park_reason::foreign_content;
 }
 
+probe_settings probes_of(park_reason reason, probe_settings settings,
+                         milliseconds retry_cap) noexcept {
+    if (reason == park_reason::unavailable) settings.cap = std::min(settings.cap, retry_cap);
+    return settings;
+}
+
 milliseconds probe_interval(probe_settings const& settings, int probes,
                             random_source& random) noexcept {
     auto interval = std::max<milliseconds>(1ms, settings.first);

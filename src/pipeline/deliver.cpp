@@ -169,6 +169,9 @@ void deliver::ended(net::exchange_end const& end) {
     auto const change = endpoint_.end(now, wall_now, a.setup.no, outcome, info, d,
                                       d.park_changed ? a.control.visible_park().reason : delivery::park_reason::none);
     if (change != delivery::endpoint_change::none) endpoint_changed(change, now);
+    if (endpoint_.probe_was_set())
+        for (auto const& other : accounts_)
+            if (other) other->control.probe_at(endpoint_.parked().next_probe);
 
     if (!end.answer && d.what == delivery::fate::wait_again && !stopping_ &&
         delivery::decide(end.failure, end.phase, end.reused) == delivery::after_failure::resend_now_uncounted) {

@@ -213,7 +213,7 @@ void deliver::endpoint_changed(delivery::endpoint_change change, steady_time now
         log_line(level::error, "the endpoint is parked; all events wait",
                  {{"reason", delivery::name_of(park.reason)}, {"met", park.detail},
                   {"cure", delivery::cure(park.reason, "--endpoint")}});
-        return;
+        return give_back_all();
     }
     log_line(level::info, "the endpoint is open again");
     for (auto const& a : accounts_)

@@ -87,7 +87,10 @@ std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
         return out;
     }
     constexpr int batch = 64;
-    claims_.plan(now, static_cast<int>(claim_size + low_water - ready_), batch,
+    // A parked endpoint gets one event for its probe, not one of each account.
+    bool const probe = endpoint_.parked().is_on();
+    if (probe && ready_ > 0) return out;
+    claims_.plan(now, probe ? 1 : static_cast<int>(claim_size + low_water - ready_), batch,
                  [&](account_no no) { return chance_of(*entry(no), now); }, grants_);
     for (auto const& g : grants_) {
         auto const policy = entry(g.account)->control.of_doubt() == delivery::doubt_policy::hold

@@ -50,9 +50,8 @@ struct account_settings {
     int window_cap = 64;  ///< the account's share of the connections at most
     probe_settings probes;
     int suspect_after = 20;          ///< refused events in a row
-    int unavailable_after = 6;       ///< rounds of trouble until the breaker opens …
-    milliseconds unavailable_for{15s};  ///< … and how long it has lasted at least: one that flickers
-                                        ///< fails six times in a row now and then
+    int unavailable_after = 6;       ///< rounds of trouble until the breaker opens, and
+    milliseconds unavailable_for{30s};  ///< how long it must have lasted by then
     milliseconds refresh_wait{60s};  ///< for a new credential after a 401, at most
 };
 
@@ -122,6 +121,8 @@ public:
     bool pause(wall_time wall_now) noexcept;
     /// Probe now instead of later, where a probe may help (the endpoint is well again).
     void wake(steady_time now) noexcept;
+    /// The endpoint is parked, too: its clock says when it is probed, not a second one beside it.
+    void probe_at(steady_time at) noexcept;
     void configure(steady_time now, account_settings settings);
 
     /// The park to show: a pause hides the park beneath it.
@@ -181,6 +182,7 @@ private:
     void unpark() noexcept;
     void end_trouble() noexcept;
     void next_probe(steady_time now) noexcept;
+    milliseconds probe_wait() noexcept;
     void refresh_calm() noexcept;
     bool may_follow_booking(int status) const noexcept;
     std::string last_failure() const;
@@ -211,6 +213,7 @@ private:
     int consecutive_ = 0;  ///< own failures since the last answer that was none
     int rounds_ = 0;       ///< 0 = no trouble
     steady_time not_before_{};
+    steady_time trouble_began_{};
     wall_time trouble_since_{};
     steady_time trouble_begun_{};
     std::uint64_t trouble_failures_ = 0;

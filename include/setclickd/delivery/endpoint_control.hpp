@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "setclickd/base/ids.hpp"
 #include "setclickd/delivery/account_state.hpp"
@@ -24,6 +25,7 @@ namespace setclick::delivery {
 struct endpoint_control_settings {
     gate_settings gate{.rate_per_minute = 0};  ///< 0 = no common gate
     probe_settings probes;
+    milliseconds retry_cap{std::chrono::minutes{10}};  ///< bounds the probes of *unavailable*
     std::size_t accounts = 1;  ///< configured; with one, its own park is the endpoint's
 };
 
@@ -55,6 +57,10 @@ public:
                         attempt_outcome const& outcome, attempt_info const& info,
                         decision const& made, park_reason account_park);
 
+    /// After `end`: a park has a new time for its next probe. Accounts that are parked for the
+    /// same should take it over (`account_control::probe_at`).
+    bool probe_was_set() noexcept { return std::exchange(probe_set_, false); }
+
     /// A person says go; also ends a pause. True when it was parked.
     bool resume() noexcept;
     bool pause(wall_time wall_now) noexcept;
@@ -74,6 +80,7 @@ public:
 
 private:
     int probe_room(steady_time now) const noexcept;
+    milliseconds probe_wait() noexcept;
     void open() noexcept;
 
     endpoint_control_settings settings_;
@@ -82,6 +89,7 @@ private:
     park park_;
     bool probing_ = false;
     bool dirty_ = false;
+    bool probe_set_ = false;
     bool met_any_ = false;
     steady_time probe_begun_{};
     /// The first account that met each reason since the last good answer; 0 = none.

@@ -58,6 +58,11 @@ struct probe_settings {
     milliseconds cap{std::chrono::minutes{30}};
 };
 
+/// How a park with this reason is probed. Nobody acts when a server comes back: one that is
+/// unavailable is never looked for less often than a retry would.
+probe_settings probes_of(park_reason reason, probe_settings settings,
+                         milliseconds retry_cap) noexcept;
+
 /// Until the next probe after `probes` of them: first * 2^probes, at most cap, of that a random
 /// part from the upper half (a full jitter would now and then probe twice in a row).
 milliseconds probe_interval(probe_settings const& settings, int probes,

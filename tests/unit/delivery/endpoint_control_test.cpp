@@ -92,6 +92,41 @@ TEST(endpoint, one_account_that_meets_the_same_twice_is_still_one) {
     EXPECT_TRUE(h.may(1));
 }
 
+TEST(endpoint, parked_accounts_follow_its_clock_not_one_of_their_own) {
+    house h(2);
+    h.one(0, not_found());
+    h.time.advance(3s);
+    h.one(1, not_found());
+    ASSERT_TRUE(h.endpoint.probe_was_set());
+    EXPECT_FALSE(h.endpoint.probe_was_set());
+    for (int probe = 0; probe < 20; ++probe) {
+        for (auto& c : h.controls)
+            c.probe_at(h.endpoint.parked().next_probe);
+        h.wait_for_endpoint();
+        ASSERT_TRUE(h.may(0)) << probe;
+        ASSERT_TRUE(h.may(1)) << probe;
+        h.one(static_cast<std::size_t>(probe % 2), not_found());
+        ASSERT_TRUE(h.endpoint.probe_was_set());
+    }
+    h.controls[0].resume(h.time.now);
+    h.endpoint.wake(h.time.now);
+    EXPECT_TRUE(h.may(0)) << "a resume of one account is a probe at once";
+}
+
+TEST(endpoint, that_is_unavailable_is_probed_as_often_as_a_retry_would_come) {
+    auto settings = house::settings(1);
+    settings.retry_cap = 2s;
+    house h(1);
+    h.endpoint = endpoint_control(settings);
+    auto parked = endpoint_change::none;
+    for (int i = 0; i < 100 && parked == endpoint_change::none; ++i) {
+        h.time.advance(10s);
+        if (h.may(0)) parked = h.one(0, broken(transport_failure::connect_refused));
+    }
+    ASSERT_EQ(parked, endpoint_change::parked);
+    EXPECT_LE(h.endpoint.next_chance(h.time.now) - h.time.now, 2s);
+}
+
 TEST(endpoint, the_only_account_is_enough) {
     house h(1);
     EXPECT_EQ(h.one(0, not_found()), endpoint_change::parked);
