@@ -83,7 +83,7 @@ void own_gate::answered(std::string const& account, api::answer_facts const& fac
     else
         gate.answered(now, begun, facts.limit_per_minute.has_value());
     if (facts.status == 503 && facts.retry_after) gate.hold(now, *facts.retry_after);
-    if (facts.remaining) gate.learn_remaining(now, *facts.remaining, facts.reset_in);
+    if (facts.remaining) gate.learn_remaining(now, begun, *facts.remaining, facts.reset_in);
     (void)save(**found);  // a disk that failed says so at the next pass
 }
 

@@ -90,7 +90,7 @@ private:
     void apply(settings::loaded loaded);
     void reload_ended();
     void accounts_reloaded(std::vector<ledger::account_info> const& known);
-    void restart_intake();
+    void restart_intake(std::function<void()> done);
 
     // signals, timers, the end
     void wait_for_signal();

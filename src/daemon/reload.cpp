@@ -123,14 +123,18 @@ void instance::apply(settings::loaded loaded) {
         asio::post(context_, [this, known, findings, intake_stays] {
             if (stopping_) return;
             accounts_reloaded(*known);
-            log_line(level::info, "the configuration was reloaded", {{"accounts", settings_.accounts.size()}});
-            for (auto const& to : reload_now_) to.result(json::object{{"findings", findings}});
-            intake_stays ? reload_ended() : restart_intake();
+            // Whoever asked may drop a file for a new account next: it must meet the new rules.
+            auto const done = [this, findings] {
+                log_line(level::info, "the configuration was reloaded", {{"accounts", settings_.accounts.size()}});
+                for (auto const& to : reload_now_) to.result(json::object{{"findings", findings}});
+                reload_ended();
+            };
+            intake_stays ? done() : restart_intake(done);
         });
     });
 }
 
-void instance::accounts_reloaded(std::vector<ledger::account_info> const& known, std::function<void()> done) {
+void instance::accounts_reloaded(std::vector<ledger::account_info> const& known) {
     for (auto const& k : known) numbers_[k.id] = k.no;
     for (auto const& a : settings_.accounts)
         if (auto const it = std::ranges::find(known, a.id, &ledger::account_info::id); it != known.end())
@@ -141,18 +145,18 @@ void instance::accounts_reloaded(std::vector<ledger::account_info> const& known,
 /// The intake checks events against the configured accounts: a new one takes over where the old one stopped.
 void instance::restart_intake(std::function<void()> done) {
     if (reloader_.joinable()) reloader_.join();
-    reloader_ = std::thread([this] {
+    reloader_ = std::thread([this, done = std::move(done)] {
         intake_->stop();
         writer_->post(ledger::writer::priority::delivery, [this, done](ledger::store& store) {
             auto const files = std::make_shared<result<std::vector<ledger::file_info>>>(store.unfinished_files());
-            asio::post(context_, [this, files] {
+            asio::post(context_, [this, files, done] {
                 if (stopping_) return;
                 if (files->has_error()) return fatal(files->error());
                 // Files that delivery finished meanwhile.
                 auto completes = intake_->left_over();
                 start_intake(**files);
                 intake_->complete(std::move(completes));
-                reload_ended();
+                done();
             });
         });
     });

@@ -62,7 +62,6 @@ decision account_control::own_failure(steady_time now, wall_time wall_now, attem
             rounds_ = 1;
             trouble_began_ = now;
             trouble_since_ = wall_now;
-            trouble_begun_ = now;
             trouble_failures_ = static_cast<std::uint64_t>(consecutive_);
             reminded_at_ = now;
             not_before_ = now + backoff_.delay(1, random_);

@@ -161,6 +161,7 @@ bool deliver::resume(account_no no, bool accept_rejections) {
     auto const back = a->control.resume(now, accept_rejections);
     for (auto const event : back) retry_event(event);
     endpoint_.wake(now);
+    next_open_ = now;
     log_line(level::info, "the account was resumed by a person",
              {{"account", a->setup.id}, {"returned_to_waiting", static_cast<std::uint64_t>(back.size())}});
     keep_notes(no);

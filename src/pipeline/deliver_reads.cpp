@@ -57,7 +57,7 @@ void deliver::read_answered(account_no no, api::answer_facts const& facts, stead
     else
         gate.answered(now, begun, facts.limit_per_minute.has_value());
     if (facts.status == 503 && facts.retry_after) gate.hold(now, *facts.retry_after);
-    if (facts.remaining) gate.learn_remaining(now, *facts.remaining, facts.reset_in, a->control.in_flight());
+    if (facts.remaining) gate.learn_remaining(now, begun, *facts.remaining, facts.reset_in, a->control.in_flight());
     a->control.unsaved();
 }
 

@@ -215,7 +215,6 @@ private:
     steady_time not_before_{};
     steady_time trouble_began_{};
     wall_time trouble_since_{};
-    steady_time trouble_begun_{};
     std::uint64_t trouble_failures_ = 0;
     steady_time reminded_at_{};
     int last_status_ = 0;  ///< 0: last_fault_; -1: nothing since the start

@@ -82,6 +82,12 @@ public:
     }
 
     int calls() const { return check_.count(); }
+    std::string story() const {
+        auto const next = control_.next_chance(w_.now());
+        return control_.gate().why(w_.now()) + ", in flight " + std::to_string(control_.in_flight()) +
+               (control_.is_calm() ? ", calm" : "") + (control_.is_parked() ? ", parked" : "") + ", next chance " +
+               (next == never ? "never" : std::to_string((next - w_.now()) / 1ms) + " ms");
+    }
     bool kept = true;
     bool fair = true;  ///< rejected is only what was refused
 
@@ -131,7 +137,7 @@ private:
             facts.status = status;
             facts.verdict = verdict;
             if (w_.pick(5) == 0) facts.retry_after = milliseconds{w_.pick(5000)};
-            if (w_.pick(5) == 0) facts.limit_per_minute = control_.settings().gate.rate_per_minute * 2 * w_.random.next();
+            if (w_.pick(5) == 0) facts.limit_per_minute = control_.settings().gate.rate_per_minute * (0.2 + 2 * w_.random.next());
             if (w_.pick(5) == 0) {
                 facts.remaining = w_.pick(5);
                 facts.reset_in = milliseconds{w_.pick(5000)};
@@ -212,7 +218,7 @@ TEST(account_property, no_sequence_exceeds_the_rate_rejects_unfairly_or_gets_stu
             run.step();
         ASSERT_TRUE(run.kept) << "seed " << seed << " rate " << rate << " burst " << burst;
         ASSERT_TRUE(run.fair) << "seed " << seed;
-        ASSERT_TRUE(run.recovers()) << "seed " << seed << " rate " << rate;
+        ASSERT_TRUE(run.recovers()) << "seed " << seed << " rate " << rate << ": " << run.story();
         ASSERT_TRUE(run.kept) << "seed " << seed;
         calls += run.calls();
     }
