@@ -153,7 +153,7 @@ def _unasked(wire):
     wire.send(answer())
     if not wire.closed_within(0.15):
         wire.send(answer("422 Unprocessable"))
-    return True
+    wire.wait_for_close()
 
 
 CHUNKED = head("HTTP/1.1 200 OK", "Content-Type: application/json", "Transfer-Encoding: chunked")
