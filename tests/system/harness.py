@@ -147,6 +147,7 @@ class Bench:
         self.sandbox_log = self.path("sandbox.log")
         self.sandbox = self.daemon = None
         self.url = self.ca = None
+        self.proxy = self.proxy_credentials = ""
         self.accounts = {ACCOUNT: TOKEN}
         self._temporary = 0
 
@@ -257,6 +258,7 @@ class Bench:
             "[spool]", f'dir = "{self.spool}"', *spool,
             "[ledger]", f'path = "{self.ledger}"',
             "[endpoint]", f'base_url = "{self.url}"', f'ca_file = "{self.ca}"',
+            f'proxy = "{self.proxy}"', f'proxy_credentials_file = "{self.proxy_credentials}"',
             "[delivery]", f"connections = {connections}", *delivery,
             "[metrics]", 'listen = ""',
             "[log]", *log, *sections,

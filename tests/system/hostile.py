@@ -7,6 +7,7 @@ connection. The server notes for each misbehaviour how long its peer held on to 
 import collections
 import gzip
 import os
+import random
 import re
 import select
 import socket
@@ -313,6 +314,8 @@ class HostileServer:
         self.flooded = 0
         self.accepted = 0
         self.armed = collections.deque()
+        self.early_share = 0.0  # of all connections that meet one of BEFORE_A_REQUEST unarmed
+        self.random = random.Random(1)
         self.met = collections.Counter()  # the armed behaviours that a connection met
         self.seen = collections.Counter()
         self.held = {}  # utm_source: seconds from the request's end to the connection's, of a misbehaviour that closed
@@ -363,6 +366,8 @@ class HostileServer:
     def _serve(self, sock):
         with self._lock:
             early = self.armed.popleft() if self.armed else None
+            if not early and self.random.random() < self.early_share:
+                early = self.random.choice(list(BEFORE_A_REQUEST))
             if early:
                 self.met[early] += 1
         begin = time.monotonic()
@@ -426,3 +431,45 @@ class HostileServer:
             if not stay:
                 self.held[source] = time.monotonic() - begin
         return stay
+
+
+class ConnectProxy:
+    """A proxy that takes every CONNECT to one place, whatever name was asked for: names that no resolver knows."""
+
+    def __init__(self, port):
+        self.target, self.asked = port, []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def stop(self):
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
+
+    def _serve(self, sock):
+        try:
+            with sock, socket.create_connection(("127.0.0.1", self.target)) as other:
+                asked = b""
+                while not asked.endswith(b"\r\n\r\n"):
+                    more = sock.recv(4096)
+                    if not more:
+                        return
+                    asked += more
+                self.asked.append(asked.split(b" ")[1].decode())
+                sock.sendall(head("HTTP/1.1 200 Connection established"))
+                ways = {sock: other, other: sock}
+                while True:
+                    for one in select.select(list(ways), [], [], 60)[0]:
+                        data = one.recv(65536)
+                        if not data:
+                            return
+                        ways[one].sendall(data)
+        except OSError:
+            pass

@@ -13,7 +13,7 @@ import urllib.parse
 
 from case import SLOWER, SystemTest, main, size
 from harness import ACCOUNT, TOKEN, event, ndjson, wait_until
-from hostile import HostileReport
+from hostile_report import HostileReport
 
 # The vendor's page, verbatim (without its "Additional results" comment, which is no JSON).
 VENDOR_ANSWER = b"""{
