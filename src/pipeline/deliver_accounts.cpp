@@ -1,4 +1,4 @@
-// Accounts come, go, park and resume; and what is said about them.
+// Accounts come and go, their depths and their credentials change.
 #include <boost/asio/post.hpp>
 
 #include "account_entry.hpp"
@@ -8,9 +8,6 @@ namespace setclick::pipeline {
 namespace asio = boost::asio;
 using telemetry::level;
 using telemetry::log_line;
-namespace {
-constexpr milliseconds well_for{5000};  ///< without trouble, before the log says so
-}  // namespace
 
 void deliver::set_account(account_setup setup, ledger::account_info const& known, std::uint64_t in_flight_at_crash) {
     auto const i = static_cast<std::size_t>(setup.no);
@@ -121,7 +118,9 @@ void deliver::credential_changed(account_no no, std::shared_ptr<api::request_tem
     auto const now = std::chrono::steady_clock::now();
     a->setup.requests = std::move(requests);
     a->setup.token = std::move(token);
+    bool const was_parked = a->control.is_parked();
     a->control.credential_changed(now);
+    if (was_parked) retry_deferred(*a, "token written");
     endpoint_.wake(now);
     log_line(level::info, "the account's token was written; the account goes on with it", {{"account", a->setup.id}});
     claims_.ready(no);
@@ -138,143 +137,6 @@ steady_time deliver::permit(account_no no, steady_time now) {
     endpoint_.gate().pass(now);
     a->control.unsaved();
     return now;
-}
-
-// ---- parks ----
-
-bool deliver::pause(account_no no) {
-    auto* const a = entry(no);
-    auto const now = std::chrono::steady_clock::now();
-    if (a == nullptr || !a->control.pause(wall(now))) return false;
-    give_back(*a);
-    say_park(*a);
-    keep_notes(no);
-    maybe_cycle(now);
-    return true;
-}
-
-bool deliver::resume(account_no no, bool accept_rejections) {
-    auto* const a = entry(no);
-    if (a == nullptr) return false;
-    auto const now = std::chrono::steady_clock::now();
-    bool const was = a->control.is_parked() || a->control.trouble().is_on;
-    auto const back = a->control.resume(now, accept_rejections);
-    for (auto const event : back) retry_event(event);
-    endpoint_.wake(now);
-    next_open_ = now;
-    log_line(level::info, "the account was resumed by a person",
-             {{"account", a->setup.id}, {"returned_to_waiting", static_cast<std::uint64_t>(back.size())}});
-    keep_notes(no);
-    claims_.ready(no);
-    refresh_wants(*a, now);
-    schedule(now);
-    return was;
-}
-
-/// A person's word is durable even where no event comes along with whose cycle it could travel.
-void deliver::keep_notes(account_no no) {
-    ledger::cycle_request request;
-    request.now = wall(std::chrono::steady_clock::now());
-    request.notes = notes(no, std::chrono::steady_clock::now());
-    // What fails here is said by the next cycle: the account's note stays due until one was written.
-    writer_.post(ledger::writer::priority::delivery, [request = std::move(request)](ledger::store& store) { (void)store.cycle(request); });
-}
-
-/// Events that a suspect account had rejected wait again.
-void deliver::retry_event(event_no event) {
-    writer_.post(ledger::writer::priority::delivery, [this, event](ledger::store& store) {
-        ledger::operation what;
-        what.verb = ledger::operator_verb::retry;
-        what.filter.event = event;
-        what.who = "resume";
-        auto const done = store.operate(what, {}, std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()));
-        if (done.has_value())
-            asio::post(context_, [this, depths = done->depths] { depths_changed(depths); });
-    });
-}
-
-bool deliver::pause_endpoint() { return endpoint_.pause(wall(std::chrono::steady_clock::now())); }
-
-bool deliver::resume_endpoint() {
-    auto const now = std::chrono::steady_clock::now();
-    bool const was = endpoint_.resume();
-    next_open_ = now;
-    for (auto const& a : accounts_)
-        if (a) {
-            a->control.wake(now);
-            claims_.ready(a->setup.no);
-        }
-    schedule(now);
-    return was;
-}
-
-void deliver::endpoint_changed(delivery::endpoint_change change, steady_time now) {
-    if (change == delivery::endpoint_change::parked) {
-        auto const& park = endpoint_.parked();
-        log_line(level::error, "the endpoint is parked; all events wait",
-                 {{"reason", delivery::name_of(park.reason)}, {"met", park.detail},
-                  {"cure", delivery::cure(park.reason, "--endpoint")}});
-        return give_back_all();
-    }
-    log_line(level::info, "the endpoint is open again");
-    for (auto const& a : accounts_)
-        if (a) {
-            a->control.wake(now);
-            claims_.ready(a->setup.no);
-        }
-    schedule(now);
-}
-
-void deliver::say_park(account_entry const& a) {
-    auto const park = a.control.visible_park();
-    if (!park.is_on()) {
-        log_line(level::info, "the account is open again", {{"account", a.setup.id}});
-        return;
-    }
-    log_line(park.reason == delivery::park_reason::paused ? level::info : level::error, "the account is parked; its events wait",
-             {{"account", a.setup.id}, {"reason", delivery::name_of(park.reason)}, {"why", delivery::text(park.reason)},
-              {"met", park.detail}, {"cure", delivery::cure(park.reason, a.setup.id)}});
-}
-
-/// A server that fails now and then begins and ends trouble many times a second: said is that it began, and that it has been
-/// well for a while.
-void deliver::log_decision(account_entry& a, delivery::decision const& d, std::string_view detail, steady_time now) {
-    if (d.trouble_began) {
-        a.well_since = never;
-        if (auto const n = a.trouble_log.trouble(now))
-            log_line(level::warn,
-                     n->what == telemetry::log_limiter::kind::begins
-                         ? "trouble with the account's deliveries; they are tried again, less often"
-                         : "trouble with the account's deliveries comes and goes",
-                     {{"account", a.setup.id}, {"reason", a.control.trouble().last}, {"detail", detail}, {"times", n->count}});
-    }
-    if (d.trouble_ended) {
-        a.well_since = now;
-        schedule(now + well_for);
-    }
-    if (d.rate_changed)
-        log_line(level::info, "the rate follows the server", {{"account", a.setup.id},
-                 {"rate", a.control.gate().why(std::chrono::steady_clock::now())}});
-    if (d.credential_refresh_wanted) hooks_.refresh_credential(a.setup.no);
-    if (d.park_changed) {
-        say_park(a);
-        if (a.control.is_parked()) give_back(a);
-        claims_.ready(a.setup.no);
-    }
-}
-
-void deliver::say_who_is_well(steady_time now) {
-    for (auto const& a : accounts_) {
-        if (!a || a->well_since == never) continue;
-        if (now < a->well_since + well_for) {
-            schedule(a->well_since + well_for);
-            continue;
-        }
-        a->well_since = never;
-        if (auto const n = a->trouble_log.ended(now))
-            log_line(level::info, "the account's deliveries go well again",
-                     {{"account", a->setup.id}, {"after", duration_text(n->lasted)}});
-    }
 }
 
 }  // namespace setclick::pipeline

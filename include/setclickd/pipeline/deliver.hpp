@@ -156,6 +156,8 @@ private:
     void say_who_is_well(steady_time now);
     void say_park(account_entry const& a);
     void retry_event(event_no event);
+    void retry_deferred(account_entry const& a, std::string who);
+    void retry(ledger::operation what, event_no after);
     void give_back(account_entry& a);
     void give_back_all();
     void add_deviation(ledger::settlement s);

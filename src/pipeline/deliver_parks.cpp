@@ -1,0 +1,176 @@
+// Parks, pauses and trouble: how they begin, how they end, and what is said about them.
+#include <boost/asio/post.hpp>
+
+#include "account_entry.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::pipeline {
+namespace asio = boost::asio;
+using telemetry::level;
+using telemetry::log_line;
+
+namespace {
+
+constexpr milliseconds well_for{5000};  ///< without trouble, before the log says so
+
+}  // namespace
+
+bool deliver::pause(account_no no) {
+    auto* const a = entry(no);
+    auto const now = std::chrono::steady_clock::now();
+    if (a == nullptr || !a->control.pause(wall(now))) return false;
+    give_back(*a);
+    say_park(*a);
+    keep_notes(no);
+    maybe_cycle(now);
+    return true;
+}
+
+bool deliver::resume(account_no no, bool accept_rejections) {
+    auto* const a = entry(no);
+    if (a == nullptr) return false;
+    auto const now = std::chrono::steady_clock::now();
+    bool const was = a->control.is_parked() || a->control.trouble().is_on;
+    auto const back = a->control.resume(now, accept_rejections);
+    for (auto const event : back) retry_event(event);
+    retry_deferred(*a, "resume");
+    endpoint_.wake(now);
+    next_open_ = now;
+    log_line(level::info, "the account was resumed by a person",
+             {{"account", a->setup.id}, {"returned_to_waiting", static_cast<std::uint64_t>(back.size())}});
+    keep_notes(no);
+    claims_.ready(no);
+    refresh_wants(*a, now);
+    schedule(now);
+    return was;
+}
+
+/// A person's word is durable even where no event comes along with whose cycle it could travel.
+void deliver::keep_notes(account_no no) {
+    ledger::cycle_request request;
+    request.now = wall(std::chrono::steady_clock::now());
+    request.notes = notes(no, std::chrono::steady_clock::now());
+    // What fails here is said by the next cycle: the account's note stays due until one was written.
+    writer_.post(ledger::writer::priority::delivery, [request = std::move(request)](ledger::store& store) { (void)store.cycle(request); });
+}
+
+/// Events that a suspect account had rejected wait again.
+void deliver::retry_event(event_no event) {
+    ledger::operation what;
+    what.filter.event = event;
+    retry(std::move(what), {});
+}
+
+/// What was put off while the account was in trouble or parked need not wait for its time: somebody has mended it. That it may
+/// have been received (`force`) changes nothing, it would be sent again anyway.
+void deliver::retry_deferred(account_entry const& a, std::string who) {
+    if (a.deferred == 0) return;
+    ledger::operation what;
+    what.filter.account = a.setup.no;
+    what.filter.state = ledger::event_state::deferred;
+    what.force = true;
+    what.who = std::move(who);
+    retry(std::move(what), {});
+}
+
+/// Slice by slice, so that delivery goes on in between.
+void deliver::retry(ledger::operation what, event_no after) {
+    what.verb = ledger::operator_verb::retry;
+    if (what.who.empty()) what.who = "resume";
+    writer_.post(ledger::writer::priority::delivery, [this, what = std::move(what), after](ledger::store& store) {
+        auto const now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+        auto done = std::make_shared<result<ledger::operation_slice>>(store.operate(what, after, now));
+        asio::post(context_, [this, what, done] {
+            if (done->has_error()) return;  // they wait for their time then; what ails the disk says the next cycle
+            depths_changed((*done)->depths);
+            if (!(*done)->done && !stopping_) retry(what, (*done)->next);
+        });
+    });
+}
+
+bool deliver::pause_endpoint() { return endpoint_.pause(wall(std::chrono::steady_clock::now())); }
+
+bool deliver::resume_endpoint() {
+    auto const now = std::chrono::steady_clock::now();
+    bool const was = endpoint_.resume();
+    next_open_ = now;
+    for (auto const& a : accounts_)
+        if (a) {
+            retry_deferred(*a, "resume");
+            a->control.wake(now);
+            claims_.ready(a->setup.no);
+        }
+    schedule(now);
+    return was;
+}
+
+void deliver::endpoint_changed(delivery::endpoint_change change, steady_time now) {
+    if (change == delivery::endpoint_change::parked) {
+        auto const& park = endpoint_.parked();
+        log_line(level::error, "the endpoint is parked; all events wait",
+                 {{"reason", delivery::name_of(park.reason)}, {"met", park.detail},
+                  {"cure", delivery::cure(park.reason, "--endpoint")}});
+        return give_back_all();
+    }
+    log_line(level::info, "the endpoint is open again");
+    for (auto const& a : accounts_)
+        if (a) {
+            a->control.wake(now);
+            claims_.ready(a->setup.no);
+        }
+    schedule(now);
+}
+
+void deliver::say_park(account_entry const& a) {
+    auto const park = a.control.visible_park();
+    if (!park.is_on()) {
+        log_line(level::info, "the account is open again", {{"account", a.setup.id}});
+        return;
+    }
+    log_line(park.reason == delivery::park_reason::paused ? level::info : level::error, "the account is parked; its events wait",
+             {{"account", a.setup.id}, {"reason", delivery::name_of(park.reason)}, {"why", delivery::text(park.reason)},
+              {"met", park.detail}, {"cure", delivery::cure(park.reason, a.setup.id)}});
+}
+
+/// A server that fails now and then begins and ends trouble many times a second: said is that it began, and that it has been
+/// well for a while.
+void deliver::log_decision(account_entry& a, delivery::decision const& d, std::string_view detail, steady_time now) {
+    if (d.trouble_began) {
+        a.well_since = never;
+        if (auto const n = a.trouble_log.trouble(now))
+            log_line(level::warn,
+                     n->what == telemetry::log_limiter::kind::begins
+                         ? "trouble with the account's deliveries; they are tried again, less often"
+                         : "trouble with the account's deliveries comes and goes",
+                     {{"account", a.setup.id}, {"reason", a.control.trouble().last}, {"detail", detail}, {"times", n->count}});
+    }
+    if (d.trouble_ended) {
+        a.well_since = now;
+        schedule(now + well_for);
+    }
+    if (d.rate_changed)
+        log_line(level::info, "the rate follows the server", {{"account", a.setup.id},
+                 {"rate", a.control.gate().why(std::chrono::steady_clock::now())}});
+    if (d.credential_refresh_wanted) hooks_.refresh_credential(a.setup.no);
+    if (d.park_changed) {
+        say_park(a);
+        if (a.control.is_parked()) give_back(a);
+        claims_.ready(a.setup.no);
+    }
+}
+
+void deliver::say_who_is_well(steady_time now) {
+    for (auto const& a : accounts_) {
+        if (!a || a->well_since == never) continue;
+        if (now < a->well_since + well_for) {
+            schedule(a->well_since + well_for);
+            continue;
+        }
+        a->well_since = never;
+        if (auto const n = a->trouble_log.ended(now))
+            log_line(level::info, "the account's deliveries go well again",
+                     {{"account", a->setup.id}, {"after", duration_text(n->lasted)}});
+    }
+}
+
+}  // namespace setclick::pipeline
