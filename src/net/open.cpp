@@ -108,11 +108,13 @@ asio::awaitable<failure, executor> tunnel(tls_stream& stream, open_settings cons
     if (ec) co_return make_failure(transport_failure::proxy, where + "no answer to CONNECT: " + ec.message());
     auto const status = status_of(head);
     // Proxies that should say 407 say 401 as well (tinyproxy did); before the tunnel it can only be the proxy's own.
-    if (status == 407 || status == 401)
+    if (status == 407 || status == 401) {
+        bool const had = !s.proxy_credentials.reveal().empty();
         co_return make_failure(transport_failure::proxy,
-                               where + (s.proxy_credentials.reveal().empty() ? "it wants credentials (" : "it does not accept the credentials (") +
-                                   std::to_string(status) + "); " +
-                                   (s.proxy_credentials.reveal().empty() ? "set" : "check") + " endpoint.proxy_credentials_file");
+                               where + (had ? "it does not accept the credentials (" : "it wants credentials (") +
+                                   std::to_string(status) + (had ? "); check" : "); set") +
+                                   " endpoint.proxy_credentials_file");
+    }
     if (status < 200 || status > 299)
         co_return make_failure(transport_failure::proxy, where + "refused to connect to " + s.to.host + ": " +
                                                              printable(head.substr(0, head.find('\r')), 120));

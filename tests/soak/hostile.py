@@ -3,7 +3,7 @@
 
     ./dev soak hostile [--exchanges 10000] [--seed N]
 
-Each event is misanswered the first time by a behaviour drawn at random (tests/system/hostile.py), and properly from then on; a share
+Each event is misanswered the first time by a behaviour drawn at random (tests/system/hostile_answers.py), and properly from then on; a share
 of the connections fails before or at the handshake. After a fifth of it the daemon counts as warm: from there on its resident
 memory may grow by MEMORY at most, and when all is done it has no more descriptors than before the first event.
 """
@@ -17,7 +17,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
 
 from harness import TOKEN, Bench, Failure, event, ndjson, wait_until  # noqa: E402
-from hostile import BEHAVIOURS, HostileServer  # noqa: E402
+from hostile_answers import BEHAVIOURS  # noqa: E402
+from hostile_server import HostileServer  # noqa: E402
 
 MEMORY = 4 << 20
 BATCH = 500
@@ -46,7 +47,7 @@ def main():
 
     with Bench(options.build) as bench:
         server = HostileServer(bench.folder)
-        server.random, server.early_share = draw, 0.02
+        server.random, server.early_share = draw, 0.06
         bench.url, bench.ca = server.url, server.ca
         bench.accounts = dict.fromkeys(ACCOUNTS, TOKEN)
         bench.write_config(connections=32, delivery=('response_timeout = "100ms"', 'tls_timeout = "200ms"', 'idle_timeout = "1s"'),

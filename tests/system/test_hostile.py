@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A server that does everything wrong: each misbehaviour ends in its documented class, within its deadline, and hurts nobody else.
+"""A server that does everything wrong: each misbehaviour ends in its class, in time, and hurts nobody else.
 
 The classes are those of delivery/failure.hpp and api/verdict.hpp: delivered, rejected, deferred (surely not received), in doubt, parked.
 Each event is misanswered once and then properly, so every event that is not refused must be delivered in the end, by the same daemon.
@@ -9,7 +9,8 @@ import os
 
 from case import SLOWER, SystemTest, main
 from harness import event, ndjson, wait_until
-from hostile import BEFORE_A_REQUEST, BEHAVIOURS, HostileServer
+from hostile_answers import BEHAVIOURS
+from hostile_server import BEFORE_A_REQUEST, HostileServer
 
 TIMEOUT = 0.3
 SLACK = 0.7 * SLOWER  # the tick of 0.1 s, and a busy machine

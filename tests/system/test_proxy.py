@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Through a real proxy (tinyproxy): delivered by CONNECT, with credentials from a file; while it is down events wait and the log says so once."""
+"""Through a real proxy (tinyproxy): delivered by CONNECT, with credentials from a file; while it is down events wait."""
 import os
 import shutil
 import socket

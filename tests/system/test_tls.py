@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Certificates and versions, good and bad: a good one delivers; a bad one is refused with its reason and its cure, and nothing is sent."""
+"""Certificates and versions: a good one delivers; a bad one is refused with reason and cure, and nothing is sent."""
 import os
 import ssl
 import subprocess
 
 from case import SLOWER, SystemTest, main
 from harness import event, ndjson, wait_until
-from hostile import ConnectProxy, HostileServer
+from hostile_server import ConnectProxy, HostileServer
 
 NOW = ("-days", "2")
 PAST = ("-startdate", "20200101000000Z", "-enddate", "20210101000000Z")
