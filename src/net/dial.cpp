@@ -1,5 +1,7 @@
 #include "dial.hpp"
 
+#include <charconv>
+
 namespace setclick::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -17,14 +19,26 @@ std::vector<tcp::endpoint> interleaved(std::vector<tcp::endpoint> const& found) 
     return out;
 }
 
+std::vector<tcp::endpoint> loopback_of(std::string_view host, std::string_view port) {
+    std::uint16_t number = 0;
+    auto const [end, ec] = std::from_chars(port.data(), port.data() + port.size(), number);
+    if (host != "localhost" || ec != std::errc() || end != port.data() + port.size()) return {};
+    return {{asio::ip::address_v4::loopback(), number}, {asio::ip::address_v6::loopback(), number}};
+}
+
 dial::dial(asio::io_context& context)
     : finished(context), context_(context), resolver_(context), stagger_(context) {}
 
 void dial::start(std::string const& host, std::string const& port, steady_time deadline) {
     finished.expires_at(deadline);
     resolver_.async_resolve(host, port, tcp::resolver::numeric_service,
-                            [self = shared_from_this()](auto ec, auto found) {
-                                self->resolved(ec, std::move(found));
+                            [self = shared_from_this(), spare = loopback_of(host, port)](auto ec, auto found) {
+                                std::vector<tcp::endpoint> all;
+                                for (auto const& entry : found) all.push_back(entry.endpoint());
+                                if (ec && !spare.empty())
+                                    self->resolved({}, spare);
+                                else
+                                    self->resolved(ec, all);
                             });
 }
 
@@ -38,15 +52,13 @@ void dial::abandon() {
     }
 }
 
-void dial::resolved(boost::system::error_code ec, tcp::resolver::results_type found) {
+void dial::resolved(boost::system::error_code ec, std::vector<tcp::endpoint> const& found) {
     if (state != phase::resolving) return;
     if (ec || found.empty()) {
         reason = ec ? ec : make_error_code(asio::error::host_not_found);
         return finish(phase::failed);
     }
-    std::vector<tcp::endpoint> all;
-    for (auto const& entry : found) all.push_back(entry.endpoint());
-    addresses_ = interleaved(all);
+    addresses_ = interleaved(found);
     state = phase::connecting;
     next();
 }

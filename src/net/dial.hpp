@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "setclickd/base/time.hpp"
@@ -35,7 +36,7 @@ public:
     std::unique_ptr<tcp_socket> winner;
 
 private:
-    void resolved(boost::system::error_code ec, boost::asio::ip::tcp::resolver::results_type found);
+    void resolved(boost::system::error_code ec, std::vector<boost::asio::ip::tcp::endpoint> const& found);
     void next();
     void connected(std::size_t index, boost::system::error_code ec);
     void finish(phase outcome);
@@ -50,5 +51,9 @@ private:
 
 /// IPv6 and IPv4 in turn, each family in the resolver's order, beginning with the resolver's first.
 std::vector<boost::asio::ip::tcp::endpoint> interleaved(std::vector<boost::asio::ip::tcp::endpoint> const& found);
+
+/// What "localhost" is where the machine does not know it (a container without /etc/hosts): the loopback addresses (RFC 6761
+/// 6.3). Empty for any other name.
+std::vector<boost::asio::ip::tcp::endpoint> loopback_of(std::string_view host, std::string_view port);
 
 }  // namespace setclick::net

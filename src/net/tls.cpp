@@ -101,6 +101,8 @@ std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec, endpo
                certificate_cure(code);
     if (ec == boost::asio::ssl::error::stream_truncated || ec == boost::asio::error::eof)
         return where + "the server closed the connection during the handshake; is it a TLS port?";
+    if (ec == boost::asio::error::connection_reset || ec == boost::asio::error::broken_pipe)
+        return where + "the connection was reset during the handshake; is it a TLS port, and does a firewall stand in between?";
     if (ec.category() == boost::asio::error::get_ssl_category()) {
         auto const reason = ERR_GET_REASON(static_cast<unsigned long>(ec.value()));
         if (reason == SSL_R_WRONG_VERSION_NUMBER)
@@ -110,7 +112,7 @@ std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec, endpo
         if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE)
             return where + "no cipher or version in common (handshake failure); the server must be updated";
     }
-    return where + ec.message();
+    return where + ec.message() + "; check host and port in endpoint.base_url";
 }
 
 }  // namespace setclick::net

@@ -201,7 +201,12 @@ void deliver::cycle_done(result<ledger::cycle_result> done, ledger::cycle_reques
         wish->count -= static_cast<std::uint32_t>(batch.events.size());
         ready_ += batch.events.size();
         a.queue.add(std::move(batch));
-        enter_turn(a);
+        // Parked, paused or gone while the claim was under way: what cannot be a probe now waits in the ledger.
+        if (!a.can_send() || (a.control.is_parked() && a.control.room(now) <= 0) ||
+            (endpoint_.parked().is_on() && endpoint_.next_chance(now) > now + 1s))
+            give_back(a);
+        else
+            enter_turn(a);
     }
     for (auto const& w : request.wishes)
         if (w.count > 0) claims_.ended(w.account, static_cast<int>(w.count));  // there were fewer than wished for

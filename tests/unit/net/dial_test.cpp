@@ -23,6 +23,14 @@ TEST(interleaved, families_take_turns_and_the_resolvers_first_stays_first) {
     EXPECT_EQ(interleaved(list({"1.1.1.1", "::1"})), list({"1.1.1.1", "::1"}));
 }
 
+TEST(loopback_of, only_localhost_has_one) {
+    auto const found = loopback_of("localhost", "8443");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0], tcp::endpoint(make_address("127.0.0.1"), 8443));
+    EXPECT_EQ(found[1], tcp::endpoint(make_address("::1"), 8443));
+    for (auto const* other : {"localhost.example.com", "example.com", "", "127.0.0.1"}) EXPECT_TRUE(loopback_of(other, "8443").empty());
+}
+
 TEST(dial, the_first_address_refuses_the_second_listens_connects) {
     boost::asio::io_context context;
     tcp::acceptor listener(context, tcp::endpoint(make_address("127.0.0.1"), 0));
