@@ -137,13 +137,11 @@ void deliver::maybe_cycle(steady_time now) {
     for (auto const& a : accounts_)
         if (a && a->deferred > 0) refresh_wants(*a, now);
     auto const waiting = delivered_.size() + deviations_.size();
+    if (waiting > 0 && group_since_ == never) group_since_ = now;  // given back or put off: no answer began the group
     bool const settle_now = waiting >= group_size || (waiting > 0 && (now >= group_since_ + group_age || in_flight_ == 0));
     bool const claim_now = !stopping_ && unreached_ == 0 && ready_ < low_water && claims_.is_due(now);
     // One timer serves all waits and keeps the earliest: what is still ahead is said anew each time.
-    if (waiting > 0) {
-        if (group_since_ == never) group_since_ = now;
-        schedule(group_since_ + group_age);
-    }
+    if (waiting > 0) schedule(group_since_ + group_age);
     schedule(claims_.next_wake());
     if (settle_now || claim_now)
         run_cycle(now);
