@@ -107,7 +107,7 @@ void chunk_reader::take(reading_file& file, event::piece const& p, std::uint64_t
                         ledger::import_chunk& out) {
     auto const& read = reader_.read(p.text, now);
     if (!read.warnings.empty() && file.first_warning.empty())
-        file.first_warning = "line " + std::to_string(number) + ": " + event::findings_text(read.warnings, 300);
+        file.first_warning = "line " + std::to_string(p.line) + ": " + event::findings_text(read.warnings, 300);
     if (!read.accepted) {
         refuse(file, p, number, event::findings_text(read.findings), read.account, out);
         return;
@@ -134,12 +134,14 @@ void chunk_reader::refuse(reading_file& file, event::piece const& p, std::uint64
     r.line = number;
     r.offset = p.offset;
     r.length = p.length;
-    r.reason = append(out.arena, reason);
+    // Of several elements on one line each has a number of its own: then the file's line is said as well.
+    std::string const where = number == p.line ? std::string() : "on line " + std::to_string(p.line) + " of the file: ";
+    r.reason = append(out.arena, where + std::string(reason));
     if (account != event::outcome::no_account)
         r.account = append(out.arena, reader_.active_rules().accounts[account]);
     out.refused.push_back(r);
     if (file.first_refusal.empty())
-        file.first_refusal = "line " + std::to_string(number) + ": " + std::string(reason.substr(0, 400));
+        file.first_refusal = "line " + std::to_string(p.line) + ": " + std::string(reason.substr(0, 400));
 }
 
 }  // namespace setclick::pipeline

@@ -61,10 +61,9 @@ class BadInput(SystemTest):
                 reasons = self.reasons(name)
                 self.assertEqual(len(reasons), len(messages), reasons)
                 for line, text in messages:
-                    # Of several elements on one line of a .json file each is counted as a line of its own.
-                    lines = [line] if name.endswith(".ndjson") else [line, str(int(line) + 1)]
-                    self.assertTrue(any(reason.startswith(f"#! line {n}: ") and text in reason
-                                        for reason in reasons for n in lines),
+                    # Of several elements on one line each has a number of its own, and the line is said as well.
+                    begins = (f"#! line {line}: ", f"#! line {int(line) + 1}: on line {line} of the file: ")
+                    self.assertTrue(any(reason.startswith(begins) and text in reason for reason in reasons),
                                     f"line {line}: {text}; there is {reasons}")
         for name, _ in odd:
             with self.subTest(name):

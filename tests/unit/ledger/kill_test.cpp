@@ -96,7 +96,8 @@ TEST_F(kill_test, twenty_five_kills_lose_nothing_and_forget_no_attempt) {
     store_.reset();
     std::mt19937 random(11);
     std::uint64_t in_doubt = 0;
-    for (std::uint32_t kill = 0; kill < 25; ++kill) {
+    // A busy machine does less between two kills: then there are more of them.
+    for (std::uint32_t kill = 0; kill < 25 || (imported_ <= 500 && kill < 200); ++kill) {
         SCOPED_TRACE("kill " + std::to_string(kill));
         ASSERT_EQ(::pipe(pipe_), 0);
         auto const pid = ::fork();
@@ -147,7 +148,7 @@ TEST_F(kill_test, twenty_five_kills_lose_nothing_and_forget_no_attempt) {
         store_.reset();
     }
     EXPECT_GT(in_doubt, 0U);
-    EXPECT_GT(imported_, 100U);
+    EXPECT_GT(imported_, 500U);
 }
 
 }  // namespace

@@ -97,7 +97,9 @@ TEST_F(spool_test, a_hundred_thousand_files_cost_a_look_each_and_no_memory) {
                 worst_round, grown);
     RecordProperty("us_a_file", std::to_string(each));
     EXPECT_LT(each, 20.0);        // 0.5 when nothing else runs; a rescan for each round would be hundreds
-#ifndef __SANITIZE_ADDRESS__  // which keeps what was freed
+#ifdef __SANITIZE_ADDRESS__
+    std::printf("NOT TESTED: memory; the address sanitizer keeps what was freed\n");
+#else
     EXPECT_LT(grown, 1024);
 #endif
 }
