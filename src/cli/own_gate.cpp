@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "setclickd/delivery/read_answer.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::cli {
@@ -75,15 +76,7 @@ result<read_turn> own_gate::pass(std::string const& account) {
 void own_gate::answered(std::string const& account, api::answer_facts const& facts, steady_time begun) {
     auto const found = find(account);
     if (!found) return;
-    auto& gate = (*found)->gate;
-    auto const now = std::chrono::steady_clock::now();
-    if (facts.limit_per_minute) gate.learn_limit(now, *facts.limit_per_minute);
-    if (facts.status == 429)
-        gate.throttled(now, begun, facts.retry_after);
-    else
-        gate.answered(now, begun, facts.limit_per_minute.has_value());
-    if (facts.status == 503 && facts.retry_after) gate.hold(now, *facts.retry_after);
-    if (facts.remaining) gate.learn_remaining(now, begun, *facts.remaining, facts.reset_in);
+    delivery::learn_from_read((*found)->gate, std::chrono::steady_clock::now(), facts, begun, 0);
     (void)save(**found);  // a disk that failed says so at the next pass
 }
 

@@ -151,23 +151,28 @@ std::string resolve_plan(reconcile::verdict const& v) {
     return text;
 }
 
-std::string verdict_note(reconciliation const& r, bool dry_run) {
+json::object verdict_counts(reconciliation const& r) {
     auto const& v = r.verdict;
-    return json::serialize(json::object{{"at", wall_text(r.at)},
-                                        {"first_day", day_text(r.range.first)},
-                                        {"last_day", day_text(r.range.last)},
-                                        {"agrees", v.agrees()},
-                                        {"delivered", v.delivered},
-                                        {"recorded", v.recorded},
-                                        {"pending", v.pending},
-                                        {"confirmed", v.confirmed},
-                                        {"missing", v.missing},
-                                        {"surplus", v.surplus},
-                                        {"ambiguous", v.ambiguous},
-                                        {"to_release", v.to_release},
-                                        {"to_confirm", v.to_confirm},
-                                        {"plan", resolve_plan(v)},
-                                        {"dry_run", dry_run}});
+    return {{"at", wall_text(r.at)},
+            {"first_day", day_text(r.range.first)},
+            {"last_day", day_text(r.range.last)},
+            {"agrees", v.agrees()},
+            {"delivered", v.delivered},
+            {"recorded", v.recorded},
+            {"pending", v.pending},
+            {"confirmed", v.confirmed},
+            {"missing", v.missing},
+            {"surplus", v.surplus},
+            {"ambiguous", v.ambiguous},
+            {"to_release", v.to_release},
+            {"to_confirm", v.to_confirm}};
+}
+
+std::string verdict_note(reconciliation const& r, bool dry_run) {
+    auto note = verdict_counts(r);
+    note["plan"] = resolve_plan(r.verdict);
+    note["dry_run"] = dry_run;
+    return json::serialize(note);
 }
 
 result<std::string> last_shown_plan(settings::settings const& s, std::string const& account) {

@@ -3,6 +3,8 @@
 // Used by the command and by the daemon's thread (reconcile.every). Reads the ledger in short transactions; changes nothing.
 #pragma once
 
+#include <boost/json/object.hpp>
+
 #include <atomic>
 #include <string>
 
@@ -26,6 +28,9 @@ struct reconciliation {
 result<reconciliation> reconcile_account(settings::settings const& s, hands& by, std::string const& account,
                                          std::string const& date_range, std::atomic<bool> const& stop,
                                          page_reader::progress_fn progress);
+
+/// What a comparison counted: the members that the kept verdict and `--json` share.
+boost::json::object verdict_counts(reconciliation const& r);
 
 /// Which held events it would resolve, and how, as a short text: equal plans resolve the same.
 std::string resolve_plan(reconcile::verdict const& v);

@@ -128,25 +128,14 @@ json::object reconciliation_json(reconciliation const& r) {
     json::array tuples;
     for (auto const& t : v.tuples)
         if (is_worth_a_line(t)) tuples.push_back(tuple_json(t));
-    return {{"account", r.account},
-            {"at", wall_text(r.at)},
-            {"first_day", day_text(r.range.first)},
-            {"last_day", day_text(r.range.last)},
-            {"agrees", v.agrees()},
-            {"delivered", v.delivered},
-            {"recorded", v.recorded},
-            {"pending", v.pending},
-            {"confirmed", v.confirmed},
-            {"missing", v.missing},
-            {"surplus", v.surplus},
-            {"ambiguous", v.ambiguous},
-            {"day_shifted", v.day_shifted},
-            {"shared_delivered", v.shared_delivered},
-            {"shared_recorded", v.shared_recorded},
-            {"to_release", v.to_release},
-            {"to_confirm", v.to_confirm},
-            {"report_rows", r.report_rows},
-            {"tuples", std::move(tuples)}};
+    json::object out{{"account", r.account}};
+    for (auto& member : verdict_counts(r)) out.insert(std::move(member));
+    out["day_shifted"] = v.day_shifted;
+    out["shared_delivered"] = v.shared_delivered;
+    out["shared_recorded"] = v.shared_recorded;
+    out["report_rows"] = r.report_rows;
+    out["tuples"] = std::move(tuples);
+    return out;
 }
 
 }  // namespace setclick::cli

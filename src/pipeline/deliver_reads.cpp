@@ -1,5 +1,6 @@
 // Reads at the accounts' gates: they take their share of the permits, and what their answers teach holds for events too.
 #include "account_entry.hpp"
+#include "setclickd/delivery/read_answer.hpp"
 #include "setclickd/pipeline/deliver.hpp"
 
 namespace setclick::pipeline {
@@ -50,14 +51,7 @@ void deliver::forget_reads(steady_time now) {
 void deliver::read_answered(account_no no, api::answer_facts const& facts, steady_time begun, steady_time now) {
     auto* const a = entry(no);
     if (a == nullptr) return;
-    auto& gate = a->control.gate();
-    if (facts.limit_per_minute) gate.learn_limit(now, *facts.limit_per_minute);
-    if (facts.status == 429)
-        gate.throttled(now, begun, facts.retry_after);
-    else
-        gate.answered(now, begun, facts.limit_per_minute.has_value());
-    if (facts.status == 503 && facts.retry_after) gate.hold(now, *facts.retry_after);
-    if (facts.remaining) gate.learn_remaining(now, begun, *facts.remaining, facts.reset_in, a->control.in_flight());
+    delivery::learn_from_read(a->control.gate(), now, facts, begun, a->control.in_flight());
     a->control.unsaved();
 }
 
