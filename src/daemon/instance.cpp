@@ -185,32 +185,6 @@ result<void> instance::open_network() {
     return {};
 }
 
-void instance::aim_login() {
-    login_->set_target({open_, tls_, endpoint_.host_header(), endpoint_.path + settings_.endpoint.login_path,
-                        settings_.delivery.response_timeout});
-}
-
-pipeline::account_setup instance::setup_of(settings::account_settings const& a, account_no no) {
-    pipeline::account_setup out;
-    out.no = no;
-    out.id = a.id;
-    out.control = account_settings_of(settings_, a);
-    if (a.login) return out;  // its token comes from the login
-    auto token = settings::read_token(a.token_file, credentials_directory_);
-    if (token.has_value()) {
-        auto requests = requests_of(settings_, endpoint_, a.id, *token);
-        if (requests.has_value()) {
-            out.requests = std::move(*requests);
-            out.token = std::move(*token);
-            return out;
-        }
-        token = requests.error();
-    }
-    log_line(level::error, "the account has no usable token; its events wait until the file is mended",
-             {{"account", a.id}, {"error", token.error().message}});
-    return out;
-}
-
 result<void> instance::open_accounts(ledger::recovery const& found) {
     tokens_ = std::make_unique<token_watch>(context_, credentials_directory_,
                                             [this](account_no no, result<secret<std::string>> token, bool asked) {
@@ -240,59 +214,6 @@ result<void> instance::open_accounts(ledger::recovery const& found) {
             log_line(level::warn, "the configuration does not name an account whose events wait", {{"account", a.id}});
     watch_tokens();
     return {};
-}
-
-void instance::watch_tokens() {
-    std::vector<token_watch::source> sources;
-    std::map<account_no, std::string> emails;
-    for (auto const& a : settings_.accounts) {
-        auto const no = numbers_.at(a.id);
-        if (a.login) {
-            sources.push_back({no, a.login->password_file, true});
-            emails[no] = a.login->email;
-        } else if (!a.token_file.empty()) {
-            sources.push_back({no, a.token_file, false});
-        }
-    }
-    tokens_->watch(std::move(sources));
-    login_->set_accounts(emails);
-}
-
-settings::account_settings const* instance::configured(account_no no) const {
-    auto const a = std::ranges::find_if(settings_.accounts, [&](auto const& x) { return numbers_.at(x.id) == no; });
-    return a == settings_.accounts.end() ? nullptr : &*a;
-}
-
-void instance::secret_found(account_no no, result<secret<std::string>> found, bool asked) {
-    if (stopping_) return;
-    if (login_->knows(no)) return login_->password_found(no, std::move(found));
-    token_found(no, std::move(found), asked);
-}
-
-void instance::token_found(account_no no, result<secret<std::string>> token, bool asked) {
-    auto const* const a = configured(no);
-    if (a == nullptr || stopping_) return;
-    std::shared_ptr<api::request_template const> requests;
-    std::string why_not;
-    if (token.has_value()) {
-        auto made = requests_of(settings_, endpoint_, a->id, *token);
-        if (made.has_value())
-            requests = std::move(*made);
-        else
-            why_not = made.error().message;
-    } else {
-        why_not = token.error().message;
-    }
-    if (asked) {
-        deliver_->credential_refreshed(no, std::move(requests), requests ? std::move(*token) : secret<std::string>{}, why_not);
-    } else if (requests) {
-        deliver_->credential_changed(no, std::move(requests), std::move(*token));
-    } else {
-        log_line(level::warn,
-                 a->login ? "the login gave no token; it is tried again"
-                          : "the account's token file was written, but holds no usable token; the old one stays",
-                 {{"account", a->id}, {"error", why_not}});
-    }
 }
 
 result<void> instance::open_control() {
