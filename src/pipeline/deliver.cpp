@@ -171,7 +171,10 @@ void deliver::ended(net::exchange_end const& end) {
     if (change != delivery::endpoint_change::none) endpoint_changed(change, now);
     if (endpoint_.probe_was_set())
         for (auto const& other : accounts_)
-            if (other) other->control.probe_at(endpoint_.parked().next_probe);
+            if (other) {
+                other->control.probe_at(endpoint_.parked().next_probe);
+                reconsider(*other);
+            }
 
     if (!end.answer && d.what == delivery::fate::wait_again && !stopping_ &&
         delivery::decide(end.failure, end.phase, end.reused) == delivery::after_failure::resend_now_uncounted) {

@@ -44,7 +44,7 @@ void deliver::set_account(account_setup setup, ledger::account_info const& known
     auto& a = *accounts_[i];
     know_depth(a, known.counts[static_cast<std::size_t>(ledger::event_state::waiting)],
                known.counts[static_cast<std::size_t>(ledger::event_state::deferred)], known.next_due);
-    schedule(now);
+    reconsider(a);
 }
 
 void deliver::remove_account(account_no no) {
@@ -56,7 +56,9 @@ void deliver::remove_account(account_no no) {
 }
 
 void deliver::set_endpoint(delivery::endpoint_control_settings const& settings) {
-    endpoint_.configure(std::chrono::steady_clock::now(), settings);
+    auto const now = std::chrono::steady_clock::now();
+    endpoint_.configure(now, settings);
+    if (pool_ != nullptr) schedule(now);
 }
 
 void deliver::load_endpoint(std::string_view note) {
@@ -93,6 +95,15 @@ void deliver::depths_changed(std::vector<ledger::queue_depth> const& depths) {
     schedule(std::chrono::steady_clock::now());
 }
 
+/// Something about the account has changed that may let it send earlier than was thought: the wait that it was put to no
+/// longer holds. Whatever changes an account's control from outside ends here.
+void deliver::reconsider(account_entry& a) {
+    auto const now = std::chrono::steady_clock::now();
+    claims_.ready(a.setup.no);
+    refresh_wants(a, now);
+    schedule(now);
+}
+
 // ---- credentials ----
 
 void deliver::credential_refreshed(account_no no, std::shared_ptr<api::request_template const> requests,
@@ -108,7 +119,7 @@ void deliver::credential_refreshed(account_no no, std::shared_ptr<api::request_t
     } else if (a->control.credential_refresh_failed(now, wall(now), why_not)) {
         say_park(*a);
     }
-    schedule(now);
+    reconsider(*a);
 }
 
 void deliver::credential_changed(account_no no, std::shared_ptr<api::request_template const> requests,
@@ -123,9 +134,7 @@ void deliver::credential_changed(account_no no, std::shared_ptr<api::request_tem
     if (was_parked) retry_deferred(*a, "token written");
     endpoint_.wake(now);
     log_line(level::info, "the account's token was written; the account goes on with it", {{"account", a->setup.id}});
-    claims_.ready(no);
-    refresh_wants(*a, now);
-    schedule(now);
+    reconsider(*a);
 }
 
 steady_time deliver::permit(account_no no, steady_time now) {

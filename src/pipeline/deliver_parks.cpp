@@ -39,9 +39,7 @@ bool deliver::resume(account_no no, bool accept_rejections) {
     log_line(level::info, "the account was resumed by a person",
              {{"account", a->setup.id}, {"returned_to_waiting", static_cast<std::uint64_t>(back.size())}});
     keep_notes(no);
-    claims_.ready(no);
-    refresh_wants(*a, now);
-    schedule(now);
+    reconsider(*a);
     return was;
 }
 
@@ -98,7 +96,7 @@ bool deliver::resume_endpoint() {
         if (a) {
             retry_deferred(*a, "resume");
             a->control.wake(now);
-            claims_.ready(a->setup.no);
+            reconsider(*a);
         }
     schedule(now);
     return was;
@@ -116,7 +114,7 @@ void deliver::endpoint_changed(delivery::endpoint_change change, steady_time now
     for (auto const& a : accounts_)
         if (a) {
             a->control.wake(now);
-            claims_.ready(a->setup.no);
+            reconsider(*a);
         }
     schedule(now);
 }

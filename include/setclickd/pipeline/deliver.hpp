@@ -171,6 +171,7 @@ private:
     std::vector<ledger::claim_wish> wishes(steady_time now);
     void know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred, wall_time next_due);
     void refresh_wants(account_entry& a, steady_time now);
+    void reconsider(account_entry& a);
     delivery::chance chance_of(account_entry& a, steady_time now);
     void endpoint_changed(delivery::endpoint_change change, steady_time now);
     void add_notes(std::vector<ledger::account_note>& notes, std::vector<ledger::claim_wish> const& wished, steady_time now);

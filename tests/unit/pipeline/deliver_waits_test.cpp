@@ -1,0 +1,97 @@
+// What deliver waits for, and that the wait ends when its cause does. The order of events is forced by a pool that the test
+// plays; ledger and writer are real.
+#include <boost/asio/executor_work_guard.hpp>
+
+#include "intake_fixture.hpp"
+#include "setclickd/pipeline/deliver.hpp"
+
+namespace setclick::pipeline {
+namespace {
+
+/// One free connection; what it is given ends as the test says.
+class played_pool : public net::pool {
+public:
+    void wake() override { woken = true; }
+    void configure(std::shared_ptr<net::tls_client>, net::pool_settings) override {}
+    void stop_taking() override {}
+    void close_all() override {}
+    bool is_quiet() const noexcept override { return true; }
+    net::pool_counts counts() const noexcept override { return {0, 1, 0}; }
+    std::size_t most_connections() const noexcept override { return 1; }
+
+    bool woken = false;
+};
+
+class deliver_waits : public intake_test {
+protected:
+    void SetUp() override {
+        drop("one.ndjson", events_text(0, 1));
+        start();
+        ASSERT_TRUE(eventually([&] { return imported == 1; }));
+        deliver_hooks hooks;
+        hooks.complete = [](std::vector<file_no>) {};
+        hooks.refresh_credential = [&](account_no) { refresh_wanted = true; };
+        hooks.fatal = [](error const& e) { FAIL() << e.message; };
+        sending.emplace(context, *writer, std::move(hooks));
+        sending->use(pool);
+        sending->set_account(the_account(), {}, 0);
+        sending->imported({accounts[0]});
+    }
+    void TearDown() override { stop(); }  // the ledger's thread tells `sending` of its cycles
+
+    static std::shared_ptr<api::request_template const> requests() {
+        auto made = api::request_template::make({"localhost:1", "/"}, secret<std::string>("t"), "acc-1");
+        return std::make_shared<api::request_template const>(std::move(*made));
+    }
+    account_setup the_account() {
+        account_setup a;
+        a.no = accounts[0];
+        a.id = "acc-1";
+        a.requests = requests();
+        a.control.gate.rate_per_minute = 0;
+        return a;
+    }
+    /// Until deliver gives a request to the pool; the time that passed.
+    std::optional<milliseconds> wait_for_request(milliseconds limit) {
+        auto const begin = std::chrono::steady_clock::now();
+        std::string request;
+        while (std::chrono::steady_clock::now() - begin < limit) {
+            context.run_one_for(5ms);
+            auto const now = std::chrono::steady_clock::now();
+            if (sending->take(now, request, ticket)) return std::chrono::duration_cast<milliseconds>(now - begin);
+        }
+        return std::nullopt;
+    }
+    void answer(int status) {
+        net::exchange_end end;
+        end.ticket = ticket;
+        end.now = std::chrono::steady_clock::now();
+        end.connection = 1;
+        end.phase = delivery::wire_phase::answered;
+        end.answer.emplace().status = status;
+        sending->ended(end);
+    }
+
+    boost::asio::io_context context;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{context.get_executor()};
+    played_pool pool;
+    std::optional<pipeline::deliver> sending;
+    std::uint64_t ticket = 0;
+    bool refresh_wanted = false;
+};
+
+TEST_F(deliver_waits, new_token_comes_long_after_the_401_was_settled_the_event_goes_at_once) {
+    ASSERT_TRUE(wait_for_request(10s));
+    answer(401);
+    ASSERT_TRUE(refresh_wanted);
+    // The 401 is settled, and the account is put to wait for its credential.
+    EXPECT_FALSE(wait_for_request(500ms)) << "nothing is sent without a credential";
+    sending->credential_refreshed(accounts[0], requests(), secret<std::string>("u"), "");
+    auto const waited = wait_for_request(10s);
+    ASSERT_TRUE(waited) << "the event was forgotten";
+    EXPECT_LT(*waited, 2s);
+    answer(200);
+}
+
+}  // namespace
+}  // namespace setclick::pipeline
