@@ -14,7 +14,7 @@
 namespace setclick::fault_detail {
 namespace {
 
-enum class mode { none, kill_before, kill_after, fail, count, observe };
+enum class mode { none, kill_before, kill_after, fail, count, observe, line };
 
 struct plan {
     mode what = mode::none;
@@ -23,6 +23,8 @@ struct plan {
     bool and_later = false;
     int value = 0;
     std::string count_file;
+    std::string line_text;
+    int signal = 0;  // at that line; 0: it never ends
 };
 
 std::array<std::atomic<std::uint64_t>, fault_points.size()> passes{};
@@ -51,6 +53,23 @@ int errno_named(std::string_view name) {
     return 0;
 }
 
+/// "TEXT:SIGNAL"
+plan parse_line(std::string_view text, std::string_view whole) {
+    constexpr std::array<std::pair<std::string_view, int>, 4> known{
+        {{"SEGV", SIGSEGV}, {"ABRT", SIGABRT}, {"KILL", SIGKILL}, {"HANG", 0}}};
+    auto const colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) refuse(whole);
+    for (auto const& [name, number] : known) {
+        if (text.substr(colon + 1) != name) continue;
+        plan out;
+        out.what = mode::line;
+        out.line_text = text.substr(0, colon);
+        out.signal = number;
+        return out;
+    }
+    refuse(whole);
+}
+
 [[noreturn]] void list() {
     for (auto const name : fault_points)
         std::printf("%.*s\n", static_cast<int>(name.size()), name.data());
@@ -72,6 +91,7 @@ plan parse(std::string_view text) {
         out.count_file = text.substr(6);
         return out;
     }
+    if (text.starts_with("line:")) return parse_line(text.substr(5), text);
     auto const whole = text;
     auto const colon = text.find(':');
     if (colon == std::string_view::npos) refuse(whole);
@@ -135,7 +155,7 @@ int before(std::size_t index) noexcept {
     auto const pass = passes[index].fetch_add(1) + 1;
     auto const& p = active();
     if (p.what == mode::observe) tell(index, false);
-    if (p.what == mode::count || p.what == mode::observe || p.index != index) return 0;
+    if (p.what == mode::count || p.what == mode::observe || p.what == mode::line || p.index != index) return 0;
     if (pass != p.pass && !(p.and_later && pass > p.pass)) return 0;
     if (p.what == mode::kill_before) die();
     return p.what == mode::fail ? p.value : 0;
@@ -149,6 +169,13 @@ void after(std::size_t index) noexcept {
         errno = kept;
     }
     if (p.what == mode::kill_after && p.index == index && passes[index].load() == p.pass) die();
+}
+
+void reading(std::string_view line) noexcept {
+    auto const& p = active();
+    if (p.what != mode::line || line.find(p.line_text) == std::string_view::npos) return;
+    if (p.signal != 0) ::raise(p.signal);
+    for (;;) ::pause();
 }
 
 int failed(int value) noexcept {

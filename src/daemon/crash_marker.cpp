@@ -6,15 +6,53 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string_view>
 
 namespace setclick::daemon {
 namespace {
 
+using pipeline::reading_note;
+
+constinit reading_note the_note;
 std::array<char, 4096> marker_path{};
+std::array<char, 512> text{};  // of the marker; begins with the run
+std::size_t run_length = 0;
+
+/// std::to_chars promises nothing about signals.
+std::size_t append_number(std::size_t at, std::uint64_t value) noexcept {
+    std::array<char, 20> digits{};
+    std::size_t count = 0;
+    do {
+        digits[count++] = static_cast<char>('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    while (count > 0)
+        text[at++] = digits[--count];
+    text[at++] = ' ';
+    return at;
+}
+
+/// "RUN " or "RUN BETWEEN OFFSET NAME/"
+std::size_t compose() noexcept {
+    auto at = run_length;
+    auto const now = the_note.now();
+    if (now == reading_note::what::nothing) return at;
+    at = append_number(at, now == reading_note::what::between ? 1 : 0);
+    at = append_number(at, the_note.offset());
+    auto const file = the_note.file();
+    std::memcpy(text.data() + at, file.data(), file.size());
+    at += file.size();
+    text[at++] = '/';
+    return at;
+}
 
 // Only async-signal-safe calls (signal-safety(7)).
 extern "C" void on_fatal_signal(int number) {
-    if (int const fd = ::open(marker_path.data(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600); fd >= 0) {
+    if (int const fd = ::open(marker_path.data(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        fd >= 0) {
+        [[maybe_unused]] auto const written = ::write(fd, text.data(), compose());
         ::fsync(fd);
         ::close(fd);
     }
@@ -24,9 +62,14 @@ extern "C" void on_fatal_signal(int number) {
 
 }  // namespace
 
-void arm_crash_marker(std::string const& path) {
+reading_note& reading_now() noexcept {
+    return the_note;
+}
+
+void arm_crash_marker(std::string const& path, std::uint64_t run) {
     if (path.size() >= marker_path.size()) return;
     std::memcpy(marker_path.data(), path.c_str(), path.size() + 1);
+    run_length = append_number(0, run);
     for (int const number : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL}) {
         struct sigaction action {};
         action.sa_handler = on_fatal_signal;
@@ -35,6 +78,22 @@ void arm_crash_marker(std::string const& path) {
     }
 }
 
-bool take_crash_marker(std::string const& path) { return ::unlink(path.c_str()) == 0; }
+ledger::last_end read_crash_marker(std::string const& path, std::uint64_t run) {
+    ledger::last_end out;
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return out;
+    std::string const found{std::istreambuf_iterator<char>(file), {}};
+    auto const of_run = std::to_string(run) + " ";
+    // An empty one: there was no room for more.
+    out.aborted = found.empty() || found.starts_with(of_run);
+    if (!found.starts_with(of_run)) return out;
+    auto rest = std::string_view(found).substr(of_run.size());
+    out.reading = ledger::take_reading_place(rest);
+    return out;
+}
+
+void remove_crash_marker(std::string const& path) noexcept {
+    ::unlink(path.c_str());
+}
 
 }  // namespace setclick::daemon

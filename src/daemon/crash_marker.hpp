@@ -1,14 +1,26 @@
-// Remembers that the daemon ended by a fault of its own (SIGSEGV, SIGABRT, the watchdog's SIGABRT …), so that the next start
-// can tell it from a kill or a power cut: an event that is in flight at three such ends in a row is set aside.
+// Remembers that the daemon ended by a fault of its own (SIGSEGV, SIGABRT, the watchdog's SIGABRT
+// …), so that the next start can tell it from a kill or a power cut, and what was being read just
+// then: an event that is in flight at three such ends in a row is set aside, and so is a line.
 #pragma once
 
+#include <cstdint>
 #include <string>
+
+#include "setclickd/base/error.hpp"
+#include "setclickd/ledger/types.hpp"
+#include "setclickd/pipeline/reading_note.hpp"
 
 namespace setclick::daemon {
 
-/// From now on a fatal signal leaves `path` behind; the signal then does what it always does.
-void arm_crash_marker(std::string const& path);
-/// Whether the last run left one; it is removed.
-bool take_crash_marker(std::string const& path);
+/// The one note of the process: a signal handler finds nothing but what is static.
+pipeline::reading_note& reading_now() noexcept;
+
+/// From now on a fatal signal leaves `path` behind, with this run's number; the signal then does
+/// what it always does.
+void arm_crash_marker(std::string const& path, std::uint64_t run);
+/// What the marker says of the run with this number; a marker of another run says nothing.
+ledger::last_end read_crash_marker(std::string const& path, std::uint64_t run);
+/// Once the ledger has taken it in. A marker that is read twice is of an earlier run by then.
+void remove_crash_marker(std::string const& path) noexcept;
 
 }  // namespace setclick::daemon

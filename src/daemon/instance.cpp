@@ -122,10 +122,16 @@ result<ledger::recovery> instance::open_ledger() {
     if (auto r = spool_->verify_identity(store_->id(), store_->run() + 1); r.has_error()) return r.error();
 
     auto const marker = settings_.ledger.path + ".crashed";
-    auto found = store_->recover(wall_now(), take_crash_marker(marker));
+    auto const end = read_crash_marker(marker, store_->run());
+    auto found = store_->recover(wall_now(), end);
     if (found.has_error()) return found.error();
+    remove_crash_marker(marker);
     run_ = store_->run();
-    arm_crash_marker(marker);
+    arm_crash_marker(marker, run_);
+    crash_lines_ = std::move(found->crash_lines);
+    if (end.aborted)
+        log_line(level::warn, "the last run ended by a fault of its own (SIGSEGV, SIGABRT, the watchdog); please report it",
+                 {{"reading", end.reading ? end.reading->work_name + " at " + std::to_string(end.reading->offset) : "no file"}});
     for (auto const& a : found->accounts) numbers_[a.id] = a.no;
     if (found->in_doubt > 0)
         log_line(level::warn, "the last run ended with attempts under way; their events are in doubt",
@@ -237,9 +243,11 @@ void instance::start_intake(std::vector<ledger::file_info> const& unfinished) {
     o.run = run_;
     o.ledger_path = settings_.ledger.path;
     o.once = options_.once;
+    o.crash_lines = crash_lines_;
     pipeline::intake_wiring w;
     w.spool = &*spool_;
     w.writer = writer_.get();
+    w.reading = &reading_now();
     w.imported = [this](std::vector<account_no> accounts, std::uint64_t) { deliver_->imported(std::move(accounts)); };
     w.fatal = [this](error why) {
         asio::post(context_, [this, why = std::move(why)] { fatal(why); });

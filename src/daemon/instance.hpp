@@ -110,6 +110,7 @@ private:
 
     std::optional<spool::directory> spool_;
     std::uint64_t run_ = 0;
+    std::vector<ledger::reading_place> crash_lines_;  // of files that an earlier run left
     std::unique_ptr<ledger::store> store_;  // until the writer has it
     std::unique_ptr<ledger::writer> writer_;
     std::unique_ptr<pipeline::deliver> deliver_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "crash_notes.hpp"
 #include "schema.hpp"
 #include "setclickd/base/text.hpp"
 #include "sqlite_store.hpp"
@@ -7,8 +8,6 @@
 namespace setclick::ledger {
 namespace {
 
-/// An event in flight at this many aborts of the daemon in a row may be their cause.
-constexpr std::uint32_t aborts_to_hold = 3;
 constexpr std::string_view restart_reason = "restart";
 constexpr std::string_view crash_reason = "crash";
 
@@ -49,7 +48,19 @@ void sqlite_store::end_claim(span_row const& claim, wall_time now, bool aborted,
     }
 }
 
-result<recovery> sqlite_store::recover(wall_time now, bool aborted) {
+/// Of what was being read at the daemon's own faults: the lines that are not to be read again.
+std::vector<reading_place> sqlite_store::note_crash(last_end const& end) {
+    constexpr std::string_view key = "crash_lines";
+    auto const before = meta_text(key);
+    crash_notes notes(before);
+    notes.add(end);
+    if (!notes.is_empty()) notes.forget_passed(t_->files.not_done());
+    if (auto const after = notes.text(); after != before)
+        t_->update_meta.run(key, std::string_view(after));
+    return notes.set_aside();
+}
+
+result<recovery> sqlite_store::recover(wall_time now, last_end const& end) {
     auto const is_copy = look([&] { return meta(copy_mark) != 0; });
     if (!is_copy) return is_copy.error();
     if (*is_copy && !adopting_)
@@ -58,7 +69,10 @@ result<recovery> sqlite_store::recover(wall_time now, bool aborted) {
                                   "`setclickd ledger adopt`; nothing was touched");
     auto found = change(purpose::settle, "ledger.recover", [&] {
         recovery out;
-        if (!recovered_) set_meta("run", static_cast<std::int64_t>(run_ + 1));
+        if (!recovered_) {
+            set_meta("run", static_cast<std::int64_t>(run_ + 1));
+            out.crash_lines = note_crash(end);
+        }
         std::vector<span_row> claims;
         {
             auto const current = recovered_ ? run_ : run_ + 1;
@@ -67,7 +81,7 @@ result<recovery> sqlite_store::recover(wall_time now, bool aborted) {
                 claims.push_back(span_from(rows));
         }
         for (auto const& claim : claims)
-            end_claim(claim, now, aborted, out);
+            end_claim(claim, now, end.aborted, out);
         return out;
     });
     if (!found) return found;

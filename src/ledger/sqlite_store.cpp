@@ -70,10 +70,7 @@ sqlite_store::sqlite_store(options const& opts, lock_file lock)
     prepare_for_writing(db_, opts.cache_kib);
     migrate(db_);
     t_.emplace(db_);
-    {
-        auto rows = t_->select_meta.rows(std::string_view("ledger_id"));
-        if (rows.next()) id_ = rows.text(0);
-    }
+    id_ = meta_text("ledger_id");
     run_ = static_cast<std::uint64_t>(meta("run"));
     age_ms_ = meta("age_ms");
     full_ = !reserve_.restore();
@@ -148,6 +145,11 @@ std::int64_t sqlite_store::meta(std::string_view key) {
 
 void sqlite_store::set_meta(std::string_view key, std::int64_t value) {
     t_->update_meta.run(key, value);
+}
+
+std::string sqlite_store::meta_text(std::string_view key) {
+    auto rows = t_->select_meta.rows(key);
+    return rows.next() ? std::string(rows.text(0)) : std::string();
 }
 
 std::uint64_t sqlite_store::older_than(account_no account, std::int64_t days) {

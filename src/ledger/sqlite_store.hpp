@@ -30,7 +30,7 @@ public:
     sqlite_store(options const& opts, lock_file lock);
     ~sqlite_store() override;
 
-    result<recovery> recover(wall_time now, bool aborted) override;
+    result<recovery> recover(wall_time now, last_end const& end) override;
     result<account_no> account(std::string_view id) override;
     result<std::vector<file_no>> add_files(std::span<claimed_file const> files,
                                            wall_time now) override;
@@ -89,9 +89,11 @@ private:
     void end_claim(span_row const& claim, wall_time now, bool aborted, recovery& out);
     account_info info_of(account_row const& a);
 
+    std::vector<reading_place> note_crash(last_end const& end);
     std::int64_t meta(std::string_view key);
     void set_meta(std::string_view key, std::int64_t value);
     std::int64_t today() const noexcept { return age_ms_ / day_ms; }
+    std::string meta_text(std::string_view key);
     /// Ids of the account below this were imported before the last `days` days. 0 for none.
     std::uint64_t older_than(account_no account, std::int64_t days);
 

@@ -42,7 +42,7 @@ intake::loop::loop(intake_options options, intake_wiring wiring)
     : options_(std::move(options)),
       wiring_(std::move(wiring)),
       waker_(std::make_shared<waker>()),
-      reader_(options_.rules, options_.accounts, options_.key, options_.spool.max_line),
+      reader_(options_.rules, options_.accounts, options_.key, options_.spool.max_line, wiring_.reading),
       calls_(*wiring_.writer, [w = waker_] { w->wake(); }, wiring_.imported),
       claimer_(*wiring_.spool, {options_.run, options_.spool.settle, options_.spool.max_file}),
       source_(*wiring_.spool,

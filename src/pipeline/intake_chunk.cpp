@@ -1,8 +1,11 @@
 #include "setclickd/pipeline/intake_chunk.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <charconv>
 
+#include "setclickd/base/fault.hpp"
 #include "setclickd/event/record.hpp"
 
 namespace setclick::pipeline {
@@ -11,6 +14,23 @@ namespace {
 constexpr std::size_t window_size = std::size_t{512} << 10;
 /// Findings can be longer than the lines that they are about.
 constexpr std::size_t most_arena = std::size_t{2} << 20;
+
+constexpr std::string_view crash_line =
+    "crash: reading this line ended the daemon three times, so it was not read again; please report it";
+constexpr std::string_view crash_rest =
+    "crash: looking for the next line from here on ended the daemon three times, so the rest of the file was not read; please "
+    "report it";
+
+bool is_crash_line(reading_file const& file, std::uint64_t offset) {
+    return std::any_of(file.crash_lines.begin(), file.crash_lines.end(),
+                       [&](auto const& p) { return !p.between && p.offset == offset; });
+}
+
+/// The place was noted by an earlier run, whose chunks may have begun elsewhere.
+bool is_crash_between(reading_file const& file, std::uint64_t chunk_start, std::uint64_t offset) {
+    return std::any_of(file.crash_lines.begin(), file.crash_lines.end(),
+                       [&](auto const& p) { return p.between && p.offset >= chunk_start && p.offset <= offset; });
+}
 
 ledger::slice append(std::string& arena, std::string_view text) {
     ledger::slice const out{static_cast<std::uint32_t>(arena.size()), static_cast<std::uint32_t>(text.size())};
@@ -67,12 +87,13 @@ std::string reading_file::state_text() const {
 }
 
 chunk_reader::chunk_reader(event::rules rules, std::vector<account_no> accounts, settings::dedupe_key key,
-                           std::size_t max_line)
+                           std::size_t max_line, reading_note* note)
     : reader_(std::move(rules)),
       accounts_(std::move(accounts)),
       key_(key),
       max_line_(max_line),
-      window_(std::max(window_size, max_line + event::splitter::slack + 1)) {}
+      window_(std::max(window_size, max_line + event::splitter::slack + 1)),
+      note_(note != nullptr ? note : &own_note_) {}
 
 result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_time now,
                                 ledger::import_chunk& out) {
@@ -80,8 +101,10 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
     if (!seen) return seen.error();
     event::splitter split(file.format, max_line_, file.position.at);
     auto const start = file.position.at.offset;
+    bool breaks = is_crash_between(file, start, start);
     std::size_t pieces = 0;
-    split.consume(seen->bytes, seen->at_end, [&](event::piece const& p) {
+    reading_note::scope const noted(*note_, file.work_name, start);
+    if (!breaks) split.consume(seen->bytes, seen->at_end, [&](event::piece const& p) {
         auto const number = next_number(p.line, file.position.last_number);
         file.position.last_number = number;
         if (p.problem.empty())
@@ -89,12 +112,15 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
         else
             refuse(file, p, number, p.problem, event::outcome::no_account, out);
         ++pieces;
-        return pieces < limits.events && p.offset + p.length - start < limits.bytes &&
+        note_->between(p.offset + p.length);
+        breaks = is_crash_between(file, start, p.offset + p.length);
+        return !breaks && pieces < limits.events && p.offset + p.length - start < limits.bytes &&
                out.arena.size() < most_arena;
     });
     // The splitter is done with the window and the file ends there: nothing is left, not even half a line.
     file.at_end = seen->at_end && split.finished();
     file.position.at = split.where();
+    if (breaks) refuse_rest(file, split.where(), out);
     out.file = file.no;
     out.next_offset = file.position.at.offset;
     out.next_line = file.position.at.line;
@@ -105,6 +131,12 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
 
 void chunk_reader::take(reading_file& file, event::piece const& p, std::uint64_t number, wall_time now,
                         ledger::import_chunk& out) {
+    if (is_crash_line(file, p.offset)) {
+        refuse(file, p, number, crash_line, event::outcome::no_account, out);
+        return;
+    }
+    note_->at(p.offset);
+    fault_at_line(p.text);
     auto const& read = reader_.read(p.text, now);
     if (!read.warnings.empty() && file.first_warning.empty())
         file.first_warning = "line " + std::to_string(p.line) + ": " + event::findings_text(read.warnings, 300);
@@ -126,6 +158,21 @@ void chunk_reader::take(reading_file& file, event::piece const& p, std::uint64_t
     e.identity = identity_of(key_, id != 0);
     e.content = read.content;
     out.events.push_back(e);
+}
+
+/// Nothing of it is lost: the file stays, and the refused line says from where on.
+void chunk_reader::refuse_rest(reading_file& file, event::position const& from, ledger::import_chunk& out) {
+    struct stat seen {};
+    auto const size = ::fstat(file.fd.get(), &seen) == 0 ? static_cast<std::uint64_t>(seen.st_size) : from.offset;
+    event::piece rest;
+    rest.line = from.line;
+    rest.offset = from.offset;
+    rest.length = size - std::min(size, from.offset);
+    auto const number = next_number(rest.line, file.position.last_number);
+    file.position.last_number = number;
+    refuse(file, rest, number, crash_rest, event::outcome::no_account, out);
+    file.position.at = {std::max(size, from.offset), from.line, {}};
+    file.at_end = true;
 }
 
 void chunk_reader::refuse(reading_file& file, event::piece const& p, std::uint64_t number, std::string_view reason,

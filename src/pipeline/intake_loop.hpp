@@ -55,6 +55,7 @@ private:
     void take_up_unknown(ledger::claimed_file claimed);
     void tell_missing(recovery_plan const& plan);
 
+    void take_crash_lines(reading_file& file);
     // incoming/ → the ledger
     bool may_read() const noexcept;
     bool may_claim() const noexcept;

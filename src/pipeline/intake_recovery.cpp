@@ -73,6 +73,7 @@ reading_file& intake::loop::take_up(ledger::file_info const& info) {
     file->refused = info.refused;
     file->duplicates = info.duplicate;
     auto& out = *file;
+    take_crash_lines(*file);
     files_.emplace(&out, std::move(file));
     by_number_.emplace(out.no, &out);
     return out;
@@ -85,10 +86,21 @@ void intake::loop::take_up_unknown(ledger::claimed_file claimed) {
     file->format = event::format_of(file->name).value_or(event::file_format::lines);
     file->position = file_position::from(0, 1, {});
     new_.emplace_back(file.get(), std::move(claimed));
+    take_crash_lines(*file);
     files_.emplace(file.get(), std::move(file));
 }
 
 void intake::loop::tell_missing(recovery_plan const& plan) {
+void intake::loop::take_crash_lines(reading_file& file) {
+    for (auto const& place : options_.crash_lines) {
+        if (place.work_name != file.work_name || place.offset < file.position.at.offset) continue;
+        file.crash_lines.push_back(place);
+        log_line(level::error,
+                 "reading a file ended the daemon three times at the same place: that line is refused unread, reason crash",
+                 {{name::file, file.name}, {"offset", place.offset}});
+    }
+}
+
     std::size_t said = 0;
     for (auto const& info : plan.missing) {
         if (++said > most_lines) break;

@@ -10,6 +10,8 @@
 //     observe          a test in the same process hears of each step (observe_faults)
 //     list             the names, one a line on standard output, and exit 0
 //     count:FILE       at the end of the process the passes of each step are written to FILE ("NAME COUNT" lines)
+//     line:TEXT:SEGV   not a step: reading a spool line that holds TEXT ends the process by this signal (SEGV, ABRT, KILL),
+//                      or never ends (HANG)
 //
 // A step that is not in `fault_points` does not compile, so the table is complete.
 #pragma once
@@ -92,6 +94,8 @@ int before(std::size_t index) noexcept;
 void after(std::size_t index) noexcept;
 /// Sets errno. Returns -1.
 int failed(int value) noexcept;
+/// May not return.
+void reading(std::string_view line) noexcept;
 }  // namespace fault_detail
 
 /// Runs `call` (which says "failed" with -1 and errno, as system calls do) and returns what it returns.
@@ -104,6 +108,12 @@ auto durable_step(fault_step step, Call&& call) -> decltype(call()) {
     auto outcome = std::forward<Call>(call)();
     fault_detail::after(step.index());
     return outcome;
+}
+
+/// A line of a spool file is about to be read.
+inline void fault_at_line(std::string_view line) noexcept {
+    if (fault_detail::armed) [[unlikely]]
+        fault_detail::reading(line);
 }
 
 }  // namespace setclick

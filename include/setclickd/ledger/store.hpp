@@ -33,9 +33,9 @@ public:
     virtual ~store() = default;
 
     /// Ends what an earlier run left: in flight → in doubt → waiting or held by the policy of the claim. Idempotent; once
-    /// at the start, before anything else. `aborted`: the earlier run ended by its own fault (SIGSEGV, SIGABRT, watchdog):
-    /// an event that was in flight at three such ends in a row is held, reason "crash".
-    virtual result<recovery> recover(wall_time now, bool aborted = false) = 0;
+    /// at the start, before anything else. An event that was in flight at three aborts in a row is held, reason "crash"; a
+    /// line that was being read at three, with no other end of the daemon in between, is named in `crash_lines`.
+    virtual result<recovery> recover(wall_time now, last_end const& end = {}) = 0;
 
     /// The number of an account, made when new.
     virtual result<account_no> account(std::string_view id) = 0;

@@ -211,6 +211,23 @@ struct account_info {
 };
 
 /// What recovery found and did, for the log.
+/// A place in a file of work/ that was being read.
+struct reading_place {
+    std::string work_name;      ///< the ledger may not know the file yet
+    std::uint64_t offset = 0;   ///< of the line's first byte
+    bool between = false;       ///< no line yet: the next one was looked for from here on
+
+    friend bool operator==(reading_place const&, reading_place const&) = default;
+};
+/// Takes "BETWEEN OFFSET NAME/" off the front: the slash is the one byte beside NUL that no name has.
+std::optional<reading_place> take_reading_place(std::string_view& text);
+
+/// How the run before this one ended, as far as it could still say.
+struct last_end {
+    bool aborted = false;                 ///< by a fault of its own: SIGSEGV, SIGABRT, the watchdog
+    std::optional<reading_place> reading; ///< what was being read just then
+};
+
 struct recovery {
     std::uint64_t in_doubt = 0;       ///< attempts of an earlier run without an end
     std::uint64_t resent = 0;         ///< of those: waiting again
@@ -222,5 +239,6 @@ struct recovery {
     std::vector<account_info> accounts;
     std::uint64_t run = 0;            ///< the start counter, this one included
 };
+    std::vector<reading_place> crash_lines;  ///< reading them ended the daemon three times: not to be read again
 
 }  // namespace setclick::ledger

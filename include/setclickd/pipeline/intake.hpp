@@ -22,6 +22,7 @@
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/settings/settings.hpp"
 #include "setclickd/spool/directory.hpp"
+#include "setclickd/pipeline/reading_note.hpp"
 
 namespace setclick::pipeline {
 
@@ -35,6 +36,7 @@ struct intake_options {
     bool once = false;                 ///< only what lies in incoming/ at the start
 };
 
+    std::vector<ledger::reading_place> crash_lines;  ///< refused unread (ledger::recovery)
 struct intake_wiring {
     spool::directory* spool = nullptr;  ///< outlives the intake; nobody else uses it meanwhile
     ledger::writer* writer = nullptr;   ///< outlives the intake
@@ -42,6 +44,7 @@ struct intake_wiring {
     std::function<void(std::vector<account_no>, std::uint64_t)> imported;
     /// On the intake's thread: it has stopped, the daemon must end.
     std::function<void(error)> fatal;
+    reading_note* reading = nullptr;  ///< says what is being read, where somebody wants to know; outlives the intake
 };
 
 class intake {

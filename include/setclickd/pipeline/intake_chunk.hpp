@@ -18,6 +18,7 @@
 #include "setclickd/event/reader.hpp"
 #include "setclickd/event/splitter.hpp"
 #include "setclickd/ledger/types.hpp"
+#include "setclickd/pipeline/reading_note.hpp"
 #include "setclickd/settings/settings.hpp"
 #include "setclickd/spool/window.hpp"
 
@@ -55,6 +56,7 @@ struct reading_file {
     bool marking = false;   ///< its refused lines are published, the ledger is being told
     unsigned in_flight = 0; ///< chunks on their way to the ledger
     std::optional<published_lines> published;
+    std::vector<ledger::reading_place> crash_lines;  ///< of this file; mostly none
 
     /// For import_chunk::reader_state.
     std::string state_text() const;
@@ -74,12 +76,14 @@ struct chunk_limits {
 
 class chunk_reader {
 public:
-    /// `accounts` are the ledger's numbers of `rules.accounts`, in their order.
+    /// `accounts` are the ledger's numbers of `rules.accounts`, in their order. `note`, where there is one, always says what is
+    /// being read.
     chunk_reader(event::rules rules, std::vector<account_no> accounts, settings::dedupe_key key,
-                 std::size_t max_line);
+                 std::size_t max_line, reading_note* note = nullptr);
 
     /// Fills `out` from the file's position on and moves the position. `out` is empty before (its capacity is reused).
-    /// An error means that the file cannot be read; then neither has changed.
+    /// An error means that the file cannot be read; then neither has changed. One of the file's crash lines is refused unread;
+    /// where it is not known where the line ends, so is the rest of the file.
     result<void> read(reading_file& file, chunk_limits limits, wall_time now, ledger::import_chunk& out);
 
     /// Bytes of the largest line that is taken.
@@ -91,12 +95,15 @@ private:
               ledger::import_chunk& out);
     void refuse(reading_file& file, event::piece const& p, std::uint64_t number, std::string_view reason,
                 std::size_t account, ledger::import_chunk& out);
+    void refuse_rest(reading_file& file, event::position const& from, ledger::import_chunk& out);
 
     event::reader reader_;
     std::vector<account_no> accounts_;
     settings::dedupe_key key_;
     std::size_t max_line_;
     spool::window window_;
+    reading_note own_note_;  ///< where nobody wants to know
+    reading_note* note_;
 };
 
 /// The number of a piece: strictly rising, the line wherever that is possible.

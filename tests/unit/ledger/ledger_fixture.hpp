@@ -120,12 +120,13 @@ protected:
         ASSERT_TRUE(store_->recover(now_));
     }
     /// As after kill -9, as far as the ledger's content goes: nothing is settled, nothing is tidied up.
-    recovery reopen(bool aborted = false) {
+    recovery reopen(bool aborted = false) { return reopen(last_end{aborted, std::nullopt}); }
+    recovery reopen(last_end const& end) {
         store_.reset();
         auto opened = store::open(options_);
         EXPECT_TRUE(opened) << opened.error().message;
         store_ = std::move(*opened);
-        auto found = store_->recover(now_, aborted);
+        auto found = store_->recover(now_, end);
         EXPECT_TRUE(found) << found.error().message;
         return *found;
     }

@@ -85,6 +85,56 @@ TEST_F(chunk_test, all_sizes_of_chunks_and_a_restart_after_each_read_the_same) {
     }
 }
 
+TEST_F(chunk_test, a_crash_line_is_refused_unread_and_its_neighbours_are_read) {
+    auto const line = event_json(1) + "\n";
+    for (std::size_t events : {1, 1024}) {
+        auto f = file_of("a.ndjson", line + line + line);
+        f.crash_lines = {{"", line.size(), false}};
+        auto const all = read_all(std::move(f), {events, 1 << 20}, false);
+        EXPECT_EQ(all.events, (std::vector<std::uint64_t>{1, 3}));
+        EXPECT_EQ(all.refused, (std::vector<std::uint64_t>{2}));
+        EXPECT_TRUE(all.texts.at(2).starts_with("crash: ")) << all.texts.at(2);
+        auto const place = "@" + std::to_string(line.size()) + "+" + std::to_string(line.size() - 1);
+        EXPECT_TRUE(all.texts.at(2).ends_with(place)) << all.texts.at(2);
+    }
+}
+
+TEST_F(chunk_test, where_the_next_line_cannot_be_looked_for_the_rest_is_refused_as_one) {
+    std::string text = "[\n";
+    for (int i = 0; i < 9; ++i) text += event_json(i) + ",\n";
+    for (std::size_t events : {1, 3, 4, 1024}) {
+        auto f = file_of("a.json", text);
+        // As noted behind the fourth element, or at the beginning.
+        auto const behind = 2 + 4 * (event_json(1).size() + 2) - 2;
+        f.crash_lines = {{"", behind, true}};
+        auto const all = read_all(std::move(f), {events, 1 << 20}, false);
+        EXPECT_EQ(all.events.size(), 4U) << events;
+        ASSERT_EQ(all.refused.size(), 1U) << events;
+        auto const& said = all.texts.at(all.refused[0]);
+        EXPECT_NE(said.find("crash: "), std::string::npos) << said;
+        auto const at = std::stoull(said.substr(said.rfind('@') + 1));
+        EXPECT_GE(at, behind);
+        EXPECT_EQ(at + std::stoull(said.substr(said.rfind('+') + 1)), text.size()) << said;
+    }
+    auto f = file_of("b.json", text);
+    f.crash_lines = {{"", 0, true}};
+    auto const all = read_all(std::move(f), {}, false);
+    EXPECT_TRUE(all.events.empty());
+    EXPECT_EQ(all.refused.size(), 1U);
+}
+
+TEST_F(chunk_test, the_note_says_nothing_once_a_chunk_is_read) {
+    reading_note note;
+    chunk_reader noted{event::rules{{"acc-1"}}, {account_no{11}}, settings::dedupe_key::automatic, std::size_t{4096}, &note};
+    auto f = file_of("a.ndjson", event_json(1) + "\n" + event_json(2) + "\n");
+    f.work_name = "1-1-a.ndjson";
+    ledger::import_chunk c;
+    ASSERT_TRUE(noted.read(f, {}, wall_time{}, c));
+    EXPECT_EQ(note.now(), reading_note::what::nothing);
+    EXPECT_EQ(note.file(), "1-1-a.ndjson");
+    EXPECT_EQ(note.offset(), 2 * event_json(1).size() + 1);
+}
+
 TEST_F(chunk_test, numbers_rise_strictly_and_are_lines_where_they_can_be) {
     auto const pretty = read_all(file_of("p.json", "[\n" + event_json(1) + ",\n" + event_json(2) + "\n]\n"), {}, false);
     EXPECT_EQ(pretty.events, (std::vector<std::uint64_t>{2, 3}));
