@@ -218,6 +218,7 @@ private:
         io_.out << printable(f.claimed.name, 4096) << ", taken " << wall_text(f.claimed_at) << ", "
                 << name_of(f.state);
         if (!f.done_name.empty()) io_.out << " as done/" << printable(f.done_name, 4096);
+        if (f.removed) io_.out << ", no longer in done/";
         io_.out << "\n  " << grouped(f.pending) << " pending, " << grouped(f.delivered)
                 << " delivered, " << grouped(f.rejected + f.refused) << " rejected, "
                 << grouped(f.duplicate) << " duplicate, " << grouped(f.discarded) << " discarded\n";

@@ -159,12 +159,13 @@ json::object counts_message(ledger::operation_counts const& c) {
     return {{"touched", c.touched},
             {"in_flight", c.in_flight},
             {"needs_force", c.needs_force},
-            {"maybe_received", c.maybe_received}};
+            {"maybe_received", c.maybe_received},
+            {"without_contents", c.without_contents}};
 }
 
 ledger::operation_counts counts_from(json::value const& m) {
     return {count_of(m, "touched"), count_of(m, "in_flight"), count_of(m, "needs_force"),
-            count_of(m, "maybe_received")};
+            count_of(m, "maybe_received"), count_of(m, "without_contents")};
 }
 
 json::object turn_message(read_turn const& turn) {

@@ -63,10 +63,7 @@ private:
             });
             end_progress();
             if (!done) return done.error();
-            sum.touched += done->touched;
-            sum.in_flight += done->in_flight;
-            sum.needs_force += done->needs_force;
-            sum.maybe_received += done->maybe_received;
+            sum += *done;
         }
         return sum;
     }
@@ -118,6 +115,9 @@ private:
             io_.out << counted(c.needs_force, "event")
                     << " not touched: delivered, or perhaps received already; --force sends "
                     << (c.needs_force == 1 ? "it" : "them") << " all the same\n";
+        if (c.without_contents > 0)
+            io_.out << counted(c.without_contents, "event")
+                    << " not touched: delivered so long ago that the contents are gone (retention.bodies)\n";
         if (c.in_flight > 0)
             io_.out << counted(c.in_flight, "event") << " not touched: " << in_flight_text()
                     << "\n";
@@ -130,7 +130,7 @@ private:
     }
 
     int code(operation_counts const& c) const {
-        if (c.in_flight == 0 && c.needs_force == 0) return 0;
+        if (c.in_flight == 0 && c.needs_force == 0 && c.without_contents == 0) return 0;
         if (c.touched > 0) return static_cast<int>(exit_code::partly);
         return static_cast<int>(c.in_flight > 0 ? exit_code::try_later : exit_code::failed);
     }

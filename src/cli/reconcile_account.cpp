@@ -71,7 +71,13 @@ private:
             if (stop) return fail(errc::busy, "interrupted");
             auto const page = from.receipts(no, since, after, rows_at_once);
             if (!page) return page.error();
-            for (auto const& row : page->rows) add(row);
+            for (auto const& row : page->rows) {
+                if (row.record.empty() && row.state == event_state::delivered)
+                    return fail(errc::refused, "what was taken on " + wall_text(row.imported_at).substr(0, 10) +
+                                                   " and before has no contents any more (retention.bodies), and can belong to "
+                                                   "these days: choose later ones, or keep contents longer");
+                add(row);
+            }
             if (page->done) return {};
             after = page->next;
         }

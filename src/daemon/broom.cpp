@@ -16,8 +16,9 @@ constexpr milliseconds rest{std::chrono::minutes{1}};
 /// Between two slices: the ledger's thread belongs to delivery.
 constexpr milliseconds breath{50};
 
+/// What came at any moment of a day has been there for at least `kept` when so many days have begun since.
 std::uint32_t days_of(milliseconds kept) {
-    return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::days>(kept).count());
+    return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::days>(kept).count()) + 1;
 }
 
 wall_time wall_now() {
@@ -27,12 +28,18 @@ wall_time wall_now() {
 }  // namespace
 
 broom::broom(asio::io_context& context, ledger::writer& writer,
-             std::function<void(error const&)> fatal)
-    : context_(context), writer_(writer), fatal_(std::move(fatal)), timer_(context) {}
+             std::function<void(ledger::prune_slice&)> expire, std::function<void(error const&)> fatal)
+    : context_(context),
+      writer_(writer),
+      expire_(std::move(expire)),
+      fatal_(std::move(fatal)),
+      timer_(context) {}
 
 void broom::keep(settings::retention_settings const& settings) {
     // A finished file's lines are part of its receipts.
     keep_.receipt_days = keep_.file_days = days_of(settings.receipts);
+    keep_.body_days = days_of(settings.bodies);
+    keep_.done_days = days_of(settings.done_files);
 }
 
 void broom::start() {
@@ -58,7 +65,7 @@ void broom::sweep() {
     });
 }
 
-void broom::swept(result<ledger::prune_slice> const& done, milliseconds elapsed) {
+void broom::swept(result<ledger::prune_slice>& done, milliseconds elapsed) {
     if (stopped_) return;
     if (done.has_error()) {
         if (done.error().code != errc::disk_full) return fatal_(done.error());
@@ -68,11 +75,15 @@ void broom::swept(result<ledger::prune_slice> const& done, milliseconds elapsed)
     gone_.events += done->events;
     gone_.files += done->files;
     gone_.identities += done->identities;
+    gone_.bodies += done->bodies;
+    expire_(*done);
     if (done->more) return again_in(breath);
-    if (gone_.events + gone_.files + gone_.identities > 0)
-        log_line(
-            level::info, "what is past its retention is gone from the ledger",
-            {{"receipts", gone_.events}, {"files", gone_.files}, {"identities", gone_.identities}});
+    if (gone_.events + gone_.files + gone_.identities + gone_.bodies > 0)
+        log_line(level::info, "what is past its retention is gone from the ledger",
+                 {{"receipts", gone_.events},
+                  {"contents", gone_.bodies},
+                  {"files", gone_.files},
+                  {"identities", gone_.identities}});
     gone_ = {};
     again_in(rest);
 }

@@ -20,8 +20,9 @@ namespace setclick::daemon {
 class broom {
 public:
     /// `fatal`: the ledger cannot be trusted any more. Must outlive the writer's thread.
+    /// `expire`: these are past their time in done/.
     broom(boost::asio::io_context& context, ledger::writer& writer,
-          std::function<void(error const&)> fatal);
+          std::function<void(ledger::prune_slice&)> expire, std::function<void(error const&)> fatal);
 
     /// At the start and after a reload.
     void keep(settings::retention_settings const& settings);
@@ -34,11 +35,12 @@ private:
                                           boost::asio::wait_traits<std::chrono::steady_clock>,
                                           boost::asio::io_context::executor_type>;
     void sweep();
-    void swept(result<ledger::prune_slice> const& done, milliseconds elapsed);
+    void swept(result<ledger::prune_slice>& done, milliseconds elapsed);
     void again_in(milliseconds pause);
 
     boost::asio::io_context& context_;
     ledger::writer& writer_;
+    std::function<void(ledger::prune_slice&)> expire_;
     std::function<void(error const&)> fatal_;
     ledger::retention keep_;
     timer timer_;

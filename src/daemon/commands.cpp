@@ -57,10 +57,7 @@ void instance::operate_slice(std::shared_ptr<running_operation> job) {
         asio::post(context_, [this, job, slice] {
             if (slice->has_error()) return job->to.error(slice->error());
             auto& s = **slice;
-            job->counts.touched += s.counts.touched;
-            job->counts.in_flight += s.counts.in_flight;
-            job->counts.needs_force += s.counts.needs_force;
-            job->counts.maybe_received += s.counts.maybe_received;
+            job->counts += s.counts;
             job->after = s.next;
             deliver_->depths_changed(s.depths);
             if (!s.complete_files.empty()) intake_->complete(std::move(s.complete_files));

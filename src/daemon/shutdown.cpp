@@ -19,7 +19,12 @@ void instance::start_timers() {
     wait_for_signal();
     every_minute();
     every_watchdog();
-    broom_ = std::make_unique<broom>(context_, *writer_, [this](error const& why) { fatal(why); });
+    broom_ = std::make_unique<broom>(
+        context_, *writer_,
+        [this](ledger::prune_slice& s) {
+            if (intake_) intake_->expire(std::move(s.expired), s.oldest_kept);
+        },
+        [this](error const& why) { fatal(why); });
     broom_->keep(settings_.retention);
     broom_->start();
     if (options_.once) look_for_the_end();

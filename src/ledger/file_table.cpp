@@ -46,6 +46,8 @@ file_info file_from(statement::cursor const& row) {
     f.claimed_at = from_ms(row.integer(18));
     f.finished_at = from_ms(row.integer(19));
     f.done_name = row.text(20);
+    f.removed = f.done_name.starts_with(removed_mark);
+    if (f.removed) f.done_name.clear();
     return f;
 }
 
@@ -75,7 +77,8 @@ file_table::file_table(connection& db)
                "THEN 2 ELSE 1 END, finished_at = CASE WHEN ?4 = 1 AND pending + ?6 = 0 THEN ?9 "
                "ELSE 0 END WHERE no = ?1 AND state < 3 AND offset <= ?2"),
       done_(db,
-            "UPDATE file SET state = 3, done_name = ?2, done_day = ?4, finished_at = CASE WHEN "
+            "UPDATE file SET state = 3, done_day = ?4, done_name = CASE WHEN substr(done_name, 1, 1) = '/' "
+            "AND length(done_name) > 1 THEN done_name ELSE ?2 END, finished_at = CASE WHEN "
             "finished_at = 0 THEN ?3 ELSE finished_at END WHERE no = ?1 AND state = 2"),
       // A finished file whose events change is complete anew, or open again when one waits.
       change_(db,
@@ -84,6 +87,7 @@ file_table::file_table(connection& db)
               "state = CASE WHEN at_end = 0 THEN 0 WHEN pending + ?2 = 0 THEN 2 ELSE 1 END, "
               "finished_at = CASE WHEN at_end = 1 AND pending + ?2 = 0 THEN ?6 ELSE 0 END "
               "WHERE no = ?1 RETURNING state, pending - ?2"),
+      removed_(db, "UPDATE file SET done_name = '/' WHERE no = ? AND substr(done_name, 1, 1) = '/'"),
       db_(db) {}
 
 file_no file_table::add(claimed_file const& file, std::int64_t now) {

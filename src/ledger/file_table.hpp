@@ -17,6 +17,9 @@ inline constexpr char const* file_columns =
     "done_name";
 file_info file_from(statement::cursor const& row);
 
+/// In front of a done_name: the file is past its time in done/ and about to be removed; alone: it has been. No name has it.
+inline constexpr char removed_mark = '/';
+
 /// What a transaction changes in a file's counters.
 struct file_delta {
     std::int64_t pending = 0;
@@ -39,6 +42,9 @@ public:
     std::vector<file_info> not_done();
     void done(file_no no, std::string_view done_name, std::int64_t now, std::int64_t day);
 
+    /// What was marked as past its time is not in done/ any more.
+    void removed(file_no no) { removed_.run(no); }
+
     /// The chunk's progress and counts. True when the file is complete with it.
     bool advance(import_chunk const& chunk, import_result const& counts, std::int64_t now);
 
@@ -59,6 +65,7 @@ private:
     statement advance_;
     statement done_;
     statement change_;
+    statement removed_;
     connection& db_;
     std::map<file_no, file_delta> changes_;
 };

@@ -109,6 +109,10 @@ private:
             ++out_.counts.needs_force;
             return;
         }
+        if (delivered && what_.verb == operator_verb::retry && !t_.packs.has_record(id)) {
+            ++out_.counts.without_contents;
+            return;
+        }
         ++out_.counts.touched;
         if (maybe_received && to_.state == event_state::waiting) ++out_.counts.maybe_received;
         if (!ranges_.empty() && ranges_.back().last + 1 == id && ranges_.back().from == run.state &&
@@ -171,10 +175,7 @@ result<operation_slice> operate_all(store& ledger, operation const& what, wall_t
     do {
         auto part = ledger.operate(what, after, now);
         if (!part) return part;
-        all.counts.touched += part->counts.touched;
-        all.counts.in_flight += part->counts.in_flight;
-        all.counts.needs_force += part->counts.needs_force;
-        all.counts.maybe_received += part->counts.maybe_received;
+        all.counts += part->counts;
         all.reopened.insert(all.reopened.end(), part->reopened.begin(), part->reopened.end());
         all.complete_files.insert(all.complete_files.end(), part->complete_files.begin(),
                                   part->complete_files.end());

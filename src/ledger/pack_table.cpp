@@ -15,6 +15,15 @@ void append_number(std::string& out, std::uint64_t value) {
     out.append(digits.data(), end);
 }
 
+std::string lengths_text(pack_draft const& draft) {
+    std::string out;
+    for (auto const length : draft.lengths) {
+        if (!out.empty()) out += ' ';
+        append_number(out, length);
+    }
+    return out;
+}
+
 std::uint64_t take_number(std::string_view& text) {
     std::uint64_t value = 0;
     auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -95,7 +104,8 @@ pack_table::pack_table(connection& db)
                       "SELECT first, count, file, imported_at, lengths, body FROM pack "
                       "WHERE first <= ? ORDER BY first DESC LIMIT 1"),
       select_lines_(
-          db, "SELECT first, count, lines FROM pack WHERE first <= ? ORDER BY first DESC LIMIT 1") {}
+          db, "SELECT first, count, lines FROM pack WHERE first <= ? ORDER BY first DESC LIMIT 1"),
+      rewrite_(db, "UPDATE pack SET lengths = ?2, body = ?3 WHERE first = ?1") {}
 
 void pack_table::missing(std::uint64_t id) {
     throw failure(fail(errc::not_found, "the record of event " + std::to_string(id) +
@@ -103,14 +113,21 @@ void pack_table::missing(std::uint64_t id) {
 }
 
 void pack_table::insert(pack_draft const& draft, std::int64_t imported_at) {
-    std::string lengths;
-    for (auto const length : draft.lengths) {
-        if (!lengths.empty()) lengths += ' ';
-        append_number(lengths, length);
-    }
+    auto const lengths = lengths_text(draft);
     auto const lines = line_runs(draft.lines);
     insert_.run(draft.first, draft.count, draft.file, imported_at, std::string_view(lines),
                 std::string_view(lengths), std::string_view(draft.body));
+}
+
+void pack_table::rewrite(std::uint64_t first, pack_draft const& records) {
+    auto const lengths = lengths_text(records);
+    rewrite_.run(first, std::string_view(lengths), std::string_view(records.body));
+}
+
+bool pack_table::has_record(std::uint64_t id) {
+    bool has = false;
+    read(id, id, [&](std::uint64_t, std::string_view record) { has = !record.empty(); });
+    return has;
 }
 
 origin const& pack_table::remember(origin const& o) {

@@ -82,6 +82,29 @@ public:
         }
     }
 
+    /// Whether its record is there; throws as `find` does.
+    bool has_record(std::uint64_t id);
+
+    /// Empties the records of those for which gone(id) holds; how many that were.
+    template <class Gone>
+    std::uint64_t drop_records(std::uint64_t first, Gone&& gone) {
+        pack_draft left;
+        std::uint64_t dropped = 0;
+        {
+            auto rows = select_records_.rows(first);
+            if (!rows.next() || rows.number(0) != first) missing(first);
+            record_walk walk(rows.text(4), rows.text(5));
+            for (auto id = first; id < first + rows.number(1); ++id) {
+                auto const record = walk.next();
+                bool const drop = !record.empty() && gone(id);
+                dropped += drop ? 1 : 0;
+                left.add(0, drop ? std::string_view{} : record);
+            }
+        }
+        if (dropped > 0) rewrite(first, left);
+        return dropped;
+    }
+
     /// The line of an event.
     std::uint64_t line_of(std::uint64_t id);
 
@@ -91,12 +114,14 @@ public:
 private:
     [[noreturn]] static void missing(std::uint64_t id);
     origin const& remember(origin const& o);
+    void rewrite(std::uint64_t first, pack_draft const& records);
 
-    std::map<std::uint64_t, origin> cache_;  // by first id; rows of `pack` are never changed
+    std::map<std::uint64_t, origin> cache_;  // by first id; of a row of `pack` only records change, and those only go
     statement insert_;
     statement select_origin_;
     statement select_records_;
     statement select_lines_;
+    statement rewrite_;
 };
 
 }  // namespace setclick::ledger

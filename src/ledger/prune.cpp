@@ -1,5 +1,6 @@
 // The ledger's broom. It counts in days of the ledger's own age, so that a clock that jumps prunes nothing.
 #include <algorithm>
+#include <limits>
 
 #include "pruner.hpp"
 
@@ -9,6 +10,10 @@ namespace {
 constexpr std::int64_t packs_a_slice = 12;
 constexpr std::size_t identity_blocks_a_slice = 6;
 constexpr std::int64_t lines_a_slice = 500;
+constexpr std::int64_t files_a_slice = 1000;
+constexpr std::size_t expired_a_slice = 64;
+/// Looked at for contents that are still there; only their heads are read.
+constexpr std::int64_t packs_looked_at = 400;
 /// The daemon was down for longer: nobody knows whether the clock or the calendar moved.
 constexpr std::int64_t longest_downtime_ms = 7 * day_ms;
 
@@ -24,9 +29,13 @@ pruner::pruner(connection& db)
              "pack WHERE first >= ? AND first < ? ORDER BY first LIMIT ?"),
       drop_pack_(db, "DELETE FROM pack WHERE first = ?"),
       drop_attempts_(db, "DELETE FROM attempt WHERE event BETWEEN ? AND ?"),
+      bodies_(db, "SELECT first, count, lengths GLOB '*[1-9]*' FROM pack WHERE first >= ? AND first < ? ORDER BY first LIMIT ?"),
+      names_(db, "SELECT no, name, inode, state, finished_at, done_day, done_name FROM file WHERE no > ? ORDER BY no LIMIT ?"),
+      expire_(db, "UPDATE file SET done_name = '/' || done_name WHERE no = ?"),
+      // Its name refers to a file in done/ for as long as that is there.
       files_(db,
-             "SELECT no FROM file WHERE no > ? AND state = 3 AND done_day <= ? AND NOT EXISTS "
-             "(SELECT 1 FROM pack WHERE pack.file = file.no) ORDER BY no LIMIT 1"),
+             "SELECT no, state = 3 AND done_day <= ? AND (? = 0 OR done_name = '/') AND NOT EXISTS "
+             "(SELECT 1 FROM pack WHERE pack.file = file.no) FROM file WHERE no > ? ORDER BY no LIMIT ?"),
       drop_refused_(db,
                     "DELETE FROM refused WHERE file = ?1 AND line <= (SELECT max(line) FROM "
                     "(SELECT line FROM refused WHERE file = ?1 ORDER BY line LIMIT ?2))"),
@@ -36,14 +45,14 @@ pruner::pruner(connection& db)
       drop_file_(db, "DELETE FROM file WHERE no = ?") {}
 
 void pruner::begin(std::int64_t today, retention const& keep) {
-    if (today == day_ && keep.receipt_days == receipt_days_ && keep.file_days == file_days_) return;
+    if (today == day_ && keep == keep_) return;
     day_ = today;
-    receipt_days_ = keep.receipt_days;
-    file_days_ = keep.file_days;
+    keep_ = keep;
     stage_ = stage::receipts;
     next_event_ = 0;
     next_identity_.clear();
     after_file_ = 0;
+    oldest_kept_.reset();
     bounds_.clear();
 }
 
@@ -57,6 +66,8 @@ prune_slice pruner::slice(sqlite_store& ledger, std::int64_t now) {
     prune_slice out;
     switch (stage_) {
         case stage::receipts: receipts(ledger, now, out); break;
+        case stage::bodies: bodies(ledger, out); break;
+        case stage::expiry: expiry(out); break;
         case stage::files: files(ledger, out); break;
         case stage::identities: identities(ledger, out); break;
         case stage::done: break;
@@ -68,18 +79,26 @@ prune_slice pruner::slice(sqlite_store& ledger, std::int64_t now) {
 void pruner::end_stage() {
     stage_ = static_cast<stage>(static_cast<int>(stage_) + 1);
     bounds_.clear();
+    next_event_ = 0;
+    after_file_ = 0;
+}
+
+std::optional<pruner::stretch> pruner::next_stretch(sqlite_store& ledger, std::uint32_t days) {
+    auto const account = std::max(event_no{next_event_}.account(), account_no{1});
+    if (days == 0 || static_cast<std::size_t>(account) > ledger.t_->accounts.all().size()) return std::nullopt;
+    next_event_ = std::max(next_event_, event_no::of(account, 1).value);
+    return stretch{next_event_, bound(ledger, account, days)};
+}
+
+void pruner::next_account() noexcept {
+    auto const account = static_cast<std::uint32_t>(event_no{next_event_}.account());
+    next_event_ = event_no::of(account_no{account + 1}, 0).value;
 }
 
 void pruner::receipts(sqlite_store& ledger, std::int64_t now, prune_slice& out) {
-    auto const number = event_no{next_event_}.account();
-    auto const account = std::max(number, account_no{1});
-    if (receipt_days_ == 0 ||
-        static_cast<std::size_t>(account) > ledger.t_->accounts.all().size()) {
-        end_stage();
-        return;
-    }
-    auto const from = std::max(next_event_, event_no::of(account, 1).value);
-    auto const end = bound(ledger, account, receipt_days_);
+    auto const part = next_stretch(ledger, keep_.receipt_days);
+    if (!part) return end_stage();
+    auto const [from, end] = *part;
     struct pack {
         std::uint64_t first;
         std::uint64_t last;
@@ -105,8 +124,61 @@ void pruner::receipts(sqlite_store& ledger, std::int64_t now, prune_slice& out) 
         out.events += p.last - p.first + 1;
     }
     if (!old.empty()) ledger.t_->packs.forget();
-    if (seen < packs_a_slice)
-        next_event_ = event_no::of(account_no{static_cast<std::uint32_t>(account) + 1}, 0).value;
+    if (seen < packs_a_slice) next_account();
+}
+
+/// What was delivered is not needed again: its personal data goes, everything else about it stays.
+void pruner::bodies(sqlite_store& ledger, prune_slice& out) {
+    auto const part = next_stretch(ledger, keep_.body_days);
+    if (!part) return end_stage();
+    auto const [from, end] = *part;
+    std::vector<std::uint64_t> with_contents;
+    std::int64_t seen = 0;
+    {
+        auto rows = bodies_.rows(from, end, packs_looked_at);
+        while (with_contents.size() < packs_a_slice && rows.next()) {
+            ++seen;
+            next_event_ = rows.number(0) + rows.number(1);
+            if (rows.integer(2) != 0) with_contents.push_back(rows.number(0));
+        }
+        if (with_contents.size() == packs_a_slice) seen = packs_looked_at;
+    }
+    for (auto const first : with_contents)
+        out.bodies += ledger.t_->packs.drop_records(first, [&, last = end](std::uint64_t id) {
+            return id < last && ledger.t_->spans.find(id).state_of(id) == event_state::delivered;
+        });
+    if (seen < packs_looked_at) next_account();
+}
+
+/// Finished files whose time in done/ is over. What an earlier sweep named and nobody reported as removed is named again.
+void pruner::expiry(prune_slice& out) {
+    if (keep_.done_days == 0) return end_stage();
+    std::vector<std::uint64_t> marked;
+    std::int64_t seen = 0;
+    {
+        auto rows = names_.rows(after_file_, files_a_slice);
+        while (out.expired.size() < expired_a_slice && rows.next()) {
+            ++seen;
+            after_file_ = rows.number(0);
+            auto done_name = rows.text(6);
+            bool const is_marked = done_name.starts_with(removed_mark);
+            if (is_marked) done_name.remove_prefix(1);
+            if (is_marked && done_name.empty()) continue;
+            bool const is_old = rows.integer(3) == static_cast<int>(file_state::done) && rows.integer(5) <= day_ - keep_.done_days;
+            if (!is_marked && !is_old) {
+                auto const finished = rows.integer(4);
+                if (finished != 0) oldest_kept_ = std::min(oldest_kept_.value_or(finished), finished);
+                continue;
+            }
+            if (!is_marked) marked.push_back(after_file_);
+            out.expired.push_back({static_cast<file_no>(after_file_), std::string(rows.text(1)), std::string(done_name), rows.number(2)});
+        }
+        if (out.expired.size() == expired_a_slice) seen = files_a_slice;
+    }
+    for (auto const no : marked) expire_.run(no);
+    if (seen == files_a_slice) return;
+    out.oldest_kept = from_ms(oldest_kept_.value_or(std::numeric_limits<std::int64_t>::max()));
+    end_stage();
 }
 
 bool pruner::all_final(sqlite_store& ledger, std::uint64_t first, std::uint64_t last) {
@@ -133,13 +205,21 @@ void pruner::forget_times(sqlite_store& ledger, std::uint64_t first, std::uint64
 
 /// A file goes after its records: its name is what they refer to.
 void pruner::files(sqlite_store&, prune_slice& out) {
+    if (keep_.file_days == 0) return end_stage();
     std::uint64_t no = 0;
-    if (file_days_ != 0) {
-        auto rows = files_.rows(after_file_, day_ - file_days_);
-        if (rows.next()) no = rows.number(0);
+    std::int64_t seen = 0;
+    {
+        auto rows = files_.rows(day_ - keep_.file_days, keep_.done_days, after_file_, files_a_slice);
+        while (no == 0 && rows.next()) {
+            ++seen;
+            if (rows.integer(1) != 0)
+                no = rows.number(0);
+            else
+                after_file_ = rows.number(0);
+        }
     }
     if (no == 0) {
-        end_stage();
+        if (seen < files_a_slice) end_stage();
         return;
     }
     if (drop_refused_.run(no, lines_a_slice) > 0) return;
@@ -179,6 +259,15 @@ void sqlite_store::grow_older(wall_time now, milliseconds elapsed) {
     if (!first && age_ms_ - meta("age_ms") < 60'000) return;
     set_meta("age_ms", age_ms_);
     set_meta("age_seen_at", to_ms(now));
+}
+
+result<void> sqlite_store::files_removed(std::span<file_no const> files) {
+    auto const done = change(purpose::settle, "ledger.prune", [&] {
+        for (auto const no : files) t_->files.removed(no);
+        return true;
+    });
+    if (!done) return done.error();
+    return {};
 }
 
 result<prune_slice> sqlite_store::prune(retention const& keep, wall_time now,

@@ -1,4 +1,5 @@
-// One sweep over receipts, files and identities for each day of the ledger's age, slice by slice.
+// One sweep for each day of the ledger's age, slice by slice: receipts, contents of delivered events, finished files in done/ (named
+// here, removed by others), what is known of files, identities.
 #pragma once
 
 #include <map>
@@ -17,9 +18,11 @@ public:
     prune_slice slice(sqlite_store& ledger, std::int64_t now);
 
 private:
-    enum class stage : std::uint8_t { receipts, files, identities, done };
+    enum class stage : std::uint8_t { receipts, bodies, expiry, files, identities, done };
 
     void receipts(sqlite_store& ledger, std::int64_t now, prune_slice& out);
+    void bodies(sqlite_store& ledger, prune_slice& out);
+    void expiry(prune_slice& out);
     void files(sqlite_store& ledger, prune_slice& out);
     void identities(sqlite_store& ledger, prune_slice& out);
     void end_stage();
@@ -28,21 +31,32 @@ private:
                       std::int64_t now);
     std::uint64_t bound(sqlite_store& ledger, account_no account, std::int64_t days);
 
+    /// The part of an account's events that a stage has still to look at; nothing when it is through with all accounts.
+    struct stretch {
+        std::uint64_t from = 0;
+        std::uint64_t end = 0;  ///< behind the last one that is old enough
+    };
+    std::optional<stretch> next_stretch(sqlite_store& ledger, std::uint32_t days);
+    void next_account() noexcept;
+
     statement packs_;
     statement drop_pack_;
     statement drop_attempts_;
+    statement bodies_;
+    statement names_;
+    statement expire_;
     statement files_;
     statement drop_refused_;
     statement drop_duplicates_;
     statement drop_file_;
 
     std::int64_t day_ = -1;
-    std::uint32_t receipt_days_ = 0;
-    std::uint32_t file_days_ = 0;
+    retention keep_;
     stage stage_ = stage::receipts;
     std::uint64_t next_event_ = 0;
     std::string next_identity_;
     std::uint64_t after_file_ = 0;
+    std::optional<std::int64_t> oldest_kept_;  // of the files in done/, as far as the stage has come
     std::map<account_no, std::uint64_t> bounds_;  // of the present stage
 };
 

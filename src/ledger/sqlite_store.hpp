@@ -44,6 +44,7 @@ public:
     result<std::vector<account_info>> accounts() override;
     result<operation_slice> operate(operation const& what, event_no after, wall_time now) override;
     result<prune_slice> prune(retention const& keep, wall_time now, milliseconds elapsed) override;
+    result<void> files_removed(std::span<file_no const> files) override;
     result<void> keep_verdict(account_no account, std::string_view verdict) override;
     result<std::uint64_t> free_bytes() override;
     bool disk_is_full() const noexcept override { return full_; }
@@ -88,12 +89,12 @@ private:
     // recover.cpp
     void end_claim(span_row const& claim, wall_time now, bool aborted, recovery& out);
     account_info info_of(account_row const& a);
-
     std::vector<reading_place> note_crash(last_end const& end);
+
     std::int64_t meta(std::string_view key);
     void set_meta(std::string_view key, std::int64_t value);
-    std::int64_t today() const noexcept { return age_ms_ / day_ms; }
     std::string meta_text(std::string_view key);
+    std::int64_t today() const noexcept { return age_ms_ / day_ms; }
     /// Ids of the account below this were imported before the last `days` days. 0 for none.
     std::uint64_t older_than(account_no account, std::int64_t days);
 

@@ -145,7 +145,7 @@ result<void> finisher::take_answer(steady_time now) {
         item it;
         it.again = again;
         it.done_name = info.done_name;
-        it.moved = !info.done_name.empty();
+        it.moved = !info.done_name.empty() || info.removed;
         it.info = std::move(info);
         bool const is_slow = it.info.rejected > 0 || it.info.refused > 0;
         if (is_slow)
@@ -161,7 +161,7 @@ result<void> finisher::take_answer(steady_time now) {
 result<unique_fd> finisher::open_file(ledger::file_info const& info) const {
     constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     unique_fd fd(::openat(wiring_.spool->fd(place::work), info.claimed.work_name.c_str(), flags));
-    if (fd) return fd;
+    if (fd || info.removed) return fd;
     auto done_name = info.done_name;
     if (done_name.empty()) {
         auto const found = spool::names_of_inodes(*wiring_.spool, place::done, {{info.claimed.inode}});

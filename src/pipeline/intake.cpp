@@ -32,6 +32,9 @@ intake::~intake() = default;
 void intake::start(std::vector<ledger::file_info> const& unfinished) { loop_->start(unfinished); }
 void intake::stop() { loop_->stop(); }
 void intake::complete(std::vector<file_no> files) { loop_->complete(std::move(files)); }
+void intake::expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept) {
+    loop_->expire(std::move(files), oldest_kept);
+}
 std::vector<file_no> intake::left_over() { return loop_->left_over(); }
 std::uint64_t intake::progress() const noexcept { return loop_->progress(); }
 bool intake::idle() const noexcept { return loop_->idle(); }
@@ -67,6 +70,16 @@ void intake::loop::complete(std::vector<file_no> files) {
         std::lock_guard const lock(mutex_);
         completes_.insert(completes_.end(), files.begin(), files.end());
         idle_ = false;
+    }
+    waker_->wake();
+}
+
+void intake::loop::expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept) {
+    if (files.empty() && !oldest_kept) return;
+    {
+        std::lock_guard const lock(mutex_);
+        std::move(files.begin(), files.end(), std::back_inserter(expired_));
+        if (oldest_kept) oldest_kept_ = oldest_kept;
     }
     waker_->wake();
 }
@@ -122,7 +135,7 @@ void intake::loop::wait(steady_time now) {
 
 void intake::loop::update_idle() {
     bool const nothing = source_.is_exhausted() && files_.size() == broken_ && calls_.is_idle() &&
-                         to_mark_.empty() && finisher_->is_idle();
+                         to_mark_.empty() && finisher_->is_idle() && done_broom_->is_idle();
     // Under the lock, so that a `complete` at this moment is not overlooked.
     std::lock_guard const lock(mutex_);
     idle_ = nothing && completes_.empty();
@@ -134,6 +147,8 @@ result<bool> intake::loop::step(steady_time now) {
     {
         std::lock_guard const lock(mutex_);
         completes.swap(completes_);
+        done_broom_->add(std::exchange(expired_, {}));
+        if (auto const oldest = std::exchange(oldest_kept_, std::nullopt)) done_broom_->keep_results_since(*oldest);
     }
     // Answers after taking the completes: then the answer about a file named there is among them.
     auto const answers = take_answers(now);
@@ -153,7 +168,9 @@ result<bool> intake::loop::step(steady_time now) {
     if (!published) return published.error();
     auto const finished = finisher_->turn(now);
     if (!finished) return finished.error();
-    return did || *published || *finished;
+    auto const swept = done_broom_->turn(now, std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
+    if (!swept) return swept.error();
+    return did || *published || *finished || *swept;
 }
 
 }  // namespace setclick::pipeline

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "setclickd/pipeline/done_broom.hpp"
 #include "setclickd/pipeline/finish.hpp"
 #include "setclickd/pipeline/intake.hpp"
 #include "setclickd/pipeline/intake_calls.hpp"
@@ -37,6 +38,7 @@ public:
     void start(std::vector<ledger::file_info> unfinished);
     void stop();
     void complete(std::vector<file_no> files);
+    void expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept);
     std::vector<file_no> left_over();
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
     bool idle() const noexcept { return idle_.load(); }
@@ -53,9 +55,9 @@ private:
     result<void> recover(std::vector<ledger::file_info> const& unfinished);
     reading_file& take_up(ledger::file_info const& info);
     void take_up_unknown(ledger::claimed_file claimed);
+    void take_crash_lines(reading_file& file);
     void tell_missing(recovery_plan const& plan);
 
-    void take_crash_lines(reading_file& file);
     // incoming/ → the ledger
     bool may_read() const noexcept;
     bool may_claim() const noexcept;
@@ -93,6 +95,7 @@ private:
     spool::told_memory told_;
     std::optional<ledger::reader> ledger_;
     std::unique_ptr<finisher> finisher_;
+    std::unique_ptr<done_broom> done_broom_;
 
     std::unordered_map<reading_file*, std::unique_ptr<reading_file>> files_;
     std::unordered_map<file_no, reading_file*> by_number_;
@@ -113,6 +116,8 @@ private:
 
     std::mutex mutex_;
     std::vector<file_no> completes_;
+    std::vector<ledger::expired_file> expired_;
+    std::optional<wall_time> oldest_kept_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> idle_{false};
     std::atomic<std::uint64_t> progress_{0};

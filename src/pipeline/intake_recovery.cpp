@@ -31,6 +31,7 @@ result<void> intake::loop::open_ledger() {
         turns_.push_back(&take_up(info));
     };
     finisher_ = std::make_unique<finisher>(std::move(wiring));
+    done_broom_ = std::make_unique<done_broom>(done_broom_wiring{wiring_.spool, wiring_.writer, [w = waker_] { w->wake(); }});
     return {};
 }
 
@@ -72,8 +73,8 @@ reading_file& intake::loop::take_up(ledger::file_info const& info) {
     file->events = info.accepted;
     file->refused = info.refused;
     file->duplicates = info.duplicate;
-    auto& out = *file;
     take_crash_lines(*file);
+    auto& out = *file;
     files_.emplace(&out, std::move(file));
     by_number_.emplace(out.no, &out);
     return out;
@@ -85,12 +86,11 @@ void intake::loop::take_up_unknown(ledger::claimed_file claimed) {
     file->work_name = claimed.work_name;
     file->format = event::format_of(file->name).value_or(event::file_format::lines);
     file->position = file_position::from(0, 1, {});
-    new_.emplace_back(file.get(), std::move(claimed));
     take_crash_lines(*file);
+    new_.emplace_back(file.get(), std::move(claimed));
     files_.emplace(file.get(), std::move(file));
 }
 
-void intake::loop::tell_missing(recovery_plan const& plan) {
 void intake::loop::take_crash_lines(reading_file& file) {
     for (auto const& place : options_.crash_lines) {
         if (place.work_name != file.work_name || place.offset < file.position.at.offset) continue;
@@ -101,6 +101,7 @@ void intake::loop::take_crash_lines(reading_file& file) {
     }
 }
 
+void intake::loop::tell_missing(recovery_plan const& plan) {
     std::size_t said = 0;
     for (auto const& info : plan.missing) {
         if (++said > most_lines) break;

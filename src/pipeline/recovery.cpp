@@ -93,8 +93,8 @@ result<recovery_plan> plan_recovery(spool::directory const& spool, std::vector<l
 
     std::vector<ledger::file_info const*> absent;
     for (std::size_t i = 0; i < unfinished.size(); ++i) {
-        // With a done_name it lies in done/ already, and a person has opened it again.
-        if (seen[i] || !unfinished[i].done_name.empty())
+        // With a done_name it lies in done/ already, or did for its time, and a person has opened it again.
+        if (seen[i] || !unfinished[i].done_name.empty() || unfinished[i].removed)
             sort_known(unfinished[i], plan);
         else
             absent.push_back(&unfinished[i]);

@@ -135,11 +135,11 @@ std::vector<key> make_meaning_keys() {
 std::vector<key> make_house_keys() {
     return {
         {"retention", "done_files", AT(&s.retention.done_files), hour, 3650 * day, {},
-         "How long finished files stay in done/.", false},
+         "How long finished files and their results stay in done/. All of this table: in whole days, and never shorter."},
         {"retention", "receipts", AT(&s.retention.receipts), day, 3650 * day, {},
          "How long the receipts of finished files stay in the ledger; the counts stay for ever."},
         {"retention", "bodies", AT(&s.retention.bodies), hour, 3650 * day, {},
-         "How long the contents of delivered events stay in the ledger.", false},
+         "How long the contents of delivered events stay in the ledger: without them nothing is sent again or reconciled."},
         {"log", "level", AT(&s.log.level), 0, 0, {"debug", "info", "warn", "error"},
          "What is written at least; debug has a line for each event."},
         {"log", "format", AT(choice(s.log.format)), 0, 0, {"auto", "text", "journald", "logfmt", "json"},

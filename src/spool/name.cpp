@@ -68,6 +68,14 @@ std::string numbered(std::string_view name, std::uint32_t n) {
     return n <= 1 ? with_infix(name, "") : with_infix(name, "." + std::to_string(n));
 }
 
+bool is_results_name(std::string_view name) noexcept {
+    constexpr std::string_view front = "results-";
+    constexpr std::string_view end = ".ndjson";
+    if (name.size() != front.size() + 8 + end.size() || !name.starts_with(front) || !name.ends_with(end)) return false;
+    auto const day = name.substr(front.size(), 8);
+    return std::all_of(day.begin(), day.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 std::string with_suffix(std::string_view name, std::string_view suffix) {
     auto const at = ending_at(name);
     return joined(name.substr(0, at), name.substr(at), suffix);

@@ -48,7 +48,8 @@ bool same_content(int a, int dir, std::string const& name) {
 /// Renames with RENAME_NOREPLACE to the first free name of the row. 0, or the errno.
 int rename_to_free(fault_step step, int from_dir, std::string const& from, int to_dir, std::string_view name,
                    std::string& got) {
-    got = numbered(name, 1);
+    std::uint32_t const first = is_results_name(name) ? 2 : 1;
+    got = numbered(name, first);
     auto const move = [&] {
         return durable_step(step, [&] {
             return ::renameat2(from_dir, from.c_str(), to_dir, got.c_str(), RENAME_NOREPLACE);
@@ -57,7 +58,7 @@ int rename_to_free(fault_step step, int from_dir, std::string const& from, int t
     if (move() == 0) return 0;
     for (std::uint32_t tries = 0; errno == EEXIST && tries < most_tries; ++tries) {
         // Somebody may take the name between question and move: then the next free one.
-        got = numbered(name, first_free([&](std::uint32_t n) { return exists(to_dir, numbered(name, n)); }));
+        got = numbered(name, first_free([&](std::uint32_t n) { return n < first || exists(to_dir, numbered(name, n)); }));
         if (move() == 0) return 0;
     }
     return errno;
@@ -204,6 +205,25 @@ result<std::string> tail_of(directory const& spool, std::string const& file, std
     if (got < 0) return errno_error(errno, "read", spool.path_of(place::done, file));
     out.resize(static_cast<std::size_t>(got));
     return out;
+}
+
+result<void> remove_done(directory const& spool, std::string const& name, std::uint64_t inode) {
+    struct stat seen {};
+    if (::fstatat(spool.fd(place::done), name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) return {};
+        return errno_error(errno, "look at", spool.path_of(place::done, name));
+    }
+    // Somebody put another one there.
+    if (!S_ISREG(seen.st_mode) || seen.st_ino != inode) return {};
+    auto const removed = remove_own(spool, name);
+    if (!removed) return removed.error();
+    return {};
+}
+
+result<bool> remove_own(directory const& spool, std::string const& name) {
+    if (::unlinkat(spool.fd(place::done), name.c_str(), 0) == 0) return true;
+    if (errno == ENOENT) return false;
+    return errno_error(errno, "remove", spool.path_of(place::done, name));
 }
 
 result<std::unordered_map<std::uint64_t, std::string>> names_of_inodes(directory const& spool, place where,

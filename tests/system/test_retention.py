@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""[retention]: old receipts go while the daemon runs, the counts and the identities stay, and a clock that jumps prunes
-nothing."""
+"""[retention]: old receipts, contents and finished files go while the daemon runs, the counts and the identities stay, and a
+clock that jumps prunes nothing."""
 import sqlite3
 import time
 import unittest
@@ -46,6 +46,42 @@ class Retention(SystemTest):
         self.assertEqual(bench.counts()["duplicate"], EVENTS)
         self.assertEqual(len(bench.booked()), EVENTS + 1)
         self.assertEqual(bench.run_command("ledger", "check").returncode, 0)
+        self.assert_stops()
+
+    def test_finished_files_and_contents_go_and_the_receipts_stay(self):
+        bench = self.start(sections=("[retention]", 'done_files = "1h"', 'bodies = "1h"'))
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(200)) + b"no event\n")
+        bench.drop("one.json", ndjson([event(1000)]))
+        bench.drop("results-20200101.ndjson", ndjson([event(2000)]))
+        bench.wait_final(203, 60 * SLOWER)
+        wait_until(lambda: not bench.files("work"), 20 * SLOWER, "filed")
+        # One file is still open: its account is paused.
+        bench.run_command("pause", "--all")
+        bench.drop("open.ndjson", ndjson([event(3000)]))
+        wait_until(lambda: bench.counts()["waiting"] == 1, 20 * SLOWER, "waiting")
+        self.assertEqual(bench.files("done")[:3], [b"a.ndjson", b"a.ndjson.result.json", b"one.json"])
+        self.assertIn(b"results-20200101.2.ndjson", bench.files("done"))
+        self.assert_stops()
+
+        self.set_last_seen(days=3)
+        bench.start_daemon()
+        wait_until(lambda: "past its time in done/ is gone" in bench.daemon.output(), 30 * SLOWER, bench.story)
+        wait_until(lambda: "contents=202" in bench.daemon.output(), 30 * SLOWER, bench.story)
+        # One day's results hold lines of today.
+        self.assertEqual([n for n in bench.files("done") if not n.startswith(b"results-")], [])
+        self.assertEqual(len(bench.files("work")), 1)
+        self.assertEqual(bench.files("rejected"), [b"a.ndjson"])
+        self.assertEqual(bench.counts()["delivered"], 202)
+        self.assertIn("no longer kept", bench.run_command("show", "e-7").stdout.decode())
+        self.assertIn("no longer in done/", bench.run_command("list", "--file", "a.ndjson", "--counts").stdout.decode())
+        retried = bench.run_command("retry", "e-7", "--force", check=False)
+        self.assertEqual((retried.returncode, b"contents are gone" in retried.stdout), (1, True), retried)
+        self.assertEqual(bench.run_command("ledger", "check").returncode, 0)
+        bench.run_command("resume", "--all")
+        self.assertEqual(bench.wait_final(204, 30 * SLOWER)["delivered"], 203)
+        bench.drop("again.ndjson", ndjson(event(n) for n in range(200)))
+        self.assertEqual(bench.wait_final(404, 30 * SLOWER)["duplicate"], 200)
+        self.assertNotIn("error", bench.daemon.output())
         self.assert_stops()
 
     def test_clock_set_forward_or_back_by_a_year_prunes_nothing(self):

@@ -5,7 +5,7 @@
 //     status_message
 //     {"cmd":"operate","verb":"retry","filter":{…},"dry_run":true,"force":false}
 //                                                        →
-//                                                        {"touched":…,"in_flight":…,"needs_force":…,"maybe_received":…},
+//                                                        {"touched":…,"in_flight":…,"needs_force":…,"maybe_received":…,"without_contents":…},
 //                                                          with the same as progress, slice by
 //                                                          slice
 //     {"cmd":"pause","account":ID | "endpoint":true | "all":true}

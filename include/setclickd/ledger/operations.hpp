@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,16 @@ struct operation_counts {
     std::uint64_t in_flight = 0;          ///< skipped: in flight, try again
     std::uint64_t needs_force = 0;        ///< skipped: delivered or in doubt
     std::uint64_t maybe_received = 0;     ///< of those touched: may have been received before, so booked a second time
+    std::uint64_t without_contents = 0;   ///< skipped: delivered, and nothing is left that could be sent (retention.body_days)
+
+    operation_counts& operator+=(operation_counts const& more) noexcept {
+        touched += more.touched;
+        in_flight += more.in_flight;
+        needs_force += more.needs_force;
+        maybe_received += more.maybe_received;
+        without_contents += more.without_contents;
+        return *this;
+    }
 };
 
 struct operation_slice {
@@ -52,12 +63,29 @@ struct operation_slice {
 struct retention {
     std::uint32_t receipt_days = 0;  ///< records and attempts of final events of finished files
     std::uint32_t file_days = 0;     ///< finished files with their refused and duplicate lines
+    std::uint32_t body_days = 0;     ///< records of delivered events; everything else about them stays
+    std::uint32_t done_days = 0;     ///< finished files in done/ (what `files_removed` reports)
+
+    friend bool operator==(retention const&, retention const&) = default;
+};
+
+/// What is past its time in done/. It was finished, with all its events final, when this was decided: from then on the
+/// ledger calls it gone, also when a person opens one of its events again.
+struct expired_file {
+    file_no no{};
+    std::string name;       ///< the producer's
+    std::string done_name;  ///< empty: it was never found
+    std::uint64_t inode = 0;
 };
 
 struct prune_slice {
     std::uint64_t events = 0;
     std::uint64_t files = 0;
     std::uint64_t identities = 0;
+    std::uint64_t bodies = 0;
+    std::vector<expired_file> expired;  ///< to be removed from done/, then to be named to `files_removed`
+    /// Once a sweep: of what lies in done/ nothing finished before this moment.
+    std::optional<wall_time> oldest_kept;
     bool more = false;  ///< call again soon
 };
 

@@ -63,6 +63,8 @@ public:
     virtual result<operation_slice> operate(operation const& what, event_no after, wall_time now) = 0;
     /// One slice of pruning, a few milliseconds long. Nothing to do is no error.
     virtual result<prune_slice> prune(retention const& keep, wall_time now, milliseconds elapsed) = 0;
+    /// What `prune` named as expired and is no longer in done/. What is not reported is named again, at the next sweep.
+    virtual result<void> files_removed(std::span<file_no const> files) = 0;
 
     /// The last verdict of a comparison with the vendor's report, as its maker wrote it (`reader::verdicts`).
     virtual result<void> keep_verdict(account_no account, std::string_view verdict) = 0;

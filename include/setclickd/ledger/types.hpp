@@ -125,6 +125,7 @@ struct file_info {
     wall_time claimed_at{};
     wall_time finished_at{};
     std::string done_name;         ///< its name in done/, once published
+    bool removed = false;          ///< past its time in done/: no name any more
 };
 
 /// An event on its way to an attempt. The record lies in the batch's arena.
@@ -210,7 +211,6 @@ struct account_info {
     wall_time oldest_waiting{};  ///< import time of its oldest event that is not final; zero for none
 };
 
-/// What recovery found and did, for the log.
 /// A place in a file of work/ that was being read.
 struct reading_place {
     std::string work_name;      ///< the ledger may not know the file yet
@@ -228,6 +228,7 @@ struct last_end {
     std::optional<reading_place> reading; ///< what was being read just then
 };
 
+/// What recovery found and did, for the log.
 struct recovery {
     std::uint64_t in_doubt = 0;       ///< attempts of an earlier run without an end
     std::uint64_t resent = 0;         ///< of those: waiting again
@@ -238,7 +239,7 @@ struct recovery {
     std::vector<file_info> files;     ///< every file that is not done
     std::vector<account_info> accounts;
     std::uint64_t run = 0;            ///< the start counter, this one included
-};
     std::vector<reading_place> crash_lines;  ///< reading them ended the daemon three times: not to be read again
+};
 
 }  // namespace setclick::ledger

@@ -13,16 +13,18 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "setclickd/base/ids.hpp"
 #include "setclickd/event/reader.hpp"
+#include "setclickd/ledger/operations.hpp"
 #include "setclickd/ledger/types.hpp"
 #include "setclickd/ledger/writer.hpp"
+#include "setclickd/pipeline/reading_note.hpp"
 #include "setclickd/settings/settings.hpp"
 #include "setclickd/spool/directory.hpp"
-#include "setclickd/pipeline/reading_note.hpp"
 
 namespace setclick::pipeline {
 
@@ -34,17 +36,17 @@ struct intake_options {
     std::uint64_t run = 0;             ///< the ledger's start counter
     std::string ledger_path;           ///< for a reader of its own, and for messages
     bool once = false;                 ///< only what lies in incoming/ at the start
+    std::vector<ledger::reading_place> crash_lines;  ///< refused unread (ledger::recovery)
 };
 
-    std::vector<ledger::reading_place> crash_lines;  ///< refused unread (ledger::recovery)
 struct intake_wiring {
     spool::directory* spool = nullptr;  ///< outlives the intake; nobody else uses it meanwhile
     ledger::writer* writer = nullptr;   ///< outlives the intake
     /// On the ledger's thread, behind each commit of an import: accounts that got events, and how many events.
     std::function<void(std::vector<account_no>, std::uint64_t)> imported;
+    reading_note* reading = nullptr;  ///< says what is being read, where somebody wants to know; outlives the intake
     /// On the intake's thread: it has stopped, the daemon must end.
     std::function<void(error)> fatal;
-    reading_note* reading = nullptr;  ///< says what is being read, where somebody wants to know; outlives the intake
 };
 
 class intake {
@@ -61,6 +63,9 @@ public:
 
     /// Of these files nothing is pending any more (from the delivery side; naming a file twice does no harm).
     void complete(std::vector<file_no> files);
+
+    /// Past their time in done/ (ledger::prune_slice): they go. `oldest_kept` comes behind a sweep's last ones.
+    void expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept);
 
     /// After `stop`: what `complete` named and nobody looked at any more, for the intake that takes over.
     std::vector<file_no> left_over();

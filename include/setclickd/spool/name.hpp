@@ -30,6 +30,9 @@ std::string numbered(std::string_view name, std::uint32_t n);
 /// "crm.ndjson", ".result.json" → "crm.ndjson.result.json". Cuts the stem where the whole would be too long.
 std::string with_suffix(std::string_view name, std::string_view suffix);
 
+/// "results-YYYYMMDD.ndjson": in done/ these are ours, and a producer's file of such a name gets a number.
+bool is_results_name(std::string_view name) noexcept;
+
 /// The unique name in work/: "<run>-<sequence>-<name>" in hex. A run is a start of the daemon, a sequence a claim in it.
 std::string work_name(std::uint64_t run, std::uint64_t sequence, std::string_view name);
 

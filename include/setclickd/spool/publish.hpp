@@ -68,6 +68,12 @@ result<void> append_durably(directory const& spool, std::string const& file, std
 /// Up to the last `limit` bytes of done/`file`; empty when there is none.
 result<std::string> tail_of(directory const& spool, std::string const& file, std::size_t limit);
 
+/// Takes a finished file out of done/, where `name` is still the file with this inode (or gone: that is no error). No
+/// directory is synced.
+result<void> remove_done(directory const& spool, std::string const& name, std::uint64_t inode);
+/// Takes our own file `name` out of done/; true when there was one.
+result<bool> remove_own(directory const& spool, std::string const& name);
+
 /// Which of these inodes have a name in `where`: one pass over the directory, for recovery.
 result<std::unordered_map<std::uint64_t, std::string>> names_of_inodes(directory const& spool, place where,
                                                                        std::span<std::uint64_t const> inodes);

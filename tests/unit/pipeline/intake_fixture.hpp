@@ -146,6 +146,24 @@ protected:
             if (sent == 0) std::this_thread::sleep_for(2ms);
         }
     }
+    /// A sweep of the ledger's broom, `elapsed` later, as the daemon makes it; until done/ is as it is to be.
+    void sweep(std::chrono::days elapsed, ledger::retention const& keep) {
+        std::promise<void> done;
+        writer->post(ledger::writer::priority::import, [&](ledger::store& store) {
+            for (milliseconds more = elapsed;; more = 0ms) {
+                auto slice = store.prune(keep, wall(), more);
+                if (!slice) {
+                    ADD_FAILURE() << slice.error().message;
+                    break;
+                }
+                in->expire(std::move(slice->expired), slice->oldest_kept);
+                if (!slice->more) break;
+            }
+            done.set_value();
+        });
+        done.get_future().get();
+        EXPECT_TRUE(eventually([&] { return in->idle(); }));
+    }
     bool failed() {
         std::lock_guard const lock(mutex);
         return has_failed;

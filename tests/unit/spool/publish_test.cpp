@@ -1,6 +1,7 @@
 #include "setclickd/spool/publish.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "setclickd/spool/window.hpp"
@@ -21,6 +22,32 @@ protected:
         std::ofstream(in(place::work, name), std::ios::binary) << text;
     }
 };
+
+TEST_F(publish_test, a_producer_s_file_never_takes_the_name_of_our_results) {
+    for (auto const* name : {"results-20261125.ndjson", "results-2026112.ndjson"}) put_in_work(name, name);
+    EXPECT_EQ(*move_to_done(*spool, "results-20261125.ndjson", "results-20261125.ndjson"), "results-20261125.2.ndjson");
+    EXPECT_EQ(*move_to_done(*spool, "results-2026112.ndjson", "results-2026112.ndjson"), "results-2026112.ndjson");
+    put_in_work("again", "again");
+    EXPECT_EQ(*move_to_done(*spool, "again", "results-20261125.ndjson"), "results-20261125.3.ndjson");
+    ASSERT_TRUE(append_durably(*spool, "results-20261125.ndjson", "{}\n"));
+    EXPECT_EQ(content(place::done, "results-20261125.2.ndjson"), "results-20261125.ndjson");
+}
+
+TEST_F(publish_test, a_file_in_done_goes_by_its_inode_only) {
+    put_in_work("w", "old");
+    struct stat seen {};
+    ASSERT_EQ(::stat(in(place::work, "w").c_str(), &seen), 0);
+    ASSERT_EQ(*move_to_done(*spool, "w", "a.ndjson"), "a.ndjson");
+    EXPECT_TRUE(remove_done(*spool, "a.ndjson", seen.st_ino + 1));
+    EXPECT_EQ(content(place::done, "a.ndjson"), "old") << "another one has its name";
+    EXPECT_TRUE(remove_done(*spool, "a.ndjson", seen.st_ino));
+    EXPECT_TRUE(names(place::done).empty());
+    EXPECT_TRUE(remove_done(*spool, "a.ndjson", seen.st_ino)) << "gone already";
+    std::filesystem::create_directory(in(place::done, "d.ndjson"));
+    ASSERT_EQ(::stat(in(place::done, "d.ndjson").c_str(), &seen), 0);
+    EXPECT_TRUE(remove_done(*spool, "d.ndjson", seen.st_ino));
+    EXPECT_TRUE(std::filesystem::exists(in(place::done, "d.ndjson")));
+}
 
 TEST_F(publish_test, a_published_file_is_whole_and_never_in_the_place_of_another) {
     EXPECT_EQ(publish("a.ndjson", "one"), "a.ndjson");
