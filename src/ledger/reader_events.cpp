@@ -64,6 +64,8 @@ event_row reader::impl::row_of(std::uint64_t id, event_run const& run, std::stri
     row.line = line_at(lines, id - run.from.first);
     row.imported_at = from_ms(run.from.imported_at);
     describe(row, *run.is, attempts(id));
+    // Times of delivery are rounded down.
+    if (row.at != wall_time{}) row.at = std::max(row.at, row.imported_at);
     return row;
 }
 

@@ -111,7 +111,9 @@ result<void> finisher::publish_results() {
     std::map<std::string, std::string> lines;  // by results file
     bool published = false;
     for (auto& it : ready_) {
-        if (is_one_delivered(it.info) && !it.done_name.empty()) {
+        auto const earlier = earlier_result(it);
+        if (!earlier) return earlier.error();
+        if (is_one_delivered(it.info) && !it.done_name.empty() && earlier->empty()) {
             auto const file = results_name(it.info.finished_at);
             if (it.again) {
                 auto const tail = spool::tail_of(*wiring_.spool, file, tail_size);
@@ -122,7 +124,7 @@ result<void> finisher::publish_results() {
             continue;
         }
         if (it.result_published) continue;
-        if (auto r = publish_result(it); !r) return r.error();
+        if (auto r = publish_result(it, *earlier); !r) return r.error();
         it.result_published = true;
         published = true;
     }
@@ -133,24 +135,32 @@ result<void> finisher::publish_results() {
     return {};
 }
 
-result<void> finisher::publish_result(item& it) {
+std::string finisher::result_file(item const& it) {
+    return spool::with_suffix(it.done_name.empty() ? it.info.claimed.name : it.done_name, ".result.json");
+}
+
+/// The result of an earlier finish of the same file (a retry, a release or a crash came in between), which is to be rewritten;
+/// empty for none.
+result<std::string> finisher::earlier_result(item const& it) const {
+    if (!it.again && it.info.done_name.empty()) return std::string{};
+    for (std::uint32_t n = 1; n <= 8; ++n) {
+        auto name = spool::numbered(result_file(it), n);
+        auto const tail = spool::tail_of(*wiring_.spool, name, tail_size);
+        if (!tail) return tail.error();
+        if (tail->empty()) break;
+        if (tail->find(result_mark(it.info.no)) != std::string::npos) return name;
+    }
+    return std::string{};
+}
+
+result<void> finisher::publish_result(item& it, std::string const& earlier) {
     it.notes.done_name = it.done_name;
-    auto const& base = it.done_name.empty() ? it.info.claimed.name : it.done_name;
-    auto const name = spool::with_suffix(base, ".result.json");
     auto out = spool::publication::begin(*wiring_.spool, place::done,
                                          std::to_string(static_cast<std::uint64_t>(it.info.no)) + ".result");
     if (!out) return out.error();
     if (auto r = out->append(result_text(it.info, it.notes)); !r) return r.error();
-    // One of an earlier finish of the same file (a retry or a release came in between) is rewritten.
-    if (it.again || !it.info.done_name.empty())
-        for (std::uint32_t n = 1; n <= 8; ++n) {
-            auto const earlier = spool::numbered(name, n);
-            auto const tail = spool::tail_of(*wiring_.spool, earlier, tail_size);
-            if (!tail) return tail.error();
-            if (tail->empty()) break;
-            if (tail->find(result_mark(it.info.no)) != std::string::npos) return out->replace(earlier);
-        }
-    auto published = out->publish(name, false);
+    if (!earlier.empty()) return out->replace(earlier);
+    auto published = out->publish(result_file(it), false);
     if (!published) return published.error();
     return {};
 }

@@ -15,8 +15,8 @@ GONE = "past its retention"
 
 
 class Retention(SystemTest):
-    def delivered_by_a_daemon_that_is_down(self):
-        bench = self.start(sections=("[retention]", 'receipts = "1d"'))
+    def delivered_by_a_daemon_that_is_down(self, *keys):
+        bench = self.start(sections=("[retention]", *(keys or ('receipts = "1d"',))))
         self.content = ndjson(event(n) for n in range(EVENTS))
         bench.drop("a.ndjson", self.content)
         bench.wait_final(EVENTS, 60 * SLOWER)
@@ -100,7 +100,15 @@ class Retention(SystemTest):
 
     @unittest.skipUnless(FULL, "measured with SETCLICK_FULL=1 only")
     def test_delivery_keeps_its_speed_while_old_receipts_go(self):
-        bench = self.delivered_by_a_daemon_that_is_down()
+        self.keeps_its_speed()
+
+    @unittest.skipUnless(FULL, "measured with SETCLICK_FULL=1 only")
+    def test_delivery_keeps_its_speed_while_old_files_and_contents_go(self):
+        self.keeps_its_speed(files=20_000, keys=('done_files = "1d"', 'bodies = "1d"'))
+        wait_until(lambda: len(self.bench.files("done")) < 20, 120, "the old files are gone")
+
+    def keeps_its_speed(self, files=0, keys=()):
+        bench = self.delivered_by_a_daemon_that_is_down(*keys)
         old, measured, first = 200_000, 20_000, 1_000_000
 
         def seconds_for(name):
@@ -114,7 +122,10 @@ class Retention(SystemTest):
 
         bench.start_daemon()
         bench.drop("old.ndjson", ndjson(event(10_000 + n) for n in range(old)))
-        wait_until(lambda: Ledger(bench.ledger).counts()["delivered"] == EVENTS + old, 600, "the old ones are delivered")
+        for n in range(files):
+            bench.drop(f"old{n}.json", ndjson([event(500_000 + n)]))
+        wait_until(lambda: Ledger(bench.ledger).counts()["delivered"] == EVENTS + old + files, 600,
+                   "the old ones are delivered", 1)
         without = seconds_for("b.ndjson")
         wait_until(lambda: not bench.files("work"), 60, "filed")
         self.assert_stops()
@@ -123,7 +134,7 @@ class Retention(SystemTest):
         while_pruning = seconds_for("c.ndjson")
         at_work = GONE not in bench.daemon.output()
         wait_until(lambda: GONE in bench.daemon.output(), 300, "the broom is done")
-        print(f"\n  {measured} events: {without:.1f} s, while {old} receipts go {while_pruning:.1f} s "
+        print(f"\n  {measured} events: {without:.1f} s, while {old} old ones and {files} files go {while_pruning:.1f} s "
               f"(still pruning at the end: {at_work})", flush=True)
         self.assertLess(while_pruning, without / 0.6)
         # What was freed is used again: the file does not grow by what comes next.

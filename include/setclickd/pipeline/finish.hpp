@@ -3,7 +3,8 @@
 //
 //     rejected/<file>.rejected-by-server.…   where the server rejected some
 //     work/… → done/<file>                   renamed; done/ and work/ synced, once for a round of files
-//     done/<file>.result.json                or a line in done/results-YYYYMMDD.ndjson for a file of one delivered event
+//     done/<file>.result.json                or a line in done/results-YYYYMMDD.ndjson for a file of one delivered event that
+//                                            has none yet
 //     ledger::store::files_done              one transaction for the round
 //
 // Restartable: killed anywhere, the next start begins again with the same file, finds what is there already (the moved file
@@ -76,7 +77,9 @@ private:
     result<void> move_one(item& it, std::vector<item*>& missing);
     result<void> find_moved(std::vector<item*> const& missing);
     result<void> publish_results();
-    result<void> publish_result(item& it);
+    static std::string result_file(item const& it);
+    result<std::string> earlier_result(item const& it) const;
+    result<void> publish_result(item& it, std::string const& earlier);
     void post_done();
     bool has_grown(item const& it) const;
     result<unique_fd> open_file(ledger::file_info const& info) const;

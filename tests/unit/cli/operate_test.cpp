@@ -34,6 +34,11 @@ TEST_F(cli_operate, dry_run_counts_and_changes_nothing) {
     EXPECT_EQ(state_of(3), event_state::held);
 }
 
+TEST_F(cli_operate, an_event_named_twice_counts_once) {
+    EXPECT_EQ(run({.verb = operator_verb::hold, .filter = {.ids = {"e6", std::to_string(number(6)), "e6"}}, .dry_run = true}), 0) << err.str();
+    EXPECT_EQ(out.str(), "1 event would be held\n");
+}
+
 TEST_F(cli_operate, each_verb_does_its_work_while_the_daemon_is_down) {
     EXPECT_EQ(run({.verb = operator_verb::release, .filter = {.state = "held"}}), 0) << err.str();
     EXPECT_EQ(out.str(), "1 event released\n");

@@ -61,14 +61,7 @@ TEST_F(done_broom_test, opened_again_after_it_went_the_file_finishes_with_a_resu
     run_to_end({"e-11"});
     sweep(std::chrono::days{11}, keep);
     EXPECT_TRUE(names("done").empty());
-    std::promise<void> done;
-    writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
-        ledger::operation again;
-        again.verb = ledger::operator_verb::retry;
-        EXPECT_EQ(ledger::operate_all(store, again, wall())->counts.touched, 1U);
-        done.set_value();
-    });
-    done.get_future().get();
+    EXPECT_EQ(retry(), 1U);
     stop();
     start();  // a restart in between finds nothing to complain of
     run_to_end();

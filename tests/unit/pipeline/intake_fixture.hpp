@@ -146,6 +146,19 @@ protected:
             if (sent == 0) std::this_thread::sleep_for(2ms);
         }
     }
+    /// A person's `retry --all`; how many it touched.
+    std::uint64_t retry() {
+        std::promise<std::uint64_t> done;
+        writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
+            ledger::operation again;
+            again.verb = ledger::operator_verb::retry;
+            auto const counts = ledger::operate_all(store, again, wall());
+            if (!counts) ADD_FAILURE() << counts.error().message;
+            done.set_value(counts ? counts->counts.touched : 0);
+        });
+        return done.get_future().get();
+    }
+
     /// A sweep of the ledger's broom, `elapsed` later, as the daemon makes it; until done/ is as it is to be.
     void sweep(std::chrono::days elapsed, ledger::retention const& keep) {
         std::promise<void> done;

@@ -159,6 +159,23 @@ TEST_F(intake_test, what_the_server_rejected_follows_in_a_second_file) {
         EXPECT_NE(result.find(part), std::string::npos) << part << " in " << result;
 }
 
+TEST_F(intake_test, a_retry_rewrites_the_result_also_of_a_file_of_one_event) {
+    drop("one.json", event_json(1));
+    drop("two.ndjson", events_text(10, 2));
+    start();
+    run_to_end({"e-1", "e-11"});
+    EXPECT_NE(content("done", "one.json.result.json").find(R"("rejected":1)"), std::string::npos);
+    EXPECT_EQ(retry(), 2U);
+    run_to_end();
+    EXPECT_EQ(names("done"), (std::vector<std::string>{"one.json", "one.json.result.json", "two.ndjson", "two.ndjson.result.json"}));
+    for (auto const* name : {"one.json.result.json", "two.ndjson.result.json"}) {
+        auto const result = content("done", name);
+        EXPECT_NE(result.find(R"("rejected":0)"), std::string::npos) << result;
+        EXPECT_NE(result.find(R"("rejected_lines":null)"), std::string::npos) << result;
+    }
+    EXPECT_FALSE(failed()) << fatal;
+}
+
 TEST_F(intake_test, a_json_array_on_one_line_keeps_its_elements_apart) {
     std::string text = "[";
     for (int i = 0; i < 100; ++i) text += (i > 0 ? "," : "") + (i % 10 == 5 ? std::string("{}") : event_json(i));
