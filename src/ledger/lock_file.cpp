@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 
 #include "setclickd/base/text.hpp"
 
@@ -26,7 +27,10 @@ std::string owner_of(int fd) {
 }  // namespace
 
 result<lock_file> lock_file::take(std::string const& ledger_path) {
-    auto const path = ledger_path + ".lock";
+    // One ledger, one lock, by whatever way it is named: SQLite follows links, too.
+    std::error_code ec;
+    auto const real = std::filesystem::weakly_canonical(ledger_path, ec);
+    auto const path = (ec ? ledger_path : real.string()) + ".lock";
     unique_fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
     if (!fd) return errno_error(errno, "open the lock file", printable(path, 4096));
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -20,8 +20,7 @@
 namespace setclick::ledger {
 
 inline constexpr std::int64_t day_ms = 86'400'000;
-/// A due time further ahead than any backoff was written by a clock that has been set back since.
-inline constexpr std::int64_t longest_backoff_ms = day_ms;
+inline constexpr std::int64_t longest_backoff_ms = milliseconds(longest_backoff).count();
 
 class pruner;
 

@@ -26,10 +26,11 @@ struct account_entry {
     account_entry* next_in_turn = nullptr;
 
     bool can_send() const noexcept { return configured && setup.requests != nullptr; }
-    bool has_claimable(wall_time now) const noexcept {
-        // A due time far ahead means that the clock was set back: the ledger knows how to deal with it.
-        return waiting > 0 || (deferred > 0 && next_due <= now);
+    /// As the ledger sees it when it is asked for them.
+    bool is_due(wall_time now) const noexcept {
+        return deferred > 0 && (next_due <= now || next_due > now + ledger::longest_backoff);
     }
+    bool has_claimable(wall_time now) const noexcept { return waiting > 0 || is_due(now); }
 };
 
 struct deliver::flight {

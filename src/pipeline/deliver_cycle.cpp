@@ -59,12 +59,10 @@ void deliver::know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t 
 void deliver::refresh_wants(account_entry& a, steady_time now) {
     auto const wall_now = wall(now);
     auto wants = a.waiting;
-    if (a.deferred > 0) {
-        if (a.next_due <= wall_now)
-            wants += a.deferred;
-        else
-            schedule(now + std::min<milliseconds>(a.next_due - wall_now, std::chrono::hours{1}));
-    }
+    if (a.is_due(wall_now))
+        wants += a.deferred;
+    else if (a.deferred > 0)
+        schedule(now + std::min<milliseconds>(a.next_due - wall_now, std::chrono::hours{1}));
     claims_.set_wants(a.setup.no, a.can_send() ? wants : 0);
 }
 

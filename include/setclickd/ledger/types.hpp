@@ -184,6 +184,9 @@ struct cycle_request {
     std::vector<account_note> notes;
 };
 
+/// A due time further ahead than any backoff was written by a clock that has been set back since: it counts as due.
+inline constexpr milliseconds longest_backoff = std::chrono::hours{24};
+
 /// How an account's queue stands after a transaction.
 struct queue_depth {
     account_no account{};

@@ -295,11 +295,19 @@ TEST_F(store_test, notes_and_last_delivery_survive_a_restart) {
     EXPECT_EQ(found.accounts.at(0).last_delivered, now_);
 }
 
-TEST_F(store_test, second_store_is_refused_with_the_pid_of_the_first) {
-    auto const second = store::open(options_);
-    ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().code, errc::busy);
-    EXPECT_NE(second.error().message.find("pid " + std::to_string(::getpid())), std::string::npos);
+TEST_F(store_test, second_store_is_refused_with_the_pid_of_the_first_by_whatever_way_it_comes) {
+    auto const real = std::filesystem::path(options_.path);
+    std::filesystem::create_symlink(real, directory_ / "link.db");
+    std::filesystem::create_directory_symlink(directory_, directory_ / "again");
+    for (auto const& path : {real, directory_ / "link.db", directory_ / "again" / real.filename(),
+                             directory_ / "again" / ".." / directory_.filename() / real.filename()}) {
+        auto other = options_;
+        other.path = path.string();
+        auto const second = store::open(other);
+        ASSERT_FALSE(second) << path;
+        EXPECT_EQ(second.error().code, errc::busy) << path;
+        EXPECT_NE(second.error().message.find("pid " + std::to_string(::getpid())), std::string::npos);
+    }
 }
 
 TEST_F(store_test, oldest_waiting_is_the_import_time_of_the_oldest_that_is_not_final) {

@@ -28,14 +28,15 @@ protected:
         drop("one.ndjson", events_text(0, 1));
         start();
         ASSERT_TRUE(eventually([&] { return imported == 1; }));
+    }
+    void begin(ledger::account_info const& known = {}) {
         deliver_hooks hooks;
         hooks.complete = [](std::vector<file_no>) {};
         hooks.refresh_credential = [&](account_no) { refresh_wanted = true; };
         hooks.fatal = [](error const& e) { FAIL() << e.message; };
         sending.emplace(context, *writer, std::move(hooks));
         sending->use(pool);
-        sending->set_account(the_account(), {}, 0);
-        sending->imported({accounts[0]});
+        sending->set_account(the_account(), known, 0);
     }
     void TearDown() override { stop(); }  // the ledger's thread tells `sending` of its cycles
 
@@ -81,6 +82,8 @@ protected:
 };
 
 TEST_F(deliver_waits, new_token_comes_long_after_the_401_was_settled_the_event_goes_at_once) {
+    begin();
+    sending->imported({accounts[0]});
     ASSERT_TRUE(wait_for_request(10s));
     answer(401);
     ASSERT_TRUE(refresh_wanted);
@@ -90,6 +93,28 @@ TEST_F(deliver_waits, new_token_comes_long_after_the_401_was_settled_the_event_g
     auto const waited = wait_for_request(10s);
     ASSERT_TRUE(waited) << "the event was forgotten";
     EXPECT_LT(*waited, 2s);
+    answer(200);
+}
+
+TEST_F(deliver_waits, the_clock_was_set_back_by_a_year_while_the_daemon_was_down_what_was_deferred_goes_at_once) {
+    std::promise<ledger::account_info> known;
+    writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
+        ledger::cycle_request claim;
+        claim.now = wall();
+        claim.wishes.push_back({accounts[0], 1, ledger::doubt_policy::resend});
+        ledger::cycle_request defer;
+        defer.now = wall();
+        auto& s = defer.settlements.emplace_back();
+        s.no = store.cycle(claim)->batches.at(0).events.at(0).no;
+        s.state = ledger::event_state::deferred;
+        s.at = wall() + std::chrono::days{365};
+        s.due = s.at + 10s;
+        s.reason = "http-503";
+        EXPECT_TRUE(store.cycle(defer));
+        known.set_value(store.accounts()->at(0));
+    });
+    begin(known.get_future().get());
+    EXPECT_TRUE(wait_for_request(10s)) << "it waits for the year to pass";
     answer(200);
 }
 
