@@ -80,6 +80,7 @@ void intake::loop::expire(std::vector<ledger::expired_file> files, std::optional
         std::lock_guard const lock(mutex_);
         std::move(files.begin(), files.end(), std::back_inserter(expired_));
         if (oldest_kept) oldest_kept_ = oldest_kept;
+        idle_ = false;
     }
     waker_->wake();
 }
@@ -138,7 +139,7 @@ void intake::loop::update_idle() {
                          to_mark_.empty() && finisher_->is_idle() && done_broom_->is_idle();
     // Under the lock, so that a `complete` at this moment is not overlooked.
     std::lock_guard const lock(mutex_);
-    idle_ = nothing && completes_.empty();
+    idle_ = nothing && completes_.empty() && expired_.empty() && !oldest_kept_;
 }
 
 result<bool> intake::loop::step(steady_time now) {
