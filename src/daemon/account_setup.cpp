@@ -1,5 +1,7 @@
 #include "account_setup.hpp"
 
+#include <algorithm>
+
 namespace setclick::daemon {
 namespace {
 
@@ -44,7 +46,10 @@ delivery::account_settings account_settings_of(settings::settings const& s, sett
     out.in_doubt =
         a.in_doubt == settings::in_doubt_policy::hold ? delivery::doubt_policy::hold : delivery::doubt_policy::resend;
     if (a.in_doubt_statuses) out.in_doubt_statuses.emplace(a.in_doubt_statuses->begin(), a.in_doubt_statuses->end());
-    out.window_cap = static_cast<int>(s.delivery.connections);
+    // Where there are others, none takes all: who comes next need not wait until a slow answer is there.
+    auto const connections = static_cast<int>(s.delivery.connections);
+    auto const for_others = s.accounts.size() > 1 ? std::max(1, connections / 8) : 0;
+    out.window_cap = std::max(1, connections - for_others);
     out.probes = {s.retry.probe_first, s.retry.probe_cap};
     return out;
 }

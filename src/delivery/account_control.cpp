@@ -122,6 +122,7 @@ decision account_control::answered(steady_time now, wall_time wall_now,
 // An answer of the API itself, good or bad for the event: the way there is open.
 void account_control::server_is_well(decision& out, bool probe) noexcept {
     consecutive_ = 0;
+    well_ = true;
     if (calm_) [[likely]]
         return;
     if (rounds_ > 0) {

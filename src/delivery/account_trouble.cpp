@@ -46,6 +46,7 @@ decision account_control::own_failure(steady_time now, wall_time wall_now, attem
     out.why = why;
     out.in_doubt = doubt;
     ++consecutive_;
+    well_ = false;
     if (rounds_ > 0) ++trouble_failures_;
     if (probe && !calm_) {
         // The account's failure, not the event's: uncounted, but another event makes the next

@@ -4,6 +4,25 @@
 
 namespace setclick::delivery {
 
+namespace {
+
+int equal_share(int capacity, int active) noexcept {
+    return std::max(1, capacity / std::max(1, active));
+}
+
+}  // namespace
+
+int fair_room(int capacity, int active, int out, int total_out) noexcept {
+    auto const free = capacity - total_out;
+    auto const reserve = active <= 1 ? 0 : std::max(1, capacity / 8);
+    auto const own = std::max(equal_share(capacity, active) - out, free - reserve);
+    return std::max(0, std::min(free, own));
+}
+
+int fair_turn::share() const noexcept {
+    return equal_share(capacity_, active_);
+}
+
 fair_turn::seat& fair_turn::seat_of(account_no account) {
     auto const index = static_cast<std::size_t>(account);
     if (index >= seats_.size()) seats_.resize(index + 1);
@@ -15,17 +34,14 @@ int fair_turn::out(account_no account) const noexcept {
     return index < seats_.size() ? seats_[index].out : 0;
 }
 
-int fair_turn::share() const noexcept {
-    return std::max(1, capacity_ / std::max(1, active_));
-}
-
-void fair_turn::count_active(seat const& s, int before) noexcept {
-    active_ += is_active(s) - before;
+void fair_turn::count(seat const& s, int sign) noexcept {
+    if (is_active(s)) active_ += sign;
+    if (is_newcomer(s)) newcomers_ += sign;
 }
 
 void fair_turn::leave(std::uint32_t index) {
     auto& s = seats_[index];
-    auto const before = is_active(s);
+    count(s, -1);
     if (s.where == place::ring) {
         seats_[s.previous].next = s.next;
         seats_[s.next].previous = s.previous;
@@ -34,14 +50,14 @@ void fair_turn::leave(std::uint32_t index) {
         sleepers_.erase({s.until, index});
     }
     s.where = place::nowhere;
-    count_active(s, before);
+    count(s, 1);
 }
 
 // At the end of the ring: before the anchor.
 void fair_turn::enter_ring(std::uint32_t index) {
     leave(index);
     auto& s = seats_[index];
-    auto const before = is_active(s);
+    count(s, -1);
     auto& anchor = seats_[0];
     s.previous = anchor.previous;
     s.next = 0;
@@ -49,7 +65,7 @@ void fair_turn::enter_ring(std::uint32_t index) {
     anchor.previous = index;
     s.where = place::ring;
     ++ring_size_;
-    count_active(s, before);
+    count(s, 1);
 }
 
 void fair_turn::enter_sleep(std::uint32_t index, steady_time until) {
@@ -74,13 +90,13 @@ void fair_turn::ready(account_no account) {
     if (s.wants > 0 && s.where != place::ring) enter_ring(static_cast<std::uint32_t>(account));
 }
 
-void fair_turn::ended(account_no account, int count) {
+void fair_turn::ended(account_no account, int ended) {
     auto& s = seat_of(account);
-    auto const before = is_active(s);
-    count = std::min(count, s.out);
-    s.out -= count;
-    total_out_ -= count;
-    count_active(s, before);
+    ended = std::min(ended, s.out);
+    count(s, -1);
+    s.out -= ended;
+    count(s, 1);
+    total_out_ -= ended;
     ready(account);
 }
 
@@ -88,15 +104,11 @@ int fair_turn::grant_for(seat const& s, int room, int budget, int batch) const n
     auto count = std::min({room, budget, batch});
     if (count <= 0) return 0;
     if (s.wants < static_cast<std::uint64_t>(count)) count = static_cast<int>(s.wants);
-    auto const free = capacity_ - total_out_;
-    auto const alone = active_ <= 1;
-    auto const reserve = alone ? 0 : std::max(1, capacity_ / 8);
-    auto const allowed = std::max(share() - s.out, free - reserve);
-    return std::max(0, std::min({count, allowed, free}));
+    return std::min(count, fair_room(capacity_, active_, s.out, total_out_));
 }
 
 void fair_turn::plan(steady_time now, int budget, int batch, chance_of const& room_of,
-                     std::vector<claim_wish>& out) {
+                     std::vector<claim_wish>& out, whom for_whom) {
     out.clear();
     ++plan_;
     if (seats_.empty()) seats_.resize(1);
@@ -107,6 +119,11 @@ void fair_turn::plan(steady_time now, int budget, int batch, chance_of const& ro
     while (budget > 0 && ring_size_ > 0 && idle_turns < ring_size_ && total_out_ < capacity_) {
         auto const index = seats_[0].next;
         auto const account = static_cast<account_no>(index);
+        if (for_whom == whom::newcomers && seats_[index].out > 0) {
+            enter_ring(index);
+            ++idle_turns;
+            continue;
+        }
         auto const said = room_of(account);
         if (said.room <= 0) {
             // A time in the past would come back at once, for ever.
@@ -118,20 +135,22 @@ void fair_turn::plan(steady_time now, int budget, int batch, chance_of const& ro
             s.plan = plan_;
             s.granted = 0;
         }
-        auto const count = grant_for(s, said.room - s.granted, budget, batch);
+        auto const granted = grant_for(s, said.room - s.granted, budget, batch);
         enter_ring(index);
-        if (count == 0) {
+        if (granted == 0) {
             ++idle_turns;
             continue;
         }
         idle_turns = 0;
-        s.wants -= static_cast<std::uint64_t>(count);
-        s.out += count;
-        s.granted += count;
-        total_out_ += count;
-        budget -= count;
+        count(s, -1);
+        s.out += granted;
+        count(s, 1);
+        s.wants -= static_cast<std::uint64_t>(granted);
+        s.granted += granted;
+        total_out_ += granted;
+        budget -= granted;
         if (s.wants == 0) leave(index);
-        out.push_back({account, count});
+        out.push_back({account, granted});
     }
 }
 

@@ -56,15 +56,24 @@ void deliver::schedule(steady_time at) {
 void deliver::wake_accounts(steady_time now) {
     for (auto const& a : accounts_)
         if (a && !a->queue.empty() && !a->in_turn) {
-            if (a->control.room(now) > 0 && endpoint_.room(now) > 0)
+            auto const chance = begin_chance(*a, now);
+            if (chance.room > 0)
                 enter_turn(*a);
             else
-                schedule(std::max(a->control.next_chance(now), endpoint_.next_chance(now)));
+                schedule(chance.next);
         }
     pool_->wake();
 }
 
 // ---- whose turn it is ----
+
+/// The account and the endpoint together: may one of its events begin?
+delivery::chance deliver::begin_chance(account_entry const& a, steady_time now) const {
+    auto const who = a.control.standing();
+    auto const room = std::min(a.control.room(now), endpoint_.room(now, who));
+    if (room > 0) return {room, now};
+    return {0, std::max(a.control.next_chance(now), endpoint_.next_chance(now, who))};
+}
 
 void deliver::enter_turn(account_entry& a) {
     if (a.in_turn) return;
@@ -80,6 +89,13 @@ void deliver::leave_turn(account_entry& a) {
     if (turn_first_ == nullptr) turn_last_ = nullptr;
     a.in_turn = false;
     a.next_in_turn = nullptr;
+}
+
+/// Connections that are slow to answer are not all one account's, however many events it has.
+bool deliver::may_take_another(account_entry const& a) const {
+    auto const mine = a.control.in_flight();
+    auto const active = static_cast<int>(sending_accounts_) + (mine == 0 ? 1 : 0);
+    return delivery::fair_room(static_cast<int>(pool_->most_connections()), active, mine, static_cast<int>(in_flight_)) > 0;
 }
 
 // ---- net::work_source ----
@@ -102,12 +118,18 @@ std::size_t deliver::wanted(steady_time now) {
 
 bool deliver::take(steady_time now, std::string& out, std::uint64_t& ticket) {
     if (stopping_ || delivered_.size() + deviations_.size() + settling_ >= unsettled_limit) return false;
-    while (turn_first_ != nullptr) {
+    account_entry const* has_its_share = nullptr;
+    while (turn_first_ != nullptr && turn_first_ != has_its_share) {
         auto& a = *turn_first_;
         leave_turn(a);
         if (a.queue.empty()) continue;
-        if (a.control.room(now) <= 0 || endpoint_.room(now) <= 0) {
-            schedule(std::max(a.control.next_chance(now), endpoint_.next_chance(now)));
+        if (auto const chance = begin_chance(a, now); chance.room <= 0) {
+            schedule(chance.next);
+            continue;
+        }
+        if (!may_take_another(a)) {
+            if (has_its_share == nullptr) has_its_share = &a;
+            enter_turn(a);
             continue;
         }
         auto const event = a.queue.pop();
@@ -122,8 +144,9 @@ bool deliver::take(steady_time now, std::string& out, std::uint64_t& ticket) {
             continue;
         }
         a.setup.requests->render(out, dialect_, *view);
-        a.control.begin(now, 1);
-        endpoint_.begin(now, 1);
+        endpoint_.begin(now, a.control.standing());
+        if (a.control.in_flight() == 0) ++sending_accounts_;
+        a.control.begin(now);
         if (free_flights_.empty()) {
             free_flights_.push_back(static_cast<std::uint32_t>(flights_.size()));
             flights_.emplace_back();
@@ -165,16 +188,10 @@ void deliver::ended(net::exchange_end const& end) {
         outcome.detail = excerpt;
     }
     delivery::attempt_info const info{claimed.no, static_cast<int>(claimed.attempt), f.begun};
+    auto const before = a.control.standing();
     auto const d = a.control.end(now, wall_now, outcome, info);
-    auto const change = endpoint_.end(now, wall_now, a.setup.no, outcome, info, d,
-                                      d.park_changed ? a.control.visible_park().reason : delivery::park_reason::none);
-    if (change != delivery::endpoint_change::none) endpoint_changed(change, now);
-    if (endpoint_.probe_was_set())
-        for (auto const& other : accounts_)
-            if (other) {
-                other->control.probe_at(endpoint_.parked().next_probe);
-                reconsider(*other);
-            }
+    if (a.control.in_flight() == 0) --sending_accounts_;
+    tell_endpoint(a, before, outcome, info, d, now);
 
     if (!end.answer && d.what == delivery::fate::wait_again && !stopping_ &&
         delivery::decide(end.failure, end.phase, end.reused) == delivery::after_failure::resend_now_uncounted) {

@@ -33,6 +33,7 @@ void deliver::set_account(account_setup setup, ledger::account_info const& known
             log_line(level::warn, "the account's saved rate and park cannot be read; it starts anew",
                      {{"account", a.setup.id}, {"error", state.error().message}});
         for (std::uint64_t n = 0; n < in_flight_at_crash; ++n) a.control.gate().pass(now);
+        if (known.counts[static_cast<std::size_t>(ledger::event_state::delivered)] > 0) a.control.was_well();
         // The token may have been mended while the daemon was down: one probe at each start.
         if (auto const park = a.control.visible_park(); park.is_on()) {
             if (park.reason == delivery::park_reason::unauthorised) a.control.wake(now);

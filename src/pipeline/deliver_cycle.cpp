@@ -68,20 +68,30 @@ void deliver::refresh_wants(account_entry& a, steady_time now) {
 
 delivery::chance deliver::chance_of(account_entry& a, steady_time now) {
     if (!a.can_send()) return {};
+    if (endpoint_.parked().is_on()) {
+        // The one event that is claimed goes to an account that may try the endpoint.
+        auto const chance = begin_chance(a, now);
+        if (chance.room <= 0) return chance;
+    }
     auto const ready = static_cast<int>(a.queue.size());
     auto const room = a.control.claim_room(now, ready);
     return {room, room > 0 ? now : a.control.next_chance(now)};
 }
 
+/// A batch is worth its commit when there is little left to send; who has nothing at all does not wait for that.
+bool deliver::may_claim(steady_time now) const {
+    return !stopping_ && unreached_ == 0 && claims_.is_due(now) && (ready_ < low_water || claims_.has_newcomer());
+}
+
 std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
     std::vector<ledger::claim_wish> out;
-    if (stopping_ || unreached_ > 0 || ready_ >= low_water || !claims_.is_due(now)) return out;
+    if (!may_claim(now)) return out;
     if (disk_full_ && now < retry_disk_at_) {
         schedule(retry_disk_at_);
         return out;
     }
-    if (endpoint_.room(now) <= 0 && endpoint_.next_chance(now) > now + 1s) {
-        schedule(endpoint_.next_chance(now));
+    if (auto const next = endpoint_.next_chance(now); next > now + 1s) {
+        schedule(next);
         return out;
     }
     constexpr int batch = 64;
@@ -89,7 +99,8 @@ std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
     bool const probe = endpoint_.parked().is_on();
     if (probe && ready_ > 0) return out;
     claims_.plan(now, probe ? 1 : static_cast<int>(claim_size + low_water - ready_), batch,
-                 [&](account_no no) { return chance_of(*entry(no), now); }, grants_);
+                 [&](account_no no) { return chance_of(*entry(no), now); }, grants_,
+                 ready_ < low_water ? delivery::fair_turn::whom::all : delivery::fair_turn::whom::newcomers);
     for (auto const& g : grants_) {
         auto const policy = entry(g.account)->control.of_doubt() == delivery::doubt_policy::hold
                                 ? ledger::doubt_policy::hold
@@ -137,7 +148,7 @@ void deliver::maybe_cycle(steady_time now) {
     auto const waiting = delivered_.size() + deviations_.size();
     if (waiting > 0 && group_since_ == never) group_since_ = now;  // given back or put off: no answer began the group
     bool const settle_now = waiting >= group_size || (waiting > 0 && (now >= group_since_ + group_age || in_flight_ == 0));
-    bool const claim_now = !stopping_ && unreached_ == 0 && ready_ < low_water && claims_.is_due(now);
+    bool const claim_now = may_claim(now);
     // One timer serves all waits and keeps the earliest: what is still ahead is said anew each time.
     if (waiting > 0) schedule(group_since_ + group_age);
     schedule(claims_.next_wake());
@@ -199,7 +210,7 @@ void deliver::cycle_done(result<ledger::cycle_result> done, ledger::cycle_reques
         a.queue.add(std::move(batch));
         // Parked, paused or gone while the claim was under way: what cannot be a probe now waits in the ledger.
         if (!a.can_send() || (a.control.is_parked() && a.control.room(now) <= 0) ||
-            (endpoint_.parked().is_on() && endpoint_.next_chance(now) > now + 1s))
+            (endpoint_.parked().is_on() && endpoint_.next_chance(now, a.control.standing()) > now + 1s))
             give_back(a);
         else
             enter_turn(a);

@@ -1,6 +1,8 @@
 // Parks, pauses and trouble: how they begin, how they end, and what is said about them.
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+
 #include "account_entry.hpp"
 #include "setclickd/telemetry/log.hpp"
 
@@ -102,6 +104,33 @@ bool deliver::resume_endpoint() {
     return was;
 }
 
+/// What the endpoint makes of an attempt's end.
+void deliver::tell_endpoint(account_entry& a, delivery::standing before, delivery::attempt_outcome const& outcome,
+                            delivery::attempt_info const& info, delivery::decision const& d, steady_time now) {
+    delivery::attempt_by by{a.setup.no, before, delivery::park_reason::none, false};
+    if (d.park_changed) {
+        by.parked_for = a.control.visible_park().reason;
+        by.others_may_tell = others_may_tell(a, now);
+    }
+    auto const change = endpoint_.end(now, wall(now), by, outcome, info, d);
+    if (change != delivery::endpoint_change::none) endpoint_changed(change, now);
+    if (!endpoint_.probe_was_set()) return;
+    for (auto const& other : accounts_) {
+        if (!other) continue;
+        if (endpoint_.parked().is_on()) other->control.probe_at(endpoint_.parked().next_probe);
+        reconsider(*other);
+    }
+}
+
+/// Whether an account that is not parked has something to try the endpoint with.
+bool deliver::others_may_tell(account_entry const& a, steady_time now) const {
+    auto const wall_now = wall(now);
+    return std::ranges::any_of(accounts_, [&](auto const& other) {
+        return other && other.get() != &a && other->can_send() && other->control.standing() != delivery::standing::parked &&
+               (other->control.in_flight() > 0 || !other->queue.empty() || other->has_claimable(wall_now));
+    });
+}
+
 void deliver::endpoint_changed(delivery::endpoint_change change, steady_time now) {
     if (change == delivery::endpoint_change::parked) {
         auto const& park = endpoint_.parked();
@@ -110,6 +139,7 @@ void deliver::endpoint_changed(delivery::endpoint_change change, steady_time now
                   {"cure", delivery::cure(park.reason, "--endpoint")}});
         return give_back_all();
     }
+    if (change == delivery::endpoint_change::cleared) return schedule(now);
     log_line(level::info, "the endpoint is open again");
     for (auto const& a : accounts_)
         if (a) {

@@ -66,7 +66,8 @@ private:
     void add_new(intake_call& call, spool::claimed claimed);
     void add_mark(intake_call& call, reading_file& file);
     void read_first_chunks(intake_call& call, std::deque<reading_file*> const& fresh);
-    void read_next_chunk(intake_call& call);
+    void read_next_chunks(intake_call& call, chunk_limits left);
+    void read_part(intake_call& call, reading_file& file, chunk_limits& left);
     bool read_chunk(intake_call& call, reading_file& file, chunk_limits limits);
     bool open(reading_file& file);
     unique_fd open_work(std::string const& work_name) const;
@@ -112,6 +113,8 @@ private:
     telemetry::log_limiter claim_trouble_;
     telemetry::log_limiter publish_trouble_;
     steady_time retry_at_ = never;
+    steady_time files_came_at_ = steady_time::min();
+    unsigned calls_without_turn_ = 0;
     steady_time publish_at_{};
 
     std::mutex mutex_;

@@ -21,6 +21,11 @@ constexpr std::size_t most_files = 4096;
 /// Descriptors of half-read files that stay open between their turns.
 constexpr std::size_t most_open = 64;
 constexpr milliseconds pause_after_trouble{5000};
+/// While new files come, a large one stands back: it is read in small chunks, one on its way at a time, so that a new file
+/// waits for one short call at most. After so many calls without it it has its turn all the same.
+constexpr chunk_limits beside_new_files{128, std::size_t{48} << 10};
+constexpr milliseconds new_files_come_for{1000};
+constexpr unsigned most_calls_without_turn = 4;
 
 wall_time wall_now() {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
@@ -46,11 +51,17 @@ result<bool> intake::loop::read_round(steady_time now) {
     std::deque<reading_file*> const fresh(call->new_owners.begin(), call->new_owners.end());
     for (; !to_mark_.empty(); to_mark_.pop_front()) add_mark(*call, *to_mark_.front());
     read_first_chunks(*call, fresh);
-    read_next_chunk(*call);
+    bool const new_files_come = now < files_came_at_ + new_files_come_for;
+    bool const stand_back = new_files_come && (!fresh.empty() || calls_.in_flight() > 0);
+    if (!stand_back || calls_without_turn_ >= most_calls_without_turn) {
+        calls_without_turn_ = 0;
+        read_next_chunks(*call, new_files_come ? beside_new_files : chunk_limits{});
+    }
     if (call->is_empty()) {
         calls_.recycle(std::move(call));
         return false;
     }
+    if (stand_back) ++calls_without_turn_;
     for (auto* owner : call->owners) ++owner->in_flight;
     calls_.post(std::move(call));
     return true;
@@ -60,6 +71,7 @@ result<void> intake::loop::claim(intake_call& call, steady_time now) {
     auto names = source_.next(round_size, now);
     auto round = claimer_.claim(names, wall_now(), now);
     if (!round) return round.error();
+    if (!round->files.empty()) files_came_at_ = now;
     for (auto& claimed : round->files) add_new(call, std::move(claimed));
     for (auto const& left : round->left)
         if (told_.tell(left)) log_.left(left, wiring_.spool->path_of(place::incoming));
@@ -111,28 +123,33 @@ void intake::loop::add_mark(intake_call& call, reading_file& file) {
 void intake::loop::read_first_chunks(intake_call& call, std::deque<reading_file*> const& fresh) {
     chunk_limits left;
     for (auto* file : fresh) {
-        if (left.events == 0 || left.bytes == 0) {
+        if (left.events == 0 || left.bytes == 0)
             turns_.push_back(file);
-            continue;
-        }
-        if (!open(*file) || !read_chunk(call, *file, left)) continue;
-        auto const& chunk = call.chunks.back();
-        left.events -= std::min(left.events, chunk.events.size() + chunk.refused.size());
-        left.bytes -= std::min(left.bytes, static_cast<std::size_t>(chunk.next_offset));
+        else
+            read_part(call, *file, left);
     }
 }
 
-/// One chunk of the file whose turn it is.
-void intake::loop::read_next_chunk(intake_call& call) {
-    for (auto tries = turns_.size(); tries > 0; --tries) {
+/// The file whose turn it is, and the next ones too where it leaves room.
+void intake::loop::read_next_chunks(intake_call& call, chunk_limits left) {
+    for (auto tries = turns_.size(); tries > 0 && left.events > 0 && left.bytes > 0; --tries) {
         auto* const file = turns_.front();
         turns_.pop_front();
         if (file->no == file_no{}) {
             turns_.push_back(file);
             continue;
         }
-        if (open(*file) && read_chunk(call, *file, {})) return;
+        read_part(call, *file, left);
     }
+}
+
+/// A chunk of what is left of a call's limits.
+void intake::loop::read_part(intake_call& call, reading_file& file, chunk_limits& left) {
+    auto const begin = file.position.at.offset;
+    if (!open(file) || !read_chunk(call, file, left)) return;
+    auto const& chunk = call.chunks.back();
+    left.events -= std::min(left.events, chunk.events.size() + chunk.refused.size());
+    left.bytes -= std::min(left.bytes, static_cast<std::size_t>(chunk.next_offset - begin));
 }
 
 /// False: nothing was added (the file is broken). A file that is not at its end goes to the end of the row.

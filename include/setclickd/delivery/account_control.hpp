@@ -49,10 +49,10 @@ struct account_settings {
     std::optional<std::vector<int>> in_doubt_statuses;
     int window_cap = 64;  ///< the account's share of the connections at most
     probe_settings probes;
-    int suspect_after = 20;          ///< refused events in a row
-    int unavailable_after = 6;       ///< rounds of trouble until the breaker opens, and
+    int suspect_after = 20;             ///< refused events in a row
+    int unavailable_after = 6;          ///< rounds of trouble until the breaker opens, and
     milliseconds unavailable_for{30s};  ///< how long it must have lasted by then
-    milliseconds refresh_wait{60s};  ///< for a new credential after a 401, at most
+    milliseconds refresh_wait{60s};     ///< for a new credential after a 401, at most
 };
 
 /// Trouble, for the log and `status`.
@@ -102,6 +102,9 @@ public:
     decision end(steady_time now, wall_time wall_now, attempt_outcome const& outcome,
                  attempt_info const& info);
 
+    /// It has delivered before this start: its word counts for the endpoint.
+    void was_well() noexcept { well_ = !is_parked(); }
+
     // Credentials. A 401 asks once for a refresh (`credential_refresh_wanted`); exactly one of the
     // first two answers it.
     /// A new token is there because we asked for it.
@@ -134,6 +137,11 @@ public:
     bool is_calm() const noexcept { return calm_; }
     bool is_paused() const noexcept { return paused_; }
     bool is_parked() const noexcept { return paused_ || park_.is_on(); }
+    delivery::standing standing() const noexcept {
+        if (calm_) [[likely]]
+            return well_ ? standing::well : standing::fresh;
+        return is_parked() || refreshing_ ? standing::parked : standing::fresh;
+    }
     int in_flight() const noexcept { return in_flight_; }
     int window_size() const noexcept { return window_.size(); }
     account_settings const& settings() const noexcept { return settings_; }
@@ -196,7 +204,8 @@ private:
     park park_;
 
     int in_flight_ = 0;
-    bool calm_ = true;  ///< none of the below: one test on the hot path
+    bool calm_ = true;   ///< none of the below: one test on the hot path
+    bool well_ = false;  ///< the last answer was the API's own word
     bool paused_ = false;
     bool refreshing_ = false;
     bool refreshed_ = false;  ///< a refresh was asked for since the last success

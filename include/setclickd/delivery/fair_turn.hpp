@@ -25,6 +25,11 @@
 
 namespace setclick::delivery {
 
+/// How much more of `capacity` an account may take that has `out` of it, while `active` accounts
+/// together have `total_out`: up to its equal share (at least 1) whatever is free; beyond that only
+/// while an eighth of the capacity stays free for others. Alone it may take everything.
+int fair_room(int capacity, int active, int out, int total_out) noexcept;
+
 struct claim_wish {
     account_no account{};
     int count = 0;
@@ -42,6 +47,8 @@ struct chance {
 class fair_turn {
 public:
     using chance_of = std::function<chance(account_no)>;
+    /// Newcomers have nothing out: they need not wait until the others' batches are worth it.
+    enum class whom : std::uint8_t { all, newcomers };
 
     explicit fair_turn(int capacity = 64) : capacity_(capacity > 0 ? capacity : 1) {}
 
@@ -52,14 +59,14 @@ public:
     /// Something happened that may have made room: an attempt ended, a park was lifted, a setting
     /// changed.
     void ready(account_no account);
-    /// `count` of what was granted has ended (or was given back unused).
-    void ended(account_no account, int count = 1);
+    /// So many of what was granted have ended (or were given back unused).
+    void ended(account_no account, int ended = 1);
 
     /// The next grants, at most `budget` together and `batch` a turn; they count as out, and as no
     /// longer wanted. An account may appear more than once. Calls `room_of` once for each turn.
     /// `out` is cleared first.
     void plan(steady_time now, int budget, int batch, chance_of const& room_of,
-              std::vector<claim_wish>& out);
+              std::vector<claim_wish>& out, whom for_whom = whom::all);
 
     /// When `plan` should be called again although nothing happened; `never` = not needed.
     steady_time next_wake() const noexcept {
@@ -67,6 +74,8 @@ public:
     }
     /// Whether an account stands in the ring or should wake: `plan` is worth calling.
     bool is_due(steady_time now) const noexcept { return ring_size_ > 0 || next_wake() <= now; }
+    /// Whether one of those in the ring has nothing out, as far as is known.
+    bool has_newcomer() const noexcept { return newcomers_ > 0; }
     int out() const noexcept { return total_out_; }
     int out(account_no account) const noexcept;
     /// An equal share of the capacity among those that take part now.
@@ -91,15 +100,16 @@ private:
     void leave(std::uint32_t index);
     void enter_ring(std::uint32_t index);
     void enter_sleep(std::uint32_t index, steady_time until);
-    void count_active(seat const& s, int before) noexcept;
-    static int is_active(seat const& s) noexcept {
-        return s.out > 0 || s.where == place::ring ? 1 : 0;
-    }
+    /// Before and after whatever changes a seat: it leaves the counts, and enters them anew.
+    void count(seat const& s, int sign) noexcept;
+    static bool is_active(seat const& s) noexcept { return s.out > 0 || s.where == place::ring; }
+    static bool is_newcomer(seat const& s) noexcept { return s.out == 0 && s.where == place::ring; }
 
     int capacity_;
     int total_out_ = 0;
     std::uint64_t plan_ = 0;
     int active_ = 0;           ///< accounts in the ring or with something out
+    int newcomers_ = 0;        ///< accounts in the ring with nothing out
     std::vector<seat> seats_;  ///< by account number; seat 0 is the ring's anchor
     std::uint32_t ring_size_ = 0;
     std::set<std::pair<steady_time, std::uint32_t>> sleepers_;

@@ -26,6 +26,13 @@ enum class park_reason : std::uint8_t {
 };
 inline constexpr std::size_t park_reason_count = 9;
 
+/// What an account's next answer would say about the endpoint.
+enum class standing : std::uint8_t {
+    parked,  ///< nothing new: it waits for something itself
+    fresh,   ///< something: it has not been answered yet, or is in trouble
+    well,    ///< most: the last that it heard was the API's own word
+};
+
 struct park {
     park_reason reason = park_reason::none;
     wall_time since{};

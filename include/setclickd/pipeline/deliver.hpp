@@ -145,6 +145,7 @@ private:
     account_entry* entry(account_no no) const noexcept;
     void enter_turn(account_entry& a);
     void leave_turn(account_entry& a);
+    bool may_take_another(account_entry const& a) const;
     void wake_accounts(steady_time now);
     void schedule(steady_time at);
     wall_time wall(steady_time now) const noexcept;
@@ -168,11 +169,16 @@ private:
     void keep_notes(account_no no);
     void forget_reads(steady_time now);
     void no_room(error const& why, ledger::cycle_request request, steady_time now);
+    bool may_claim(steady_time now) const;
     std::vector<ledger::claim_wish> wishes(steady_time now);
     void know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred, wall_time next_due);
     void refresh_wants(account_entry& a, steady_time now);
     void reconsider(account_entry& a);
     delivery::chance chance_of(account_entry& a, steady_time now);
+    delivery::chance begin_chance(account_entry const& a, steady_time now) const;
+    void tell_endpoint(account_entry& a, delivery::standing before, delivery::attempt_outcome const& outcome,
+                       delivery::attempt_info const& info, delivery::decision const& d, steady_time now);
+    bool others_may_tell(account_entry const& a, steady_time now) const;
     void endpoint_changed(delivery::endpoint_change change, steady_time now);
     void add_notes(std::vector<ledger::account_note>& notes, std::vector<ledger::claim_wish> const& wished, steady_time now);
     void cycle_done(result<ledger::cycle_result> done, ledger::cycle_request request);
@@ -194,6 +200,7 @@ private:
     std::vector<delivery::claim_wish> grants_;
     std::vector<std::uint32_t> free_flights_;
     std::size_t in_flight_ = 0;
+    std::size_t sending_accounts_ = 0;  // with something in flight
     std::size_t ready_ = 0;
 
     // The group that is being filled, and the one that the ledger is settling.

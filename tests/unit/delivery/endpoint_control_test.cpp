@@ -1,49 +1,9 @@
-#include "setclickd/delivery/endpoint_control.hpp"
-
-#include "timeline.hpp"
+#include "endpoint_house.hpp"
 
 namespace setclick::delivery {
 namespace {
 
 using std::chrono::hours;
-using std::chrono::minutes;
-
-/// Some accounts and the endpoint they share.
-struct house {
-    explicit house(std::size_t accounts) : endpoint(settings(accounts)) {
-        for (std::size_t i = 0; i < accounts; ++i)
-            controls.emplace_back(driven_account::unlimited(), i + 1);
-    }
-    static endpoint_control_settings settings(std::size_t accounts) {
-        endpoint_control_settings s;
-        s.accounts = accounts;
-        return s;
-    }
-
-    timeline time;
-    endpoint_control endpoint;
-    std::vector<account_control> controls;
-    std::uint64_t event = 1;
-
-    bool may(std::size_t i) const {
-        return endpoint.room(time.now) > 0 && controls[i].room(time.now) > 0;
-    }
-    endpoint_change one(std::size_t i, attempt_outcome const& outcome) {
-        EXPECT_TRUE(may(i));
-        controls[i].begin(time.now);
-        endpoint.begin(time.now);
-        attempt_info const info{event_no{event++}, 1, time.now};
-        time.advance(5ms);
-        auto const made = controls[i].end(time.now, time.wall, outcome, info);
-        return endpoint.end(time.now, time.wall, account_no(i + 1), outcome, info, made,
-                            controls[i].visible_park().reason);
-    }
-    void wait_for_endpoint() {
-        auto const next = endpoint.next_chance(time.now);
-        ASSERT_NE(next, never);
-        if (next > time.now) time.advance(std::chrono::ceil<milliseconds>(next - time.now));
-    }
-};
 
 TEST(endpoint, one_wrong_account_among_ten_stops_none_of_the_others) {
     house h(10);
@@ -64,7 +24,11 @@ TEST(endpoint, parks_when_a_second_account_meets_the_same_without_a_success_betw
     EXPECT_EQ(h.one(1, not_found()), endpoint_change::parked);
     EXPECT_EQ(h.endpoint.parked().reason, park_reason::not_found);
     EXPECT_EQ(h.endpoint.parked().detail, "two accounts met the same: 404");
-    for (std::size_t i = 2; i < 10; ++i)
+    // One of the others may try at once; those that found it out wait.
+    EXPECT_FALSE(h.may(0));
+    h.time.advance(endpoint_control::head_start);
+    h.begin(2);
+    for (std::size_t i = 3; i < 10; ++i)
         EXPECT_FALSE(h.may(i));
 }
 
@@ -151,10 +115,10 @@ TEST(endpoint, parked_lets_one_probe_through_at_growing_intervals_and_opens_at_t
     h.one(0, not_found());
     h.one(1, not_found());
     h.wait_for_endpoint();
-    EXPECT_EQ(h.endpoint.room(h.time.now), 1);
+    EXPECT_EQ(h.endpoint.room(h.time.now, standing::parked), 1);
     EXPECT_EQ(h.one(2, answer(302, api::verdict::redirected)), endpoint_change::none);
     EXPECT_EQ(h.endpoint.parked().probes, 1);
-    EXPECT_GE(h.endpoint.next_chance(h.time.now), h.time.now + 30s);
+    EXPECT_GE(h.endpoint.next_chance(h.time.now, standing::parked), h.time.now + 30s);
     h.wait_for_endpoint();
     h.controls[0].wake(h.time.now);
     EXPECT_EQ(h.one(0, accepted()), endpoint_change::opened);
@@ -169,8 +133,9 @@ TEST(endpoint, a_probe_on_the_wire_keeps_others_out) {
     h.one(0, not_found());
     h.one(1, not_found());
     h.wait_for_endpoint();
-    h.endpoint.begin(h.time.now);
-    EXPECT_EQ(h.endpoint.room(h.time.now), 0);
+    h.endpoint.begin(h.time.now, standing::parked);
+    for (auto const who : {standing::parked, standing::fresh, standing::well})
+        EXPECT_EQ(h.endpoint.room(h.time.now, who), 0);
     EXPECT_EQ(h.endpoint.next_chance(h.time.now), never);
 }
 
@@ -178,15 +143,15 @@ TEST(endpoint, resume_and_wake_and_pause) {
     house h(1);
     h.one(0, not_found());
     h.endpoint.wake(h.time.now);
-    EXPECT_EQ(h.endpoint.room(h.time.now), 1);
+    EXPECT_EQ(h.endpoint.room(h.time.now, standing::parked), 1);
     EXPECT_TRUE(h.endpoint.resume());
     EXPECT_FALSE(h.endpoint.resume());
-    EXPECT_GT(h.endpoint.room(h.time.now), 1);
+    EXPECT_GT(h.endpoint.room(h.time.now, standing::fresh), 1);
     EXPECT_TRUE(h.endpoint.pause(h.time.wall));
     EXPECT_FALSE(h.endpoint.pause(h.time.wall));
     h.endpoint.wake(h.time.now);
     h.time.advance(hours{1000});
-    EXPECT_EQ(h.endpoint.room(h.time.now), 0);
+    EXPECT_EQ(h.endpoint.room(h.time.now, standing::well), 0);
     EXPECT_EQ(h.endpoint.next_chance(h.time.now), never);
 }
 
@@ -196,11 +161,11 @@ TEST(endpoint, park_and_gate_survive_a_restart) {
     s.gate = {.rate_per_minute = 60, .burst = 1};
     endpoint_control e(s);
     timeline t;
-    e.begin(t.now);
-    EXPECT_EQ(e.room(t.now), 0);
+    e.begin(t.now, standing::fresh);
+    EXPECT_EQ(e.room(t.now, standing::fresh), 0);
     endpoint_control again(s);
     again.load(*endpoint_state_from_text(to_text(e.save(t.now, t.wall))), t.now + 1ms, t.wall);
-    EXPECT_EQ(again.room(t.now + 1ms), 0);
+    EXPECT_EQ(again.room(t.now + 1ms, standing::fresh), 0);
     e.pause(t.wall);
     again.load(*endpoint_state_from_text(to_text(e.save(t.now, t.wall))), t.now, t.wall);
     EXPECT_EQ(again.parked().reason, park_reason::paused);
@@ -211,10 +176,10 @@ TEST(endpoint, its_gate_counts_all_accounts_together) {
     s.gate = {.rate_per_minute = 600, .burst = 3};
     endpoint_control e(s);
     timeline t;
-    EXPECT_EQ(e.room(t.now), 3);
-    e.begin(t.now, 2);
-    EXPECT_EQ(e.room(t.now), 1);
-    e.begin(t.now);
+    EXPECT_EQ(e.room(t.now, standing::well), 3);
+    e.begin(t.now, standing::well, 2);
+    EXPECT_EQ(e.room(t.now, standing::well), 1);
+    e.begin(t.now, standing::well);
     EXPECT_EQ(e.next_chance(t.now), t.now + 100ms);
 }
 

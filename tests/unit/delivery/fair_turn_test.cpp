@@ -71,6 +71,40 @@ TEST(fair_turn, an_enormous_account_leaves_an_eighth_free_and_a_newcomer_goes_at
     EXPECT_EQ(sums(planned(turn, 64, 64)), (std::map<int, int>{{3, 2}}));
 }
 
+TEST(fair_room, each_has_its_share_and_beyond_it_only_what_leaves_an_eighth_free) {
+    struct row {
+        int capacity, active, out, total, room;
+    };
+    for (auto const& r : {row{64, 1, 0, 0, 64}, row{64, 1, 60, 60, 4}, row{64, 2, 50, 50, 6},
+                          row{64, 2, 56, 56, 0}, row{64, 2, 0, 56, 8}, row{64, 21, 3, 60, 0},
+                          row{64, 21, 0, 60, 3}, row{64, 500, 0, 63, 1}, row{64, 500, 1, 63, 0},
+                          row{64, 500, 0, 64, 0}, row{1, 2, 0, 0, 1}, row{1, 2, 1, 1, 0}})
+        EXPECT_EQ(fair_room(r.capacity, r.active, r.out, r.total), r.room)
+            << r.capacity << ' ' << r.active << ' ' << r.out << ' ' << r.total;
+}
+
+TEST(fair_turn, newcomers_alone_may_be_asked_for_and_the_others_keep_their_place) {
+    fair_turn turn(64);
+    turn.set_wants(no(1), 1'000'000);
+    EXPECT_TRUE(turn.has_newcomer());
+    EXPECT_EQ(sums(planned(turn, 40, 40)), (std::map<int, int>{{1, 40}}));
+    EXPECT_FALSE(turn.has_newcomer());
+    turn.set_wants(no(2), 3);
+    EXPECT_TRUE(turn.has_newcomer());
+    std::vector<claim_wish> out;
+    auto const room = [](account_no) { return chance{100, never}; };
+    turn.plan(start, 24, 8, room, out, fair_turn::whom::newcomers);
+    EXPECT_EQ(sums(out), (std::map<int, int>{{2, 3}}));
+    EXPECT_FALSE(turn.has_newcomer());
+    turn.plan(start, 24, 8, room, out, fair_turn::whom::newcomers);
+    EXPECT_TRUE(out.empty());
+    EXPECT_EQ(sums(planned(turn, 8, 8)), (std::map<int, int>{{1, 8}})) << "it still stands there";
+    turn.ended(no(1), 48);
+    EXPECT_TRUE(turn.has_newcomer()) << "it has nothing out any more";
+    turn.set_wants(no(1), 0);
+    EXPECT_FALSE(turn.has_newcomer());
+}
+
 TEST(fair_turn, equal_wishes_share_equally) {
     fair_turn turn(64);
     for (int i = 1; i <= 4; ++i)

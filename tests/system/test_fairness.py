@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Many accounts in one daemon: wrong, slow and enormous ones delay the others by no more than a moment."""
+import random
+import statistics
+import time
+
+from benches import now_us
+from case import SLOWER, SystemTest, main, size
+from harness import ACCOUNT, event, ndjson, wait_until
+
+ACCOUNTS = size(100, 500)
+WRONG = size(5, 20)        # answered 404, every time
+RARE = size(5, 20)         # one call a minute
+MANY = size(50_000, 1_000_000)  # events of the enormous one
+DROPS = size(250, 1000)
+LATENCY = 5                # milliseconds, of the server; its record has the request's arrival
+IDS = [f"70b63f53c660b269d13c{n:04x}" for n in range(ACCOUNTS)]
+ENORMOUS, WRONGS, RARES = IDS[0], IDS[1:1 + WRONG], IDS[1 + WRONG:1 + WRONG + RARE]
+OTHERS = IDS[1 + WRONG + RARE:]
+
+
+def enormous(count):
+    """Many events, written quickly."""
+    line = ndjson([event(0, account=ENORMOUS)]).decode().replace("e-0", "big-%d").replace("source-0", "big-%d")
+    return "".join(line % (n, n) for n in range(count)).encode()
+
+
+def spread(values):
+    ordered = sorted(values)
+    return statistics.median(ordered) / 1000, ordered[int(len(ordered) * 0.95)] / 1000
+
+
+class Fairness(SystemTest):
+    def configure(self):
+        bench = self.bench
+        bench.write_config()  # the token file of the one account that the bench knows serves all
+        token = bench.path("token-" + ACCOUNT)
+        with open(bench.config, "a", encoding="utf-8") as file:
+            for name in IDS:
+                file.write(f'[[account]]\nid = "{name}"\ntoken_file = "{token}"\n'
+                           f"rate_per_minute = {1 if name in RARES else 0}\n")
+
+    def times(self, first, count, meanwhile=None):
+        """Microseconds from the drop of a file with one event to the server's answer, for `count` of the others."""
+        bench = self.bench
+        dropped = {}
+        random.seed(first)
+        for n in range(first, first + count):
+            account = random.choice(OTHERS)
+            line = ndjson([event(n, account=account)])
+            dropped[f"source-{n}"] = now_us()
+            bench.drop(f"{n}.ndjson", line)
+            time.sleep(0.01)
+            if meanwhile:
+                meanwhile(n - first)
+        arrived = {}
+
+        def all_arrived():
+            for entry in bench.booked():
+                source = entry["form"]["url_parameters"].split('"utm_source":"')[1].split('"')[0]
+                arrived.setdefault(source, entry["mono_us"])
+            return all(name in arrived for name in dropped)
+        wait_until(all_arrived, 60 * SLOWER, lambda: "the others' events arrive\n" + bench.story(), step=1)
+        return [arrived[name] + LATENCY * 1000 - moment for name, moment in dropped.items()]
+
+    def test_wrong_rare_and_enormous_accounts_hardly_delay_the_others(self):
+        bench = self.bench
+        bench.start_sandbox("--latency", f"{LATENCY}ms", *[flag for name in WRONGS for flag in ("--status-for", f"{name}=404")])
+        self.configure()
+        bench.start_daemon()
+        alone = self.times(0, DROPS)
+        numbers = iter(range(1_000_000, 10_000_000))
+
+        def trouble(names, each):
+            bench.drop(f"trouble-{next(numbers)}.ndjson",
+                       ndjson(event(next(numbers), account=name) for name in names for _ in range(each)))
+        bench.drop("big.ndjson", enormous(MANY))
+        trouble(RARES, 50)
+        trouble(WRONGS, 50)
+
+        def meanwhile(n):
+            if n % 50 == 10:
+                trouble(WRONGS, 2)
+        together = self.times(DROPS, DROPS, meanwhile)
+        left = bench.counts()["waiting"]
+        before, with_all = spread(alone), spread(together)
+        print(f"from drop to delivery: alone median {before[0]:.1f} ms, p95 {before[1]:.1f} ms; "
+              f"together median {with_all[0]:.1f} ms, p95 {with_all[1]:.1f} ms; {left} still wait", flush=True)
+        self.assertGreater(left, MANY / 20, "the enormous account's work was over before the others' was measured")
+        status = bench.status()
+        self.assertIsNone(status["endpoint_parked"])
+        self.assertNotIn("the endpoint is parked", bench.daemon.output())
+        self.assertEqual({a["id"] for a in status["accounts"] if a["parked"]}, set(WRONGS))
+        self.assertLessEqual(with_all[0], 2 * before[0], "the others' median time")
+
+    def test_a_good_account_that_comes_behind_wrong_ones_alone_waits_for_seconds_only(self):
+        bench, wrong = self.bench, WRONGS[:5]
+        bench.start_sandbox(*[flag for name in wrong for flag in ("--status-for", f"{name}=404")])
+        self.configure()
+        bench.drop("wrong.ndjson", ndjson(event(n, account=name) for n, name in enumerate(wrong)))
+        bench.start_daemon()
+        # Nobody else could tell whether it is the endpoint's fault.
+        wait_until(lambda: bench.status()["endpoint_parked"], 20 * SLOWER, "the endpoint is parked")
+        took = self.times(1000, 1)[0]
+        self.assertLess(took, 6_500_000 * SLOWER)
+        status = bench.status()
+        self.assertIsNone(status["endpoint_parked"])
+        # Again, with all of them at once: the wrong ones come first, and stop the others for a moment at most.
+        bench.run_command("resume", "--all")
+        bench.drop("again.ndjson", ndjson(event(2000 + n, account=name) for n, name in enumerate(wrong + OTHERS)))
+        wait_until(lambda: bench.counts()["delivered"] == 1 + len(OTHERS), 5 * SLOWER, "all others are delivered")
+        self.assertLessEqual(bench.daemon.output().count("the endpoint is parked"), 2)
+
+
+if __name__ == "__main__":
+    main()
