@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "json_walk.hpp"
+#include "setclickd/base/version.hpp"
 #include "setclickd/event/iso_time.hpp"
 
 namespace setclick::api {
@@ -28,6 +29,41 @@ secret<std::string> login_body(std::string_view email, secret<std::string> const
     body["email"] = json::string_view{email.data(), email.size()};
     body["password"] = password.reveal();
     return secret<std::string>(json::serialize(body));
+}
+
+secret<std::string> login_request(target const& to, std::string_view email,
+                                  secret<std::string> const& password) {
+    auto const body = login_body(email, password);
+    auto const& text = body.reveal();
+    return secret<std::string>("POST " + to.path + " HTTP/1.1\r\nHost: " + to.host +
+                               "\r\nContent-Type: application/json\r\nAccept: application/json"
+                               "\r\nUser-Agent: setclickd/" +
+                               std::string(version()) +
+                               "\r\nConnection: close\r\nContent-Length: " +
+                               std::to_string(text.size()) + "\r\n\r\n" + text);
+}
+
+result<login_answer> read_login(int status, std::string_view body) {
+    if (status == 200) return parse_login(body);
+    auto const said = "login: the server answered " + std::to_string(status);
+    switch (status) {
+        case 401:
+            return fail(errc::config,
+                        "login: the server does not accept e-mail and password (401); mend "
+                        "login.email or the password file");
+        case 403:
+            return fail(errc::config, said + "; this user may not log in: ask SealMetrics");
+        case 404:
+        case 405:
+        case 410:
+            return fail(errc::config, said + "; does endpoint.login_path lead to the login?");
+        default:
+            break;
+    }
+    if (status >= 300 && status < 400)
+        return fail(errc::config, said + "; redirects are not followed: mend endpoint.base_url");
+    bool const may_help = status == 408 || status == 425 || status == 429 || status >= 500;
+    return fail(may_help ? errc::unreachable : errc::config, said);
 }
 
 result<login_answer> parse_login(std::string_view body) {

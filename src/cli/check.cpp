@@ -10,6 +10,7 @@
 
 #include "configuration.hpp"
 #include "json_fields.hpp"
+#include "online.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/delivery/forecast.hpp"
 #include "setclickd/settings/load.hpp"
@@ -145,19 +146,62 @@ void summary(settings::settings const& s, console const& io) {
                << "\n";
 }
 
+json::value fault_or_null(std::optional<error> const& fault) {
+    if (!fault) return nullptr;
+    return json::object{{"message", fault->message},
+                        {"exit_code", static_cast<int>(exit_code_of(fault->code))}};
+}
+
+json::object as_json(online_view const& seen) {
+    json::array accounts;
+    for (auto const& a : seen.accounts)
+        accounts.push_back({{"id", printable(a.id)},
+                            {"credential", a.credential},
+                            {"may_read_report", !a.fault},
+                            {"may_deliver", nullptr},
+                            {"fault", fault_or_null(a.fault)}});
+    return {{"endpoint", {{"reached", seen.endpoint}, {"fault", fault_or_null(seen.fault)}}},
+            {"accounts", std::move(accounts)}};
+}
+
+void online_text(online_view const& seen, console const& io) {
+    if (seen.fault) {
+        io.out << "online    " << io.on_out(colour::red, seen.fault->message) << "\n";
+        return;
+    }
+    io.out << "online    " << seen.endpoint << "\n";
+    for (auto const& a : seen.accounts) {
+        io.out << "account   " << printable(a.id) << ": ";
+        if (!a.credential.empty()) io.out << a.credential << "; ";
+        if (a.fault)
+            io.out << io.on_out(colour::red, a.fault->message) << "\n";
+        else
+            io.out << "may read its report\n";
+    }
+    io.out << "          " << delivery_unknown << "\n";
+}
+
 }  // namespace
 
 int check(check_options const& options, console const& io) {
     auto read = settings::load(options.config, settings::process_environment());
     if (read.usable()) examination(read, options.config).all();
-    auto const code = read.usable() ? exit_code::done : exit_code::config;
+    auto code = read.usable() ? exit_code::done : exit_code::config;
+    std::optional<online_view> seen;
+    if (options.online && read.usable()) {
+        seen = look_online(read.values, io);
+        code = exit_code_of(*seen);
+    }
     if (options.json) {
-        io.out << json::serialize(as_json(read)) << "\n";
+        auto said = as_json(read);
+        if (seen) said["online"] = as_json(*seen);
+        io.out << json::serialize(said) << "\n";
         return static_cast<int>(code);
     }
     for (auto const& f : read.findings)
         io.out << io.on_out(colour_of(f.level), to_text(f)) << "\n";
     if (read.usable()) summary(read.values, io);
+    if (seen) online_text(*seen, io);
     io.out << printable(options.config, 4096) << (read.usable() ? ": fine\n" : ": not usable\n");
     return static_cast<int>(code);
 }

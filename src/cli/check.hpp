@@ -10,9 +10,11 @@ namespace setclick::cli {
 struct check_options {
     std::string config = {};
     bool json = false;
+    bool online = false;  ///< try the endpoint and each account there
 };
 
-/// 0, or 78 when the daemon would not start with it. Changes nothing.
+/// 0, or 78 when the daemon would not start with it; with `online` what `exit_code_of(online_view)`
+/// says. Changes nothing.
 int check(check_options const& options, console const& io);
 
 }  // namespace setclick::cli

@@ -49,10 +49,13 @@ public:
         if (!answer) return answer.error();
         return {};
     }
-    result<secret<std::string>> token(std::string const& account) override {
-        auto const answer = client_.call({{"cmd", "token"}, {"account", account}}, patience);
+    result<account_token> token(std::string const& account, bool refused) override {
+        auto const answer =
+            client_.call({{"cmd", "token"}, {"account", account}, {"refused", refused}}, patience);
         if (!answer) return answer.error();
-        return secret<std::string>(text(*answer, "token"));
+        account_token out{secret<std::string>(text(*answer, "token")), {}};
+        if (auto const end = integer(*answer, "expires_at_ms")) out.expires_at = from_ms(*end);
+        return out;
     }
     result<void> keep_verdict(std::string const& account, std::string const& verdict) override {
         auto const answer =
@@ -105,7 +108,7 @@ public:
         gate_.answered(account, facts, std::chrono::steady_clock::now() - ago);
         return {};
     }
-    result<secret<std::string>> token(std::string const& account) override {
+    result<account_token> token(std::string const& account, bool) override {
         return fail(errc::unreachable, "the token of account " + printable(account) +
                                            " cannot be read by this command, and the daemon, which has it, does not run");
     }
@@ -164,7 +167,7 @@ public:
         gate_.answered(account, facts, std::chrono::steady_clock::now() - ago);
         return {};
     }
-    result<secret<std::string>> token(std::string const&) override { return no_ledger(); }
+    result<account_token> token(std::string const&, bool) override { return no_ledger(); }
     result<void> keep_verdict(std::string const&, std::string const&) override { return no_ledger(); }
     bool is_daemon() const override { return false; }
 

@@ -4,12 +4,18 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "setclickd/base/secret.hpp"
 #include "setclickd/cli/messages.hpp"
 #include "setclickd/settings/settings.hpp"
 
 namespace setclick::cli {
+
+struct account_token {
+    secret<std::string> token;
+    std::optional<wall_time> expires_at;  ///< as a login said; nothing where nobody did
+};
 
 class hands {
 public:
@@ -29,8 +35,9 @@ public:
     /// person has paused the account.
     virtual result<read_turn> pass_read(std::string const& account) = 0;
     virtual result<void> read_answered(std::string const& account, api::answer_facts const& facts, milliseconds ago) = 0;
-    /// As the daemon uses it (a login's too); `unreachable` without a daemon.
-    virtual result<secret<std::string>> token(std::string const& account) = 0;
+    /// As the daemon uses it (a login's too); `unreachable` without a daemon. `refused`: the one that it gave before was
+    /// answered 401: an account that logs in does so again.
+    virtual result<account_token> token(std::string const& account, bool refused) = 0;
     /// What `status` shows as the last comparison.
     virtual result<void> keep_verdict(std::string const& account, std::string const& verdict) = 0;
     /// True when the daemon does it.

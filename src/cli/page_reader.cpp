@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <thread>
+#include <utility>
 
 #include "configuration.hpp"
 #include "setclickd/api/excerpt.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/settings/token.hpp"
+#include "way_there.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -15,28 +16,8 @@ namespace {
 /// Of one page: about a quarter of a minute, and whatever the server asks for. Of the first one less: nothing is lost yet.
 constexpr int most_tries = 6;
 constexpr int most_first_tries = 2;
-/// The daemon's socket closes on the silent.
-constexpr milliseconds longest_silence{20'000};
 
 wall_time wall_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
-
-result<net::open_settings> way_to(settings::settings const& s) {
-    net::open_settings out;
-    auto const to = net::parse_endpoint(s.endpoint.base_url);
-    if (!to) return to.error();
-    out.to = *to;
-    out.connect_timeout = s.delivery.connect_timeout;
-    out.tls_timeout = s.delivery.tls_timeout;
-    if (s.endpoint.proxy.empty()) return out;
-    auto const proxy = net::parse_proxy(s.endpoint.proxy);
-    if (!proxy) return proxy.error();
-    out.proxy = *proxy;
-    if (s.endpoint.proxy_credentials_file.empty()) return out;
-    auto credentials = settings::read_password(s.endpoint.proxy_credentials_file, credentials_directory());
-    if (!credentials) return credentials.error();
-    out.proxy_credentials = std::move(*credentials);
-    return out;
-}
 
 }  // namespace
 
@@ -57,12 +38,16 @@ result<page_reader> page_reader::open(settings::settings const& s, hands& by, pa
     how.timeout = s.delivery.attempt_timeout;
     how.stop = &stop;
     out.fetcher_ = std::make_unique<net::fetcher>(std::move(*tls), std::move(how));
-    if (auto const read = out.read_token(); !read) return read.error();
+    out.token_ = std::exchange(out.plan_.token, {});
+    if (!out.token_.reveal().empty())
+        out.token_read_again_ = true;  // it was made for this
+    else if (auto const read = out.read_token(false); !read)
+        return read.error();
     return out;
 }
 
 /// From its file where this command may read it, else from the daemon: a systemd credential, a login.
-result<void> page_reader::read_token() {
+result<void> page_reader::read_token(bool refused) {
     auto const account = std::ranges::find(settings_->accounts, plan_.account, &settings::account_settings::id);
     if (account != settings_->accounts.end() && !account->login) {
         auto from_file = settings::read_token(account->token_file, credentials_directory());
@@ -72,9 +57,9 @@ result<void> page_reader::read_token() {
         }
         if (!hands_->is_daemon()) return from_file.error();
     }
-    auto from_daemon = hands_->token(plan_.account);
+    auto from_daemon = hands_->token(plan_.account, refused);
     if (!from_daemon) return from_daemon.error();
-    token_ = std::move(*from_daemon);
+    token_ = std::move(from_daemon->token);
     return {};
 }
 
@@ -86,27 +71,15 @@ std::string page_reader::page_name() const {
 
 bool page_reader::gives_up() { return ++tries_ >= (walk_.pages() == 0 ? most_first_tries : most_tries); }
 
-result<void> page_reader::wait(milliseconds how_long) {
-    auto const until = std::chrono::steady_clock::now() + how_long;
-    for (;;) {
-        if (*stop_) return fail(errc::busy, "interrupted");
-        auto const now = std::chrono::steady_clock::now();
-        if (now >= until) return {};
-        std::this_thread::sleep_until(std::min(until, now + milliseconds{50}));
-    }
-}
+result<void> page_reader::wait(milliseconds how_long) { return wait_unless(*stop_, how_long); }
 
 result<void> page_reader::pass_gate() {
-    for (;;) {
-        auto const turn = hands_->pass_read(plan_.account);
-        if (!turn) return turn.error();
-        if (turn->wait == 0ms) return {};
+    return cli::pass_gate(*hands_, plan_.account, *stop_, [this](read_turn const& turn) {
         auto told = where();
-        told.wait = turn->wait;
-        told.events_wait = turn->events_wait;
+        told.wait = turn.wait;
+        told.events_wait = turn.events_wait;
         if (progress_) progress_(told);
-        if (auto waited = wait(std::min(turn->wait, longest_silence)); !waited) return waited;
-    }
+    });
 }
 
 result<void> page_reader::wait_before_next_try(std::string why) {
@@ -153,8 +126,11 @@ std::optional<error> page_reader::refused(net::fetch_answer const& answer) {
     if (status == 401 && !token_read_again_) {
         token_read_again_ = true;
         auto const before = token_;
-        if (auto const read = read_token(); !read) return read.error();
-        if (!(token_ == before)) return std::nullopt;
+        // Perhaps somebody has renewed it meanwhile; else the daemon logs in again, where it does that.
+        for (bool const refused : {false, true}) {
+            if (auto const read = read_token(refused); !read) return read.error();
+            if (!(token_ == before)) return std::nullopt;
+        }
     }
     std::array<std::string_view, 1> const secrets{token_.reveal()};
     auto const words = api::excerpt(answer.view(), secrets);

@@ -25,6 +25,7 @@ struct page_plan {
     std::string country;
     std::uint64_t skip = 0;
     std::uint32_t page_rows = 100;
+    secret<std::string> token{};  ///< empty: from its file, or from the daemon
 };
 
 struct page_progress {
@@ -52,7 +53,7 @@ public:
 private:
     page_reader(settings::settings const& s, hands& by, page_plan plan, std::atomic<bool> const& stop, progress_fn progress);
 
-    result<void> read_token();
+    result<void> read_token(bool refused);
     result<net::fetch_answer> fetch(api::report_query const& query);
     /// Nothing: try again. An error: that was it.
     std::optional<error> refused(net::fetch_answer const& answer);

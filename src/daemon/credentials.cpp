@@ -8,7 +8,7 @@ using telemetry::level;
 using telemetry::log_line;
 
 void instance::aim_login() {
-    login_->set_target({open_, tls_, endpoint_.host_header(), endpoint_.path + settings_.endpoint.login_path,
+    login_->set_target({open_, tls_, {endpoint_.host_header(), endpoint_.path + settings_.endpoint.login_path},
                         settings_.delivery.response_timeout});
 }
 

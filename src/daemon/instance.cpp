@@ -185,6 +185,9 @@ result<void> instance::open_network() {
     login::wiring w;
     w.permit = [this](account_no no, steady_time now) { return deliver_->permit(no, now); };
     w.found = [this](account_no no, result<secret<std::string>> token, bool asked) { token_found(no, std::move(token), asked); };
+    w.answered = [this](account_no no, api::answer_facts const& facts, steady_time begun) {
+        deliver_->read_answered(no, facts, begun, std::chrono::steady_clock::now());
+    };
     w.read_password = [this](account_no no) { tokens_->read_now(no); };
     login_ = std::make_unique<login>(context_, std::move(w));
     aim_login();

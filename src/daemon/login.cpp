@@ -6,7 +6,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "setclickd/api/login.hpp"
-#include "setclickd/base/version.hpp"
 #include "setclickd/net/once.hpp"
 #include "setclickd/telemetry/log.hpp"
 
@@ -28,12 +27,6 @@ milliseconds renewal_after(std::optional<wall_time> expires, wall_time now) {
     return std::clamp<milliseconds>(life - before, 5s, longest);
 }
 
-std::string request_text(login::target const& to, std::string const& body) {
-    return "POST " + to.path + " HTTP/1.1\r\nHost: " + to.host_header +
-           "\r\nContent-Type: application/json\r\nAccept: application/json\r\nUser-Agent: setclickd/" + std::string(version()) +
-           "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
 }  // namespace
 
 login::login(asio::io_context& context, wiring w) : context_(context), wiring_(std::move(w)) {}
@@ -46,6 +39,7 @@ void login::set_accounts(std::map<account_no, std::string> const& emails) {
         bool const is_new = !s || s->email != email;
         if (!s) s = std::make_shared<session>(context_);
         s->email = email;
+        if (is_new && s->running) s->once_more = true;
         if (is_new) want(no, false);
     }
 }
@@ -61,11 +55,29 @@ void login::want(account_no no, bool asked) {
     wiring_.read_password(no);
 }
 
+void login::want(account_no no, waiter done) {
+    auto const it = accounts_.find(no);
+    if (it == accounts_.end()) return;
+    it->second->waiters.push_back(std::move(done));
+    want(no, true);
+}
+
+std::optional<wall_time> login::expires_at(account_no no) const {
+    auto const it = accounts_.find(no);
+    return it == accounts_.end() ? std::nullopt : it->second->expires_at;
+}
+
 void login::password_found(account_no no, result<secret<std::string>> password) {
     auto const it = accounts_.find(no);
     if (it == accounts_.end()) return;
-    it->second->running = true;
-    if (password.has_error()) return ended(no, password.error(), backoff_.delay(++it->second->failures, random_));
+    auto& s = *it->second;
+    if (s.calling) {  // its file was written meanwhile: one login at a time
+        s.once_more = true;
+        return;
+    }
+    s.running = true;
+    if (password.has_error()) return ended(no, password.error(), backoff_.delay(++s.failures, random_));
+    s.calling = true;
     asio::co_spawn(context_, run(no, std::move(*password)), asio::detached);
 }
 
@@ -79,44 +91,45 @@ asio::awaitable<void, asio::io_context::executor_type> login::run(account_no no,
         if (at <= now) break;
         s->again.expires_at(std::min(at, now + 60s));
         auto const [ec] = co_await s->again.async_wait(as_result);
-        if (ec) {
-            s->running = false;
-            co_return;
-        }
+        auto const still = accounts_.find(no);
+        if (ec || still == accounts_.end() || still->second != s) co_return;
     }
-    auto const body = api::login_body(s->email, password);
-    auto request = request_text(target_, body.reveal());
+    auto request = api::login_request(target_.to, s->email, password);
     auto const tls = target_.tls;
     auto const open = target_.open;
+    auto const begun = std::chrono::steady_clock::now();
     auto const answer = co_await net::exchange_once(context_, tls, open, std::move(request), target_.timeout);
-    auto const wall_now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-    if (!accounts_.contains(no)) co_return;
-    if (answer.failure) {
+    auto const still = accounts_.find(no);
+    if (still == accounts_.end() || still->second != s) co_return;
+    s->calling = false;
+    if (answer.failure)
         ended(no, fail(errc::unreachable, "login: " + answer.failure->text), backoff_.delay(++s->failures, random_));
-        co_return;
-    }
-    if (answer.status != 200) {
-        auto const why = answer.status == 401 ? "login: the server does not accept e-mail and password (401); mend "
-                                                "login.email or the password file"
-                                              : "login: the server answered " + std::to_string(answer.status);
-        ended(no, fail(errc::config, why), backoff_.delay(++s->failures, random_));
-        co_return;
-    }
-    auto parsed = api::parse_login(answer.body);
-    if (parsed.has_error()) {
-        ended(no, parsed.error(), backoff_.delay(++s->failures, random_));
-        co_return;
-    }
-    s->failures = 0;
-    ended(no, std::move(parsed->token), renewal_after(parsed->expires_at, wall_now));
+    else
+        answered(no, answer.answer, begun);
+}
+
+void login::answered(account_no no, net::fetch_answer const& answer, steady_time begun) {
+    auto const wall_now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+    auto& s = *accounts_.at(no);
+    wiring_.answered(no, api::classify(answer.view(), wall_now), begun);
+    auto got = api::read_login(answer.status, answer.body);
+    if (got.has_error()) return ended(no, got.error(), backoff_.delay(++s.failures, random_));
+    s.failures = 0;
+    s.expires_at = got->expires_at;
+    ended(no, std::move(got->token), renewal_after(got->expires_at, wall_now));
 }
 
 void login::ended(account_no no, result<secret<std::string>> token, milliseconds next) {
     auto const s = accounts_.at(no);
     s->running = false;
     bool const asked = std::exchange(s->asked, false);
+    auto const waiters = std::exchange(s->waiters, {});
+    auto const why_not = token.has_error() ? std::optional(token.error()) : std::nullopt;
     again_in(no, *s, next);
+    bool const once_more = std::exchange(s->once_more, false);
     wiring_.found(no, std::move(token), asked);
+    for (auto const& done : waiters) done(why_not);
+    if (once_more) want(no, false);
 }
 
 void login::again_in(account_no no, session& s, milliseconds after) {

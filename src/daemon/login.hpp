@@ -11,11 +11,16 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "setclickd/api/request.hpp"
+#include "setclickd/api/verdict.hpp"
 #include "setclickd/base/ids.hpp"
 #include "setclickd/base/secret.hpp"
 #include "setclickd/delivery/backoff.hpp"
+#include "setclickd/net/fetch.hpp"
 #include "setclickd/net/open.hpp"
 
 namespace setclick::daemon {
@@ -27,14 +32,15 @@ public:
         std::function<steady_time(account_no, steady_time now)> permit;
         /// A new token, or why there is none. `asked`: somebody waits for it (a 401).
         std::function<void(account_no, result<secret<std::string>>, bool asked)> found;
+        /// What an answer says about the rate.
+        std::function<void(account_no, api::answer_facts const&, steady_time begun)> answered;
         /// The account's password, from its file: answered by `password_found`.
         std::function<void(account_no)> read_password;
     };
     struct target {
         net::open_settings open;
         std::shared_ptr<net::tls_client> tls;
-        std::string host_header;
-        std::string path;
+        api::target to;
         milliseconds timeout{30s};
     };
 
@@ -47,6 +53,12 @@ public:
     bool knows(account_no no) const { return accounts_.contains(no); }
     /// A new token is wanted. `asked` as in `found`.
     void want(account_no no, bool asked);
+    /// The same for one who waits for it: `done` is called behind `found`, with why there is no new token. Not at all when
+    /// the account goes meanwhile.
+    using waiter = std::function<void(std::optional<error> const& why_not)>;
+    void want(account_no no, waiter done);
+    /// When the present token ends, as the login said.
+    std::optional<wall_time> expires_at(account_no no) const;
     void password_found(account_no no, result<secret<std::string>> password);
     void stop();
 
@@ -57,13 +69,18 @@ private:
     struct session {
         explicit session(boost::asio::io_context& context) : again(context) {}
         std::string email;
-        bool running = false;
+        bool running = false;   // the password is being read, or the call is under way
+        bool calling = false;   // the latter
+        bool once_more = false; // another password was found meanwhile
         bool asked = false;
+        std::vector<waiter> waiters;
+        std::optional<wall_time> expires_at;
         int failures = 0;
         timer again;  // renewal, or the next try
     };
 
     boost::asio::awaitable<void, executor> run(account_no no, secret<std::string> password);
+    void answered(account_no no, net::fetch_answer const& answer, steady_time begun);
     void ended(account_no no, result<secret<std::string>> token, milliseconds next);
     void again_in(account_no no, session& s, milliseconds after);
 

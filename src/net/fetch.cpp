@@ -28,6 +28,19 @@ struct exchange_outcome {
 
 }  // namespace
 
+fetch_answer fetch_answer::head_of(api::answer_view const& answer) {
+    fetch_answer out;
+    out.status = answer.status;
+    out.content_type = answer.content_type;
+    out.location = answer.location;
+    out.retry_after = answer.retry_after;
+    out.limit = answer.limit;
+    out.remaining = answer.remaining;
+    out.reset = answer.reset;
+    out.ended_by_close = answer.ended_by_close;
+    return out;
+}
+
 api::answer_view fetch_answer::view() const noexcept {
     api::answer_view out;
     out.status = status;
@@ -67,6 +80,18 @@ public:
             close();
             if (!outcome.stale || again) return *outcome.failure;
         }
+    }
+
+    result<connection_facts> connect() {
+        if (auto opened = open_stream(); !opened) return opened.error();
+        connection_facts out;
+        boost::system::error_code ec;
+        auto const peer = stream_->next_layer().socket().remote_endpoint(ec);
+        if (!ec) out.address = peer.address().to_string();
+        auto* const ssl = stream_->native_handle();
+        out.tls = SSL_get_version(ssl);
+        out.valid_until = certificate_end(ssl);
+        return out;
     }
 
 private:
@@ -158,15 +183,9 @@ private:
     std::optional<error> take_answer(bool reusable) {
         if (decoder_)
             if (auto done = decoder_->finish(); !done) return done.error();
-        auto const view = parser_.answer();
-        answer_.status = view.status;
-        answer_.content_type = view.content_type;
-        answer_.location = view.location;
-        answer_.retry_after = view.retry_after;
-        answer_.limit = view.limit;
-        answer_.remaining = view.remaining;
-        answer_.reset = view.reset;
-        answer_.ended_by_close = view.ended_by_close;
+        auto body = std::move(answer_.body);
+        answer_ = fetch_answer::head_of(parser_.answer());
+        answer_.body = std::move(body);
         if (!reusable) close();
         return {};
     }
@@ -221,6 +240,7 @@ fetcher::fetcher(std::shared_ptr<tls_client> tls, fetch_settings settings)
     : impl_(std::make_unique<impl>(std::move(tls), std::move(settings))) {}
 fetcher::~fetcher() = default;
 
+result<connection_facts> fetcher::connect() { return impl_->connect(); }
 result<fetch_answer> fetcher::get(secret<std::string> const& request) { return impl_->get(request); }
 
 }  // namespace setclick::net

@@ -46,15 +46,16 @@ asio::awaitable<once_answer, executor> read_answer(tls_stream& stream, deadline 
             co_return no_answer(delivery::transport_failure::malformed_answer, "the answer is not HTTP, or too long");
     }
     once_answer out;
-    out.status = parser.answer().status;
-    out.body = parser.answer().body;
+    out.answer = fetch_answer::head_of(parser.answer());
+    out.answer.body = parser.answer().body;
     co_return out;
 }
 
 }  // namespace
 
 asio::awaitable<once_answer, executor> exchange_once(asio::io_context& context, std::shared_ptr<tls_client> tls,
-                                                     open_settings settings, std::string request, milliseconds timeout) {
+                                                     open_settings settings, secret<std::string> request,
+                                                     milliseconds timeout) {
     tls_stream stream(counted_socket(context), tls->context());
     auto failed = co_await open(stream, *tls, settings);
     if (failed) {
@@ -63,7 +64,7 @@ asio::awaitable<once_answer, executor> exchange_once(asio::io_context& context, 
         co_return out;
     }
     deadline const limit(stream, timeout);
-    auto const bytes = asio::buffer(request);
+    auto const bytes = asio::buffer(request.reveal());
     auto const [ec, n] = co_await asio::async_write(stream, bytes, as_result);
     (void)n;
     if (ec) co_return no_answer(delivery::transport_failure::reset, "the request could not be sent: " + ec.message());

@@ -1,11 +1,15 @@
 #include "setclickd/net/tls.hpp"
 
+#include <ctime>
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include "setclickd/base/time.hpp"
 
 namespace setclick::net {
 
@@ -67,6 +71,13 @@ result<void> tls_client::prepare(SSL* ssl, endpoint const& to) {
     std::lock_guard const lock(mutex_);
     if (session_ != nullptr && SSL_SESSION_is_resumable(session_) == 1) SSL_set_session(ssl, session_);
     return {};
+}
+
+std::string certificate_end(SSL const* ssl) {
+    auto* const certificate = SSL_get0_peer_certificate(ssl);
+    std::tm end{};
+    if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return {};
+    return wall_text(from_ms(std::int64_t{::timegm(&end)} * 1000));
 }
 
 bool is_certificate_failure(SSL const* ssl) noexcept { return SSL_get_verify_result(ssl) != X509_V_OK; }

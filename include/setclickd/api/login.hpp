@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "setclickd/api/request.hpp"
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/secret.hpp"
 #include "setclickd/base/time.hpp"
@@ -19,6 +20,13 @@ struct login_answer {
 
 /// The JSON body of the request. Holds the password.
 secret<std::string> login_body(std::string_view email, secret<std::string> const& password);
+
+/// The whole request, for a connection of its own. Holds the password.
+secret<std::string> login_request(target const& to, std::string_view email,
+                                  secret<std::string> const& password);
+
+/// What the server made of it: anything but a 200 is an error that says what to mend.
+result<login_answer> read_login(int status, std::string_view body);
 
 /// Reads a 200's body. Errors (`errc::invalid_data`) name what is missing and never quote the body.
 result<login_answer> parse_login(std::string_view body);

@@ -16,7 +16,8 @@
 //     {"cmd":"pass-read","account":ID}                   → {"wait_ms":0}: it has passed the account's gate; else ask again
 //                                                          then; "events_wait":true: they have the larger share
 //     {"cmd":"read-answered","account":ID,"status":429,…}  what the answer says about the rate → {}
-//     {"cmd":"token","account":ID}                       → {"token":…}, for root and the daemon's own user only
+//     {"cmd":"token","account":ID}                       → {"token":…,"expires_at_ms":…}, for root and the daemon's own user
+//                                                          only; "refused":true: it was answered 401, so log in anew
 //     {"cmd":"keep-verdict","account":ID,"verdict":"…"}  → {}
 #pragma once
 

@@ -32,7 +32,16 @@ struct fetch_answer {
     std::string body;
     bool ended_by_close = false;
 
+    /// A copy, without the body.
+    static fetch_answer head_of(api::answer_view const& answer);
     api::answer_view view() const noexcept;
+};
+
+/// What a connection turned out to be, for people.
+struct connection_facts {
+    std::string address;       ///< of the other side: the server's, or the proxy's
+    std::string tls;           ///< "TLSv1.3"
+    std::string valid_until;   ///< of the server's certificate, "2027-03-01T12:00:00.000Z"
 };
 
 class fetcher {
@@ -42,6 +51,8 @@ public:
     fetcher(fetcher const&) = delete;
     fetcher& operator=(fetcher const&) = delete;
 
+    /// Opens the connection that the next `get` uses: no request, so that nothing counts. Errors as of `get`.
+    result<connection_facts> connect();
     /// Sends the whole request and waits for its answer. A connection that the server had closed meanwhile is opened anew,
     /// once: a GET may be repeated. Errors: `unreachable` (no connection, or it broke, or took too long), `invalid_data`
     /// (what came is no HTTP, too large, or wrongly encoded), `busy` (told to stop).

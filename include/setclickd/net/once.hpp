@@ -7,19 +7,19 @@
 #include <optional>
 #include <string>
 
+#include "setclickd/net/fetch.hpp"
 #include "setclickd/net/open.hpp"
 
 namespace setclick::net {
 
 struct once_answer {
     std::optional<open_failure> failure;  ///< there is no answer: why
-    int status = 0;
-    std::string body;                     ///< at most 16 KiB of it
+    fetch_answer answer;                  ///< at most 16 KiB of its body
 };
 
 /// `request` is sent whole. The answer must be complete within `timeout` of the request's first byte.
 boost::asio::awaitable<once_answer, boost::asio::io_context::executor_type> exchange_once(
-    boost::asio::io_context& context, std::shared_ptr<tls_client> tls, open_settings settings, std::string request,
+    boost::asio::io_context& context, std::shared_ptr<tls_client> tls, open_settings settings, secret<std::string> request,
     milliseconds timeout);
 
 }  // namespace setclick::net

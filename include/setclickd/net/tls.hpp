@@ -40,6 +40,8 @@ private:
 
 /// Why a handshake failed, in words, with the cure: from the SSL object's verify result and the error.
 std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec, endpoint const& to);
+/// Until when the other side's certificate is valid; empty where there is none.
+std::string certificate_end(SSL const* ssl);
 /// True when the certificate (not the protocol) was the reason.
 bool is_certificate_failure(SSL const* ssl) noexcept;
 

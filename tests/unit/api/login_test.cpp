@@ -52,5 +52,37 @@ TEST(login, useless_answers_are_errors_that_show_nothing_of_them) {
     }
 }
 
+TEST(login, request_is_whole_and_closes_its_connection) {
+    auto const request = login_request({"app.example:8443", "/api/auth/login"}, "me@example.com",
+                                       secret<std::string>("pass"));
+    auto const& text = request.reveal();
+    EXPECT_EQ(text.find("POST /api/auth/login HTTP/1.1\r\nHost: app.example:8443\r\n"), 0u);
+    EXPECT_NE(text.find("\r\nConnection: close\r\n"), std::string::npos);
+    auto const body = text.substr(text.find("\r\n\r\n") + 4);
+    EXPECT_EQ(body, login_body("me@example.com", secret<std::string>("pass")).reveal());
+    EXPECT_NE(text.find("\r\nContent-Length: " + std::to_string(body.size()) + "\r\n"),
+              std::string::npos);
+}
+
+TEST(login, a_status_other_than_200_says_whether_to_mend_or_to_wait) {
+    struct row {
+        int status;
+        errc code;
+        char const* words;
+    };
+    for (auto const& r :
+         {row{401, errc::config, "e-mail and password"}, row{403, errc::config, "may not log in"},
+          row{404, errc::config, "login_path"}, row{302, errc::config, "base_url"},
+          row{422, errc::config, "422"}, row{429, errc::unreachable, "429"},
+          row{503, errc::unreachable, "503"}, row{408, errc::unreachable, "408"}}) {
+        auto const out = read_login(r.status, R"({"access_token":"canary"})");
+        ASSERT_FALSE(out) << r.status;
+        EXPECT_EQ(out.error().code, r.code) << r.status;
+        EXPECT_NE(out.error().message.find(r.words), std::string::npos) << out.error().message;
+        EXPECT_EQ(out.error().message.find("canary"), std::string::npos);
+    }
+    EXPECT_TRUE(read_login(200, R"({"access_token":"t"})"));
+}
+
 }  // namespace
 }  // namespace setclick::api
