@@ -24,7 +24,9 @@ struct plan {
     int value = 0;
     std::string count_file;
     std::string line_text;
-    int signal = 0;  // at that line; 0: it never ends
+    int signal = 0;  // at that line; or one of:
+    static constexpr int hang = 0;
+    static constexpr int overflow = -1;
 };
 
 std::array<std::atomic<std::uint64_t>, fault_points.size()> passes{};
@@ -55,8 +57,8 @@ int errno_named(std::string_view name) {
 
 /// "TEXT:SIGNAL"
 plan parse_line(std::string_view text, std::string_view whole) {
-    constexpr std::array<std::pair<std::string_view, int>, 4> known{
-        {{"SEGV", SIGSEGV}, {"ABRT", SIGABRT}, {"KILL", SIGKILL}, {"HANG", 0}}};
+    constexpr std::array<std::pair<std::string_view, int>, 5> known{
+        {{"SEGV", SIGSEGV}, {"ABRT", SIGABRT}, {"KILL", SIGKILL}, {"HANG", plan::hang}, {"DEEP", plan::overflow}}};
     auto const colon = text.rfind(':');
     if (colon == std::string_view::npos || colon == 0) refuse(whole);
     for (auto const& [name, number] : known) {
@@ -142,6 +144,13 @@ void write_counts() {
     std::fclose(out);
 }
 
+/// Ends in SIGSEGV with no stack left, as a parser without a bound does.
+int deeper(int level) {
+    char volatile room[4096];
+    room[level % 4096] = static_cast<char>(level);
+    return level < 0 ? 0 : deeper(level + 1) + room[0];
+}
+
 [[noreturn]] void die() {
     ::kill(::getpid(), SIGKILL);
     for (;;) ::pause();
@@ -174,7 +183,8 @@ void after(std::size_t index) noexcept {
 void reading(std::string_view line) noexcept {
     auto const& p = active();
     if (p.what != mode::line || line.find(p.line_text) == std::string_view::npos) return;
-    if (p.signal != 0) ::raise(p.signal);
+    if (p.signal == plan::overflow) [[maybe_unused]] int volatile const never = deeper(1);
+    if (p.signal > 0) ::raise(p.signal);
     for (;;) ::pause();
 }
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string_view>
 
 namespace setclick::daemon {
@@ -60,20 +61,49 @@ extern "C" void on_fatal_signal(int number) {
     ::raise(number);
 }
 
+/// Where the handler runs when the thread's own stack is used up.
+class signal_stack {
+public:
+    signal_stack() {
+        stack_t known{};
+        // A sanitizer brings its own.
+        if (::sigaltstack(nullptr, &known) != 0 || (known.ss_flags & SS_DISABLE) == 0) return;
+        room_ = std::make_unique<char[]>(size);
+        stack_t own{};
+        own.ss_sp = room_.get();
+        own.ss_size = size;
+        ::sigaltstack(&own, nullptr);
+    }
+    ~signal_stack() {
+        stack_t none{};
+        none.ss_flags = SS_DISABLE;
+        if (room_) ::sigaltstack(&none, nullptr);
+    }
+    signal_stack(signal_stack const&) = delete;
+    signal_stack& operator=(signal_stack const&) = delete;
+
+private:
+    static constexpr std::size_t size = std::size_t{32} << 10;
+    std::unique_ptr<char[]> room_;
+};
+
 }  // namespace
 
 reading_note& reading_now() noexcept {
     return the_note;
 }
 
+void use_signal_stack() { thread_local signal_stack const of_this_thread; }
+
 void arm_crash_marker(std::string const& path, std::uint64_t run) {
     if (path.size() >= marker_path.size()) return;
     std::memcpy(marker_path.data(), path.c_str(), path.size() + 1);
     run_length = append_number(0, run);
+    use_signal_stack();
     for (int const number : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL}) {
         struct sigaction action {};
         action.sa_handler = on_fatal_signal;
-        action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+        action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
         ::sigaction(number, &action, nullptr);
     }
 }

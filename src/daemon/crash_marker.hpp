@@ -18,6 +18,8 @@ pipeline::reading_note& reading_now() noexcept;
 /// From now on a fatal signal leaves `path` behind, with this run's number; the signal then does
 /// what it always does.
 void arm_crash_marker(std::string const& path, std::uint64_t run);
+/// For the calling thread: the marker is left also when its stack is used up.
+void use_signal_stack();
 /// What the marker says of the run with this number; a marker of another run says nothing.
 ledger::last_end read_crash_marker(std::string const& path, std::uint64_t run);
 /// Once the ledger has taken it in. A marker that is read twice is of an earlier run by then.

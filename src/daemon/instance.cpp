@@ -251,6 +251,7 @@ void instance::start_intake(std::vector<ledger::file_info> const& unfinished) {
     w.spool = &*spool_;
     w.writer = writer_.get();
     w.reading = &reading_now();
+    w.thread_begins = use_signal_stack;
     w.imported = [this](std::vector<account_no> accounts, std::uint64_t) { deliver_->imported(std::move(accounts)); };
     w.fatal = [this](error why) {
         asio::post(context_, [this, why = std::move(why)] { fatal(why); });

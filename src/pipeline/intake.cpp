@@ -91,6 +91,7 @@ std::vector<file_no> intake::loop::left_over() {
 }
 
 void intake::loop::run(std::vector<ledger::file_info> const& unfinished) {
+    if (wiring_.thread_begins) wiring_.thread_begins();
     auto failed = [&]() -> std::optional<error> {
         if (auto r = open_ledger(); !r) return r.error();
         if (auto r = recover(unfinished); !r) return r.error();

@@ -10,7 +10,7 @@ from case import SANITIZED, SLOWER, main, sources_of
 from harness import event, ndjson, wait_until
 
 NO_CORE = ("prlimit", "--core=0:0")
-FAULTS = {"SEGV": signal.SIGSEGV, "ABRT": signal.SIGABRT}
+FAULTS = {"SEGV": signal.SIGSEGV, "ABRT": signal.SIGABRT, "DEEP": signal.SIGSEGV}
 
 
 class Poison(ParallelTest):
@@ -107,6 +107,7 @@ class Poison(ParallelTest):
     def test_a_line_is_set_aside_at_the_third_abort_in_a_row(self):
         self.at_once(
             segv_lines=lambda b: self.a_line(b, "SEGV", ".ndjson"),
+            overflown_lines=lambda b: self.a_line(b, "DEEP", ".ndjson"),
             abrt_elements=lambda b: self.a_line(b, "ABRT", ".json"),
             killed=self.killed,
             interrupted=self.interrupted,

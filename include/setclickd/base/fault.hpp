@@ -11,7 +11,7 @@
 //     list             the names, one a line on standard output, and exit 0
 //     count:FILE       at the end of the process the passes of each step are written to FILE ("NAME COUNT" lines)
 //     line:TEXT:SEGV   not a step: reading a spool line that holds TEXT ends the process by this signal (SEGV, ABRT, KILL),
-//                      or never ends (HANG)
+//                      by running out of stack (DEEP), or never ends (HANG)
 //
 // A step that is not in `fault_points` does not compile, so the table is complete.
 #pragma once

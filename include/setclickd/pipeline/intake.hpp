@@ -45,6 +45,8 @@ struct intake_wiring {
     /// On the ledger's thread, behind each commit of an import: accounts that got events, and how many events.
     std::function<void(std::vector<account_no>, std::uint64_t)> imported;
     reading_note* reading = nullptr;  ///< says what is being read, where somebody wants to know; outlives the intake
+    /// On the intake's thread, before all else.
+    std::function<void()> thread_begins;
     /// On the intake's thread: it has stopped, the daemon must end.
     std::function<void(error)> fatal;
 };
