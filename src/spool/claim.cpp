@@ -149,6 +149,19 @@ claimer::step claimer::cannot_open(candidate& c, int value, claim_round& round) 
     return step::go_on;
 }
 
+/// Its producer may have put another file in the place of the one that was looked at: that one lies in work/ now, and is what is read.
+void claimer::take_what_was_moved(claimed& file) const {
+    struct stat seen {};
+    int const work = spool_->fd(place::work);
+    if (::fstatat(work, file.work_name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) return;
+    if (seen.st_ino == file.inode && seen.st_dev == file.device) return;
+    file.device = seen.st_dev;
+    file.inode = seen.st_ino;
+    file.size = static_cast<std::uint64_t>(seen.st_size);
+    // Where it cannot be opened, the reader finds that out, and says so.
+    file.fd = unique_fd(::openat(work, file.work_name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+}
+
 claimer::step claimer::take(candidate& c, claimed file, claim_round& round) {
     int moved = -1;
     do {
@@ -161,6 +174,7 @@ claimer::step claimer::take(candidate& c, claimed file, claim_round& round) {
     if (moved == 0) {
         quiet_.forget(file.inode);
         file.name = std::move(c.name);
+        take_what_was_moved(file);
         round.files.push_back(std::move(file));
         return step::go_on;
     }

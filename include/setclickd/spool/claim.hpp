@@ -58,6 +58,7 @@ private:
     enum class step { go_on, stop };
     step look_at(candidate& c, wall_time now, steady_time steady_now, claim_round& round);
     step take(candidate& c, claimed file, claim_round& round);
+    void take_what_was_moved(claimed& file) const;
     void leave(candidate& c, left_reason reason, std::uint64_t inode, std::string why, claim_round& round);
     step cannot_open(candidate& c, int value, claim_round& round);
 

@@ -3,9 +3,13 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <thread>
 
 #include "setclickd/spool/name.hpp"
 #include "spool_fixture.hpp"
@@ -47,6 +51,35 @@ protected:
         EXPECT_TRUE(exists(place::incoming, name)) << name;
     }
 };
+
+TEST_F(claim_test, a_file_that_its_producer_replaces_at_that_moment_is_the_one_that_is_read) {
+    std::atomic<bool> stop{false};
+    std::thread producer([&] {
+        for (int n = 0; !stop; ++n) {
+            drop(".new", std::to_string(n));
+            ::rename(in(place::incoming, ".new").c_str(), in(place::incoming, "a.json").c_str());
+        }
+    });
+    claimer c(*spool, {1, milliseconds{0}, 1'000'000});
+    std::size_t claimed_files = 0;
+    std::size_t others = 0;
+    while (claimed_files < 200) {
+        std::array<candidate, 1> name{{{"a.json", DT_REG, true}}};
+        auto round = c.claim(name, wall(), steady_time{});
+        ASSERT_TRUE(round) << round.error().message;
+        for (auto const& file : round->files) {
+            ++claimed_files;
+            struct stat open {};
+            struct stat moved {};
+            ASSERT_EQ(::fstat(file.fd.get(), &open), 0);
+            ASSERT_EQ(::stat(in(place::work, file.work_name).c_str(), &moved), 0);
+            if (open.st_ino != moved.st_ino || file.inode != moved.st_ino) ++others;
+        }
+    }
+    stop = true;
+    producer.join();
+    EXPECT_EQ(others, 0U) << "of " << claimed_files << ": what lies in work/ is never read";
+}
 
 TEST_F(claim_test, a_file_moves_to_work_under_a_unique_name_and_stays_readable) {
     drop("a.json", "content");
