@@ -1,5 +1,7 @@
 #include "file_table.hpp"
 
+#include <algorithm>
+
 namespace setclick::ledger {
 namespace {
 
@@ -19,6 +21,16 @@ bool is_pending(event_state s) noexcept {
         case event_state::discarded: return false;
     }
     return false;
+}
+
+/// The index of unfinished files is written anew whenever its column is named: only where a finished one comes back.
+std::string change_text(std::string_view also, std::string_view where) {
+    return "UPDATE file SET " + std::string(also) +
+           "pending = pending + ?2, delivered = delivered + ?3, rejected = rejected + ?4, "
+           "discarded = discarded + ?5, state = CASE WHEN at_end = 0 THEN 0 WHEN pending + ?2 = 0 "
+           "THEN 2 ELSE 1 END, finished_at = CASE WHEN at_end = 1 AND pending + ?2 = 0 THEN ?6 "
+           "ELSE 0 END WHERE no = ?1 " +
+           std::string(where) + " RETURNING state, pending - ?2";
 }
 
 }  // namespace
@@ -64,36 +76,49 @@ void file_delta::move(event_state from, event_state to, std::int64_t count) {
 
 file_table::file_table(connection& db)
     : insert_(db,
-              "INSERT INTO file(name, work_name, device, inode, size, claimed_at) "
-              "VALUES(?, ?, ?, ?, ?, ?)"),
+              "INSERT INTO file(no, name, work_name, device, inode, size, claimed_at, offset, line, "
+              "at_end, reader_state, accepted, duplicate, refused, pending, state, finished_at) "
+              "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?12, ?15, ?16)"),
       select_(db, std::string("SELECT ") + file_columns + " FROM file WHERE no = ?"),
-      select_not_done_(
-          db, std::string("SELECT ") + file_columns + " FROM file WHERE state < 3 ORDER BY no"),
+      select_not_done_(db, std::string("SELECT ") + file_columns +
+                               " FROM file WHERE unfinished = 1 ORDER BY no"),
       select_state_(db, "SELECT state FROM file WHERE no = ?"),
       advance_(db,
                "UPDATE file SET offset = ?2, line = ?3, at_end = ?4, reader_state = ?5, "
                "accepted = accepted + ?6, duplicate = duplicate + ?7, refused = refused + ?8, "
                "pending = pending + ?6, state = CASE WHEN ?4 = 0 THEN 0 WHEN pending + ?6 = 0 "
                "THEN 2 ELSE 1 END, finished_at = CASE WHEN ?4 = 1 AND pending + ?6 = 0 THEN ?9 "
-               "ELSE 0 END WHERE no = ?1 AND state < 3 AND offset <= ?2"),
+               "ELSE 0 END WHERE no = ?1 AND unfinished = 1 AND offset <= ?2"),
       done_(db,
-            "UPDATE file SET state = 3, done_day = ?4, done_name = CASE WHEN substr(done_name, 1, 1) = '/' "
-            "AND length(done_name) > 1 THEN done_name ELSE ?2 END, finished_at = CASE WHEN "
-            "finished_at = 0 THEN ?3 ELSE finished_at END WHERE no = ?1 AND state = 2"),
+            "UPDATE file SET state = 3, unfinished = 0, done_day = ?4, done_name = CASE WHEN "
+            "substr(done_name, 1, 1) = '/' AND length(done_name) > 1 THEN done_name ELSE ?2 END, "
+            "finished_at = CASE WHEN finished_at = 0 THEN ?3 ELSE finished_at END "
+            "WHERE no = ?1 AND state = 2"),
+      change_(db, change_text("", "AND unfinished = 1")),
       // A finished file whose events change is complete anew, or open again when one waits.
-      change_(db,
-              "UPDATE file SET pending = pending + ?2, delivered = delivered + ?3, "
-              "rejected = rejected + ?4, discarded = discarded + ?5, "
-              "state = CASE WHEN at_end = 0 THEN 0 WHEN pending + ?2 = 0 THEN 2 ELSE 1 END, "
-              "finished_at = CASE WHEN at_end = 1 AND pending + ?2 = 0 THEN ?6 ELSE 0 END "
-              "WHERE no = ?1 RETURNING state, pending - ?2"),
+      reopen_(db, change_text("unfinished = 1, ", "")),
       removed_(db, "UPDATE file SET done_name = '/' WHERE no = ? AND substr(done_name, 1, 1) = '/'"),
-      db_(db) {}
+      highest_(db, "SELECT ifnull(max(no), 0) FROM file") {
+    reload();
+}
 
-file_no file_table::add(claimed_file const& file, std::int64_t now) {
-    insert_.run(std::string_view(file.name), std::string_view(file.work_name), file.device,
-                file.inode, file.size, now);
-    return static_cast<file_no>(db_.last_insert_rowid());
+/// Numbers are not given twice in a run: what was pruned may still be named in a results file.
+void file_table::reload() {
+    changes_.clear();
+    auto rows = highest_.rows();
+    if (rows.next()) next_number_ = std::max(next_number_, rows.number(0) + 1);
+}
+
+bool file_table::add(file_no no, claimed_file const& file, import_chunk const& first,
+                     import_result const& counts, std::int64_t now) {
+    bool const complete = first.at_end && counts.accepted == 0;
+    auto state = file_state::importing;
+    if (first.at_end) state = complete ? file_state::complete : file_state::open;
+    insert_.run(no, std::string_view(file.name), std::string_view(file.work_name), file.device,
+                file.inode, file.size, now, first.next_offset, first.next_line, first.at_end,
+                std::string_view(first.reader_state), counts.accepted, counts.duplicates,
+                counts.refused, state, complete ? now : 0);
+    return complete;
 }
 
 file_info file_table::get(file_no no) {
@@ -119,31 +144,38 @@ void file_table::done(file_no no, std::string_view done_name, std::int64_t now, 
                            " of its events are pending"));
 }
 
-bool file_table::advance(import_chunk const& chunk, import_result const& counts, std::int64_t now) {
-    if (advance_.run(chunk.file, chunk.next_offset, chunk.next_line, chunk.at_end,
+bool file_table::advance(file_no no, import_chunk const& chunk, import_result const& counts,
+                         std::int64_t now) {
+    if (advance_.run(no, chunk.next_offset, chunk.next_line, chunk.at_end,
                      std::string_view(chunk.reader_state), counts.accepted, counts.duplicates,
                      counts.refused, now) != 1) {
-        auto const found = get(chunk.file);
+        auto const found = get(no);
         throw failure(fail(errc::invalid_data,
-                           "file " + std::to_string(static_cast<std::uint64_t>(chunk.file)) +
+                           "file " + std::to_string(static_cast<std::uint64_t>(no)) +
                                " cannot go on at offset " + std::to_string(chunk.next_offset) +
                                ": it is at " + std::to_string(found.offset) +
                                (found.state == file_state::done ? " and done" : "")));
     }
     if (!chunk.at_end || counts.accepted > 0) return false;
-    auto rows = select_state_.rows(chunk.file);
+    auto rows = select_state_.rows(no);
     return rows.next() && static_cast<file_state>(rows.integer(0)) == file_state::complete;
+}
+
+bool file_table::change(statement& how, file_no no, file_delta const& d, std::int64_t now,
+                        flushed& out) {
+    auto rows = how.rows(no, d.pending, d.delivered, d.rejected, d.discarded, now);
+    if (!rows.next()) return false;
+    auto const state = static_cast<file_state>(rows.integer(0));
+    if (state == file_state::complete) out.complete.push_back(no);
+    if (state == file_state::open && rows.integer(1) == 0) out.reopened.push_back(no);
+    return true;
 }
 
 file_table::flushed file_table::flush(std::int64_t now) {
     flushed out;
     for (auto const& [no, d] : changes_) {
         if (d == file_delta{}) continue;
-        auto rows = change_.rows(no, d.pending, d.delivered, d.rejected, d.discarded, now);
-        if (!rows.next()) unknown(no);
-        auto const state = static_cast<file_state>(rows.integer(0));
-        if (state == file_state::complete) out.complete.push_back(no);
-        if (state == file_state::open && rows.integer(1) == 0) out.reopened.push_back(no);
+        if (!change(change_, no, d, now, out) && !change(reopen_, no, d, now, out)) unknown(no);
     }
     changes_.clear();
     return out;

@@ -37,7 +37,11 @@ class file_table {
 public:
     explicit file_table(connection& db);
 
-    file_no add(claimed_file const& file, std::int64_t now);
+    /// For the next new file; used up also when the transaction fails.
+    file_no next_number() noexcept { return static_cast<file_no>(next_number_++); }
+    /// With its first chunk, or an empty one. True when the file is complete with it.
+    bool add(file_no no, claimed_file const& file, import_chunk const& first,
+             import_result const& counts, std::int64_t now);
     file_info get(file_no no);  ///< throws `not_found`
     std::vector<file_info> not_done();
     void done(file_no no, std::string_view done_name, std::int64_t now, std::int64_t day);
@@ -46,7 +50,8 @@ public:
     void removed(file_no no) { removed_.run(no); }
 
     /// The chunk's progress and counts. True when the file is complete with it.
-    bool advance(import_chunk const& chunk, import_result const& counts, std::int64_t now);
+    bool advance(file_no no, import_chunk const& chunk, import_result const& counts,
+                 std::int64_t now);
 
     /// Gathered here, written by `flush`.
     file_delta& change(file_no no) { return changes_[no]; }
@@ -55,9 +60,12 @@ public:
         std::vector<file_no> reopened;
     };
     flushed flush(std::int64_t now);
-    void forget() noexcept { changes_.clear(); }
+    /// Behind a rollback.
+    void reload();
 
 private:
+    static bool change(statement& how, file_no no, file_delta const& d, std::int64_t now, flushed& out);
+
     statement insert_;
     statement select_;
     statement select_not_done_;
@@ -65,8 +73,10 @@ private:
     statement advance_;
     statement done_;
     statement change_;
+    statement reopen_;
     statement removed_;
-    connection& db_;
+    statement highest_;
+    std::uint64_t next_number_ = 1;
     std::map<file_no, file_delta> changes_;
 };
 

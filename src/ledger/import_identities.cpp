@@ -101,7 +101,7 @@ void importer::refuse(index i, std::uint64_t first, index first_in_call) {
     auto const& event = event_at(i);
     std::string where;
     if (first_in_call != no_index) {
-        where = printable(t_.files.get(chunk_of(first_in_call).file).claimed.name) + ":" +
+        where = printable(name_of(chunk_of(first_in_call))) + ":" +
                 std::to_string(event_at(first_in_call).line);
     } else {
         where = "event " + std::to_string(first);

@@ -7,10 +7,12 @@
 
 namespace setclick::ledger {
 
-importer::importer(sqlite_store& ledger, std::span<import_chunk const> chunks, wall_time now)
-    : ledger_(ledger), t_(*ledger.t_), chunks_(chunks), now_(to_ms(now)) {}
+importer::importer(sqlite_store& ledger, std::span<claimed_file const> files,
+                   std::span<import_chunk const> chunks, wall_time now)
+    : ledger_(ledger), t_(*ledger.t_), files_(files), chunks_(chunks), now_(to_ms(now)) {}
 
-std::vector<import_result> importer::run() {
+import_answer importer::run() {
+    number_files();
     list_events();
     judge_identities();
     give_numbers();
@@ -20,8 +22,18 @@ std::vector<import_result> importer::run() {
     write_refused();
     write_duplicates();
     count_accounts();
-    advance_files();
-    return std::move(results_);
+    write_files();
+    return std::move(answer_);
+}
+
+void importer::number_files() {
+    answer_.files.reserve(files_.size());
+    for (std::size_t i = 0; i < files_.size(); ++i)
+        answer_.files.push_back(t_.files.next_number());
+}
+
+std::string importer::name_of(import_chunk const& c) const {
+    return c.file != file_no{} ? t_.files.get(c.file).claimed.name : files_[c.new_file].name;
 }
 
 void importer::list_events() {
@@ -36,13 +48,13 @@ void importer::list_events() {
             chunk_of_.push_back(c);
         }
     fates_.resize(total);
-    results_.resize(chunks_.size());
+    answer_.chunks.resize(chunks_.size());
 }
 
 void importer::give_numbers() {
     for (index i = 0; i < events_.size(); ++i) {
         auto& f = fates_[i];
-        auto& result = results_[chunk_of_[i]];
+        auto& result = answer_.chunks[chunk_of_[i]];
         auto const no = event_at(i).account;
         auto& account = grown_[no];
         switch (f.what) {
@@ -81,10 +93,11 @@ void importer::write_packs() {
         auto const& event = event_at(i);
         auto const& chunk = chunk_of(i);
         auto& draft = open[event.account];
-        if (draft.full() || draft.file != chunk.file) close(draft);
+        auto const file = file_of(chunk);
+        if (draft.full() || draft.file != file) close(draft);
         if (draft.count == 0) {
             draft.first = fates_[i].event;
-            draft.file = chunk.file;
+            draft.file = file;
         }
         draft.add(event.line, chunk.text(event.record));
     }
@@ -112,8 +125,8 @@ void importer::write_refused() {
     for (std::size_t c = 0; c < chunks_.size(); ++c) {
         auto const& chunk = chunks_[c];
         for (auto const& line : chunk.refused) {
-            t_.refuse.run(chunk.file, line.line, line.offset, line.length, chunk.text(line.reason));
-            ++results_[c].refused;
+            t_.refuse.run(file_of(chunk), line.line, line.offset, line.length, chunk.text(line.reason));
+            ++answer_.chunks[c].refused;
             auto* account = t_.accounts.named(chunk.text(line.account));
             if (account == nullptr) {
                 ++without_account;
@@ -128,7 +141,7 @@ void importer::write_refused() {
                          ledger_.meta("refused_without_account") + without_account);
     for (auto const& [i, reason] : refusals_) {
         auto const& event = event_at(i);
-        t_.refuse.run(chunk_of(i).file, event.line, event.offset, event.length,
+        t_.refuse.run(file_of(chunk_of(i)), event.line, event.offset, event.length,
                       std::string_view(reason));
         auto& account = t_.accounts.at(event.account);
         ++account.refused;
@@ -153,7 +166,7 @@ void importer::write_duplicates() {
         if (f.what != fate::kind::duplicate) continue;
         auto const first = f.first_in_call == no_index ? f.event : fates_[f.first_in_call].event;
         auto const line = event_at(i).line;
-        auto const file = chunk_of(i).file;
+        auto const file = file_of(chunk_of(i));
         if (run.count > 0 && file == run.file && line == run.line + run.count &&
             first == run.event + run.count) {
             ++run.count;
@@ -177,15 +190,26 @@ void importer::count_accounts() {
     }
 }
 
-void importer::advance_files() {
-    for (std::size_t c = 0; c < chunks_.size(); ++c)
-        results_[c].file_complete = t_.files.advance(chunks_[c], results_[c], now_);
+/// A new file is written once, with what its first chunk made of it.
+void importer::write_files() {
+    std::vector<bool> written(files_.size());
+    for (std::size_t c = 0; c < chunks_.size(); ++c) {
+        auto const& chunk = chunks_[c];
+        auto& result = answer_.chunks[c];
+        bool const is_new = chunk.file == file_no{} && !written[chunk.new_file];
+        if (is_new) written[chunk.new_file] = true;
+        result.file_complete =
+            is_new ? t_.files.add(file_of(chunk), files_[chunk.new_file], chunk, result, now_)
+                   : t_.files.advance(file_of(chunk), chunk, result, now_);
+    }
+    for (std::size_t i = 0; i < files_.size(); ++i)
+        if (!written[i]) t_.files.add(answer_.files[i], files_[i], {}, {}, now_);
 }
 
-result<std::vector<import_result>> sqlite_store::import(std::span<import_chunk const> chunks,
-                                                        wall_time now) {
+result<import_answer> sqlite_store::import(std::span<claimed_file const> files,
+                                           std::span<import_chunk const> chunks, wall_time now) {
     return change(purpose::grow, "ledger.import",
-                  [&] { return importer(*this, chunks, now).run(); });
+                  [&] { return importer(*this, files, chunks, now).run(); });
 }
 
 }  // namespace setclick::ledger

@@ -13,9 +13,10 @@ namespace setclick::ledger {
 
 class importer {
 public:
-    importer(sqlite_store& ledger, std::span<import_chunk const> chunks, wall_time now);
+    importer(sqlite_store& ledger, std::span<claimed_file const> files,
+             std::span<import_chunk const> chunks, wall_time now);
 
-    std::vector<import_result> run();
+    import_answer run();
 
 private:
     /// Where an event of the call stands: all chunks' events in one row of numbers.
@@ -35,7 +36,12 @@ private:
 
     new_event const& event_at(index i) const { return *events_[i]; }
     import_chunk const& chunk_of(index i) const { return chunks_[chunk_of_[i]]; }
+    file_no file_of(import_chunk const& c) const {
+        return c.file != file_no{} ? c.file : answer_.files[c.new_file];
+    }
+    std::string name_of(import_chunk const& c) const;
 
+    void number_files();
     void list_events();
     void judge_identities();
     void collect_candidates();
@@ -49,17 +55,18 @@ private:
     void write_refused();
     void write_duplicates();
     void count_accounts();
-    void advance_files();
+    void write_files();
 
     sqlite_store& ledger_;
     sqlite_store::tables& t_;
+    std::span<claimed_file const> files_;
     std::span<import_chunk const> chunks_;
     std::int64_t now_;
+    import_answer answer_;
 
     std::vector<new_event const*> events_;
     std::vector<std::uint32_t> chunk_of_;
     std::vector<fate> fates_;
-    std::vector<import_result> results_;
 
     std::string key_text_;
     std::vector<candidate> candidates_;  // by key, then by order of appearance

@@ -89,7 +89,7 @@ result<ledger_totals> reader::totals() {
                          "SELECT (SELECT value FROM meta WHERE key = 'refused_without_account'), "
                          "(SELECT value FROM meta WHERE key = 'run'), "
                          "(SELECT value FROM meta WHERE key = 'ledger_id'), "
-                         "(SELECT count(*) FROM file WHERE state < 3)");
+                         "(SELECT count(*) FROM file WHERE unfinished = 1)");
         auto rows = select.rows();
         if (rows.next()) {
             out.refused += rows.number(0);

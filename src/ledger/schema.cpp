@@ -76,7 +76,16 @@ INSERT INTO meta VALUES('age_ms', 0);
 INSERT INTO meta VALUES('age_seen_at', 0);
 )sql";
 
-constexpr std::array<char const*, schema_version> steps{step_1};
+/// Version 2. An index whose condition names the state is written anew at each change of the state; this one is written when
+/// a file comes and when it is done.
+constexpr char const* step_2 = R"sql(
+ALTER TABLE file ADD COLUMN unfinished INTEGER NOT NULL DEFAULT 1;
+UPDATE file SET unfinished = 0 WHERE state = 3;
+DROP INDEX file_not_done;
+CREATE INDEX file_not_done ON file(no) WHERE unfinished = 1;
+)sql";
+
+constexpr std::array<char const*, schema_version> steps{step_1, step_2};
 
 std::int64_t pragma(connection& db, char const* sql) {
     statement ask(db, sql);

@@ -11,7 +11,7 @@
 
 namespace setclick::ledger {
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 inline constexpr int application_id = 0x5345'4c31;  // "SEL1"
 
 /// In `meta`, 1: a copy by `backup_ledger` that nobody has adopted yet.

@@ -131,4 +131,8 @@ void transaction::commit(fault_step step) {
     throw failure(errno_error(errno, "commit to the ledger", printable(db_.path(), 4096)));
 }
 
+reading::reading(connection& db) : db_(db) { db_.run("BEGIN"); }
+
+reading::~reading() { sqlite3_exec(db_.handle(), "COMMIT", nullptr, nullptr, nullptr); }
+
 }  // namespace setclick::ledger

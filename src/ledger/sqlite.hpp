@@ -162,4 +162,16 @@ private:
     bool open_ = true;
 };
 
+/// Several reads that see the same moment; what they read is not changed.
+class reading {
+public:
+    explicit reading(connection& db);
+    ~reading();
+    reading(reading const&) = delete;
+    reading& operator=(reading const&) = delete;
+
+private:
+    connection& db_;
+};
+
 }  // namespace setclick::ledger

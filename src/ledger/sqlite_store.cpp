@@ -97,7 +97,7 @@ void sqlite_store::flush() {
 void sqlite_store::forget() {
     t_->spans.forget();
     t_->packs.forget();
-    t_->files.forget();
+    t_->files.reload();
     t_->accounts.reload();
     age_ms_ = meta("age_ms");
 }
@@ -165,17 +165,6 @@ result<account_no> sqlite_store::account(std::string_view id) {
     return change(purpose::grow, "ledger.account", [&] { return t_->accounts.add(id).no; });
 }
 
-result<std::vector<file_no>> sqlite_store::add_files(std::span<claimed_file const> files,
-                                                     wall_time now) {
-    return change(purpose::grow, "ledger.files", [&] {
-        std::vector<file_no> out;
-        out.reserve(files.size());
-        for (auto const& file : files)
-            out.push_back(t_->files.add(file, to_ms(now)));
-        return out;
-    });
-}
-
 result<void> sqlite_store::files_done(std::span<std::pair<file_no, std::string> const> files,
                                       wall_time now) {
     auto const done = change(purpose::settle, "ledger.done", [&] {
@@ -193,6 +182,18 @@ result<std::vector<file_info>> sqlite_store::unfinished_files() {
 
 result<file_info> sqlite_store::file(file_no no) {
     return look([&] { return t_->files.get(no); });
+}
+
+result<std::vector<file_info>> sqlite_store::files(std::span<file_no const> numbers) {
+    return look([&] {
+        // One read transaction: a lock taken for each file costs more than its row.
+        reading const together(db_);
+        std::vector<file_info> out;
+        out.reserve(numbers.size());
+        for (auto const no : numbers)
+            out.push_back(t_->files.get(no));
+        return out;
+    });
 }
 
 result<std::uint64_t> sqlite_store::free_bytes() { return reserve_.free_bytes(); }

@@ -31,14 +31,13 @@ public:
 
     result<recovery> recover(wall_time now, last_end const& end) override;
     result<account_no> account(std::string_view id) override;
-    result<std::vector<file_no>> add_files(std::span<claimed_file const> files,
-                                           wall_time now) override;
-    result<std::vector<import_result>> import(std::span<import_chunk const> chunks,
-                                              wall_time now) override;
+    result<import_answer> import(std::span<claimed_file const> files,
+                                 std::span<import_chunk const> chunks, wall_time now) override;
     result<cycle_result> cycle(cycle_request const& request) override;
     result<void> files_done(std::span<std::pair<file_no, std::string> const> files,
                             wall_time now) override;
     result<file_info> file(file_no no) override;
+    result<std::vector<file_info>> files(std::span<file_no const> numbers) override;
     result<std::vector<file_info>> unfinished_files() override;
     result<std::vector<account_info>> accounts() override;
     result<operation_slice> operate(operation const& what, event_no after, wall_time now) override;

@@ -28,8 +28,9 @@ event::file_format format_of(ledger::file_info const& info) {
 struct finisher::answer {
     std::mutex mutex;
     bool there = false;
-    std::vector<std::pair<ledger::file_info, bool>> infos;
-    bool done = false;  ///< files_done succeeded
+    std::vector<ledger::file_info> infos;
+    std::vector<bool> again;  ///< beside them
+    bool done = false;        ///< files_done succeeded
     std::optional<error> failed;
 };
 
@@ -74,25 +75,22 @@ result<bool> finisher::turn(steady_time now) {
 }
 
 void finisher::ask() {
-    std::vector<std::pair<file_no, bool>> wanted;
-    for (; !queue_.empty() && wanted.size() + ready_.size() < round_size; queue_.pop_front())
-        wanted.push_back(queue_.front());
+    std::vector<file_no> numbers;
+    std::vector<bool> again;
+    for (; !queue_.empty() && numbers.size() + ready_.size() < round_size; queue_.pop_front()) {
+        numbers.push_back(queue_.front().first);
+        again.push_back(queue_.front().second);
+    }
     waiting_ = true;
-    wiring_.writer->post(ledger::writer::priority::delivery, [wanted = std::move(wanted), to = answer_, wake = wiring_.wake](ledger::store& store) {
-        std::vector<std::pair<ledger::file_info, bool>> infos;
-        std::optional<error> failed;
-        for (auto const& [no, again] : wanted) {
-            auto info = store.file(no);
-            if (!info) {
-                failed = info.error();
-                break;
-            }
-            infos.emplace_back(std::move(*info), again);
-        }
+    wiring_.writer->post(ledger::writer::priority::delivery, [numbers = std::move(numbers), again = std::move(again), to = answer_, wake = wiring_.wake](ledger::store& store) mutable {
+        auto infos = store.files(numbers);
         {
             std::lock_guard const lock(to->mutex);
-            to->infos = std::move(infos);
-            to->failed = std::move(failed);
+            if (infos)
+                to->infos = std::move(*infos);
+            else
+                to->failed = infos.error();
+            to->again = std::move(again);
             to->there = true;
         }
         wake();
@@ -101,13 +99,15 @@ void finisher::ask() {
 
 result<void> finisher::take_answer(steady_time now) {
     if (!waiting_) return {};
-    std::vector<std::pair<ledger::file_info, bool>> infos;
+    std::vector<ledger::file_info> infos;
+    std::vector<bool> again;
     bool done = false;
     std::optional<error> failed;
     {
         std::lock_guard const lock(answer_->mutex);
         if (!answer_->there) return {};
-        infos.swap(answer_->infos);
+        infos = std::exchange(answer_->infos, {});
+        again = std::exchange(answer_->again, {});
         done = std::exchange(answer_->done, false);
         failed = std::exchange(answer_->failed, std::nullopt);
         answer_->there = false;
@@ -136,14 +136,15 @@ result<void> finisher::take_answer(steady_time now) {
         if (trouble_.ended(now)) log_line(level::info, "finished files can be archived again", {});
         return {};
     }
-    for (auto& [info, again] : infos) {
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+        auto& info = infos[i];
         // Opened again by a person's command in the meantime: it comes back when it is complete.
         if (info.state != ledger::file_state::complete) {
             known_.erase(info.no);
             continue;
         }
         item it;
-        it.again = again;
+        it.again = again[i];
         it.done_name = info.done_name;
         it.moved = !info.done_name.empty() || info.removed;
         it.info = std::move(info);

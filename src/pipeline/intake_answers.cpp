@@ -51,12 +51,12 @@ void intake::loop::disk_full(error const& e, steady_time now) {
 void intake::loop::answered(intake_call& call, steady_time now) {
     for (std::size_t i = 0; i < call.new_owners.size(); ++i) {
         auto& file = *call.new_owners[i];
-        file.no = call.numbers[i];
+        file.no = call.answer.files[i];
         by_number_.emplace(file.no, &file);
     }
     for (std::size_t i = 0; i < call.owners.size(); ++i) {
         --call.owners[i]->in_flight;
-        chunk_answered(*call.owners[i], call.results[i], now);
+        chunk_answered(*call.owners[i], call.answer.chunks[i], now);
     }
 }
 

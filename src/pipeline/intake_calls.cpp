@@ -25,26 +25,13 @@ void intake_calls::shared::run(intake_call& call, ledger::store& store) {
         return;
     }
     auto const now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-    auto const stop = [&](error e) {
+    auto answer = store.import(call.new_files, call.chunks, now);
+    if (!answer) {
         blocked = true;
-        call.failed = std::move(e);
-    };
-    if (call.numbers.size() != call.new_files.size()) {
-        auto numbers = store.add_files(call.new_files, now);
-        if (!numbers) return stop(numbers.error());
-        call.numbers = std::move(*numbers);
-        // The first chunks come in the order of their files, though not every file has one here.
-        std::size_t n = 0;
-        for (std::size_t i = 0; i < call.chunks.size(); ++i) {
-            if (call.chunks[i].file != file_no{}) continue;
-            while (call.new_owners[n] != call.owners[i]) ++n;
-            call.chunks[i].file = call.numbers[n];
-        }
+        call.failed = answer.error();
+        return;
     }
-    if (call.chunks.empty()) return;
-    auto results = store.import(call.chunks, now);
-    if (!results) return stop(results.error());
-    call.results = std::move(*results);
+    call.answer = std::move(*answer);
     tell(call);
 }
 
@@ -52,7 +39,7 @@ void intake_calls::shared::tell(intake_call const& call) {
     if (!imported) return;
     std::vector<account_no> accounts;
     std::uint64_t count = 0;
-    for (auto const& r : call.results) {
+    for (auto const& r : call.answer.chunks) {
         count += r.accepted;
         for (auto const account : r.accounts)
             if (std::find(accounts.begin(), accounts.end(), account) == accounts.end())
@@ -66,8 +53,7 @@ void intake_call::clear() {
     new_owners.clear();
     owners.clear();
     chunks.clear();
-    numbers.clear();
-    results.clear();
+    answer = {};
     failed.reset();
 }
 

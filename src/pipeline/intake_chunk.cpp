@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "setclickd/base/fault.hpp"
 #include "setclickd/event/record.hpp"
@@ -11,7 +12,7 @@
 namespace setclick::pipeline {
 namespace {
 
-constexpr std::size_t window_size = std::size_t{512} << 10;
+constexpr std::size_t window_size = std::size_t{128} << 10;
 /// Findings can be longer than the lines that they are about.
 constexpr std::size_t most_arena = std::size_t{2} << 20;
 
@@ -50,6 +51,16 @@ ledger::identity_kind identity_of(settings::dedupe_key key, bool has_event_id) {
 }
 
 }  // namespace
+
+chunk_limits portion(std::size_t accounts) noexcept {
+    constexpr std::size_t accounts_a_share = 64;
+    constexpr std::size_t most_shares = 8;
+    auto const shares = std::clamp<std::size_t>(accounts / accounts_a_share + 1, 1, most_shares);
+    chunk_limits out;
+    out.events *= shares;
+    out.bytes *= shares;
+    return out;
+}
 
 std::string file_position::state_text() const {
     // Most files are lines, where number and line agree and nothing else is to be kept.
@@ -90,6 +101,7 @@ chunk_reader::chunk_reader(event::rules rules, std::vector<account_no> accounts,
                            std::size_t max_line, reading_note* note)
     : reader_(std::move(rules)),
       accounts_(std::move(accounts)),
+      met_in_(accounts_.size()),
       key_(key),
       max_line_(max_line),
       window_(std::max(window_size, max_line + event::splitter::slack + 1)),
@@ -103,6 +115,8 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
     auto const start = file.position.at.offset;
     bool breaks = is_crash_between(file, start, start);
     std::size_t pieces = 0;
+    file.accounts = 0;
+    ++chunk_;
     reading_note::scope const noted(*note_, file.work_name, start);
     if (!breaks) split.consume(seen->bytes, seen->at_end, [&](event::piece const& p) {
         auto const number = next_number(p.line, file.position.last_number);
@@ -144,6 +158,7 @@ void chunk_reader::take(reading_file& file, event::piece const& p, std::uint64_t
         refuse(file, p, number, event::findings_text(read.findings), read.account, out);
         return;
     }
+    if (std::exchange(met_in_[read.account], chunk_) != chunk_) ++file.accounts;
     ledger::new_event e;
     e.account = accounts_[read.account];
     e.line = number;

@@ -66,9 +66,8 @@ private:
     void add_new(intake_call& call, spool::claimed claimed);
     void add_mark(intake_call& call, reading_file& file);
     void read_first_chunks(intake_call& call, std::deque<reading_file*> const& fresh);
-    void read_next_chunks(intake_call& call, chunk_limits left);
-    void read_part(intake_call& call, reading_file& file, chunk_limits& left);
-    bool read_chunk(intake_call& call, reading_file& file, chunk_limits limits);
+    void read_next_chunks(intake_call& call, bool new_files_come);
+    bool read_chunk(intake_call& call, reading_file& file, chunk_limits limits, chunk_limits& used);
     bool open(reading_file& file);
     unique_fd open_work(std::string const& work_name) const;
     void give_up(reading_file& file, error const& e);

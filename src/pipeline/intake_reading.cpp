@@ -27,6 +27,10 @@ constexpr chunk_limits beside_new_files{128, std::size_t{48} << 10};
 constexpr milliseconds new_files_come_for{1000};
 constexpr unsigned most_calls_without_turn = 4;
 
+chunk_limits what_is_left(chunk_limits of, chunk_limits used) noexcept {
+    return {of.events - std::min(of.events, used.events), of.bytes - std::min(of.bytes, used.bytes)};
+}
+
 wall_time wall_now() {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
@@ -55,7 +59,7 @@ result<bool> intake::loop::read_round(steady_time now) {
     bool const stand_back = new_files_come && (!fresh.empty() || calls_.in_flight() > 0);
     if (!stand_back || calls_without_turn_ >= most_calls_without_turn) {
         calls_without_turn_ = 0;
-        read_next_chunks(*call, new_files_come ? beside_new_files : chunk_limits{});
+        read_next_chunks(*call, new_files_come);
     }
     if (call->is_empty()) {
         calls_.recycle(std::move(call));
@@ -121,47 +125,52 @@ void intake::loop::add_mark(intake_call& call, reading_file& file) {
 
 /// As many of the new files as fit into one call; the others get their turn when the ledger has given them a number.
 void intake::loop::read_first_chunks(intake_call& call, std::deque<reading_file*> const& fresh) {
-    chunk_limits left;
-    for (auto* file : fresh) {
-        if (left.events == 0 || left.bytes == 0)
+    chunk_limits used{0, 0};
+    for (std::size_t n = 0; n < fresh.size(); ++n) {
+        auto* const file = fresh[n];
+        auto const left = what_is_left({}, used);
+        if (left.is_used_up()) {
             turns_.push_back(file);
-        else
-            read_part(call, *file, left);
+            continue;
+        }
+        if (!open(*file) || !read_chunk(call, *file, left, used)) continue;
+        call.chunks.back().new_file = n;
     }
 }
 
 /// The file whose turn it is, and the next ones too where it leaves room.
-void intake::loop::read_next_chunks(intake_call& call, chunk_limits left) {
-    for (auto tries = turns_.size(); tries > 0 && left.events > 0 && left.bytes > 0; --tries) {
+void intake::loop::read_next_chunks(intake_call& call, bool new_files_come) {
+    chunk_limits used{0, 0};
+    std::size_t accounts = 0;
+    for (auto strangers = turns_.size(); strangers > 0 && !turns_.empty();) {
+        auto const left = what_is_left(new_files_come ? beside_new_files : portion(accounts), used);
+        if (left.is_used_up()) return;
         auto* const file = turns_.front();
         turns_.pop_front();
         if (file->no == file_no{}) {
             turns_.push_back(file);
+            --strangers;
             continue;
         }
-        read_part(call, *file, left);
+        if (!open(*file) || !read_chunk(call, *file, left, used)) continue;
+        accounts = std::max(accounts, file->accounts);
     }
 }
 
-/// A chunk of what is left of a call's limits.
-void intake::loop::read_part(intake_call& call, reading_file& file, chunk_limits& left) {
-    auto const begin = file.position.at.offset;
-    if (!open(file) || !read_chunk(call, file, left)) return;
-    auto const& chunk = call.chunks.back();
-    left.events -= std::min(left.events, chunk.events.size() + chunk.refused.size());
-    left.bytes -= std::min(left.bytes, static_cast<std::size_t>(chunk.next_offset - begin));
-}
-
 /// False: nothing was added (the file is broken). A file that is not at its end goes to the end of the row.
-bool intake::loop::read_chunk(intake_call& call, reading_file& file, chunk_limits limits) {
-    call.chunks.emplace_back();
-    auto const read = reader_.read(file, limits, wall_now(), call.chunks.back());
+bool intake::loop::read_chunk(intake_call& call, reading_file& file, chunk_limits limits, chunk_limits& used) {
+    auto const begin = file.position.at.offset;
+    auto& chunk = call.chunks.emplace_back();
+    auto const read = reader_.read(file, limits, wall_now(), chunk);
     if (!read) {
         call.chunks.pop_back();
         give_up(file, read.error());
         return false;
     }
     call.owners.push_back(&file);
+    // A chunk without any (a long comment, say) counts as one: a call always ends.
+    used.events += std::max<std::size_t>(chunk.events.size() + chunk.refused.size(), 1);
+    used.bytes += static_cast<std::size_t>(chunk.next_offset - begin);
     if (file.at_end || turns_.size() >= most_open) file.fd.reset();
     if (!file.at_end) turns_.push_back(&file);
     return true;

@@ -176,25 +176,26 @@ private:
         bool const small_files = !bare && row_.chunks_a_call > 1;
         file_no file{};
         std::uint64_t line = 1;
+        std::vector<claimed_file> claimed;
         std::vector<import_chunk> chunks;
         for (std::uint32_t done = 0; done < count;) {
             auto const a_call = small_files ? row_.chunks_a_call : 1;
             if (small_files || file == file_no{}) {
-                std::vector<claimed_file> claimed(a_call);
+                claimed.assign(a_call, {});
                 for (auto& f : claimed) {
                     f.name = "export-" + std::to_string(++files_) + ".json";
                     f.work_name = std::to_string(files_) + "-" + f.name;
                 }
-                auto const added = need(store_->add_files(claimed, now_));
-                chunks.assign(a_call, {});
-                for (std::size_t i = 0; i < added.size(); ++i)
-                    chunks[i].file = added[i];
-                file = added[0];
+                chunks.resize(a_call);
+                file = {};
+            } else {
+                claimed.clear();
             }
-            for (auto& chunk : chunks) {
-                auto const no = chunk.file;
+            for (std::size_t n = 0; n < chunks.size(); ++n) {
+                auto& chunk = chunks[n];
                 chunk = {};
-                chunk.file = no;
+                chunk.file = file;
+                chunk.new_file = n;
                 if (small_files) line = 1;
                 for (std::uint32_t i = 0; i < lines && done < count; ++i, ++done)
                     chunk.events.push_back(event(chunk, line++));
@@ -202,7 +203,8 @@ private:
                 chunk.next_offset = line * 400;
                 chunk.at_end = small_files || done == count;
             }
-            need(store_->import(chunks, now_));
+            auto const answer = need(store_->import(claimed, chunks, now_));
+            if (!small_files && !answer.files.empty()) file = answer.files[0];
             now_ += 10ms;
         }
         imported_ += count;

@@ -50,7 +50,6 @@ inline constexpr std::array fault_points = {
     std::string_view{"ledger.create"},
     std::string_view{"ledger.recover"},
     std::string_view{"ledger.account"},
-    std::string_view{"ledger.files"},
     std::string_view{"ledger.import"},
     std::string_view{"ledger.cycle"},
     std::string_view{"ledger.done"},

@@ -22,7 +22,7 @@ struct options {
     /// the ledger: from then on the log's own room is used again and again.
     std::uint64_t reserve = std::uint64_t{8} << 20;
     /// Memory for pages; no effect on promises.
-    std::uint32_t cache_kib = 2048;
+    std::uint32_t cache_kib = 1024;
 };
 
 class store {
@@ -40,11 +40,10 @@ public:
     /// The number of an account, made when new.
     virtual result<account_no> account(std::string_view id) = 0;
 
-    /// Records claimed files, all of them in one transaction. The rename must be durable before this.
-    virtual result<std::vector<file_no>> add_files(std::span<claimed_file const> files, wall_time now) = 0;
-
-    /// The chunks of one call are one transaction (many small files share a commit). One result a chunk.
-    virtual result<std::vector<import_result>> import(std::span<import_chunk const> chunks, wall_time now) = 0;
+    /// Records claimed files and imports chunks, of these and of earlier files: one transaction (many small files share a
+    /// commit). The files' renames must be durable before this.
+    virtual result<import_answer> import(std::span<claimed_file const> files, std::span<import_chunk const> chunks,
+                                         wall_time now) = 0;
 
     /// Settles, then claims. Within an account deferred events that are due come first, then waiting ones by number. With
     /// the disk full only a cycle without wishes succeeds (from the reserve); one with wishes is `errc::disk_full` and
@@ -55,6 +54,8 @@ public:
     virtual result<void> files_done(std::span<std::pair<file_no, std::string> const> files, wall_time now) = 0;
 
     virtual result<file_info> file(file_no no) = 0;
+    /// The same of several, as they are at one moment.
+    virtual result<std::vector<file_info>> files(std::span<file_no const> numbers) = 0;
     /// Every file that is not done, by number.
     virtual result<std::vector<file_info>> unfinished_files() = 0;
     virtual result<std::vector<account_info>> accounts() = 0;

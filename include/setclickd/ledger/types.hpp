@@ -72,7 +72,8 @@ struct refused_line {
 
 /// Part of a spool file, imported in one transaction together with the file's new offset.
 struct import_chunk {
-    file_no file{};
+    file_no file{};            ///< zero: one of the call's new files, `new_file`
+    std::size_t new_file = 0;  ///< its index there
     std::string arena;
     std::vector<new_event> events;
     std::vector<refused_line> refused;
@@ -93,6 +94,12 @@ struct import_result {
     std::uint64_t refused = 0;  ///< the chunk's refused lines and those whose event_id was taken by other content
     std::vector<account_no> accounts;  ///< those that got events, each once
     bool file_complete = false;        ///< read to its end, and nothing of it is pending: ready to be finished
+};
+
+/// What one import made of new files and chunks, in the order in which they were given.
+struct import_answer {
+    std::vector<file_no> files;
+    std::vector<import_result> chunks;
 };
 
 /// A file as the spool claimed it.

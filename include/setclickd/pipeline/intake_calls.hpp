@@ -21,14 +21,13 @@
 namespace setclick::pipeline {
 
 struct intake_call {
-    /// Files to be added first; their chunks below have file number 0 until then.
+    /// Files to be added; their first chunks below name them by index.
     std::vector<ledger::claimed_file> new_files;
     std::vector<reading_file*> new_owners;
     std::vector<ledger::import_chunk> chunks;
     std::vector<reading_file*> owners;  ///< of the chunks
 
-    std::vector<file_no> numbers;                ///< of new_files
-    std::vector<ledger::import_result> results;  ///< of the chunks
+    ledger::import_answer answer;
     std::optional<error> failed;
 
     bool is_empty() const noexcept { return new_files.empty() && chunks.empty(); }

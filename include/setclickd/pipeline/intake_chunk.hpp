@@ -55,6 +55,7 @@ struct reading_file {
     bool broken = false;    ///< cannot be read: left where it is until the next start
     bool marking = false;   ///< its refused lines are published, the ledger is being told
     unsigned in_flight = 0; ///< chunks on their way to the ledger
+    std::size_t accounts = 0; ///< in its last chunk
     std::optional<published_lines> published;
     std::vector<ledger::reading_place> crash_lines;  ///< of this file; mostly none
 
@@ -69,10 +70,17 @@ struct reading_file {
     std::string first_warning;
 };
 
+/// Of a chunk, or of all chunks that are imported together.
 struct chunk_limits {
     std::size_t events = 1024;
     std::size_t bytes = std::size_t{384} << 10;
+
+    bool is_used_up() const noexcept { return events == 0 || bytes == 0; }
 };
+
+/// What is imported together. Each account in it costs the ledger pages of its own, however few its events are: files that
+/// mix many accounts are read in larger portions (at 500 accounts eight times as much).
+chunk_limits portion(std::size_t accounts) noexcept;
 
 class chunk_reader {
 public:
@@ -99,6 +107,8 @@ private:
 
     event::reader reader_;
     std::vector<account_no> accounts_;
+    std::vector<std::uint64_t> met_in_;  ///< by account: the last chunk that had one of its events
+    std::uint64_t chunk_ = 0;
     settings::dedupe_key key_;
     std::size_t max_line_;
     spool::window window_;

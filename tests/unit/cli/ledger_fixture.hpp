@@ -93,18 +93,18 @@ protected:
         ledger::claimed_file file;
         file.name = "crm.ndjson";
         file.work_name = "1-1-crm.ndjson";
-        auto const files = store.add_files({{file}}, t);
+        auto const files = store.import({{file}}, {}, t);
         ASSERT_TRUE(files) << files.error().message;
-        ledger::chunk_builder chunk(files->front());
+        ledger::chunk_builder chunk(files->files.front());
         for (int i = 1; i <= 6; ++i)
             chunk.with_id(account_, "e" + std::to_string(i), record("e" + std::to_string(i)));
         chunk.refused("click_time: is missing").with_id(account_, "e1", record("e1")).end();
         std::vector<ledger::import_chunk> chunks;
         chunks.push_back(chunk.build());
-        auto const imported = store.import(chunks, t);
+        auto const imported = store.import({}, chunks, t);
         ASSERT_TRUE(imported) << imported.error().message;
-        ASSERT_EQ(imported->front().accepted, 6U);
-        ASSERT_EQ(imported->front().duplicates, 1U);
+        ASSERT_EQ(imported->chunks.front().accepted, 6U);
+        ASSERT_EQ(imported->chunks.front().duplicates, 1U);
         claim_and_settle(store, t);
     }
 

@@ -51,14 +51,14 @@ protected:
     }
     void make_room() { std::filesystem::remove(mount_ / "filler"); }
 
-    result<std::vector<import_result>> try_import(account_no a, std::uint32_t n) {
-        auto const file = store_->add_files(std::vector<claimed_file>(1), now_);
+    result<import_answer> try_import(account_no a, std::uint32_t n) {
+        auto const file = store_->import(std::vector<claimed_file>(1), {}, now_);
         if (!file) return file.error();
-        chunk_builder chunk(file->front());
+        chunk_builder chunk(file->files.front());
         for (std::uint32_t i = 0; i < n; ++i)
             chunk.plain(a, std::string(400, 'r'));
         auto const built = chunk.end().build();
-        return store_->import({&built, 1}, now_);
+        return store_->import({}, {&built, 1}, now_);
     }
 
     std::filesystem::path mount_;

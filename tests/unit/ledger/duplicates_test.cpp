@@ -35,10 +35,10 @@ TEST_F(duplicates_test, same_content_in_two_chunks_of_one_call_is_one_event) {
     std::vector<import_chunk> chunks;
     chunks.push_back(chunk_builder(first).content(a_, "r", "x").end().build());
     chunks.push_back(chunk_builder(second).content(a_, "r", "x").end().build());
-    auto const done = store_->import(chunks, now_);
-    EXPECT_EQ(done->at(0).accepted, 1U);
-    EXPECT_EQ(done->at(1).duplicates, 1U);
-    EXPECT_TRUE(done->at(1).file_complete);
+    auto const done = store_->import({}, chunks, now_);
+    EXPECT_EQ(done->chunks.at(0).accepted, 1U);
+    EXPECT_EQ(done->chunks.at(1).duplicates, 1U);
+    EXPECT_TRUE(done->chunks.at(1).file_complete);
 }
 
 TEST_F(duplicates_test, without_identity_everything_goes_out) {
@@ -152,10 +152,10 @@ TEST_F(duplicates_test, crash_before_the_commit_of_an_import_leaves_nothing_behi
     auto chunk = chunk_builder(file).content(a_, "r", "x").refused("bad").end().build();
     // The same line twice among the refused ones: the transaction fails half way.
     chunk.refused.push_back(chunk.refused.front());
-    EXPECT_FALSE(store_->import({&chunk, 1}, now_));
+    EXPECT_FALSE(store_->import({}, {&chunk, 1}, now_));
     EXPECT_EQ(count(a_, waiting), 0U);
     chunk.refused.pop_back();
-    EXPECT_EQ(store_->import({&chunk, 1}, now_)->at(0).accepted, 1U);
+    EXPECT_EQ(store_->import({}, {&chunk, 1}, now_)->chunks.at(0).accepted, 1U);
 }
 
 }  // namespace

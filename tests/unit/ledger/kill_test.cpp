@@ -40,13 +40,13 @@ protected:
         for (;;) {
             auto const n = 1 + random() % 60;
             std::vector<claimed_file> const files(1);
-            auto const file = store_->add_files(files, now_);
+            auto const file = store_->import(files, {}, now_);
             if (!file) ::_exit(5);
-            chunk_builder chunk(file->front());
+            chunk_builder chunk(file->files.front());
             for (std::uint32_t i = 0; i < n; ++i)
                 chunk.plain(a, std::string(100 + random() % 400, 'r'));
             auto const built = chunk.end().build();
-            if (!store_->import({&built, 1}, now_)) ::_exit(6);
+            if (!store_->import({}, {&built, 1}, now_)) ::_exit(6);
             tell(message::kind::imported, n);
 
             cycle_request r;

@@ -146,12 +146,12 @@ protected:
         claimed_file f;
         f.name = name;
         f.work_name = std::to_string(++files_) + "-" + name;
-        return store_->add_files({&f, 1}, now_)->front();
+        return store_->import({&f, 1}, {}, now_)->files.front();
     }
     import_result import(import_chunk chunk) {
-        auto done = store_->import({&chunk, 1}, now_);
+        auto done = store_->import({}, {&chunk, 1}, now_);
         EXPECT_TRUE(done) << done.error().message;
-        return done ? done->front() : import_result{};
+        return done ? done->chunks.front() : import_result{};
     }
     /// A file with so many events of one account, read to its end.
     file_no import_events(account_no account, std::uint32_t count,

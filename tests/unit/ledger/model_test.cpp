@@ -39,7 +39,7 @@ protected:
             chunks.push_back(chunk.end().build());
         }
         sequences_ = next;
-        ASSERT_TRUE(store_->import(chunks, now_));
+        ASSERT_TRUE(store_->import({}, chunks, now_));
     }
 
     settlement ending(event_no no, event& e) {

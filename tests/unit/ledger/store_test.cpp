@@ -279,7 +279,7 @@ TEST_F(store_test, chunk_before_the_files_offset_is_refused) {
     auto const file = add_file("a.ndjson");
     import(chunk_builder(file, 5).plain(a, "one").build());
     auto const again = chunk_builder(file, 1).plain(a, "one").build();
-    EXPECT_FALSE(store_->import({&again, 1}, now_));
+    EXPECT_FALSE(store_->import({}, {&again, 1}, now_));
     EXPECT_EQ(count(a, waiting), 1U);
 }
 

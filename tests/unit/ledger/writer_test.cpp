@@ -58,11 +58,11 @@ TEST_F(writer_test, readers_see_whole_transactions_while_the_writer_works) {
             std::promise<void> done;
             w.post(writer::priority::import, [&](store& s) {
                 std::vector<claimed_file> const files(1);
-                chunk_builder chunk(s.add_files(files, start_time)->front());
+                chunk_builder chunk(s.import(files, {}, start_time)->files.front());
                 for (int n = 0; n < 50; ++n)
                     chunk.plain(a, "r");
                 auto const built = chunk.end().build();
-                EXPECT_TRUE(s.import({&built, 1}, start_time));
+                EXPECT_TRUE(s.import({}, {&built, 1}, start_time));
                 cycle_request r;
                 r.now = start_time;
                 r.wishes.push_back({a, 50, {}});

@@ -133,8 +133,7 @@ TEST_F(kill_points, killed_at_each_step_of_the_way_nothing_is_lost_or_doubled) {
     std::size_t kills = 0;
     for (auto const point : fault_points) {
         auto const name = std::string(point);
-        bool const ours = name.starts_with("spool.") || name == "ledger.files" || name == "ledger.import" ||
-                          name == "ledger.done";
+        bool const ours = name.starts_with("spool.") || name == "ledger.import" || name == "ledger.done";
         if (!ours) continue;
         EXPECT_GT(passes[name], 0U) << name << " is never passed here: extend what is dropped";
         auto const most = std::min<std::uint64_t>(passes[name], 3);
@@ -164,7 +163,7 @@ TEST_F(kill_points, a_failing_step_is_no_loss_either) {
          "spool.claim.rename:1:ENOSPC", "spool.publish.write:1:ENOSPC", "spool.publish.rename:1:ENOSPC",
           "spool.publish.sync:1:ENOSPC", "spool.done.rename:2:ENOSPC", "spool.results.write:1:ENOSPC",
           "spool.claim.sync_work:1:EIO", "spool.done.sync_done:1:EIO", "spool.results.sync:1:EIO",
-          "spool.publish.sync:1:EIO", "spool.claim.rename:1+:EIO", "ledger.import:1:ENOSPC", "ledger.files:1:ENOSPC",
+          "spool.publish.sync:1:EIO", "spool.claim.rename:1+:EIO", "ledger.import:1:ENOSPC", "ledger.import:2:ENOSPC",
           "ledger.done:1:ENOSPC"};
     // They wait more than they work: all at once.
     struct failing {
