@@ -75,7 +75,8 @@ result<void> intake::loop::claim(intake_call& call, steady_time now) {
     auto names = source_.next(round_size, now);
     auto round = claimer_.claim(names, wall_now(), now);
     if (!round) return round.error();
-    if (!round->files.empty()) files_came_at_ = now;
+    // A file that comes alone stands back for nobody.
+    if (!round->files.empty() && !turns_.empty()) files_came_at_ = now;
     for (auto& claimed : round->files) add_new(call, std::move(claimed));
     for (auto const& left : round->left)
         if (told_.tell(left)) log_.left(left, wiring_.spool->path_of(place::incoming));
