@@ -139,7 +139,9 @@ answer_facts classify(answer_view const& answer, wall_time now) {
     out.status = answer.status;
     out.verdict = verdict_of(answer);
     if (!answer.retry_after.empty()) out.retry_after = parse_retry_after(answer.retry_after, now);
+    constexpr double no_limit = 1e9;  // a minute: who says so means none
     if (!answer.limit.empty()) out.limit_per_minute = leading_number(answer.limit);
+    if (out.limit_per_minute && *out.limit_per_minute > no_limit) out.limit_per_minute.reset();
     if (!answer.remaining.empty()) {
         constexpr double most = 1e15;
         if (auto const n = leading_number(answer.remaining))

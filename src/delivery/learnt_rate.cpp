@@ -13,6 +13,7 @@ constexpr double quick_way_s = 10;      ///< from half the measured rate back to
 constexpr double slow_growth = 0.01;    ///< of the ceiling, a minute, around the ceiling
 constexpr double blind_growth = 0.45;   ///< of the ceiling, a minute, well below it and unmeasured
 constexpr double beyond_growth = 0.10;  ///< of the ceiling, a minute, once it was disproved
+constexpr double usual_limit = 60;      ///< of servers like this one, where nothing was measured
 constexpr int held = 10;                ///< calls in a row, and a rate was not far off
 
 bool is_rate(double per_minute) noexcept {
@@ -91,11 +92,12 @@ double learnt_rate::accepted_per_minute() const noexcept {
            static_cast<double>(busy);
 }
 
-// How fast we really called, for an account without a limit of its own.
+// How fast we really called, for an account without a limit of its own. A few calls are no measure:
+// half of next to nothing would stop the account.
 double learnt_rate::pace() const noexcept {
     auto const busy = std::max(second_ns, now_.busy_ns + before_.busy_ns);
-    return std::max(1.0, static_cast<double>(now_.count + before_.count) *
-                             static_cast<double>(minute_ns) / static_cast<double>(busy));
+    return std::max(usual_limit, static_cast<double>(now_.count + before_.count) *
+                                     static_cast<double>(minute_ns) / static_cast<double>(busy));
 }
 
 // One call in ten minutes still notices that the server allows more.
@@ -122,9 +124,10 @@ bool learnt_rate::too_fast(steady_time now, steady_time begun, milliseconds wait
             told_at_ != steady_time::min() && now - told_at_ < std::chrono::minutes{2};
         told_at_ = now + wait;
         if (again) {
-            // One that hardly held is far too much: halved. Below one call a wait nothing is gained,
-            // since the wait itself is obeyed.
-            auto const once_a_wait = std::min(60'000.0 / static_cast<double>(wait.count()), 0.95 * rate);
+            // One that hardly held is far too much: halved. Below one call a wait nothing is
+            // gained, since the wait itself is obeyed.
+            auto const once_a_wait =
+                std::min(60'000.0 / static_cast<double>(wait.count()), 0.95 * rate);
             auto const lower = proven_by < held ? std::max(rate / 2, once_a_wait) : 0.95 * rate;
             lower_to(lower, lower, rate, now + wait);
         }

@@ -19,6 +19,7 @@ struct account_entry {
     wall_time next_due{};        ///< of the deferred ones; zero for none
     std::uint64_t delivered = 0; ///< since the last line in the log
     telemetry::log_limiter trouble_log;
+    steady_time rate_said = steady_time::min();  ///< the last line about the rate
     steady_time well_since = never;  ///< trouble has ended, and the log does not know yet
     steady_time read_until = never;  ///< a read stands at the gate, and is forgotten then; never: none
     bool configured = true;

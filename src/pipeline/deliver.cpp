@@ -13,6 +13,13 @@ namespace asio = boost::asio;
 using telemetry::level;
 using telemetry::log_line;
 
+namespace {
+
+/// For the rate, with events claimed: longer, and they go back.
+constexpr milliseconds long_wait{3000};
+
+}  // namespace
+
 deliver::deliver(asio::io_context& context, ledger::writer& writer, deliver_hooks hooks)
     : context_(context), writer_(writer), hooks_(std::move(hooks)), 
       claims_(static_cast<int>(claim_size + low_water)), wake_timer_(context), reach_backoff_({250ms, 30s, 2, 100ms}) {
@@ -208,6 +215,9 @@ void deliver::ended(net::exchange_end const& end) {
     }
     if (d.what == delivery::fate::delivered) totals_.last_success = wall_now;
     if (!plain || d.trouble_ended || d.park_changed) log_decision(a, d, outcome.detail, now);
+    // Told to wait: what was claimed ahead would be in doubt after a crash, for nothing.
+    if (!plain && !a.queue.empty() && std::max(a.control.gate().next(now), endpoint_.gate().next(now)) > now + long_wait)
+        give_back(a);
     if (!a.queue.empty() && !a.in_turn) {
         if (a.control.room(now) > 0)
             enter_turn(a);

@@ -141,6 +141,8 @@ void deliver::credential_changed(account_no no, std::shared_ptr<api::request_tem
 steady_time deliver::permit(account_no no, steady_time now) {
     auto* const a = entry(no);
     if (a == nullptr) return now;
+    // The emergency brake holds for logins, too.
+    if (is_paused(*a)) return now + 1s;
     auto const at = std::max(a->control.gate().next(now), endpoint_.gate().next(now));
     if (at > now) return at;
     a->control.gate().pass(now);

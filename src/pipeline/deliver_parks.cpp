@@ -14,6 +14,7 @@ using telemetry::log_line;
 namespace {
 
 constexpr milliseconds well_for{5000};  ///< without trouble, before the log says so
+constexpr milliseconds rate_lines_apart{60'000};
 
 }  // namespace
 
@@ -23,7 +24,7 @@ bool deliver::pause(account_no no) {
     if (a == nullptr || !a->control.pause(wall(now))) return false;
     give_back(*a);
     say_park(*a);
-    keep_notes(no);
+    keep_notes(notes(no, now));
     maybe_cycle(now);
     return true;
 }
@@ -40,16 +41,16 @@ bool deliver::resume(account_no no, bool accept_rejections) {
     next_open_ = now;
     log_line(level::info, "the account was resumed by a person",
              {{"account", a->setup.id}, {"returned_to_waiting", static_cast<std::uint64_t>(back.size())}});
-    keep_notes(no);
+    keep_notes(notes(no, now));
     reconsider(*a);
     return was;
 }
 
 /// A person's word is durable even where no event comes along with whose cycle it could travel.
-void deliver::keep_notes(account_no no) {
+void deliver::keep_notes(std::vector<ledger::account_note> notes) {
     ledger::cycle_request request;
     request.now = wall(std::chrono::steady_clock::now());
-    request.notes = notes(no, std::chrono::steady_clock::now());
+    request.notes = std::move(notes);
     // What fails here is said by the next cycle: the account's note stays due until one was written.
     writer_.post(ledger::writer::priority::delivery, [request = std::move(request)](ledger::store& store) { (void)store.cycle(request); });
 }
@@ -88,11 +89,22 @@ void deliver::retry(ledger::operation what, event_no after) {
     });
 }
 
-bool deliver::pause_endpoint() { return endpoint_.pause(wall(std::chrono::steady_clock::now())); }
+bool deliver::pause_endpoint() {
+    auto const now = std::chrono::steady_clock::now();
+    if (!endpoint_.pause(wall(now))) return false;
+    log_line(level::info, "the endpoint is paused by a person; all events wait",
+             {{"cure", delivery::cure(delivery::park_reason::paused, "--endpoint")}});
+    keep_notes({endpoint_note(now)});
+    give_back_all();
+    maybe_cycle(now);
+    return true;
+}
 
 bool deliver::resume_endpoint() {
     auto const now = std::chrono::steady_clock::now();
     bool const was = endpoint_.resume();
+    if (was) log_line(level::info, "the endpoint was resumed by a person");
+    keep_notes({endpoint_note(now)});
     next_open_ = now;
     for (auto const& a : accounts_)
         if (a) {
@@ -176,9 +188,12 @@ void deliver::log_decision(account_entry& a, delivery::decision const& d, std::s
         a.well_since = now;
         schedule(now + well_for);
     }
-    if (d.rate_changed)
+    // A server may say another limit with each answer; `status` shows the present one.
+    if (d.rate_changed && now >= a.rate_said + rate_lines_apart) {
+        a.rate_said = now;
         log_line(level::info, "the rate follows the server", {{"account", a.setup.id},
                  {"rate", a.control.gate().why(std::chrono::steady_clock::now())}});
+    }
     if (d.credential_refresh_wanted) hooks_.refresh_credential(a.setup.no);
     if (d.park_changed) {
         say_park(a);

@@ -16,7 +16,7 @@ deliver::read_turn deliver::permit_read(account_no no, steady_time now) {
     if (a == nullptr) return {now, false, false};
     read_turn turn;
     turn.events_wait = !a->queue.empty() || a->has_claimable(wall(now)) || a->control.in_flight() > 0;
-    turn.is_paused = a->control.is_paused() || endpoint_.parked().reason == delivery::park_reason::paused;
+    turn.is_paused = is_paused(*a);
     auto& gate = a->control.gate();
     // A parked account earns its reads no credit: nothing else wants the permits.
     bool const shares = turn.events_wait && !a->control.is_parked();
@@ -59,9 +59,16 @@ std::vector<ledger::account_note> deliver::notes(account_no no, steady_time now)
     std::vector<ledger::account_note> out;
     if (auto const* const a = entry(no))
         out.push_back({no, delivery::to_text(a->control.save(now, wall(now), static_cast<int>(a->queue.size())))});
-    if (!endpoint_.gate().is_free())
-        out.push_back({endpoint_account, delivery::to_text(endpoint_.save(now, wall(now), static_cast<int>(ready_)))});
+    if (!endpoint_.gate().is_free()) out.push_back(endpoint_note(now));
     return out;
+}
+
+ledger::account_note deliver::endpoint_note(steady_time now) const {
+    return {endpoint_account, delivery::to_text(endpoint_.save(now, wall(now), static_cast<int>(ready_)))};
+}
+
+bool deliver::is_paused(account_entry const& a) const noexcept {
+    return a.control.is_paused() || endpoint_.parked().reason == delivery::park_reason::paused;
 }
 
 secret<std::string> deliver::token_of(account_no no) const {

@@ -144,6 +144,23 @@ class Parks(ParallelTest):
         bench.run_command("resume", IDS[4])
         self.assertEqual(bench.wait_final(each * 10, 30 * SLOWER)["delivered"], each * 10)
 
+    def endpoint_paused(self, bench):
+        """The brake for all: it holds at once, and over a kill that follows at once."""
+        bench.start_sandbox()
+        bench.write_config(sections=PROBES)
+        bench.start_daemon()
+        bench.run_command("pause", "--endpoint")
+        bench.daemon.kill()
+        bench.start_daemon()
+        bench.drop("a.ndjson", events_of(ACCOUNT, 20))
+        wait_until(lambda: bench.counts()["waiting"] == 20, 20 * SLOWER, "all are imported, and none is claimed")
+        self.assertEqual(bench.status()["endpoint_parked"]["reason"], "paused")
+        bench.run_command("resume", "--endpoint")
+        bench.daemon.kill()
+        bench.start_daemon()
+        self.assertIsNone(bench.status()["endpoint_parked"])
+        bench.wait_final(20, 20 * SLOWER)
+
     def flaky(self, bench):
         """Half of the answers are failures and retries come quickly: trouble, but no park, and all are delivered."""
         bench.start_sandbox("--fail-share", "0.47")
@@ -167,7 +184,8 @@ class Parks(ParallelTest):
         )
 
     def test_refusals_one_account_and_a_flaky_server_stop_nobody_else(self):
-        self.at_once(refused_all=self.refused_all, one_of_ten=self.one_of_ten, flaky=self.flaky)
+        self.at_once(refused_all=self.refused_all, one_of_ten=self.one_of_ten, flaky=self.flaky,
+                     endpoint_paused=self.endpoint_paused)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,8 @@ class Rate(ParallelTest):
         bench.drop("a.ndjson", events_of(ACCOUNT, 20))
         wait_until(lambda: any(e["status"] == 429 for e in bench.recorded()), 20 * SLOWER, "a 429")
         bench.faults()
+        # What was claimed for the next moments would only be in doubt after a crash.
+        wait_until(lambda: bench.counts()["waiting"] == 20, 1.5 * SLOWER, lambda: f"all wait: {bench.counts()}")
         wait_until(lambda: bench.stats()["booked"] == 20, 30 * SLOWER, "all are delivered")
         first = bench.booked()[0]
         self.assertTrue(until * 1000 <= first["time_ms"] <= until * 1000 + 1500, (until, first["time_ms"]))

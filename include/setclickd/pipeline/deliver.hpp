@@ -166,7 +166,9 @@ private:
     void maybe_cycle(steady_time now);
     void run_cycle(steady_time now);
     void post_cycle(ledger::cycle_request request);
-    void keep_notes(account_no no);
+    void keep_notes(std::vector<ledger::account_note> notes);
+    ledger::account_note endpoint_note(steady_time now) const;
+    bool is_paused(account_entry const& a) const noexcept;
     void forget_reads(steady_time now);
     void no_room(error const& why, ledger::cycle_request request, steady_time now);
     bool may_claim(steady_time now) const;

@@ -96,6 +96,14 @@ TEST(gate, retry_after_is_obeyed_to_the_millisecond_and_capped) {
     EXPECT_EQ(g.next(start + 8s), start + 8s + hours{1});
 }
 
+TEST(gate, unlimited_and_refused_at_its_first_call_goes_on_at_half_of_what_is_usual) {
+    gate g({.rate_per_minute = 0});
+    g.pass(start);
+    EXPECT_TRUE(g.throttled(start + 5ms, start, std::nullopt));
+    EXPECT_DOUBLE_EQ(g.effective_per_minute(), 30);
+    EXPECT_LE(g.next(start + 5ms), start + 5ms + 2s);
+}
+
 TEST(gate, unlimited_obeys_retry_after_too) {
     gate g({.rate_per_minute = 0});
     g.throttled(start, start - 1s, 7s);
