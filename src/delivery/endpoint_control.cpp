@@ -169,14 +169,16 @@ void endpoint_control::park_for(steady_time now, wall_time wall_now, park_reason
 }
 
 // One more account found it out. One that was well leaves no doubt. Those of which nothing is known
-// may all be wrong, and the next one right: it waits, but for seconds only.
+// may all be wrong, and the next one right: it waits for seconds only, until so many have failed
+// that this is hardly so.
 void endpoint_control::witness_failed(steady_time now, standing who) noexcept {
     if (who == standing::well) {
         witness_from_ = never - head_start;
         return;
     }
-    auto const wait = probe_settings{1s, std::min(witness_cap, settings_.probes.cap)};
-    witness_from_ = now + probe_interval(wait, witnesses_failed_++, random_);
+    auto const of_it = std::max(0, ++witnesses_failed_ - many_witnesses);
+    auto const wait = probe_settings{witness_first, std::min(witness_cap, settings_.probes.cap)};
+    witness_from_ = now + probe_interval(wait, of_it, random_);
 }
 
 milliseconds endpoint_control::probe_wait() noexcept {

@@ -60,8 +60,11 @@ public:
     static constexpr milliseconds patience{1000};
     /// So many accounts of which nothing is known must meet the same; one that was well is enough.
     static constexpr int enough_witnesses = 3;
-    /// Between accounts of which nothing is known and that try a parked endpoint.
-    static constexpr milliseconds witness_cap{2000};
+    /// Between accounts of which nothing is known and that try a parked endpoint; it grows from the
+    /// eighth on.
+    static constexpr milliseconds witness_first{2000};
+    static constexpr milliseconds witness_cap{30'000};
+    static constexpr int many_witnesses = 8;
 
     explicit endpoint_control(endpoint_control_settings const& settings = {},
                               std::uint64_t seed = 1);
