@@ -16,11 +16,6 @@ constexpr milliseconds rest{std::chrono::minutes{1}};
 /// Between two slices: the ledger's thread belongs to delivery.
 constexpr milliseconds breath{50};
 
-/// What came at any moment of a day has been there for at least `kept` when so many days have begun since.
-std::uint32_t days_of(milliseconds kept) {
-    return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::days>(kept).count()) + 1;
-}
-
 wall_time wall_now() {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
@@ -37,9 +32,9 @@ broom::broom(asio::io_context& context, ledger::writer& writer,
 
 void broom::keep(settings::retention_settings const& settings) {
     // A finished file's lines are part of its receipts.
-    keep_.receipt_days = keep_.file_days = days_of(settings.receipts);
-    keep_.body_days = days_of(settings.bodies);
-    keep_.done_days = days_of(settings.done_files);
+    keep_.receipt_days = keep_.file_days = ledger::days_kept(settings.receipts);
+    keep_.body_days = ledger::days_kept(settings.bodies);
+    keep_.done_days = ledger::days_kept(settings.done_files);
 }
 
 void broom::start() {

@@ -93,7 +93,7 @@ bool importer::may_take_over(std::uint64_t event) {
         case event_state::held: return false;
         case event_state::delivered: break;
     }
-    auto const days = ledger_.options_.identity_window.count() / day_ms;
+    auto const days = static_cast<std::int64_t>(days_kept(ledger_.options_.identity_window));
     return event < ledger_.older_than(event_no{event}.account(), days);
 }
 

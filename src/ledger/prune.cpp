@@ -230,7 +230,7 @@ void pruner::files(sqlite_store&, prune_slice& out) {
 }
 
 void pruner::identities(sqlite_store& ledger, prune_slice& out) {
-    auto const days = ledger.options_.identity_window.count() / day_ms;
+    auto const days = static_cast<std::int64_t>(days_kept(ledger.options_.identity_window));
     if (days == 0 || day_ < days) {
         end_stage();
         return;

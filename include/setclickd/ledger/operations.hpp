@@ -78,6 +78,11 @@ struct expired_file {
     std::uint64_t inode = 0;
 };
 
+/// The days after which what is to be kept so long may go: it came at any moment of its day, and nothing goes before its time. 0 for 0.
+constexpr std::uint32_t days_kept(milliseconds time) noexcept {
+    return time <= milliseconds{0} ? 0 : static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::days>(time).count()) + 1;
+}
+
 struct prune_slice {
     std::uint64_t events = 0;
     std::uint64_t files = 0;

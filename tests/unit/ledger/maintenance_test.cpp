@@ -207,6 +207,26 @@ TEST_F(maintenance_test, old_receipts_of_finished_files_go_and_the_counts_stay) 
     reopen();
 }
 
+TEST_F(maintenance_test, nothing_goes_before_its_time_however_short_that_is) {
+    EXPECT_EQ(days_kept(0ms), 0U);
+    EXPECT_EQ(days_kept(1h), 2U);
+    EXPECT_EQ(days_kept(std::chrono::days(1)), 2U);
+    EXPECT_EQ(days_kept(std::chrono::days(400)), 401U);
+    options_.identity_window = 36h;
+    reopen();
+    auto const a = account("a");
+    auto const drop = [&](std::string const& name) {
+        return import(chunk_builder(add_file(name)).content(a, "r", "click").end().build());
+    };
+    prune_all({}, 23h + 59min);  // late on the ledger's first day
+    drop("first");
+    deliver(claim(a, 1));
+    prune_all({}, 36h);
+    EXPECT_EQ(drop("again").duplicates, 1U);
+    prune_all({}, 48h);
+    EXPECT_EQ(drop("later").accepted, 1U) << "a window of hours is a window, too";
+}
+
 TEST_F(maintenance_test, contents_of_delivered_events_go_and_all_the_rest_stays) {
     auto const a = account("a");
     import_events(a, 200);
