@@ -35,11 +35,18 @@ std::size_t append_number(std::size_t at, std::uint64_t value) noexcept {
     return at;
 }
 
-/// "RUN " or "RUN BETWEEN OFFSET NAME/"
-std::size_t compose() noexcept {
+/// Raised by what this thread did itself, not sent from outside as the watchdog's is.
+bool is_own_fault(siginfo_t const& info) noexcept {
+    return info.si_code > 0 || (info.si_code == SI_TKILL && info.si_pid == ::getpid());
+}
+
+/// "RUN ", and where a line may be the cause: "CERTAIN BETWEEN OFFSET NAME/"
+std::size_t compose(bool own_fault) noexcept {
     auto at = run_length;
     auto const now = the_note.now();
-    if (now == reading_note::what::nothing) return at;
+    bool const mine = the_note.is_mine();
+    if (now == reading_note::what::nothing || (own_fault && !mine)) return at;
+    at = append_number(at, own_fault ? 1 : 0);
     at = append_number(at, now == reading_note::what::between ? 1 : 0);
     at = append_number(at, the_note.offset());
     auto const file = the_note.file();
@@ -50,10 +57,11 @@ std::size_t compose() noexcept {
 }
 
 // Only async-signal-safe calls (signal-safety(7)).
-extern "C" void on_fatal_signal(int number) {
+extern "C" void on_fatal_signal(int number, siginfo_t* info, void*) {
     if (int const fd = ::open(marker_path.data(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         fd >= 0) {
-        [[maybe_unused]] auto const written = ::write(fd, text.data(), compose());
+        [[maybe_unused]] auto const written =
+            ::write(fd, text.data(), compose(is_own_fault(*info)));
         ::fsync(fd);
         ::close(fd);
     }
@@ -93,7 +101,9 @@ reading_note& reading_now() noexcept {
     return the_note;
 }
 
-void use_signal_stack() { thread_local signal_stack const of_this_thread; }
+void use_signal_stack() {
+    thread_local signal_stack const of_this_thread;
+}
 
 void arm_crash_marker(std::string const& path, std::uint64_t run) {
     if (path.size() >= marker_path.size()) return;
@@ -102,8 +112,8 @@ void arm_crash_marker(std::string const& path, std::uint64_t run) {
     use_signal_stack();
     for (int const number : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL}) {
         struct sigaction action {};
-        action.sa_handler = on_fatal_signal;
-        action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
+        action.sa_sigaction = on_fatal_signal;
+        action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER | SA_ONSTACK | SA_SIGINFO);
         ::sigaction(number, &action, nullptr);
     }
 }
@@ -118,6 +128,9 @@ ledger::last_end read_crash_marker(std::string const& path, std::uint64_t run) {
     out.aborted = found.empty() || found.starts_with(of_run);
     if (!found.starts_with(of_run)) return out;
     auto rest = std::string_view(found).substr(of_run.size());
+    if (rest.size() < 2) return out;
+    out.by_reading = rest.front() == '1';
+    rest.remove_prefix(2);
     out.reading = ledger::take_reading_place(rest);
     return out;
 }

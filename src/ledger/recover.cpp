@@ -81,7 +81,7 @@ result<recovery> sqlite_store::recover(wall_time now, last_end const& end) {
                 claims.push_back(span_from(rows));
         }
         for (auto const& claim : claims)
-            end_claim(claim, now, end.aborted, out);
+            end_claim(claim, now, end.aborted && !end.by_reading, out);
         return out;
     });
     if (!found) return found;

@@ -53,6 +53,22 @@ class Poison(ParallelTest):
         bench.drop(f"again{end}", kept)
         self.assertEqual(bench.wait_final(19, 30 * SLOWER)["delivered"], 17)
 
+    def among_deliveries(self, bench):
+        """While events are on their way: a line that breaks the daemon costs none of them anything."""
+        bench.start_sandbox("--latency", "3ms")
+        bench.write_config()
+        for n in range(10):
+            lines = [event(1000 * n + i) for i in range(300)]
+            if n in (3, 7):
+                lines[200]["settings"]["email"] = "poison@example.com"
+            bench.drop(f"file{n}.ndjson", ndjson(lines))
+        for _ in range(6):
+            self.assertEqual(self.run_until_it_ends(bench, "line:poison:SEGV"), -signal.SIGSEGV, bench.story())
+        bench.start_daemon(env=dict(os.environ, SETCLICKD_FAULT="line:poison:SEGV"))
+        counts = bench.wait_final(3000, 60 * SLOWER)
+        self.assertEqual((counts["delivered"], counts["rejected"], counts["held"]), (2998, 2, 0))
+        self.assertEqual(len(set(sources_of(bench.booked()))), 2998)
+
     def killed(self, bench):
         """Four times at the same line, by SIGKILL: nothing is known against it."""
         bench.start_sandbox()
@@ -109,6 +125,7 @@ class Poison(ParallelTest):
             segv_lines=lambda b: self.a_line(b, "SEGV", ".ndjson"),
             overflown_lines=lambda b: self.a_line(b, "DEEP", ".ndjson"),
             abrt_elements=lambda b: self.a_line(b, "ABRT", ".json"),
+            among_deliveries=self.among_deliveries,
             killed=self.killed,
             interrupted=self.interrupted,
             hangs=self.hangs,

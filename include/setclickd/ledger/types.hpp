@@ -235,7 +235,8 @@ std::optional<reading_place> take_reading_place(std::string_view& text);
 /// How the run before this one ended, as far as it could still say.
 struct last_end {
     bool aborted = false;                 ///< by a fault of its own: SIGSEGV, SIGABRT, the watchdog
-    std::optional<reading_place> reading; ///< what was being read just then
+    std::optional<reading_place> reading; ///< what was being read just then, where that may have been the cause
+    bool by_reading = false;              ///< it was: what was in flight had no part in it
 };
 
 /// What recovery found and did, for the log.

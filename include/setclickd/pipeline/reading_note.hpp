@@ -5,6 +5,8 @@
 // a store or two for a line and is never on disk by itself. Never allocates, never locks.
 #pragma once
 
+#include <unistd.h>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -23,6 +25,7 @@ public:
     public:
         scope(reading_note& note, std::string_view file, std::uint64_t offset) noexcept
             : note_(&note) {
+            note.reader_.store(::gettid(), std::memory_order_relaxed);
             note.length_ = file.size() < note.file_.size() ? file.size() : note.file_.size();
             std::memcpy(note.file_.data(), file.data(), note.length_);
             note.between(offset);
@@ -43,6 +46,8 @@ public:
     // for the signal handler
     what now() const noexcept { return what_.load(std::memory_order_acquire); }
     std::uint64_t offset() const noexcept { return offset_.load(std::memory_order_relaxed); }
+    /// Where there is something to say: whether this very thread reads it.
+    bool is_mine() const noexcept { return reader_.load(std::memory_order_relaxed) == ::gettid(); }
     std::string_view file() const noexcept { return {file_.data(), length_}; }
 
 private:
@@ -55,6 +60,7 @@ private:
     std::size_t length_ = 0;
     std::atomic<std::uint64_t> offset_{0};
     std::atomic<what> what_{what::nothing};
+    std::atomic<pid_t> reader_{0};
 };
 
 }  // namespace setclick::pipeline

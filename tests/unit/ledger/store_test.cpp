@@ -219,6 +219,18 @@ TEST_F(store_test, event_in_flight_at_three_aborts_in_a_row_is_held) {
     EXPECT_EQ(look().show(event_no::of(a, 1))->row.reason, "crash");
 }
 
+TEST_F(store_test, event_in_flight_while_a_line_breaks_the_daemon_has_no_part_in_it) {
+    auto const a = account("a");
+    import_events(a, 1);
+    last_end const end{true, reading_place{"1-1-a", 7, false}, true};
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_EQ(claim(a, 1).size(), 1U);
+        auto const found = reopen(end);
+        EXPECT_EQ(found.resent, 1U);
+        EXPECT_EQ(found.crash_lines.size(), i < 2 ? 0U : 1U);
+    }
+}
+
 TEST_F(store_test, file_is_complete_when_it_was_read_and_nothing_is_pending) {
     auto const a = account("a");
     auto const file = add_file("a.ndjson");
