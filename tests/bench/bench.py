@@ -8,12 +8,15 @@ The server is nginx on one core, the client runs on the other. Every client run 
 pair by pair and its median is printed. CPU is user + system time of the whole process, as the kernel accounts it when the
 process is reaped; events are counted by nginx (stub_status), never by the client.
 """
+import contextlib
 import json
 import os
+import statistics
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import slow_cores  # noqa: E402
 from peers import PEERS  # noqa: E402
 from rig import Rig, Row, versions  # noqa: E402
 
@@ -32,12 +35,12 @@ def main_row(rig, pairs, events):
 
 
 def latency_row(rig, pairs, connections, seconds=8):
-    row = Row(f"setclickd, 20 ms latency, {connections} connections", "as above")
+    row = Row(f"setclickd, 20 ms latency, {connections} connections", "as above; rate once opened")
     events = int(connections / 0.0205 * seconds)
     path = rig.events_file(events)
     for _ in range(pairs):
-        base = rig.wrk(connections, port="slow", seconds=4)
-        row.add(base, rig.daemon([path], events, connections=connections, port="slow"))
+        base = rig.wrk(connections, port="slow", seconds=5, steady=True)
+        row.add(base, rig.daemon([path], events, connections=connections, port="slow", steady=True))
     return row
 
 
@@ -85,15 +88,26 @@ def waiting_rows(rig, pairs, events):
     return rows
 
 
-def threads_rows(rig, pairs, events):
+def threads_rows(build, pairs, events, share=0.2):
+    """One network thread and two, against two workers of the server, every thread on a slow core of its own."""
+    if why := slow_cores.missing():
+        print(f"left out: network threads: {why}", file=sys.stderr)
+        return []
     rows = []
-    path = rig.events_file(events)
-    for threads in (1, 2):
-        row = Row(f"setclickd, {threads} network thread{'s' if threads > 1 else ''}, no core of its own", "as above")
-        for _ in range(pairs):
-            base = rig.wrk(64)
-            row.add(base, rig.daemon([path], events, connections=64, threads=threads, pinned=False))
-        rows.append(row)
+    with Rig(build, workers=2) as rig, contextlib.ExitStack() as slowed:
+        for pid in rig.server_pids():
+            slowed.enter_context(slow_cores.SlowCores(pid, share * 1.5))
+        path = rig.events_file(events)
+        for threads in (1, 2):
+            row = Row(f"setclickd, {threads} network thread{'s' if threads > 1 else ''}, each thread on its own slow core",
+                      "as above; rate once opened")
+            for _ in range(pairs):
+                how = {"pinned": False, "share": share, "steady": True}
+                base = rig.wrk(64, seconds=5, **how)
+                row.add(base, rig.daemon([path], events, connections=64, threads=threads, **how))
+            rows.append(row)
+    one, two = ([r.steady for _, r in row.pairs] for row in rows)
+    print(f"  two network threads against one: {statistics.median(two) / statistics.median(one):.2f} x the rate", flush=True)
     return rows
 
 
@@ -153,10 +167,10 @@ def main():
             rows += identity_rows(rig, 3, 300_000, 5_000_000)
         if mode in ("full", "waiting"):
             rows += waiting_rows(rig, 5, 100_000)
-        if mode in ("full", "threads"):
-            rows += threads_rows(rig, 3, 300_000)
         if mode in ("full", "quick", "peers"):
             rows += peer_rows(rig, 1 if mode == "quick" else 3, None)
+    if mode in ("full", "threads"):
+        rows += threads_rows(build, 3, 100_000)
     text = table(rows) + "\n\n" + versions(build)
     print(text)
     print(f"\n{time.monotonic() - started:.0f} s", file=sys.stderr)

@@ -1,5 +1,6 @@
 """nginx on one core, clients on the other, and what they cost."""
 import collections
+import contextlib
 import json
 import os
 import random
@@ -10,19 +11,23 @@ import signal
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.request
 import ssl
+
+from slow_cores import SlowCores
 
 ACCOUNT = "60a52f6ac660b269d13c3f53"
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9bench0123456789"
 PATH = "/api/auth/v1.0/set-click"
 SERVER_CORE, CLIENT_CORE = (1, 0) if (os.cpu_count() or 1) > 1 else (0, 0)
 
-Run = collections.namedtuple("Run", "events cpu wall memory")  # cpu and wall in seconds, memory in KiB
+# cpu and wall in seconds, memory in KiB; steady: events a second once everything has opened, where it was asked for
+Run = collections.namedtuple("Run", "events cpu wall memory steady")
 
 NGINX = """
-worker_processes 1; worker_cpu_affinity {mask}; daemon off; pid {dir}/nginx.pid; error_log {dir}/error.log;
+worker_processes {workers}; {affinity} daemon off; pid {dir}/nginx.pid; error_log {dir}/error.log;
 {modules}
 events {{ worker_connections 8192; }}
 http {{
@@ -63,7 +68,8 @@ class Row:
         return [(r.cpu / r.events) / (b.cpu / b.events) for b, r in self.pairs]
 
     def rates(self):
-        return [(r.events / r.wall) / (b.events / b.wall) for b, r in self.pairs]
+        return [r.steady / b.steady if r.steady and b.steady else (r.events / r.wall) / (b.events / b.wall)
+                for b, r in self.pairs]
 
     def as_dict(self):
         return {"name": self.name, "cpu": self.ratios(), "rate": self.rates()}
@@ -76,8 +82,36 @@ class Row:
                 f"({min(ratios):.2f}–{max(ratios):.2f}) | {statistics.median(self.rates()):.2f} | {memory:.1f} | {self.durable} |")
 
 
+class Steady:
+    """Asks the server for its count while a client runs, and takes the rate of the time between its opening and its end."""
+
+    def __init__(self, rig):
+        self.rig, self.samples, self.asked, self.over = rig, [], 0, threading.Event()
+        self.worker = threading.Thread(target=self.watch)
+
+    def __enter__(self):
+        self.worker.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.worker.join()
+
+    def watch(self):
+        while not self.over.wait(0.25):
+            self.samples.append((time.monotonic(), self.rig.count()))
+            self.asked += 1
+
+    def rate(self):
+        (_, first), (_, last) = self.samples[0], self.samples[-1]
+        opened = [s for s in self.samples if first + (last - first) * 0.35 <= s[1] <= first + (last - first) * 0.9]
+        (t0, c0), (t1, c1) = opened[0], opened[-1]
+        return (c1 - c0) / (t1 - t0)
+
+
 class Rig:
-    def __init__(self, build):
+    def __init__(self, build, workers=1):
+        self.workers = workers
         self.daemon_program = os.path.abspath(os.path.join(build, "src/daemon/setclickd"))
         if not os.access(self.daemon_program, os.X_OK):
             raise SystemExit(f"bench: {self.daemon_program} is missing: ./dev bench builds it")
@@ -100,7 +134,7 @@ class Rig:
         slow = (f"server {{ listen 127.0.0.1:{self.ports['slow']} ssl; location /api/ {{ echo_sleep 0.020; echo -n ''; }} }}"
                 if has_echo else "")
         with open(self.path("nginx.conf"), "w", encoding="ascii") as file:
-            file.write(NGINX.format(dir=self.folder, mask=bin(1 << SERVER_CORE)[2:], fast=self.ports["fast"], slow=slow,
+            file.write(NGINX.format(dir=self.folder, workers=self.workers, affinity=self.affinity(), fast=self.ports["fast"], slow=slow,
                                     modules=f"load_module {echo};" if has_echo else ""))
         self.has_slow = has_echo
         nginx = shutil.which("nginx") or "/usr/sbin/nginx"
@@ -120,6 +154,13 @@ class Rig:
         self.server.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def affinity(self):
+        return f"worker_cpu_affinity {bin(1 << SERVER_CORE)[2:]};" if self.workers == 1 else ""
+
+    def server_pids(self):
+        with open(f"/proc/{self.server.pid}/task/{self.server.pid}/children", encoding="ascii") as file:
+            return [int(pid) for pid in file.read().split()]
+
     def count(self):
         """Requests that nginx has answered, both ports, this question included."""
         context = ssl.create_default_context(cafile=self.path("cert.pem"))
@@ -129,7 +170,7 @@ class Rig:
     def base_url(self, port="fast"):
         return f"https://127.0.0.1:{self.ports[port]}/api"
 
-    def run(self, command, until=None, env=None, cwd=None, allowed=(0,), pinned=True):
+    def run(self, command, until=None, env=None, cwd=None, allowed=(0,), pinned=True, share=None, steady=False):
         """Runs a client on its core to its end (or until nginx has counted `until` requests, then ends it)."""
         before = self.count()
         started = time.monotonic()
@@ -137,29 +178,31 @@ class Rig:
             core = ["taskset", "-c", str(CLIENT_CORE)] if pinned else []
             child = subprocess.Popen([*core, *command], stdout=log, stderr=log, env=env, cwd=cwd)
             wall = None
-            if until is not None:
-                while self.count() - before - 1 < until:
-                    if child.poll() is not None or time.monotonic() - started > 600:
-                        raise SystemExit(f"bench: {command[0]} did not finish; see {self.path('client.log')}")
-                    time.sleep(0.05)
-                wall = time.monotonic() - started
-                child.send_signal(signal.SIGTERM)
-            _, status, usage = os.wait4(child.pid, 0)
+            with SlowCores(child.pid, share) if share else contextlib.nullcontext(), \
+                    Steady(self) if steady else contextlib.nullcontext() as watched:
+                if until is not None:
+                    while self.count() - before - 1 < until:
+                        if child.poll() is not None or time.monotonic() - started > 600:
+                            raise SystemExit(f"bench: {command[0]} did not finish; see {self.path('client.log')}")
+                        time.sleep(0.05)
+                    wall = time.monotonic() - started
+                    child.send_signal(signal.SIGTERM)
+                _, status, usage = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
         wall = wall or time.monotonic() - started
         if until is None and child.returncode not in allowed:
             with open(self.path("client.log"), encoding="utf-8", errors="replace") as log:
                 raise SystemExit(f"bench: {command[0]} ended with {child.returncode}:\n{log.read()[-2000:]}")
-        events = self.count() - before - 1
-        return Run(events, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss)
+        events = self.count() - before - 1 - (watched.asked if watched else 0)
+        return Run(events, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss, watched.rate() if watched else None)
 
-    def wrk(self, connections, port="fast", seconds=2):
+    def wrk(self, connections, port="fast", seconds=2, **how):
         script = self.path("post.lua")
         with open(script, "w", encoding="ascii") as file:
             file.write(f'wrk.method="POST"\nwrk.body=[[{self.body(0)}]]\n'
                        f'wrk.headers["Authorization"]="Bearer {TOKEN}"\nwrk.headers["Accept"]="application/json"\n'
                        'wrk.headers["Content-Type"]="application/x-www-form-urlencoded"\n')
-        return self.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, self.base_url(port) + PATH[4:]])
+        return self.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, self.base_url(port) + PATH[4:]], **how)
 
     @staticmethod
     def event(number, account=ACCOUNT, kind="rising"):
@@ -224,8 +267,7 @@ class Rig:
                     os.remove(self.path(name))
         os.makedirs(self.path("spool/incoming"), exist_ok=True)
 
-    def daemon(self, files, events, connections, port="fast", accounts=1, small_files=0, keep_ledger=False, threads=1,
-               pinned=True):
+    def daemon(self, files, events, connections, port="fast", accounts=1, small_files=0, keep_ledger=False, threads=1, **how):
         """`setclickd run --once` with its default promises, from its start to its end."""
         self.clean(keep_ledger)
         self.configure(connections, port, accounts, threads)
@@ -234,7 +276,7 @@ class Rig:
         for n in range(small_files):
             with open(self.path(f"spool/incoming/one-{n:06d}.ndjson"), "w", encoding="ascii") as file:
                 file.write(json.dumps(self.event(n), separators=(",", ":")) + "\n")
-        run = self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")], pinned=pinned)
+        run = self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")], **how)
         if run.events != events:
             raise SystemExit(f"bench: {events} events were dropped, but nginx counted {run.events}")
         return run
