@@ -10,13 +10,17 @@ int equal_share(int capacity, int active) noexcept {
     return std::max(1, capacity / std::max(1, active));
 }
 
+/// For those that come next.
+int reserve_of(int capacity, int active) noexcept {
+    return active <= 1 ? 0 : std::max(1, capacity / 8);
+}
+
 }  // namespace
 
 int fair_room(int capacity, int active, int out, int total_out) noexcept {
     auto const free = capacity - total_out;
-    auto const reserve = active <= 1 ? 0 : std::max(1, capacity / 8);
-    auto const own = std::max(equal_share(capacity, active) - out, free - reserve);
-    return std::max(0, std::min(free, own));
+    auto const first = out == 0 ? equal_share(capacity, active) : 0;
+    return std::max(0, std::min(free, std::max(first, free - reserve_of(capacity, active))));
 }
 
 int fair_turn::share() const noexcept {
@@ -104,7 +108,9 @@ int fair_turn::grant_for(seat const& s, int room, int budget, int batch) const n
     auto count = std::min({room, budget, batch});
     if (count <= 0) return 0;
     if (s.wants < static_cast<std::uint64_t>(count)) count = static_cast<int>(s.wants);
-    return std::min(count, fair_room(capacity_, active_, s.out, total_out_));
+    auto const free = capacity_ - total_out_;
+    auto const allowed = std::max(share() - s.out, free - reserve_of(capacity_, active_));
+    return std::max(0, std::min({count, allowed, free}));
 }
 
 void fair_turn::plan(steady_time now, int budget, int batch, chance_of const& room_of,

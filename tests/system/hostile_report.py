@@ -1,4 +1,4 @@
-"""A report endpoint that answers whatever a test says, with the sandbox's certificate."""
+"""An endpoint that answers whatever a test says, and when it says it, with the sandbox's certificate."""
 import http.server
 import os
 import ssl
@@ -7,7 +7,8 @@ import urllib.parse
 
 
 class HostileReport:
-    """`answer(query)` gives (status, body) or (status, body, headers); `answer` may be replaced at any time."""
+    """`answer(query)` gives (status, body) or (status, body, headers); `answer` may be replaced at any time. A POST is
+    answered by `answer(form)`."""
 
     def __init__(self, sandbox_folder, answer):
         self.answer, self.requests = answer, 0
@@ -18,9 +19,14 @@ class HostileReport:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
+                self.say(urllib.parse.urlsplit(self.path).query)
+
+            def do_POST(self):
+                self.say(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+            def say(self, query):
                 outer.requests += 1
-                query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
-                status, body, *more = outer.answer(query)
+                status, body, *more = outer.answer(dict(urllib.parse.parse_qsl(query)))
                 self.send_response(status)
                 for name, value in (more[0] if more else {}).items():
                     self.send_header(name, value)

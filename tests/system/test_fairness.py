@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """Many accounts in one daemon: wrong, slow and enormous ones delay the others by no more than a moment."""
+import json
 import random
 import statistics
+import threading
 import time
 
 from benches import now_us
 from case import SLOWER, SystemTest, main, size
-from harness import ACCOUNT, event, ndjson, wait_until
+from harness import ACCOUNT, TOKEN, event, ndjson, wait_until
+from hostile_report import HostileReport
 
 ACCOUNTS = size(100, 500)
 WRONG = size(5, 20)        # answered 404, every time
 RARE = size(5, 20)         # one call a minute
 MANY = size(50_000, 1_000_000)  # events of the enormous one
 DROPS = size(250, 1000)
+SLOW = 1.5                 # seconds until a slow answer
 LATENCY = 5                # milliseconds, of the server; its record has the request's arrival
 IDS = [f"70b63f53c660b269d13c{n:04x}" for n in range(ACCOUNTS)]
 ENORMOUS, WRONGS, RARES = IDS[0], IDS[1:1 + WRONG], IDS[1 + WRONG:1 + WRONG + RARE]
@@ -110,6 +114,38 @@ class Fairness(SystemTest):
         bench.drop("again.ndjson", ndjson(event(2000 + n, account=name) for n, name in enumerate(wrong + OTHERS)))
         wait_until(lambda: bench.counts()["delivered"] == 1 + len(OTHERS), 5 * SLOWER, "all others are delivered")
         self.assertLessEqual(bench.daemon.output().count("the endpoint is parked"), 2)
+
+    def test_accounts_with_slow_answers_do_not_take_all_connections(self):
+        bench, slow, quick = self.bench, IDS[:3], IDS[3]
+        bench.start_sandbox()  # for its certificate
+        took, dropped, waiting = {}, {}, set()
+
+        def answer(form):
+            if form["account_id"] in slow:
+                waiting.add(threading.get_ident())  # a connection is a thread
+                time.sleep(SLOW)
+                waiting.discard(threading.get_ident())
+            else:
+                took[form["url_parameters"]] = time.monotonic()
+            return 200, b'{"status":"ok"}'
+        server = HostileReport(bench.path("sandbox"), answer)
+        self.addCleanup(server.close)
+        bench.url = server.url
+        bench.accounts = dict.fromkeys([*slow, quick], TOKEN)
+        bench.write_config(connections=16)
+        bench.start_daemon()
+        bench.drop("slow.ndjson", ndjson(event(n, account=slow[n % 3]) for n in range(3000)))
+        # Their windows double with each round of answers, until there is no connection left for them.
+        wait_until(lambda: len(waiting) >= 14, 30 * SLOWER, lambda: f"they take what they may: {len(waiting)}", step=0.01)
+        time.sleep(2 * SLOW)  # one of them may have had more than its share at first
+        for n in range(10_000, 10_010):
+            line = event(n, account=quick)
+            dropped[json.dumps(line["url_parameters"], separators=(",", ":"))] = time.monotonic()
+            bench.drop(f"{n}.ndjson", ndjson([line]))
+            time.sleep(0.1)
+        wait_until(lambda: len(took) == 10, 20 * SLOWER, "the quick account's events arrive")
+        worst = max(took[name] - moment for name, moment in dropped.items())
+        self.assertLess(worst, 0.5 * SLOW * SLOWER, "no slow answer had to be waited for")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,7 @@
 // only while an eighth of the capacity stays free for others; an account alone gets everything. Not
 // preemptive: others get what ends next.
 //
-// Pure, not thread-safe. The same class serves for claims (capacity = events claimed and not ended)
-// and for connections (capacity = connections).
+// Pure, not thread-safe. For claims: capacity = events claimed and not ended.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +24,9 @@
 
 namespace setclick::delivery {
 
-/// How much more of `capacity` an account may take that has `out` of it, while `active` accounts
-/// together have `total_out`: up to its equal share (at least 1) whatever is free; beyond that only
-/// while an eighth of the capacity stays free for others. Alone it may take everything.
+/// The same for connections, which slow answers hold for long: how many more of `capacity` an
+/// account may take that has `out` of them, while `active` accounts together have `total_out`. An
+/// eighth stays free for those that have none, who may take their equal share of whatever is free.
 int fair_room(int capacity, int active, int out, int total_out) noexcept;
 
 struct claim_wish {

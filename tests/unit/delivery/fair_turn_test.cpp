@@ -71,14 +71,15 @@ TEST(fair_turn, an_enormous_account_leaves_an_eighth_free_and_a_newcomer_goes_at
     EXPECT_EQ(sums(planned(turn, 64, 64)), (std::map<int, int>{{3, 2}}));
 }
 
-TEST(fair_room, each_has_its_share_and_beyond_it_only_what_leaves_an_eighth_free) {
+TEST(fair_room, who_has_nothing_gets_its_share_the_others_what_leaves_an_eighth_free) {
     struct row {
         int capacity, active, out, total, room;
     };
-    for (auto const& r : {row{64, 1, 0, 0, 64}, row{64, 1, 60, 60, 4}, row{64, 2, 50, 50, 6},
-                          row{64, 2, 56, 56, 0}, row{64, 2, 0, 56, 8}, row{64, 21, 3, 60, 0},
-                          row{64, 21, 0, 60, 3}, row{64, 500, 0, 63, 1}, row{64, 500, 1, 63, 0},
-                          row{64, 500, 0, 64, 0}, row{1, 2, 0, 0, 1}, row{1, 2, 1, 1, 0}})
+    for (auto const& r :
+         {row{64, 1, 0, 0, 64}, row{64, 1, 60, 60, 4}, row{64, 2, 50, 50, 6}, row{64, 2, 56, 56, 0},
+          row{64, 2, 0, 56, 8}, row{64, 21, 3, 60, 0}, row{64, 21, 1, 57, 0}, row{64, 21, 1, 55, 1},
+          row{64, 21, 0, 60, 3}, row{64, 500, 0, 63, 1}, row{64, 500, 1, 63, 0},
+          row{64, 500, 0, 64, 0}, row{1, 2, 0, 0, 1}, row{1, 2, 1, 1, 0}})
         EXPECT_EQ(fair_room(r.capacity, r.active, r.out, r.total), r.room)
             << r.capacity << ' ' << r.active << ' ' << r.out << ' ' << r.total;
 }
