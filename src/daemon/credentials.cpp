@@ -17,8 +17,10 @@ pipeline::account_setup instance::setup_of(settings::account_settings const& a, 
     out.no = no;
     out.id = a.id;
     out.control = account_settings_of(settings_, a);
-    if (a.login) return out;  // its token comes from the login
-    auto token = settings::read_token(a.token_file, credentials_directory_);
+    // A login's token comes later, or is there: the address may be another one by now.
+    auto token = a.login ? result<secret<std::string>>(deliver_->token_of(no))
+                         : settings::read_token(a.token_file, credentials_directory_);
+    if (a.login && token->reveal().empty()) return out;
     if (token.has_value()) {
         auto requests = requests_of(settings_, endpoint_, a.id, *token);
         if (requests.has_value()) {
@@ -35,18 +37,18 @@ pipeline::account_setup instance::setup_of(settings::account_settings const& a, 
 
 void instance::watch_tokens() {
     std::vector<token_watch::source> sources;
-    std::map<account_no, std::string> emails;
+    std::map<account_no, login::who> logins;
     for (auto const& a : settings_.accounts) {
         auto const no = numbers_.at(a.id);
         if (a.login) {
             sources.push_back({no, a.login->password_file, true});
-            emails[no] = a.login->email;
+            logins[no] = {a.login->email, a.login->password_file};
         } else if (!a.token_file.empty()) {
             sources.push_back({no, a.token_file, false});
         }
     }
     tokens_->watch(std::move(sources));
-    login_->set_accounts(emails);
+    login_->set_accounts(logins);
 }
 
 settings::account_settings const* instance::configured(account_no no) const {

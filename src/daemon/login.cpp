@@ -32,13 +32,13 @@ milliseconds renewal_after(std::optional<wall_time> expires, wall_time now) {
 login::login(asio::io_context& context, wiring w) : context_(context), wiring_(std::move(w)) {}
 login::~login() = default;
 
-void login::set_accounts(std::map<account_no, std::string> const& emails) {
-    std::erase_if(accounts_, [&](auto const& entry) { return !emails.contains(entry.first); });
-    for (auto const& [no, email] : emails) {
+void login::set_accounts(std::map<account_no, who> const& accounts) {
+    std::erase_if(accounts_, [&](auto const& entry) { return !accounts.contains(entry.first); });
+    for (auto const& [no, is] : accounts) {
         auto& s = accounts_[no];
-        bool const is_new = !s || s->email != email;
+        bool const is_new = !s || s->is != is;
         if (!s) s = std::make_shared<session>(context_);
-        s->email = email;
+        s->is = is;
         if (is_new && s->running) s->once_more = true;
         if (is_new) want(no, false);
     }
@@ -94,7 +94,7 @@ asio::awaitable<void, asio::io_context::executor_type> login::run(account_no no,
         auto const still = accounts_.find(no);
         if (ec || still == accounts_.end() || still->second != s) co_return;
     }
-    auto request = api::login_request(target_.to, s->email, password);
+    auto request = api::login_request(target_.to, s->is.email, password);
     auto const tls = target_.tls;
     auto const open = target_.open;
     auto const begun = std::chrono::steady_clock::now();

@@ -48,8 +48,13 @@ public:
     ~login();
 
     void set_target(target to) { target_ = std::move(to); }
-    /// The accounts that log in; those no longer named are forgotten. New ones log in at once.
-    void set_accounts(std::map<account_no, std::string> const& emails);
+    /// The accounts that log in; those no longer named are forgotten. New and changed ones log in at once.
+    struct who {
+        std::string email;
+        std::string password_file;
+        friend bool operator==(who const&, who const&) = default;
+    };
+    void set_accounts(std::map<account_no, who> const& accounts);
     bool knows(account_no no) const { return accounts_.contains(no); }
     /// A new token is wanted. `asked` as in `found`.
     void want(account_no no, bool asked);
@@ -68,7 +73,7 @@ private:
                                                     boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
     struct session {
         explicit session(boost::asio::io_context& context) : again(context) {}
-        std::string email;
+        who is;
         bool running = false;   // the password is being read, or the call is under way
         bool calling = false;   // the latter
         bool once_more = false; // another password was found meanwhile

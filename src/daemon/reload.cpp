@@ -20,6 +20,14 @@ using telemetry::log_line;
 
 namespace {
 
+/// Where events go, and the way there.
+bool is_same_door(settings::endpoint_settings const& a, settings::endpoint_settings const& b) {
+    auto const of = [](settings::endpoint_settings const& s) {
+        return std::tie(s.base_url, s.set_click_path, s.ca_file, s.proxy, s.proxy_credentials_file);
+    };
+    return of(a) == of(b);
+}
+
 /// What the intake was made with. While it stays the same, the intake goes on undisturbed.
 bool same_for_intake(settings::settings const& a, settings::settings const& b) {
     auto const of = [](settings::settings const& s) {
@@ -116,13 +124,15 @@ void instance::apply(settings::loaded loaded) {
     std::vector<std::string> ids;
     for (auto const& a : settings_.accounts) ids.push_back(a.id);
     bool const intake_stays = same_for_intake(before, settings_);
-    writer_->post(ledger::writer::priority::delivery, [this, findings, ids, intake_stays](ledger::store& store) {
+    bool const same_door = is_same_door(before.endpoint, settings_.endpoint);
+    writer_->post(ledger::writer::priority::delivery, [this, findings, ids, intake_stays, same_door](ledger::store& store) {
         auto const known = std::make_shared<std::vector<ledger::account_info>>();
         for (auto const& id : ids) (void)store.account(id);
         if (auto all = store.accounts(); all.has_value()) *known = std::move(*all);
-        asio::post(context_, [this, known, findings, intake_stays] {
+        asio::post(context_, [this, known, findings, intake_stays, same_door] {
             if (stopping_) return;
             accounts_reloaded(*known);
+            if (!same_door) deliver_->endpoint_moved();
             // Whoever asked may drop a file for a new account next: it must meet the new rules.
             auto const done = [this, findings] {
                 log_line(level::info, "the configuration was reloaded", {{"accounts", settings_.accounts.size()}});

@@ -32,14 +32,17 @@ token_watch::stamp token_watch::look(std::string const& path) {
 
 void token_watch::watch(std::vector<source> sources) {
     std::vector<watched> fresh;
+    std::lock_guard const lock(mutex_);
     for (auto& s : sources) {
         watched w;
         if (auto path = settings::secret_path(s.file, credentials_directory_); path.has_value()) w.path = std::move(*path);
         w.known = w.last_look = look(w.path);
+        // What was written just before a reload is still news.
+        for (auto const& before : watched_)
+            if (before.from.account == s.account && before.path == w.path) w.known = before.known;
         w.from = std::move(s);
         fresh.push_back(std::move(w));
     }
-    std::lock_guard const lock(mutex_);
     watched_ = std::move(fresh);
 }
 

@@ -20,8 +20,10 @@ void deliver::set_account(account_setup setup, ledger::account_info const& known
             setup.requests = a.setup.requests;
             setup.token = a.setup.token;
         }
+        bool const has_other_token = !(setup.token == a.setup.token);
         a.setup = std::move(setup);
         a.configured = true;
+        if (has_other_token) go_on_with_token(a, now);
     } else {
         // Jitter must differ between accounts and between runs.
         auto const seed = static_cast<std::uint64_t>(now.time_since_epoch().count()) + i;
@@ -130,12 +132,17 @@ void deliver::credential_changed(account_no no, std::shared_ptr<api::request_tem
     auto const now = std::chrono::steady_clock::now();
     a->setup.requests = std::move(requests);
     a->setup.token = std::move(token);
-    bool const was_parked = a->control.is_parked();
-    a->control.credential_changed(now);
-    if (was_parked) retry_deferred(*a, "token written");
-    endpoint_.wake(now);
+    go_on_with_token(*a, now);
     log_line(level::info, "the account's token was written; the account goes on with it", {{"account", a->setup.id}});
     reconsider(*a);
+}
+
+/// A person gave it: a parked account is asked at once.
+void deliver::go_on_with_token(account_entry& a, steady_time now) {
+    bool const was_parked = a.control.is_parked();
+    a.control.credential_changed(now);
+    if (was_parked) retry_deferred(a, "token written");
+    endpoint_.wake(now);
 }
 
 steady_time deliver::permit(account_no no, steady_time now) {

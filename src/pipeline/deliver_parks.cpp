@@ -106,14 +106,25 @@ bool deliver::resume_endpoint() {
     if (was) log_line(level::info, "the endpoint was resumed by a person");
     keep_notes({endpoint_note(now)});
     next_open_ = now;
+    wake_all("resume", now);
+    return was;
+}
+
+void deliver::endpoint_moved() {
+    auto const now = std::chrono::steady_clock::now();
+    endpoint_.wake(now);
+    next_open_ = now;
+    wake_all("another endpoint", now);
+}
+
+void deliver::wake_all(char const* who, steady_time now) {
     for (auto const& a : accounts_)
         if (a) {
-            retry_deferred(*a, "resume");
+            retry_deferred(*a, who);
             a->control.wake(now);
             reconsider(*a);
         }
     schedule(now);
-    return was;
 }
 
 /// What the endpoint makes of an attempt's end.

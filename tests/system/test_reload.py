@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A new configuration and an end, both in the middle of the work: nothing lost, nothing repeated."""
 import collections
+import os
 import signal
 import time
 
@@ -48,6 +49,83 @@ class Reload(SystemTest):
         with open(bench.config, "w", encoding="utf-8") as file:
             file.write(good)
         self.assertEqual(bench.wait_final(10, 20 * SLOWER)["delivered"], 10)
+
+    def write_secret(self, name, text):
+        path = self.bench.path(name)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(text + "\n")
+        return path
+
+    def replace_in_config(self, old, new):
+        with open(self.bench.config, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn(old, text)
+        with open(self.bench.config, "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new))
+
+    def parked(self):
+        return self.bench.status()["accounts"][0]["parked"]
+
+    def assert_goes_on(self, count):
+        wait_until(lambda: self.bench.counts()["delivered"] == count, 3 * SLOWER, lambda: "delivered\n" + self.bench.story())
+
+    def test_a_reload_with_another_token_wakes_its_account(self):
+        bench = self.bench
+        bench.start_sandbox()
+        bench.write_config()
+        good = f'token_file = "{bench.path("token-" + ACCOUNT)}"'
+        self.replace_in_config(good, f'token_file = "{self.write_secret("wrong", "wrong.token.here")}"')
+        bench.start_daemon()
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(10)))
+        wait_until(self.parked, 20 * SLOWER, "parked")
+        self.replace_in_config(f'token_file = "{bench.path("wrong")}"', good)
+        bench.run_command("reload")
+        self.assert_goes_on(10)
+
+    def test_a_token_that_is_written_just_before_a_reload_is_news(self):
+        bench = self.bench
+        bench.start_sandbox()
+        bench.faults(status=401)
+        bench.write_config()
+        bench.start_daemon()
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(10)))
+        wait_until(self.parked, 20 * SLOWER, "parked")
+        bench.faults()
+        self.write_secret("token-" + ACCOUNT, TOKEN)  # what it held
+        bench.run_command("reload")
+        self.assert_goes_on(10)
+
+    def test_a_reload_with_another_password_logs_in_again(self):
+        bench = self.bench
+        bench.start_sandbox("--login", "me@example.com:right")
+        bench.write_config()
+        wrong, right = self.write_secret("wrong", "wrong"), self.write_secret("right", "right")
+        self.replace_in_config(f'token_file = "{bench.path("token-" + ACCOUNT)}"',
+                               f'login = {{ email = "me@example.com", password_file = "{wrong}" }}')
+        bench.start_daemon()
+        bench.drop("a.ndjson", ndjson([event(1)]))
+        wait_until(lambda: any(e["status"] == 401 for e in bench.recorded()), 20 * SLOWER, "a login that was refused")
+        self.replace_in_config(wrong, right)
+        bench.run_command("reload")
+        self.assert_goes_on(1)
+
+    def test_a_reload_with_the_right_address_needs_no_resume(self):
+        """Also for an account that logs in: its token stays, its requests go to the new door."""
+        bench = self.bench
+        bench.start_sandbox("--login", "me@example.com:right")
+        bench.write_config()
+        password = self.write_secret("right", "right")
+        self.replace_in_config(f'token_file = "{bench.path("token-" + ACCOUNT)}"',
+                               f'login = {{ email = "me@example.com", password_file = "{password}" }}')
+        self.replace_in_config("[endpoint]", '[endpoint]\nset_click_path = "/no-such-path"')
+        bench.start_daemon()
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(10)))
+        wait_until(self.parked, 20 * SLOWER, "parked")
+        self.assertEqual(self.parked()["reason"], "not-found")
+        self.replace_in_config('set_click_path = "/no-such-path"', "")
+        bench.run_command("reload")
+        self.assert_goes_on(10)
+        self.assertEqual(sum("auth/login" in e["target"] for e in bench.recorded()), 1)
 
     def test_accounts_come_and_go(self):
         bench = self.start()

@@ -81,6 +81,8 @@ public:
     void load_endpoint(std::string_view note);
     bool pause_endpoint();
     bool resume_endpoint();
+    /// A reload gave it another address, path or trust: whoever waits for the old one tries it at once.
+    void endpoint_moved();
 
     /// From any thread: these accounts got events.
     void imported(std::vector<account_no> accounts);
@@ -158,6 +160,7 @@ private:
     void say_park(account_entry const& a);
     void retry_event(event_no event);
     void retry_deferred(account_entry const& a, std::string who);
+    void wake_all(char const* who, steady_time now);
     void retry(ledger::operation what, event_no after);
     void give_back(account_entry& a);
     void give_back_all();
@@ -176,6 +179,7 @@ private:
     void know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred, wall_time next_due);
     void refresh_wants(account_entry& a, steady_time now);
     void reconsider(account_entry& a);
+    void go_on_with_token(account_entry& a, steady_time now);
     delivery::chance chance_of(account_entry& a, steady_time now);
     delivery::chance begin_chance(account_entry const& a, steady_time now) const;
     void tell_endpoint(account_entry& a, delivery::standing before, delivery::attempt_outcome const& outcome,
