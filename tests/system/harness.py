@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import ssl
 import subprocess
 import tempfile
@@ -25,6 +26,7 @@ import urllib.parse
 
 ACCOUNT = "60a52f6ac660b269d13c3f53"
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiIsImp0aSI6ImRlbW8ifQ.demo.demo"
+DAY = 86_400_000  # milliseconds
 FINAL = ("delivered", "rejected", "duplicate", "discarded")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -65,6 +67,14 @@ def event(number, account=ACCOUNT, **more):
 
 def ndjson(events):
     return b"".join(json.dumps(e, separators=(",", ":")).encode() + b"\n" for e in events)
+
+
+def let_days_pass(ledger, days):
+    """As if the daemon, which is down, had seen the wall clock last so many days ago."""
+    connection = sqlite3.connect(ledger)
+    with connection:
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'age_seen_at'", (int(time.time() * 1000) - days * DAY,))
+    connection.close()
 
 
 class Process:

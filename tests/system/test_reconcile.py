@@ -5,7 +5,7 @@ import json
 import time
 
 from case import SLOWER, SystemTest, main, size
-from harness import TOKEN, event, ndjson, wait_until
+from harness import TOKEN, event, let_days_pass, ndjson, wait_until
 
 FIRST_CLICK = 1741000000000  # 2025-03-03
 RANGE = ("--date-range", "2025-03-01,2025-03-31")
@@ -63,6 +63,19 @@ class Agreement(ReconcileCase):
         self.assert_stops()
         # Without the daemon, under the ledger's lock, the same.
         self.assertEqual(self.reconcile(code=0)["confirmed"], 60)
+
+    def test_days_whose_events_have_no_contents_any_more_are_refused_and_not_called_surplus(self):
+        bench = self.start("--website-rows", "10", sections=(*section(), "[retention]", 'bodies = "1h"'))
+        self.deliver([micro(n) for n in range(3)])
+        self.assertTrue(self.reconcile(code=0)["agrees"])
+        self.assert_stops()
+        let_days_pass(bench.ledger, 3)
+        bench.start_daemon()
+        wait_until(lambda: "contents=3" in bench.daemon.output(), 30 * SLOWER, bench.story)
+        refused = bench.run_command("reconcile", *RANGE, check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("retention.bodies", refused.stderr.decode())
+        self.assertEqual(refused.stdout, b"")
 
     def test_swallowed_and_doubled_ones_are_named_exactly(self):
         count = size(120, 2000)

@@ -6,10 +6,9 @@ import time
 import unittest
 
 from case import FULL, SLOWER, SystemTest, main
-from harness import event, ndjson, wait_until
+from harness import DAY, event, let_days_pass, ndjson, wait_until
 from witness import Ledger
 
-DAY = 86_400_000
 EVENTS = 500
 GONE = "past its retention"
 
@@ -25,11 +24,7 @@ class Retention(SystemTest):
         return bench
 
     def set_last_seen(self, days):
-        """As if the daemon had seen the wall clock last so many days ago."""
-        ledger = sqlite3.connect(self.bench.ledger)
-        with ledger:
-            ledger.execute("UPDATE meta SET value = ? WHERE key = 'age_seen_at'", (int(time.time() * 1000) - days * DAY,))
-        ledger.close()
+        let_days_pass(self.bench.ledger, days)
 
     def test_old_receipts_go_and_counts_and_identities_stay(self):
         bench = self.delivered_by_a_daemon_that_is_down()
