@@ -353,9 +353,9 @@ class Bench:
         return sorted(os.listdir(path)) if os.path.isdir(path) else []
 
     def results(self):
-        """Every result in done/ by the name of its file: from NAME.result.json and from results-YYYYMMDD.ndjson."""
+        """Every result in done/ by the name of its file: from NAME.result.json, else from results-YYYYMMDD.ndjson."""
         found = {}
-        for name in self.files("done"):
+        for name in sorted(self.files("done"), key=lambda name: name.endswith(b".result.json")):
             path = os.path.join(os.fsencode(self.spool), b"done", name)
             if name.endswith(b".result.json"):
                 with open(path, encoding="utf-8") as file:
