@@ -105,6 +105,12 @@ result<void> instance::start() {
     return {};
 }
 
+/// Each account writes at a few pages of its own: where they do not stay in memory, they are read again for each transaction.
+std::uint32_t instance::cache_kib_of(std::size_t accounts) {
+    constexpr std::size_t kib_an_account = 16;
+    return static_cast<std::uint32_t>(kib_an_account * std::min<std::size_t>(accounts, 1024));
+}
+
 result<ledger::recovery> instance::open_ledger() {
     auto const path = std::filesystem::path(settings_.ledger.path);
     std::error_code ec;
@@ -113,6 +119,7 @@ result<ledger::recovery> instance::open_ledger() {
     ledger::options o;
     o.path = settings_.ledger.path;
     o.identity_window = settings_.dedupe.window;
+    o.cache_kib += cache_kib_of(settings_.accounts.size());
     if (!std::filesystem::exists(path, ec) && !ec)
         if (auto r = spool_->may_begin_ledger(o.path); r.has_error()) return r.error();
     auto opened = ledger::store::open(o);

@@ -54,6 +54,7 @@ private:
                                                     boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
 
     // start
+    static std::uint32_t cache_kib_of(std::size_t accounts);
     result<ledger::recovery> open_ledger();
     result<void> open_spool();
     result<void> open_network();
