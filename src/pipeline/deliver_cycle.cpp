@@ -78,9 +78,12 @@ delivery::chance deliver::chance_of(account_entry& a, steady_time now) {
     return {room, room > 0 ? now : a.control.next_chance(now)};
 }
 
-/// A batch is worth its commit when there is little left to send; who has nothing at all does not wait for that.
+/// A batch is worth its commit when there is little left to send. A few accounts that have nothing at all beside others that
+/// have much do not wait for that; where they are many, all have the same to wait for.
 bool deliver::may_claim(steady_time now) const {
-    return !stopping_ && unreached_ == 0 && claims_.is_due(now) && (ready_ < low_water || claims_.has_newcomer());
+    constexpr int few = 16;
+    if (stopping_ || unreached_ > 0 || !claims_.is_due(now)) return false;
+    return ready_ < low_water || (claims_.newcomers() > 0 && claims_.newcomers() <= few);
 }
 
 std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {

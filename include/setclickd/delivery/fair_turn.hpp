@@ -73,8 +73,8 @@ public:
     }
     /// Whether an account stands in the ring or should wake: `plan` is worth calling.
     bool is_due(steady_time now) const noexcept { return ring_size_ > 0 || next_wake() <= now; }
-    /// Whether one of those in the ring has nothing out, as far as is known.
-    bool has_newcomer() const noexcept { return newcomers_ > 0; }
+    /// How many of those in the ring have nothing out.
+    int newcomers() const noexcept { return newcomers_; }
     int out() const noexcept { return total_out_; }
     int out(account_no account) const noexcept;
     /// An equal share of the capacity among those that take part now.

@@ -87,23 +87,23 @@ TEST(fair_room, who_has_nothing_gets_its_share_the_others_what_leaves_an_eighth_
 TEST(fair_turn, newcomers_alone_may_be_asked_for_and_the_others_keep_their_place) {
     fair_turn turn(64);
     turn.set_wants(no(1), 1'000'000);
-    EXPECT_TRUE(turn.has_newcomer());
+    EXPECT_EQ(turn.newcomers(), 1);
     EXPECT_EQ(sums(planned(turn, 40, 40)), (std::map<int, int>{{1, 40}}));
-    EXPECT_FALSE(turn.has_newcomer());
+    EXPECT_EQ(turn.newcomers(), 0);
     turn.set_wants(no(2), 3);
-    EXPECT_TRUE(turn.has_newcomer());
+    EXPECT_EQ(turn.newcomers(), 1);
     std::vector<claim_wish> out;
     auto const room = [](account_no) { return chance{100, never}; };
     turn.plan(start, 24, 8, room, out, fair_turn::whom::newcomers);
     EXPECT_EQ(sums(out), (std::map<int, int>{{2, 3}}));
-    EXPECT_FALSE(turn.has_newcomer());
+    EXPECT_EQ(turn.newcomers(), 0);
     turn.plan(start, 24, 8, room, out, fair_turn::whom::newcomers);
     EXPECT_TRUE(out.empty());
     EXPECT_EQ(sums(planned(turn, 8, 8)), (std::map<int, int>{{1, 8}})) << "it still stands there";
     turn.ended(no(1), 48);
-    EXPECT_TRUE(turn.has_newcomer()) << "it has nothing out any more";
+    EXPECT_EQ(turn.newcomers(), 1) << "it has nothing out any more";
     turn.set_wants(no(1), 0);
-    EXPECT_FALSE(turn.has_newcomer());
+    EXPECT_EQ(turn.newcomers(), 0);
 }
 
 TEST(fair_turn, equal_wishes_share_equally) {
