@@ -251,6 +251,7 @@ void instance::start_intake(std::vector<ledger::file_info> const& unfinished) {
     o.rules = rules_of(settings_);
     for (auto const& a : settings_.accounts) o.accounts.push_back(numbers_.at(a.id));
     o.run = run_;
+    if (intake_) o.after = intake_->last_sequence();
     o.ledger_path = settings_.ledger.path;
     o.once = options_.once;
     o.crash_lines = crash_lines_;

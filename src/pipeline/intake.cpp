@@ -36,6 +36,7 @@ void intake::expire(std::vector<ledger::expired_file> files, std::optional<wall_
     loop_->expire(std::move(files), oldest_kept);
 }
 std::vector<file_no> intake::left_over() { return loop_->left_over(); }
+std::uint64_t intake::last_sequence() const noexcept { return loop_->last_sequence(); }
 std::uint64_t intake::progress() const noexcept { return loop_->progress(); }
 bool intake::idle() const noexcept { return loop_->idle(); }
 
@@ -47,7 +48,7 @@ intake::loop::loop(intake_options options, intake_wiring wiring)
       waker_(std::make_shared<waker>()),
       reader_(options_.rules, options_.accounts, options_.key, options_.spool.max_line, wiring_.reading),
       calls_(*wiring_.writer, [w = waker_] { w->wake(); }, wiring_.imported),
-      claimer_(*wiring_.spool, {options_.run, options_.spool.settle, options_.spool.max_file}),
+      claimer_(*wiring_.spool, {options_.run, options_.spool.settle, options_.spool.max_file, options_.after}),
       source_(*wiring_.spool,
               {options_.spool.settle, options_.spool.scan_every, options_.spool.inotify, options_.once}) {}
 

@@ -40,6 +40,7 @@ public:
     void complete(std::vector<file_no> files);
     void expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept);
     std::vector<file_no> left_over();
+    std::uint64_t last_sequence() const noexcept { return claimer_.last_sequence(); }
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
     bool idle() const noexcept { return idle_.load(); }
     bool has_unreadable() const noexcept { return broken_ > 0; }

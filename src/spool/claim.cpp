@@ -58,7 +58,7 @@ bool is_shortage(int value) {
 }  // namespace
 
 claimer::claimer(directory const& spool, claim_options const& options)
-    : spool_(&spool), options_(options), quiet_(options.settle) {}
+    : spool_(&spool), options_(options), quiet_(options.settle), sequence_(options.after) {}
 
 void claimer::leave(candidate& c, left_reason reason, std::uint64_t inode, std::string why, claim_round& round) {
     round.left.push_back({std::move(c.name), reason, inode, std::move(why)});

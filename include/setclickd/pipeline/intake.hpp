@@ -34,6 +34,7 @@ struct intake_options {
     event::rules rules;
     std::vector<account_no> accounts;  ///< the ledger's numbers of rules.accounts, in their order
     std::uint64_t run = 0;             ///< the ledger's start counter
+    std::uint64_t after = 0;           ///< `last_sequence` of the intake before this one in the same run
     std::string ledger_path;           ///< for a reader of its own, and for messages
     bool once = false;                 ///< only what lies in incoming/ at the start
     std::vector<ledger::reading_place> crash_lines;  ///< refused unread (ledger::recovery)
@@ -71,6 +72,9 @@ public:
 
     /// After `stop`: what `complete` named and nobody looked at any more, for the intake that takes over.
     std::vector<file_no> left_over();
+    /// After `stop`: the number of the last file that was claimed in this run. Whoever takes over goes on from it, so that no
+    /// name in work/ is given twice.
+    std::uint64_t last_sequence() const noexcept;
 
     /// Steps done so far; grows at least every five seconds while the thread is alive.
     std::uint64_t progress() const noexcept;

@@ -27,6 +27,7 @@ struct claim_options {
     std::uint64_t run = 0;       ///< the ledger's start counter: makes names in work/ unique over restarts
     milliseconds settle{2000};   ///< 0 = take at once
     std::uint64_t max_file = std::uint64_t{4} << 30;  ///< bytes; larger files are left
+    std::uint64_t after = 0;     ///< the last sequence that a name in work/ had in this run: none is given twice
 };
 
 struct claimed {
@@ -53,6 +54,8 @@ public:
     /// An error is fatal: an fsync failed, nobody knows what is on disk. A round that only could not take all of it is a
     /// result with `trouble`.
     result<claim_round> claim(std::span<candidate> names, wall_time now, steady_time steady_now);
+    /// For `claim_options::after` of the next one in the same run.
+    std::uint64_t last_sequence() const noexcept { return sequence_; }
 
 private:
     enum class step { go_on, stop };
@@ -65,7 +68,7 @@ private:
     directory const* spool_;
     claim_options options_;
     quiet_rule quiet_;
-    std::uint64_t sequence_ = 0;
+    std::uint64_t sequence_;
 };
 
 }  // namespace setclick::spool

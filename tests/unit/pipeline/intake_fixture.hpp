@@ -58,7 +58,8 @@ protected:
         ASSERT_TRUE(found) << found.error().message;
         accounts.clear();
         for (auto const* id : {"acc-1", "acc-2"}) accounts.push_back(*(*store)->account(id));
-        intake_options o;
+        options = {};
+        auto& o = options;
         o.spool.settle = s.settle;
         o.spool.scan_every = s.scan_every;
         o.spool.inotify = s.inotify;
@@ -69,6 +70,24 @@ protected:
         o.ledger_path = ledger_path();
         o.once = s.once;
         writer = std::make_unique<ledger::writer>(std::move(*store));
+        begin_intake(found->files);
+    }
+    void start() { start(settings_of_test{}); }
+
+    /// Another intake in the same run, as after a reload.
+    void take_over() {
+        in->stop();
+        options.after = in->last_sequence();
+        std::promise<std::vector<ledger::file_info>> files;
+        writer->post(ledger::writer::priority::delivery,
+                     [&](ledger::store& store) { files.set_value(*store.unfinished_files()); });
+        auto const unfinished = files.get_future().get();
+        auto completes = in->left_over();
+        begin_intake(unfinished);
+        in->complete(std::move(completes));
+    }
+
+    void begin_intake(std::vector<ledger::file_info> const& unfinished) {
         intake_wiring w;
         w.spool = &*spool;
         w.writer = writer.get();
@@ -78,10 +97,9 @@ protected:
             fatal = e.message;
             has_failed = true;
         };
-        in.emplace(o, w);
-        in->start(found->files);
+        in.emplace(options, w);
+        in->start(unfinished);
     }
-    void start() { start(settings_of_test{}); }
 
     void stop() {
         in.reset();
@@ -232,6 +250,7 @@ protected:
     std::optional<spool::directory> spool;
     std::vector<account_no> accounts;
     std::unique_ptr<ledger::writer> writer;
+    intake_options options;
     std::optional<intake> in;
     std::atomic<std::uint64_t> imported{0};
     std::vector<std::string> delivered_ids;

@@ -176,6 +176,28 @@ TEST_F(intake_test, a_retry_rewrites_the_result_also_of_a_file_of_one_event) {
     EXPECT_FALSE(failed()) << fatal;
 }
 
+TEST_F(intake_test, behind_a_reload_a_new_file_is_not_taken_for_an_earlier_one_of_its_name) {
+    drop("a.ndjson", events_text(1, 1));
+    start();
+    run_to_end({"e-1"});
+    take_over();
+    drop("a.ndjson", event_json(11, "acc-2") + "\n" + event_json(12, "acc-2") + "\n");
+    ASSERT_TRUE(eventually([&] { return imported == 3; }));
+    // While that one waits, a person has the rejected event of the first sent again, and it is rejected again.
+    EXPECT_EQ(retry(), 1U);
+    EXPECT_EQ(deliver(1, {"e-1"}), 2U);
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    EXPECT_EQ(names("rejected"), std::vector<std::string>{"a.rejected-by-server.ndjson"});
+    EXPECT_NE(content("rejected", "a.rejected-by-server.ndjson").find("e-1\""), std::string::npos);
+    EXPECT_EQ(retry(), 1U);
+    stop();
+    start();  // both are open
+    run_to_end();
+    EXPECT_EQ(names("work"), std::vector<std::string>{});
+    EXPECT_EQ(names("done").size(), 4U);
+    EXPECT_FALSE(failed()) << fatal;
+}
+
 TEST_F(intake_test, a_json_array_on_one_line_keeps_its_elements_apart) {
     std::string text = "[";
     for (int i = 0; i < 100; ++i) text += (i > 0 ? "," : "") + (i % 10 == 5 ? std::string("{}") : event_json(i));
