@@ -86,8 +86,9 @@ public:
     result<std::uint64_t> apply(brake const& what) override {
         if (what.endpoint)
             return fail(errc::unreachable,
-                        "the daemon does not run, so there is nothing to do: a parked endpoint is "
-                        "probed when it starts");
+                        "the daemon does not run, and only it knows the endpoint's park; start it, "
+                        "then: setclickd " +
+                            std::string(what.resume ? "resume" : "pause") + " --endpoint");
         auto const accounts = store_->accounts();
         if (!accounts) return accounts.error();
         std::uint64_t changed = 0;
