@@ -78,17 +78,19 @@ delivery::chance deliver::chance_of(account_entry& a, steady_time now) {
     return {room, room > 0 ? now : a.control.next_chance(now)};
 }
 
-/// A batch is worth its commit when there is little left to send. A few accounts that have nothing at all beside others that
-/// have much do not wait for that; where they are many, all have the same to wait for.
+/// A batch is worth its commit when there is little left to send, which slow answers may put off for long. So accounts that
+/// have nothing at all do not wait for it: a few go at once; many, as there always are where hundreds have much, are gathered.
 bool deliver::may_claim(steady_time now) const {
     constexpr int few = 16;
     if (stopping_ || unreached_ > 0 || !claims_.is_due(now)) return false;
-    return ready_ < low_water || (claims_.newcomers() > 0 && claims_.newcomers() <= few);
+    if (ready_ < low_water) return true;
+    return claims_.newcomers() > 0 && (claims_.newcomers() <= few || now >= claimed_at_ + newcomers_gather);
 }
 
 std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
     std::vector<ledger::claim_wish> out;
     if (!may_claim(now)) return out;
+    claimed_at_ = now;
     if (disk_full_ && now < retry_disk_at_) {
         schedule(retry_disk_at_);
         return out;
@@ -155,6 +157,7 @@ void deliver::maybe_cycle(steady_time now) {
     // One timer serves all waits and keeps the earliest: what is still ahead is said anew each time.
     if (waiting > 0) schedule(group_since_ + group_age);
     schedule(claims_.next_wake());
+    if (claims_.newcomers() > 0 && now < claimed_at_ + newcomers_gather) schedule(claimed_at_ + newcomers_gather);
     if (settle_now || claim_now)
         run_cycle(now);
     else

@@ -39,6 +39,8 @@ inline constexpr milliseconds group_age{10};
 /// Events claimed at once, and the number of claimed events not begun below which more are claimed.
 inline constexpr std::size_t claim_size = 256;
 inline constexpr std::size_t low_water = 128;
+/// Many accounts that have nothing claimed wait for each other this long, so that their claims are a batch.
+inline constexpr milliseconds newcomers_gather{100};
 
 /// Under this number the ledger keeps what all accounts share: the endpoint's gate and park.
 inline constexpr account_no endpoint_account{0};
@@ -213,6 +215,7 @@ private:
     std::vector<answered_event> delivered_;
     std::vector<ledger::settlement> deviations_;
     steady_time group_since_ = never;
+    steady_time claimed_at_{};  // when was last looked for what to claim
     std::size_t settling_ = 0;
     bool cycle_running_ = false;
     std::uint64_t cycles_ = 0;
