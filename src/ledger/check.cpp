@@ -143,6 +143,15 @@ private:
                                   static_cast<std::int64_t>(f.discarded)};
             if (counted != told) find(name + ": its counts differ from its events' states");
         }
+        unfinished();
+    }
+
+    /// A start takes up what the index of unfinished files names, and nothing else.
+    void unfinished() {
+        statement select(db_, "SELECT no FROM file WHERE unfinished <> (state < 3)");
+        auto rows = select.rows();
+        while (rows.next())
+            find("file " + std::to_string(rows.number(0)) + ": its state does not fit the index of unfinished files");
     }
 
     void identities() {

@@ -69,6 +69,7 @@ TEST_F(maintenance_test, check_finds_each_planted_fault) {
           "UPDATE account SET next_sequence = next_sequence + 5",
           "UPDATE file SET pending = pending - 1, delivered = delivered + 1 WHERE no = 1",
           "UPDATE file SET state = 2 WHERE no = 1",
+          "UPDATE file SET unfinished = 0 WHERE no = 1",
           "UPDATE pack SET lengths = '3 4' WHERE first = (SELECT min(first) FROM pack)",
           "UPDATE pack SET count = 63 WHERE first = (SELECT min(first) FROM pack)",
           "UPDATE identity SET entries = x'0000'",
@@ -99,6 +100,42 @@ TEST_F(maintenance_test, ledger_of_a_newer_version_is_refused_with_both_versions
         EXPECT_NE(e.message.find("version 3"), std::string::npos) << e.message;
         EXPECT_NE(e.message.find("version 2"), std::string::npos) << e.message;
     }
+}
+
+TEST_F(maintenance_test, ledger_of_version_1_is_migrated_and_each_of_its_files_goes_on_from_where_it_was) {
+    auto const a = account("a");
+    auto const done = import_events(a, 1, "done");
+    auto const complete = import_events(a, 1, "complete");
+    deliver(claim(a, 2));
+    std::vector<std::pair<file_no, std::string>> const as_done{{done, "done"}};
+    ASSERT_TRUE(store_->files_done(as_done, now_));
+    auto const open_file = import_events(a, 1, "open");
+    auto const half = add_file("half");
+    import(chunk_builder(half).plain(a, "r").build());
+    store_.reset();
+    sql("DROP INDEX file_not_done; ALTER TABLE file DROP COLUMN unfinished;"
+        "CREATE INDEX file_not_done ON file(no) WHERE state < 3; PRAGMA user_version = 1");
+    for (auto const& e : {check_ledger(options_.path).error(), reader::open(options_.path).error()}) {
+        EXPECT_EQ(e.code, errc::config);
+        EXPECT_NE(e.message.find("start the daemon once"), std::string::npos) << e.message;
+    }
+
+    std::vector<file_no> found;
+    for (auto const& f : reopen().files) found.push_back(f.no);
+    EXPECT_EQ(found, (std::vector{complete, open_file, half}));
+    expect_sound();
+    // Forth and back over the border between finished and not.
+    std::vector<std::pair<file_no, std::string>> const also_done{{complete, "complete"}};
+    ASSERT_TRUE(store_->files_done(also_done, now_));
+    operation again;
+    again.verb = operator_verb::retry;
+    again.force = true;
+    again.filter.event = event_no::of(a, 1);
+    ASSERT_EQ(operate_all(*store_, again, now_)->counts.touched, 1U);
+    import(chunk_builder(half, 2).end().build());
+    found.clear();
+    for (auto const& f : reopen().files) found.push_back(f.no);
+    EXPECT_EQ(found, (std::vector{done, open_file, half}));
 }
 
 TEST_F(maintenance_test, foreign_database_is_refused) {
