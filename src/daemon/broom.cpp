@@ -15,6 +15,8 @@ namespace {
 constexpr milliseconds rest{std::chrono::minutes{1}};
 /// Between two slices: the ledger's thread belongs to delivery.
 constexpr milliseconds breath{50};
+/// Files that are named and still in done/.
+constexpr std::size_t most_expiring = 1024;
 
 wall_time wall_now() {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
@@ -22,13 +24,8 @@ wall_time wall_now() {
 
 }  // namespace
 
-broom::broom(asio::io_context& context, ledger::writer& writer,
-             std::function<void(ledger::prune_slice&)> expire, std::function<void(error const&)> fatal)
-    : context_(context),
-      writer_(writer),
-      expire_(std::move(expire)),
-      fatal_(std::move(fatal)),
-      timer_(context) {}
+broom::broom(asio::io_context& context, ledger::writer& writer, wiring w)
+    : context_(context), writer_(writer), wiring_(std::move(w)), timer_(context) {}
 
 void broom::keep(settings::retention_settings const& settings) {
     // A finished file's lines are part of its receipts.
@@ -63,7 +60,7 @@ void broom::sweep() {
 void broom::swept(result<ledger::prune_slice>& done, milliseconds elapsed) {
     if (stopped_) return;
     if (done.has_error()) {
-        if (done.error().code != errc::disk_full) return fatal_(done.error());
+        if (done.error().code != errc::disk_full) return wiring_.fatal(done.error());
         return again_in(rest);
     }
     *counted_up_to_ += elapsed;
@@ -71,7 +68,7 @@ void broom::swept(result<ledger::prune_slice>& done, milliseconds elapsed) {
     gone_.files += done->files;
     gone_.identities += done->identities;
     gone_.bodies += done->bodies;
-    expire_(*done);
+    wiring_.expire(*done);
     if (done->more) return again_in(breath);
     if (gone_.events + gone_.files + gone_.identities + gone_.bodies > 0)
         log_line(level::info, "what is past its retention is gone from the ledger",
@@ -86,7 +83,10 @@ void broom::swept(result<ledger::prune_slice>& done, milliseconds elapsed) {
 void broom::again_in(milliseconds pause) {
     timer_.expires_after(pause);
     timer_.async_wait([this](boost::system::error_code ec) {
-        if (!ec) sweep();
+        if (ec) return;
+        // On a slow disk they are named faster than they go.
+        if (wiring_.expiring() > most_expiring) return again_in(breath);
+        sweep();
     });
 }
 

@@ -2,7 +2,7 @@
 // ledger's age grows.
 //
 // Promises: a slice waits behind delivery's transactions and there is a pause between two, so that
-// pruning never stalls delivery; the steady clock counts the days, so that a wall clock that jumps
+// pruning never stalls delivery; no more files are named than can be removed meanwhile; the steady clock counts the days, so that a wall clock that jumps
 // prunes nothing; a full disk only delays it.
 #pragma once
 
@@ -19,10 +19,16 @@ namespace setclick::daemon {
 
 class broom {
 public:
-    /// `fatal`: the ledger cannot be trusted any more. Must outlive the writer's thread.
-    /// `expire`: these are past their time in done/.
-    broom(boost::asio::io_context& context, ledger::writer& writer,
-          std::function<void(ledger::prune_slice&)> expire, std::function<void(error const&)> fatal);
+    struct wiring {
+        /// These are past their time in done/.
+        std::function<void(ledger::prune_slice&)> expire;
+        /// How many of them are still there.
+        std::function<std::size_t()> expiring;
+        /// The ledger cannot be trusted any more.
+        std::function<void(error const&)> fatal;
+    };
+    /// Must outlive the writer's thread.
+    broom(boost::asio::io_context& context, ledger::writer& writer, wiring w);
 
     /// At the start and after a reload.
     void keep(settings::retention_settings const& settings);
@@ -40,8 +46,7 @@ private:
 
     boost::asio::io_context& context_;
     ledger::writer& writer_;
-    std::function<void(ledger::prune_slice&)> expire_;
-    std::function<void(error const&)> fatal_;
+    wiring wiring_;
     ledger::retention keep_;
     timer timer_;
     std::optional<steady_time> counted_up_to_;  // the ledger's age has grown up to here

@@ -19,12 +19,13 @@ void instance::start_timers() {
     wait_for_signal();
     every_minute();
     every_watchdog();
-    broom_ = std::make_unique<broom>(
-        context_, *writer_,
-        [this](ledger::prune_slice& s) {
-            if (intake_) intake_->expire(std::move(s.expired), s.oldest_kept);
-        },
-        [this](error const& why) { fatal(why); });
+    broom::wiring w;
+    w.expire = [this](ledger::prune_slice& s) {
+        if (intake_) intake_->expire(std::move(s.expired), s.oldest_kept);
+    };
+    w.expiring = [this] { return intake_ ? intake_->expiring() : 0; };
+    w.fatal = [this](error const& why) { fatal(why); };
+    broom_ = std::make_unique<broom>(context_, *writer_, std::move(w));
     broom_->keep(settings_.retention);
     broom_->start();
     if (options_.once) look_for_the_end();

@@ -35,6 +35,7 @@ void intake::complete(std::vector<file_no> files) { loop_->complete(std::move(fi
 void intake::expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept) {
     loop_->expire(std::move(files), oldest_kept);
 }
+std::size_t intake::expiring() const noexcept { return loop_->expiring(); }
 std::vector<file_no> intake::left_over() { return loop_->left_over(); }
 std::uint64_t intake::last_sequence() const noexcept { return loop_->last_sequence(); }
 std::uint64_t intake::progress() const noexcept { return loop_->progress(); }
@@ -79,6 +80,7 @@ void intake::loop::expire(std::vector<ledger::expired_file> files, std::optional
     if (files.empty() && !oldest_kept) return;
     {
         std::lock_guard const lock(mutex_);
+        expiring_ += files.size();
         std::move(files.begin(), files.end(), std::back_inserter(expired_));
         if (oldest_kept) oldest_kept_ = oldest_kept;
         idle_ = false;
@@ -171,8 +173,10 @@ result<bool> intake::loop::step(steady_time now) {
     if (!published) return published.error();
     auto const finished = finisher_->turn(now);
     if (!finished) return finished.error();
+    auto const expired = done_broom_->left();
     auto const swept = done_broom_->turn(now, std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
     if (!swept) return swept.error();
+    expiring_ -= expired - done_broom_->left();
     return did || *published || *finished || *swept;
 }
 

@@ -39,6 +39,7 @@ public:
     void stop();
     void complete(std::vector<file_no> files);
     void expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept);
+    std::size_t expiring() const noexcept { return expiring_.load(); }
     std::vector<file_no> left_over();
     std::uint64_t last_sequence() const noexcept { return claimer_.last_sequence(); }
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
@@ -120,6 +121,7 @@ private:
     std::mutex mutex_;
     std::vector<file_no> completes_;
     std::vector<ledger::expired_file> expired_;
+    std::atomic<std::size_t> expiring_{0};  ///< in expired_ and with the broom
     std::optional<wall_time> oldest_kept_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> idle_{false};

@@ -42,6 +42,8 @@ public:
     /// A piece of work: true when something was done. An error is fatal.
     result<bool> turn(steady_time now, wall_time wall_now);
     bool is_idle() const noexcept;
+    /// Files that are still to go.
+    std::size_t left() const noexcept { return queue_.size(); }
 
 private:
     struct answer;

@@ -69,6 +69,8 @@ public:
 
     /// Past their time in done/ (ledger::prune_slice): they go. `oldest_kept` comes behind a sweep's last ones.
     void expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept);
+    /// How many of these are still to go: whoever names them waits while there are many, or a million would be in memory.
+    std::size_t expiring() const noexcept;
 
     /// After `stop`: what `complete` named and nobody looked at any more, for the intake that takes over.
     std::vector<file_no> left_over();

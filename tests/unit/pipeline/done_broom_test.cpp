@@ -1,5 +1,6 @@
 // What is past its time in done/, on a real spool and ledger.
 #include "intake_fixture.hpp"
+#include "setclickd/pipeline/done_broom.hpp"
 
 namespace setclick::pipeline {
 namespace {
@@ -87,6 +88,30 @@ TEST_F(done_broom_test, what_a_crash_left_undone_is_done_at_the_next_start) {
     sweep(std::chrono::days{0}, keep);
     EXPECT_LT(names("done").size(), left);
     EXPECT_LE(names("done").size(), 1U) << "the results of today";
+}
+
+TEST_F(done_broom_test, how_many_are_still_to_go_is_told_until_the_last_one_is_gone) {
+    for (int i = 0; i < 100; ++i) drop(std::to_string(i) + ".json", event_json(i));
+    start();
+    run_to_end();
+    std::promise<void> go_on;
+    std::promise<void> busy;
+    writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
+        for (auto slice = store.prune(keep, wall(), std::chrono::days{11}); slice; slice = store.prune(keep, wall(), 0ms)) {
+            in->expire(std::move(slice->expired), slice->oldest_kept);
+            if (!slice->more) break;
+        }
+        busy.set_value();
+        go_on.get_future().get();
+    });
+    busy.get_future().get();
+    // The ledger is slow to hear of the first ones: the others wait for that.
+    ASSERT_TRUE(eventually([&] { return in->expiring() == 100 - done_broom::files_a_turn; })) << in->expiring();
+    std::this_thread::sleep_for(50ms);
+    EXPECT_EQ(in->expiring(), 100 - done_broom::files_a_turn);
+    go_on.set_value();
+    EXPECT_TRUE(eventually([&] { return in->expiring() == 0; })) << in->expiring();
+    EXPECT_TRUE(eventually([&] { return in->idle(); }));
 }
 
 TEST_F(done_broom_test, another_file_of_the_same_name_is_not_touched) {
