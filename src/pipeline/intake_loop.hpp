@@ -70,6 +70,7 @@ private:
     void read_first_chunks(intake_call& call, std::deque<reading_file*> const& fresh);
     void read_next_chunks(intake_call& call, bool new_files_come);
     bool read_chunk(intake_call& call, reading_file& file, chunk_limits limits, chunk_limits& used);
+    void await_turn(reading_file& file);
     bool open(reading_file& file);
     unique_fd open_work(std::string const& work_name) const;
     void give_up(reading_file& file, error const& e);

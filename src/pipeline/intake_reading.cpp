@@ -18,7 +18,7 @@ namespace name = telemetry::log_field;
 constexpr std::size_t round_size = 256;
 /// Files being read by turns; while there are as many, incoming/ waits.
 constexpr std::size_t most_files = 4096;
-/// Descriptors of half-read files that stay open between their turns.
+/// Descriptors of files that stay open until their next turn.
 constexpr std::size_t most_open = 64;
 constexpr milliseconds pause_after_trouble{5000};
 /// While new files come, a large one stands back: it is read in small chunks, one on its way at a time, so that a new file
@@ -131,7 +131,7 @@ void intake::loop::read_first_chunks(intake_call& call, std::deque<reading_file*
         auto* const file = fresh[n];
         auto const left = what_is_left({}, used);
         if (left.is_used_up()) {
-            turns_.push_back(file);
+            await_turn(*file);
             continue;
         }
         if (!open(*file) || !read_chunk(call, *file, left, used)) continue;
@@ -172,9 +172,16 @@ bool intake::loop::read_chunk(intake_call& call, reading_file& file, chunk_limit
     // A chunk without any (a long comment, say) counts as one: a call always ends.
     used.events += std::max<std::size_t>(chunk.events.size() + chunk.refused.size(), 1);
     used.bytes += static_cast<std::size_t>(chunk.next_offset - begin);
-    if (file.at_end || turns_.size() >= most_open) file.fd.reset();
-    if (!file.at_end) turns_.push_back(&file);
+    if (file.at_end)
+        file.fd.reset();
+    else
+        await_turn(file);
     return true;
+}
+
+void intake::loop::await_turn(reading_file& file) {
+    if (turns_.size() >= most_open) file.fd.reset();
+    turns_.push_back(&file);
 }
 
 unique_fd intake::loop::open_work(std::string const& work_name) const {

@@ -198,6 +198,30 @@ TEST_F(intake_test, behind_a_reload_a_new_file_is_not_taken_for_an_earlier_one_o
     EXPECT_FALSE(failed()) << fatal;
 }
 
+TEST_F(intake_test, files_that_wait_for_their_turn_hold_few_descriptors) {
+    start();
+    in->stop();
+    for (int i = 0; i < 300; ++i) drop(std::to_string(i) + ".ndjson", events_text(200 * i, 200));
+    std::promise<void> go_on;
+    std::promise<void> busy;
+    writer->post(ledger::writer::priority::delivery, [&](ledger::store&) {
+        busy.set_value();
+        go_on.get_future().get();
+    });
+    busy.get_future().get();
+    auto const descriptors = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator{});
+    };
+    auto const before = descriptors();
+    begin_intake({});
+    // Two calls, as many as may wait for the ledger, take all of them.
+    EXPECT_TRUE(eventually([&] { return names("work").size() == 300; }));
+    EXPECT_TRUE(eventually([&] { return descriptors() <= before + 80; }, 5s)) << descriptors() << ", before " << before;
+    go_on.set_value();
+    EXPECT_TRUE(eventually([&] { return imported == 300 * 200; }, 60s));
+    EXPECT_FALSE(failed()) << fatal;
+}
+
 TEST_F(intake_test, a_json_array_on_one_line_keeps_its_elements_apart) {
     std::string text = "[";
     for (int i = 0; i < 100; ++i) text += (i > 0 ? "," : "") + (i % 10 == 5 ? std::string("{}") : event_json(i));
