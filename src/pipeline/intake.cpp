@@ -132,6 +132,7 @@ void intake::loop::wait(steady_time now) {
         if (source_.may_look(now)) fds[1].fd = source_.hint_fd();
     }
     if (calls_.in_flight() == 0) until = std::min(until, retry_at_);
+    if (open_trouble_.is_troubled()) until = std::min<steady_time>(until, now + 500ms);
     until = std::min(until, finisher_->next_turn());
     if (!to_publish_.empty()) until = std::min(until, publish_at_);
     auto const ms = std::chrono::ceil<milliseconds>(std::max(until - now, steady_time::duration::zero()));

@@ -113,6 +113,7 @@ private:
 
     telemetry::log_limiter full_;
     telemetry::log_limiter claim_trouble_;
+    telemetry::log_limiter open_trouble_;
     telemetry::log_limiter publish_trouble_;
     steady_time retry_at_ = never;
     steady_time files_came_at_ = steady_time::min();

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "intake_loop.hpp"
 #include "setclickd/telemetry/log.hpp"
@@ -143,6 +144,7 @@ void intake::loop::read_first_chunks(intake_call& call, std::deque<reading_file*
 void intake::loop::read_next_chunks(intake_call& call, bool new_files_come) {
     chunk_limits used{0, 0};
     std::size_t accounts = 0;
+    // That cannot be read now: the ledger has given them no number yet, or there is no descriptor for them.
     for (auto strangers = turns_.size(); strangers > 0 && !turns_.empty();) {
         auto const left = what_is_left(new_files_come ? beside_new_files : portion(accounts), used);
         if (left.is_used_up()) return;
@@ -153,7 +155,11 @@ void intake::loop::read_next_chunks(intake_call& call, bool new_files_come) {
             --strangers;
             continue;
         }
-        if (!open(*file) || !read_chunk(call, *file, left, used)) continue;
+        if (!open(*file)) {
+            if (!file->broken) --strangers;
+            continue;
+        }
+        if (!read_chunk(call, *file, left, used)) continue;
         accounts = std::max(accounts, file->accounts);
     }
 }
@@ -189,11 +195,25 @@ unique_fd intake::loop::open_work(std::string const& work_name) const {
                               O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 }
 
+/// False: it is broken, or the system has no descriptor left and it awaits another turn.
 bool intake::loop::open(reading_file& file) {
     if (file.fd) return true;
     file.fd = open_work(file.work_name);
-    if (file.fd) return true;
-    give_up(file, errno_error(errno, "open", wiring_.spool->path_of(place::work, file.work_name)));
+    int const value = errno;
+    auto const now = std::chrono::steady_clock::now();
+    if (file.fd) {
+        if (open_trouble_.ended(now)) log_line(level::info, "files in work/ can be opened again", {});
+        return true;
+    }
+    auto const why = errno_error(value, "open", wiring_.spool->path_of(place::work, file.work_name));
+    if (value != EMFILE && value != ENFILE && value != ENOMEM) {
+        give_up(file, why);
+        return false;
+    }
+    await_turn(file);
+    if (open_trouble_.trouble(now))
+        log_line(level::error, "files in work/ cannot be opened now; nothing is lost, it is tried again",
+                 {{name::error, why.message}});
     return false;
 }
 

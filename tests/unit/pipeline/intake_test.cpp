@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include "intake_fixture.hpp"
 
 namespace setclick::pipeline {
@@ -198,7 +200,7 @@ TEST_F(intake_test, behind_a_reload_a_new_file_is_not_taken_for_an_earlier_one_o
     EXPECT_FALSE(failed()) << fatal;
 }
 
-TEST_F(intake_test, files_that_wait_for_their_turn_hold_few_descriptors) {
+TEST_F(intake_test, files_that_wait_for_their_turn_hold_few_descriptors_and_wait_for_those) {
     start();
     in->stop();
     for (int i = 0; i < 300; ++i) drop(std::to_string(i) + ".ndjson", events_text(200 * i, 200));
@@ -217,8 +219,19 @@ TEST_F(intake_test, files_that_wait_for_their_turn_hold_few_descriptors) {
     // Two calls, as many as may wait for the ledger, take all of them.
     EXPECT_TRUE(eventually([&] { return names("work").size() == 300; }));
     EXPECT_TRUE(eventually([&] { return descriptors() <= before + 80; }, 5s)) << descriptors() << ", before " << before;
+
+    // Where there are none for a while, the files wait on.
+    rlimit usual{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+    rlimit const none{3, usual.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
     go_on.set_value();
+    EXPECT_TRUE(eventually([&] { return imported >= 40 * 200; })) << imported;
+    std::this_thread::sleep_for(100ms);
+    EXPECT_LT(imported, 300 * 200);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
     EXPECT_TRUE(eventually([&] { return imported == 300 * 200; }, 60s));
+    EXPECT_FALSE(in->has_unreadable());
     EXPECT_FALSE(failed()) << fatal;
 }
 
