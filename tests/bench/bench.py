@@ -62,16 +62,22 @@ def accounts_row(rig, pairs, events, accounts):
 
 
 def identity_rows(rig, pairs, events, present):
-    """Cost with many identities present, in the order of the producer's ids: rising, by content, at random."""
+    """Cost with an empty ledger and with many identities present, in the order of the producer's ids: rising, by content, at
+    random."""
     rows = []
     for kind in ("rising", "content", "random"):
+        empty = Row(f"setclickd, empty ledger, {kind} ids", "as above")
+        full = Row(f"setclickd, {present:,} identities present, {kind} ids", "as above")
+        paths = [rig.events_file(events, kind=kind, first=present + n * events) for n in range(pairs)]
+        for path in paths:
+            empty.add(rig.wrk(64), rig.daemon([path], events, connections=64))
         rig.fill_ledger(present, kind)
-        row = Row(f"setclickd, {present:,} identities present, {kind} ids", "as above")
-        for n in range(pairs):
-            base = rig.wrk(64)
-            path = rig.events_file(events, kind=kind, first=present + n * events)
-            row.add(base, rig.daemon([path], events, connections=64, keep_ledger=True))
-        rows.append(row)
+        for path in paths:
+            full.add(rig.wrk(64), rig.daemon([path], events, connections=64, keep_ledger=True))
+            os.remove(path)
+        print(f"  {kind} ids: {statistics.median(full.ratios()) / statistics.median(empty.ratios()):.2f} x the cost, "
+              f"{statistics.median(full.rates()) / statistics.median(empty.rates()):.2f} x the rate of an empty ledger", flush=True)
+        rows += [empty, full]
     return rows
 
 

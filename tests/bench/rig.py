@@ -47,6 +47,15 @@ def free_port():
         return s.getsockname()[1]
 
 
+def scattered(number):
+    """A number of 64 bits that looks like chance (the finish of splitmix64)."""
+    mask = (1 << 64) - 1
+    number = (number * 0x9E3779B97F4A7C15) & mask
+    number = ((number ^ (number >> 30)) * 0xBF58476D1CE4E5B9) & mask
+    number = ((number ^ (number >> 27)) * 0x94D049BB133111EB) & mask
+    return number ^ (number >> 31)
+
+
 def account_id(number):
     return ACCOUNT if number == 0 else f"{number:024x}"
 
@@ -205,15 +214,11 @@ class Rig:
         return self.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, self.base_url(port) + PATH[4:]], **how)
 
     @staticmethod
-    def event(number, account=ACCOUNT, kind="rising"):
+    def event(number, account=ACCOUNT):
         value = {"event_id": f"crm-{number:09d}", "account_id": account, "click_time": 1634707888000 + number,
                  "url_parameters": {"utm_medium": "my-medium-01", "utm_source": f"my-source-{number % 100:02d}"},
                  "settings": {"email": f"user{number}@example.com"}, "referrer": "https://facebook.com/",
                  "current_url": "https://sealmetrics.com/"}
-        if kind == "content":
-            del value["event_id"]
-        if kind == "random":
-            value["event_id"] = f"{random.Random(number).getrandbits(64):016x}"
         return value
 
     def body(self, number):
@@ -229,23 +234,24 @@ class Rig:
         path = self.path(f"events-{events}-{accounts}-{kind}-{first}.ndjson")
         if not os.path.exists(path):
             with open(path, "w", encoding="ascii") as file:
-                if accounts == 1 and kind == "rising":
-                    self.write_many(file, first, events)
+                if accounts == 1:
+                    self.write_many(file, first, events, kind)
                     return path
                 pick = random.Random(1)
                 for n in range(first, first + events):
-                    account = account_id(pick.randrange(accounts)) if accounts > 1 else ACCOUNT
-                    file.write(json.dumps(self.event(n, account, kind), separators=(",", ":")) + "\n")
+                    file.write(json.dumps(self.event(n, account_id(pick.randrange(accounts))), separators=(",", ":")) + "\n")
         return path
 
-    def write_many(self, file, first, events):
+    def write_many(self, file, first, events, kind):
         """The same lines without a JSON writer: there may be ten million of them."""
         mark = 987654321
         line = json.dumps(self.event(mark), separators=(",", ":")) + "\n"
-        line = line.replace("%", "%%").replace(f"crm-{mark}", "crm-%(n)09d").replace(f"user{mark}", "user%(n)d")
+        line = line.replace("%", "%%").replace(f"user{mark}", "user%(n)d")
         line = line.replace(str(1634707888000 + mark), "%(time)d").replace(f"my-source-{mark % 100:02d}", "my-source-%(part)02d")
+        own = f'"event_id":"crm-{mark}",'
+        line = line.replace(own, {"rising": '"event_id":"crm-%(n)09d",', "content": "", "random": '"event_id":"%(random)016x",'}[kind])
         for n in range(first, first + events):
-            file.write(line % {"n": n, "time": 1634707888000 + n, "part": n % 100})
+            file.write(line % {"n": n, "time": 1634707888000 + n, "part": n % 100, "random": scattered(n) if kind == "random" else 0})
 
     def configure(self, connections, port="fast", accounts=1, threads=1):
         token = self.path("token")
