@@ -90,6 +90,15 @@ std::string printable(std::string_view raw, std::size_t limit) {
     return out;
 }
 
+bool may_hold_address(std::string_view text) noexcept {
+    return text.find('@') != std::string_view::npos || text.find("%40") != std::string_view::npos;
+}
+
+std::string shown_value(std::string_view value, std::size_t limit) {
+    if (may_hold_address(value)) return "(an e-mail address?)";
+    return "\"" + printable(value, limit) + "\"";
+}
+
 std::string_view nearest(std::string_view name, std::span<std::string_view const> known) {
     std::string_view best;
     if (name.size() > 64) return best;
@@ -101,6 +110,9 @@ std::string_view nearest(std::string_view name, std::span<std::string_view const
             best_distance = distance;
         }
     }
+    if (!best.empty() || name.size() < 3) return best;
+    for (auto const candidate : known)
+        if (candidate.starts_with(name) && candidate.substr(name.size()).starts_with('_')) return candidate;
     return best;
 }
 

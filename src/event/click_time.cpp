@@ -61,7 +61,7 @@ std::string click_time_problem(std::string_view iso) {
     auto const parsed = parse_iso_time(iso);
     if (auto const* const time = std::get_if<wall_time>(&parsed))
         return out_of_range(iso, to_ms(*time));
-    auto const quoted = "\"" + printable(iso, 40) + "\" ";
+    auto const quoted = shown_value(iso, 40) + " ";
     switch (std::get<iso_problem>(parsed)) {
         case iso_problem::no_offset:
             return quoted + "has no offset from UTC; end it with Z or such as +02:00";

@@ -45,7 +45,7 @@ std::string wrong_kind(field f, json_kind kind) {
 }  // namespace
 
 std::string shown_name(std::string_view name, std::size_t position) {
-    if (name.empty() || name.find('@') != std::string_view::npos)
+    if (name.empty() || may_hold_address(name))
         return position == 0 ? "(hidden)" : "(member " + std::to_string(position) + ")";
     return printable(name, 60);
 }

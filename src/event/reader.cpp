@@ -143,7 +143,7 @@ void reader::impl::check_account(bool whole_text) {
             return;
         }
         std::vector<std::string_view> const known(rules_.accounts.begin(), rules_.accounts.end());
-        auto message = "\"" + printable(given.decoded, 60) + "\" is not a configured account";
+        auto message = shown_value(given.decoded, 60) + " is not a configured account";
         if (given.decoded.empty()) message = "is empty";
         if (auto const near = nearest(given.decoded, known); !near.empty())
             message += "; did you mean \"" + std::string(near) + "\"?";

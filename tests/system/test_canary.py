@@ -24,6 +24,8 @@ def bad_lines():
     yield json.dumps({**good, "settings": [CANARY_EMAIL]})
     yield json.dumps({**good, "setings": {"email": CANARY_EMAIL}})  # unknown field
     yield json.dumps({**good, "click_time": "soon"})
+    yield json.dumps({**good, "click_time": CANARY_EMAIL})        # columns of an export shifted by one
+    yield json.dumps({**good, "account_id": CANARY_EMAIL})
     yield json.dumps({**good, "url_parameters": {"campaign": "x"}})
     yield json.dumps({**good, "microconversion": CANARY_VALUE})
     yield '{"settings":{"email":"%s","email":"%s"}}' % (CANARY_EMAIL, CANARY_VALUE)

@@ -46,6 +46,22 @@ TEST(text, nearest_name_is_given_only_when_near) {
     EXPECT_EQ(nearest("utm_source", known), "");
 }
 
+TEST(text, nearest_name_is_also_the_one_whose_first_word_was_written) {
+    constexpr std::array<std::string_view, 4> known{"id", "token_file", "rate_per_minute",
+                                                    "tokens"};
+    EXPECT_EQ(nearest("token", known), "tokens");
+    EXPECT_EQ(nearest("token", std::span(known).first(3)), "token_file");
+    EXPECT_EQ(nearest("rate", known), "rate_per_minute");
+    EXPECT_EQ(nearest("rat", known), "");
+}
+
+TEST(text, value_that_may_be_an_address_is_not_shown) {
+    EXPECT_EQ(shown_value("soon", 40), "\"soon\"");
+    EXPECT_EQ(shown_value("abcdef", 3), "\"abc…\"");
+    EXPECT_EQ(shown_value("a@b.example", 40), "(an e-mail address?)");
+    EXPECT_EQ(shown_value("a%40b.example", 40), "(an e-mail address?)");
+}
+
 TEST(text, numbers_are_grouped_by_three) {
     EXPECT_EQ(grouped(0), "0");
     EXPECT_EQ(grouped(999), "999");

@@ -97,6 +97,9 @@ TEST(reader, no_message_shows_a_value_of_settings_or_an_address) {
              R"({"canary@example.com":1})",
              R"({"settings":{"email":canary}})",
              R"({"settings":{"a":"canary\u0000"}})",
+             R"({"click_time":"canary@example.com"})",
+             R"({"account_id":"canary@example.com"})",
+             R"({"account_id":"canary%40example.com"})",
          }) {
         auto const message = findings_of(text);
         EXPECT_NE(message, "");
