@@ -78,12 +78,15 @@ instance::~instance() {
 result<void> instance::start() {
     std::signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
+    // First what only reads: a start that a wrong path in the configuration ends leaves no ledger that this spool then belongs to.
+    auto way = way_out();
+    if (way.has_error()) return way.error();
     if (auto r = open_spool(); r.has_error()) return r;
     auto found = open_ledger();
     if (found.has_error()) return found.error();
     if (auto r = spool_->check_identity(store_->id(), run_); r.has_error()) return r;
     writer_ = std::make_unique<ledger::writer>(std::move(store_));
-    if (auto r = open_network(); r.has_error()) return r;
+    open_network(std::move(*way));
     if (auto r = open_accounts(*found); r.has_error()) return r;
     if (auto r = open_control(); r.has_error()) return r;
     start_intake(found->files);
@@ -154,7 +157,21 @@ result<void> instance::open_spool() {
     return {};
 }
 
-result<void> instance::open_network() {
+/// TLS and the way to the endpoint, as configured: its files are read, nothing is opened.
+result<net::pool_settings> instance::way_out() {
+    auto tls = net::tls_client::make(settings_.endpoint.ca_file);
+    if (tls.has_error()) return tls.error();
+    tls_ = std::move(*tls);
+    secret<std::string> proxy_credentials;
+    if (!settings_.endpoint.proxy_credentials_file.empty()) {
+        auto read = settings::read_password(settings_.endpoint.proxy_credentials_file, credentials_directory_);
+        if (read.has_error()) return read.error();
+        proxy_credentials = std::move(*read);
+    }
+    return pool_settings_of(settings_, std::move(proxy_credentials));
+}
+
+void instance::open_network(net::pool_settings way) {
     pipeline::deliver_hooks hooks;
     hooks.complete = [this](std::vector<file_no> files) {
         if (intake_) intake_->complete(std::move(files));
@@ -170,23 +187,12 @@ result<void> instance::open_network() {
     deliver_->set_dialect(dialect_of(settings_));
     deliver_->set_endpoint(endpoint_settings_of(settings_));
 
-    auto tls = net::tls_client::make(settings_.endpoint.ca_file);
-    if (tls.has_error()) return tls.error();
-    secret<std::string> proxy_credentials;
-    if (!settings_.endpoint.proxy_credentials_file.empty()) {
-        auto read = settings::read_password(settings_.endpoint.proxy_credentials_file, credentials_directory_);
-        if (read.has_error()) return read.error();
-        proxy_credentials = std::move(*read);
-    }
-    auto pool = pool_settings_of(settings_, std::move(proxy_credentials));
-    if (pool.has_error()) return pool.error();
-    endpoint_ = pool->open.to;
-    open_ = pool->open;
-    tls_ = std::move(*tls);
+    endpoint_ = way.open.to;
+    open_ = way.open;
     if (auto const threads = settings_.delivery.threads; threads > 1)
-        pool_ = std::make_unique<net::lanes>(context_, threads, tls_, std::move(*pool), *deliver_);
+        pool_ = std::make_unique<net::lanes>(context_, threads, tls_, std::move(way), *deliver_);
     else
-        pool_ = std::make_unique<net::lane>(context_, tls_, std::move(*pool), *deliver_);
+        pool_ = std::make_unique<net::lane>(context_, tls_, std::move(way), *deliver_);
     deliver_->use(*pool_);
 
     login::wiring w;
@@ -198,7 +204,6 @@ result<void> instance::open_network() {
     w.read_password = [this](account_no no) { tokens_->read_now(no); };
     login_ = std::make_unique<login>(context_, std::move(w));
     aim_login();
-    return {};
 }
 
 result<void> instance::open_accounts(ledger::recovery const& found) {

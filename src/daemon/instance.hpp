@@ -57,7 +57,8 @@ private:
     static std::uint32_t cache_kib_of(std::size_t accounts);
     result<ledger::recovery> open_ledger();
     result<void> open_spool();
-    result<void> open_network();
+    result<net::pool_settings> way_out();
+    void open_network(net::pool_settings way);
     result<void> open_accounts(ledger::recovery const& found);
     result<void> open_control();
     void start_intake(std::vector<ledger::file_info> const& unfinished);

@@ -50,6 +50,20 @@ class Reload(SystemTest):
             file.write(good)
         self.assertEqual(bench.wait_final(10, 20 * SLOWER)["delivered"], 10)
 
+    def test_a_start_that_a_wrong_path_ends_leaves_nothing_behind(self):
+        """Else the spool belonged to a ledger in the wrong place, and the mended configuration could not start either."""
+        bench = self.bench
+        bench.start_sandbox()
+        bench.write_config()
+        self.replace_in_config(bench.ca, bench.ca + ".none")
+        self.replace_in_config(bench.ledger, bench.path("elsewhere.db"))
+        self.assertEqual(bench.start_daemon(ready=False).wait(20 * SLOWER), 78)
+        self.assertFalse(os.path.exists(bench.path("elsewhere.db")))
+        bench.write_config()
+        bench.start_daemon()
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(3)))
+        self.assertEqual(bench.wait_final(3, 20 * SLOWER)["delivered"], 3)
+
     def write_secret(self, name, text):
         path = self.bench.path(name)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
