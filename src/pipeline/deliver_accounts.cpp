@@ -115,10 +115,12 @@ void deliver::credential_refreshed(account_no no, std::shared_ptr<api::request_t
     if (a == nullptr) return;
     auto const now = std::chrono::steady_clock::now();
     if (requests) {
+        // Read again after a 401, it is mostly the same one: no news.
+        bool const is_new = !(token == a->setup.token);
         a->setup.requests = std::move(requests);
         a->setup.token = std::move(token);
         a->control.credential_refreshed(now);
-        log_line(level::info, "the account has a new token", {{"account", a->setup.id}});
+        if (is_new) log_line(level::info, "the account has a new token", {{"account", a->setup.id}});
     } else if (a->control.credential_refresh_failed(now, wall(now), why_not)) {
         say_park(*a);
     }

@@ -73,6 +73,7 @@ class Parks(ParallelTest):
         """The account is open again at the server: the file is written with what it held."""
         self.start_with(bench, status=401)
         self.in_trouble(bench, FEW, "unauthorised")
+        self.assertNotIn("has a new token", bench.daemon.output(), "it was read again, and is the same")
         bench.faults()
         mended = now_us()
         write_token(bench, TOKEN)
