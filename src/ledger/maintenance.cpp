@@ -40,6 +40,9 @@ result<void> backup_ledger(std::string const& path, std::string const& to) {
     try {
         connection db(path, connection::mode::read_only);
         require_version(db);
+        // SQLite would only say that something cannot be opened, which reads as if the ledger were missing.
+        if (::access(directory_of(to).c_str(), W_OK) != 0)
+            throw failure(errno_error(errno, "write the backup", printable(to, 4096)));
         ::unlink(part.c_str());
         statement copy(db, "VACUUM INTO ?");
         copy.run(std::string_view(part));

@@ -163,6 +163,14 @@ TEST_F(maintenance_test, backup_made_while_the_daemon_runs_is_a_whole_ledger) {
     EXPECT_FALSE(std::filesystem::exists(copy + ".part"));
 }
 
+TEST_F(maintenance_test, backup_to_a_directory_that_is_not_there_names_the_backup_and_not_the_ledger) {
+    auto const copy = (directory_ / "none" / "copy.db").string();
+    auto const done = backup_ledger(options_.path, copy);
+    ASSERT_FALSE(done);
+    EXPECT_NE(done.error().message.find(copy), std::string::npos) << done.error().message;
+    EXPECT_EQ(done.error().message.find("no ledger"), std::string::npos) << done.error().message;
+}
+
 TEST_F(maintenance_test, backup_is_used_only_once_it_was_adopted) {
     some_history();
     auto const copy = (directory_ / "copy.db").string();
