@@ -202,7 +202,10 @@ int check(check_options const& options, console const& io) {
         io.out << io.on_out(colour_of(f.level), to_text(f)) << "\n";
     if (read.usable()) summary(read.values, io);
     if (seen) online_text(*seen, io);
-    io.out << printable(options.config, 4096) << (read.usable() ? ": fine\n" : ": not usable\n");
+    io.out << printable(options.config, 4096)
+           << (!read.usable()            ? ": not usable\n"
+               : code == exit_code::done ? ": fine\n"
+                                         : ": fine, but not all is well online\n");
     return static_cast<int>(code);
 }
 

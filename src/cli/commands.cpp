@@ -51,7 +51,8 @@ void command_line::add_daemon_commands() {
             });
     check_command->add_flag("--online", check_.online,
                             "Try the endpoint and what each account may do there; sends no event "
-                            "(0 all well, 3 some accounts, 69 unreachable, 78 configuration)");
+                            "(0 all well, 3 some accounts, 69 unreachable, 75 paused, 78 "
+                            "configuration, 1 not the API)");
     check_command->add_flag("--json", check_.json, "For scripts");
 }
 

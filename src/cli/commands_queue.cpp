@@ -35,6 +35,9 @@ void command_line::add_looking() {
     add_filters(*list_command, list_.filter);
     list_command->add_flag("--counts", list_.counts,
                            "What became of the files of this name, instead of their events");
+    list_command->get_option("--state")->description(
+        "waiting, in_flight, deferred, held, delivered, rejected or discarded; with --file also "
+        "refused or duplicate");
     list_command->add_option("--limit", list_.limit, "At most so many lines; 0 for all")
         ->type_name("N")
         ->capture_default_str();

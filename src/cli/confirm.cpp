@@ -6,11 +6,12 @@
 
 namespace setclick::cli {
 
-result<void> confirmed(std::uint64_t count, std::string const& what, bool yes, console const& io) {
+result<void> confirmed(std::uint64_t count, std::string const& what, bool yes, console const& io,
+                       std::string_view look_first) {
     if (yes) return {};
     if (!io.in_is_terminal || !io.err_is_terminal)
-        return fail(errc::refused, "this would " + what +
-                                       "; confirm it with --yes (or look first with --dry-run)");
+        return fail(errc::refused,
+                    "this would " + what + "; confirm it with --yes" + std::string(look_first));
     io.out.flush();
     io.err << "This will " << what << ". Type " << count << " to confirm: " << std::flush;
     std::string answer;

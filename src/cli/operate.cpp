@@ -47,7 +47,7 @@ private:
         if (would->touched == 0) return {};
         return confirmed(would->touched,
                          "discard " + counted(would->touched, "event") + " for good", options_.yes,
-                         io_);
+                         io_, " (or look first with --dry-run)");
     }
 
     result<operation_counts> carry_out(bool dry_run) {

@@ -142,7 +142,9 @@ std::optional<error> page_reader::refused(net::fetch_answer const& answer) {
         case 401:
             return fail(errc::config, said + "; the token of account " + printable(plan_.account) +
                                           " is not accepted: mend its token_file or login");
-        case 403: return fail(errc::config, said + "; the token may not read reports of account " + printable(plan_.account));
+        case 403:
+            return fail(errc::config, said + "; the token may not read reports of account " + printable(plan_.account) +
+                                          ": have SealMetrics allow it to the user of this token, or write another token");
         case 404:
         case 405:
         case 410: return fail(errc::config, said + "; does endpoint.report_path lead to the report?");

@@ -133,7 +133,8 @@ private:
             io_.out << indent << io_.on_out(colour::red, "endpoint unreachable") << ": "
                     << printable(d.unreachable, 1000) << "\n";
         if (!r_.has_ledger)
-            io_.out << "ledger        none yet: it is made by the daemon's first start\n";
+            io_.out << "ledger        none at " << printable(r_.ledger_path, 4096)
+                    << ": the daemon's first start makes it; where there was one, bring it back\n";
     }
 
     static std::string open_counts(event_counts const& c) {

@@ -114,6 +114,7 @@ private:
     }
 
     result<void> read_ledger() {
+        r_.ledger_path = s_.ledger.path;
         auto reader = ledger::reader::open(s_.ledger.path);
         if (!reader && reader.error().code == errc::not_found) return {};
         if (!reader) return reader.error();
@@ -193,7 +194,8 @@ private:
     void forecast() {
         r_.drain_eta = milliseconds{0};
         for (auto& a : r_.accounts) {
-            bool const can_drain = a.is_configured && !a.parked && !r_.daemon.endpoint_parked;
+            bool const can_drain = a.is_configured && !a.parked && !r_.daemon.endpoint_parked &&
+                                   !r_.daemon.disk_full && r_.daemon.unreachable.empty();
             if (a.events.pending() == 0)
                 a.drain_eta = milliseconds{0};
             else if (can_drain)

@@ -68,6 +68,7 @@ struct daemon_report {
 struct status_report {
     wall_time now{};
     bool has_ledger = false;
+    std::string ledger_path;
     daemon_report daemon;
     event_counts events;
     std::uint64_t in_doubt_ever = 0;

@@ -73,6 +73,7 @@ class Online(SystemTest):
             code, online, said = self.look()
             self.assertEqual(code, 3, said)
             self.assertIn(words, said)
+            self.assertIn("not all is well online", said)
             self.assertIn(str(status), online["accounts"][1]["fault"]["message"])
             self.assertIsNone(online["accounts"][0]["fault"])
 

@@ -14,6 +14,7 @@ namespace {
 using ledger::event_state;
 using ledger::operator_verb;
 using testing::HasSubstr;
+using testing::Not;
 
 class cli_operate : public cli_ledger_test {
 protected:
@@ -35,7 +36,11 @@ TEST_F(cli_operate, dry_run_counts_and_changes_nothing) {
 }
 
 TEST_F(cli_operate, an_event_named_twice_counts_once) {
-    EXPECT_EQ(run({.verb = operator_verb::hold, .filter = {.ids = {"e6", std::to_string(number(6)), "e6"}}, .dry_run = true}), 0) << err.str();
+    EXPECT_EQ(run({.verb = operator_verb::hold,
+                   .filter = {.ids = {"e6", std::to_string(number(6)), "e6"}},
+                   .dry_run = true}),
+              0)
+        << err.str();
     EXPECT_EQ(out.str(), "1 event would be held\n");
 }
 
@@ -279,6 +284,7 @@ TEST_F(cli_ledger_care, backup_is_complete_and_never_overwrites) {
 TEST_F(cli_ledger_care, adopt_puts_what_is_not_final_in_doubt_and_gives_the_spool_its_ledger) {
     EXPECT_EQ(ledger_adopt({.config = config_path}, io), 1);
     EXPECT_THAT(err.str(), HasSubstr("--yes"));
+    EXPECT_THAT(err.str(), Not(HasSubstr("--dry-run")));  // which it does not have
     {
         auto spool = spool::directory::open(dir.file("spool"));
         ASSERT_TRUE(spool);

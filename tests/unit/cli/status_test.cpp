@@ -28,6 +28,12 @@ TEST_F(cli_status, without_a_ledger_everything_is_zero_and_the_exit_code_0) {
     EXPECT_EQ(s.at("drain_eta_seconds").to_number<int>(), 0);
 }
 
+TEST_F(cli_status, without_a_ledger_text_says_where_it_was_looked_for) {
+    EXPECT_EQ(status({config_path, false}, io), 0) << err.str();
+    EXPECT_THAT(out.str(), HasSubstr("none at " + dir.file("ledger.db")));
+    EXPECT_THAT(out.str(), HasSubstr("where there was one, bring it back"));
+}
+
 TEST_F(cli_status, counts_are_disjoint_and_cover_every_line) {
     make_ledger();
     EXPECT_EQ(status({config_path, true}, io), 0) << err.str();
@@ -104,6 +110,24 @@ TEST_F(cli_status, running_daemon_adds_what_only_it_knows) {
     for (auto const* part : {"runs (pid 4711", "parked: unauthorised", "cure: ",
                              "lowered to 31 a minute after a 429", "not while it is parked"})
         EXPECT_THAT(out.str(), HasSubstr(part));
+}
+
+TEST_F(cli_status, nothing_is_forecast_while_the_disk_is_full_or_the_endpoint_out_of_reach) {
+    make_ledger();
+    for (bool const is_full : {true, false}) {
+        pipeline::deliver_status live;
+        live.disk_full = is_full;
+        live.unreachable = !is_full;
+        live.unreachable_why = "nothing listens there";
+        fake_daemon const daemon(
+            socket(), [&](boost::json::object const&) -> result<boost::json::value> {
+                return boost::json::value(status_message(live, 4711, std::chrono::hours{2},
+                                                         std::chrono::steady_clock::now(), now()));
+            });
+        out.str("");
+        EXPECT_EQ(status({config_path, true}, io), 0);
+        EXPECT_TRUE(json_out().at("drain_eta_seconds").is_null()) << is_full;
+    }
 }
 
 TEST_F(cli_status, account_that_the_configuration_no_longer_names_waits_visibly) {
