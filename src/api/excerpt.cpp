@@ -37,7 +37,8 @@ void mask_beginnings(std::string& text, std::string_view secret) {
     constexpr std::size_t shortest_beginning = 8;
     if (secret.size() <= shortest_beginning) return;
     auto const beginning = secret.substr(0, shortest_beginning);
-    for (auto at = text.find(beginning); at != std::string::npos; at = text.find(beginning, at + mask.size())) {
+    for (auto at = text.find(beginning); at != std::string::npos;
+         at = text.find(beginning, at + mask.size())) {
         auto n = shortest_beginning;
         while (n < secret.size() && at + n < text.size() && text[at + n] == secret[n])
             ++n;

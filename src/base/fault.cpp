@@ -37,19 +37,19 @@ void tell(std::size_t index, bool behind) noexcept {
 }
 
 [[noreturn]] void refuse(std::string_view text) {
-    std::fprintf(stderr, "SETCLICKD_FAULT: cannot understand \"%.*s\"\n", static_cast<int>(text.size()),
-                 text.data());
+    std::fprintf(stderr, "SETCLICKD_FAULT: cannot understand \"%.*s\"\n",
+                 static_cast<int>(text.size()), text.data());
     std::_Exit(2);
 }
 
 int errno_named(std::string_view name) {
     constexpr std::array<std::pair<std::string_view, int>, 7> known{{{"ENOSPC", ENOSPC},
-                                                                    {"EIO", EIO},
-                                                                    {"EDQUOT", EDQUOT},
-                                                                    {"EROFS", EROFS},
-                                                                    {"EACCES", EACCES},
-                                                                    {"EEXIST", EEXIST},
-                                                                    {"EXDEV", EXDEV}}};
+                                                                     {"EIO", EIO},
+                                                                     {"EDQUOT", EDQUOT},
+                                                                     {"EROFS", EROFS},
+                                                                     {"EACCES", EACCES},
+                                                                     {"EEXIST", EEXIST},
+                                                                     {"EXDEV", EXDEV}}};
     for (auto const& [text, value] : known)
         if (text == name) return value;
     return 0;
@@ -57,8 +57,11 @@ int errno_named(std::string_view name) {
 
 /// "TEXT:SIGNAL"
 plan parse_line(std::string_view text, std::string_view whole) {
-    constexpr std::array<std::pair<std::string_view, int>, 5> known{
-        {{"SEGV", SIGSEGV}, {"ABRT", SIGABRT}, {"KILL", SIGKILL}, {"HANG", plan::hang}, {"DEEP", plan::overflow}}};
+    constexpr std::array<std::pair<std::string_view, int>, 5> known{{{"SEGV", SIGSEGV},
+                                                                     {"ABRT", SIGABRT},
+                                                                     {"KILL", SIGKILL},
+                                                                     {"HANG", plan::hang},
+                                                                     {"DEEP", plan::overflow}}};
     auto const colon = text.rfind(':');
     if (colon == std::string_view::npos || colon == 0) refuse(whole);
     for (auto const& [name, number] : known) {
@@ -153,7 +156,8 @@ int deeper(int level) {
 
 [[noreturn]] void die() {
     ::kill(::getpid(), SIGKILL);
-    for (;;) ::pause();
+    for (;;)
+        ::pause();
 }
 
 }  // namespace
@@ -164,7 +168,9 @@ int before(std::size_t index) noexcept {
     auto const pass = passes[index].fetch_add(1) + 1;
     auto const& p = active();
     if (p.what == mode::observe) tell(index, false);
-    if (p.what == mode::count || p.what == mode::observe || p.what == mode::line || p.index != index) return 0;
+    if (p.what == mode::count || p.what == mode::observe || p.what == mode::line ||
+        p.index != index)
+        return 0;
     if (pass != p.pass && !(p.and_later && pass > p.pass)) return 0;
     if (p.what == mode::kill_before) die();
     return p.what == mode::fail ? p.value : 0;
@@ -183,9 +189,11 @@ void after(std::size_t index) noexcept {
 void reading(std::string_view line) noexcept {
     auto const& p = active();
     if (p.what != mode::line || line.find(p.line_text) == std::string_view::npos) return;
-    if (p.signal == plan::overflow) [[maybe_unused]] int volatile const never = deeper(1);
+    if (p.signal == plan::overflow) [[maybe_unused]]
+        int volatile const never = deeper(1);
     if (p.signal > 0) ::raise(p.signal);
-    for (;;) ::pause();
+    for (;;)
+        ::pause();
 }
 
 int failed(int value) noexcept {
@@ -197,6 +205,8 @@ int failed(int value) noexcept {
 
 namespace setclick {
 
-void observe_faults(fault_observer observer) noexcept { fault_detail::observer.store(observer); }
+void observe_faults(fault_observer observer) noexcept {
+    fault_detail::observer.store(observer);
+}
 
 }  // namespace setclick

@@ -34,7 +34,8 @@ code_point front(std::string_view text) noexcept {
     return {};
 }
 
-/// Characters that a terminal obeys instead of showing: C0, C1, line separators, bidirectional controls, BOM.
+/// Characters that a terminal obeys instead of showing: C0, C1, line separators, bidirectional
+/// controls, BOM.
 bool is_control(std::uint32_t c) noexcept {
     return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x200B && c <= 0x200F) ||
            (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
@@ -42,10 +43,14 @@ bool is_control(std::uint32_t c) noexcept {
 
 std::string escaped(std::uint32_t c, bool is_byte) {
     switch (c) {
-        case '\n': return "\\n";
-        case '\r': return "\\r";
-        case '\t': return "\\t";
-        default: break;
+        case '\n':
+            return "\\n";
+        case '\r':
+            return "\\r";
+        case '\t':
+            return "\\t";
+        default:
+            break;
     }
     char buffer[16];
     std::snprintf(buffer, sizeof buffer, is_byte || c < 0x80 ? "\\x%02x" : "\\u{%x}", c);
@@ -54,13 +59,15 @@ std::string escaped(std::uint32_t c, bool is_byte) {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        row[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
         auto diagonal = row[0];
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
             auto const above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+            row[j] =
+                std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
             diagonal = above;
         }
     }
@@ -112,7 +119,8 @@ std::string_view nearest(std::string_view name, std::span<std::string_view const
     }
     if (!best.empty() || name.size() < 3) return best;
     for (auto const candidate : known)
-        if (candidate.starts_with(name) && candidate.substr(name.size()).starts_with('_')) return candidate;
+        if (candidate.starts_with(name) && candidate.substr(name.size()).starts_with('_'))
+            return candidate;
     return best;
 }
 
@@ -133,6 +141,8 @@ std::size_t utf8_prefix(std::string_view text) noexcept {
     return text.size() - rest.size();
 }
 
-bool is_utf8(std::string_view text) noexcept { return utf8_prefix(text) == text.size(); }
+bool is_utf8(std::string_view text) noexcept {
+    return utf8_prefix(text) == text.size();
+}
 
 }  // namespace setclick

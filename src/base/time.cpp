@@ -8,8 +8,8 @@
 namespace setclick {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> units{{
-    {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> units{
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 
 std::int64_t unit_ms(std::string_view name) {
     for (auto const& [unit, ms] : units)
@@ -44,8 +44,8 @@ result<milliseconds> parse_duration(std::string_view text) {
 }
 
 std::string duration_text(milliseconds d) {
-    constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> words{{
-        {"d", 86'400'000}, {"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}}};
+    constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> words{
+        {{"d", 86'400'000}, {"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}}};
     auto rest = d.count();
     if (rest <= 0) return "0 s";
     std::string out;
@@ -54,7 +54,8 @@ std::string duration_text(milliseconds d) {
         if (count == 0) continue;
         out = std::to_string(count) + " " + std::string(words[i].first);
         rest %= words[i].second;
-        // Only the next smaller unit, and milliseconds only beside nothing: "2 h 47 min", "2 s", "250 ms".
+        // Only the next smaller unit, and milliseconds only beside nothing: "2 h 47 min", "2 s",
+        // "250 ms".
         if (i + 1 < words.size() && words[i + 1].second > 1) {
             if (auto const next = rest / words[i + 1].second; next > 0)
                 out += " " + std::to_string(next) + " " + std::string(words[i + 1].first);
@@ -70,10 +71,10 @@ std::string wall_text(wall_time t, bool with_ms) {
     std::chrono::hh_mm_ss const time{t - day};
     std::array<char, 64> buffer{};
     auto const n = std::snprintf(
-        buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-        static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-        static_cast<int>(time.seconds().count()));
+        buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
+        static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+        static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+        static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
     std::string out(buffer.data(), static_cast<std::size_t>(n));
     if (with_ms) {
         std::snprintf(buffer.data(), buffer.size(), ".%03d",

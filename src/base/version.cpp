@@ -2,6 +2,8 @@
 
 namespace setclick {
 
-std::string_view version() noexcept { return SETCLICKD_VERSION; }
+std::string_view version() noexcept {
+    return SETCLICKD_VERSION;
+}
 
 }  // namespace setclick

@@ -4,14 +4,17 @@
 namespace setclick::cli {
 
 void command_line::add_report() {
-    auto* all = add("report", "Read back what SealMetrics has recorded", "  setclickd report microconversions --help\n", [] { return 0; });
+    auto* all = add("report", "Read back what SealMetrics has recorded",
+                    "  setclickd report microconversions --help\n", [] { return 0; });
     all->require_subcommand(1);
-    auto* sub = all->add_subcommand("microconversions", "The recorded microconversions, row by row, or counted");
+    auto* sub = all->add_subcommand("microconversions",
+                                    "The recorded microconversions, row by row, or counted");
     sub->fallthrough();
     sub->footer(
         "Examples:\n"
         "  setclickd report microconversions --date-range yesterday\n"
-        "  setclickd report microconversions --date-range 2026-11-01,2026-11-30 --format csv > november.csv\n"
+        "  setclickd report microconversions --date-range 2026-11-01,2026-11-30 --format csv > "
+        "november.csv\n"
         "  setclickd report microconversions --date-range last_30_days --by label,source\n"
         "  setclickd report microconversions --date-range this_month --plot\n");
     // The parser calls the outer command's callback behind this one.
@@ -21,40 +24,58 @@ void command_line::add_report() {
             return report_microconversions(report_, io_);
         };
     });
-    sub->add_option("--account", report_.account, "The account's id; not needed where one is configured")->type_name("ID");
+    sub->add_option("--account", report_.account,
+                    "The account's id; not needed where one is configured")
+        ->type_name("ID");
     sub->add_option("--date-range", report_.date_range,
-                    "YYYYMMDD,YYYYMMDD, ISO dates, one day, or a name: today, yesterday, last_7_days, last_14_days, last_30_days, "
-                    "last_60_days, last_90_days, this_month, last_month, this_week_monday_sunday, this_week_sunday_saturday, "
+                    "YYYYMMDD,YYYYMMDD, ISO dates, one day, or a name: today, yesterday, "
+                    "last_7_days, last_14_days, last_30_days, "
+                    "last_60_days, last_90_days, this_month, last_month, this_week_monday_sunday, "
+                    "this_week_sunday_saturday, "
                     "this_year, last_year")
         ->type_name("RANGE")
         ->capture_default_str();
-    sub->add_option("--country", report_.country, "Only this country, two letters such as es")->type_name("CODE");
+    sub->add_option("--country", report_.country, "Only this country, two letters such as es")
+        ->type_name("CODE");
     sub->add_option("--label", report_.label, "Only rows with this label")->type_name("LABEL");
-    sub->add_option("--skip", report_.skip, "Leave out so many rows at the beginning")->type_name("N");
-    sub->add_option("--limit", report_.limit, "At most so many rows; 0 for all")->type_name("N")->capture_default_str();
-    sub->add_option("--format", report_.format, "table, csv, ndjson or json")->type_name("FORMAT")->capture_default_str();
-    sub->add_option("--by", report_.by, "Counts instead of rows, by day, label, source, medium, campaign (a list)")->type_name("LIST");
+    sub->add_option("--skip", report_.skip, "Leave out so many rows at the beginning")
+        ->type_name("N");
+    sub->add_option("--limit", report_.limit, "At most so many rows; 0 for all")
+        ->type_name("N")
+        ->capture_default_str();
+    sub->add_option("--format", report_.format, "table, csv, ndjson or json")
+        ->type_name("FORMAT")
+        ->capture_default_str();
+    sub->add_option("--by", report_.by,
+                    "Counts instead of rows, by day, label, source, medium, campaign (a list)")
+        ->type_name("LIST");
     sub->add_flag("--plot", report_.plot, "The counts as bars (by day, or --by)");
 }
 
 void command_line::add_reconcile() {
-    auto* sub = add("reconcile", "Compare what was delivered with what SealMetrics has recorded",
-                    "  setclickd reconcile --date-range last_7_days\n"
-                    "  setclickd reconcile --date-range 2026-11-01,2026-11-30 --json | jq '.tuples[] | select(.missing > 0)'\n"
-                    "  setclickd reconcile --resolve --dry-run      held events that the counts decide\n"
-                    "  setclickd reconcile --resolve                what that has shown\n"
-                    "Exit codes: 0 agrees, 3 differs, 69 unreachable.\n",
-                    [this] {
-                        reconcile_.config = config_;
-                        return reconcile_command(reconcile_, io_);
-                    });
-    sub->add_option("--account", reconcile_.account, "The account's id; not needed where one is configured")->type_name("ID");
-    sub->add_option("--date-range", reconcile_.date_range, "As of report microconversions; days of reconcile.time_zone")
+    auto* sub =
+        add("reconcile", "Compare what was delivered with what SealMetrics has recorded",
+            "  setclickd reconcile --date-range last_7_days\n"
+            "  setclickd reconcile --date-range 2026-11-01,2026-11-30 --json | jq '.tuples[] | "
+            "select(.missing > 0)'\n"
+            "  setclickd reconcile --resolve --dry-run      held events that the counts decide\n"
+            "  setclickd reconcile --resolve                what that has shown\n"
+            "Exit codes: 0 agrees, 3 differs, 69 unreachable.\n",
+            [this] {
+                reconcile_.config = config_;
+                return reconcile_command(reconcile_, io_);
+            });
+    sub->add_option("--account", reconcile_.account,
+                    "The account's id; not needed where one is configured")
+        ->type_name("ID");
+    sub->add_option("--date-range", reconcile_.date_range,
+                    "As of report microconversions; days of reconcile.time_zone")
         ->type_name("RANGE")
         ->capture_default_str();
     sub->add_flag("--json", reconcile_.json, "For scripts");
     sub->add_flag("--resolve", reconcile_.resolve,
-                  "Release held events that were not recorded, settle those that were; only where the counts decide it, and only as "
+                  "Release held events that were not recorded, settle those that were; only where "
+                  "the counts decide it, and only as "
                   "--dry-run has shown before");
     sub->add_flag("--dry-run", reconcile_.dry_run, "Only show what --resolve would do");
 }

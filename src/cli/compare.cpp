@@ -4,7 +4,8 @@
 
 namespace setclick::cli {
 
-result<reconcile::verdict> compare_and_keep(settings::settings const& s, std::string const& account, std::string const& date_range,
+result<reconcile::verdict> compare_and_keep(settings::settings const& s, std::string const& account,
+                                            std::string const& date_range,
                                             std::atomic<bool> const& stop) {
     auto by = hands::find(s);
     if (!by) return by.error();
@@ -12,7 +13,8 @@ result<reconcile::verdict> compare_and_keep(settings::settings const& s, std::st
     if (!r) return r.error();
     if (!r->certain) return fail(errc::busy, "rows vanished from the report while it was read");
     // A plan that a person has looked at stays looked at.
-    if (auto kept = (*by)->keep_verdict(account, verdict_note(*r, is_shown(s, *r))); !kept) return kept.error();
+    if (auto kept = (*by)->keep_verdict(account, verdict_note(*r, is_shown(s, *r))); !kept)
+        return kept.error();
     return std::move(r->verdict);
 }
 

@@ -121,7 +121,8 @@ result<std::vector<event_filter>> resolve(ledger::reader& from, filter_options c
         auto const no = event_of(from, id);
         if (!no) return no.error();
         // Named twice, by number and by event_id for instance, it is still one.
-        if (std::any_of(all.begin(), all.end(), [&](auto const& f) { return f.event == *no; })) continue;
+        if (std::any_of(all.begin(), all.end(), [&](auto const& f) { return f.event == *no; }))
+            continue;
         all.push_back(*base);
         all.back().event = *no;
     }

@@ -44,7 +44,8 @@ public:
         if (!answer) return answer.error();
         return turn_from(*answer);
     }
-    result<void> read_answered(std::string const& account, api::answer_facts const& facts, milliseconds ago) override {
+    result<void> read_answered(std::string const& account, api::answer_facts const& facts,
+                               milliseconds ago) override {
         auto const answer = client_.call(answered_message(account, facts, ago), patience);
         if (!answer) return answer.error();
         return {};
@@ -58,8 +59,8 @@ public:
         return out;
     }
     result<void> keep_verdict(std::string const& account, std::string const& verdict) override {
-        auto const answer =
-            client_.call({{"cmd", "keep-verdict"}, {"account", account}, {"verdict", verdict}}, patience);
+        auto const answer = client_.call(
+            {{"cmd", "keep-verdict"}, {"account", account}, {"verdict", verdict}}, patience);
         if (!answer) return answer.error();
         return {};
     }
@@ -105,13 +106,16 @@ public:
         return changed;
     }
     result<read_turn> pass_read(std::string const& account) override { return gate_.pass(account); }
-    result<void> read_answered(std::string const& account, api::answer_facts const& facts, milliseconds ago) override {
+    result<void> read_answered(std::string const& account, api::answer_facts const& facts,
+                               milliseconds ago) override {
         gate_.answered(account, facts, std::chrono::steady_clock::now() - ago);
         return {};
     }
     result<account_token> token(std::string const& account, bool) override {
-        return fail(errc::unreachable, "the token of account " + printable(account) +
-                                           " cannot be read by this command, and the daemon, which has it, does not run");
+        return fail(
+            errc::unreachable,
+            "the token of account " + printable(account) +
+                " cannot be read by this command, and the daemon, which has it, does not run");
     }
     result<void> keep_verdict(std::string const& account, std::string const& verdict) override {
         auto const no = store_->account(account);
@@ -161,20 +165,27 @@ class bare_hands final : public hands {
 public:
     explicit bare_hands(settings::settings const& s) : gate_(s, nullptr) {}
 
-    result<ledger::operation_counts> operate(ledger::operation const&, progress_fn const&) override { return no_ledger(); }
+    result<ledger::operation_counts> operate(ledger::operation const&,
+                                             progress_fn const&) override {
+        return no_ledger();
+    }
     result<std::uint64_t> apply(brake const&) override { return no_ledger(); }
     result<read_turn> pass_read(std::string const& account) override { return gate_.pass(account); }
-    result<void> read_answered(std::string const& account, api::answer_facts const& facts, milliseconds ago) override {
+    result<void> read_answered(std::string const& account, api::answer_facts const& facts,
+                               milliseconds ago) override {
         gate_.answered(account, facts, std::chrono::steady_clock::now() - ago);
         return {};
     }
     result<account_token> token(std::string const&, bool) override { return no_ledger(); }
-    result<void> keep_verdict(std::string const&, std::string const&) override { return no_ledger(); }
+    result<void> keep_verdict(std::string const&, std::string const&) override {
+        return no_ledger();
+    }
     bool is_daemon() const override { return false; }
 
 private:
     static error no_ledger() {
-        return fail(errc::unreachable, "there is no ledger yet: it is made by the daemon's first start");
+        return fail(errc::unreachable,
+                    "there is no ledger yet: it is made by the daemon's first start");
     }
     own_gate gate_;
 };

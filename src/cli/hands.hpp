@@ -1,5 +1,5 @@
-// Who carries out a command that changes the ledger or needs an account's gate: the daemon where it runs, else this process
-// under the ledger's lock.
+// Who carries out a command that changes the ledger or needs an account's gate: the daemon where it
+// runs, else this process under the ledger's lock.
 #pragma once
 
 #include <functional>
@@ -31,12 +31,13 @@ public:
                                                      progress_fn const& on_progress) = 0;
     /// How many accounts changed.
     virtual result<std::uint64_t> apply(brake const& what) = 0;
-    /// One read at the account's gate: it has passed, durably, when the wait is zero; else ask again then. `busy` while a
-    /// person has paused the account.
+    /// One read at the account's gate: it has passed, durably, when the wait is zero; else ask
+    /// again then. `busy` while a person has paused the account.
     virtual result<read_turn> pass_read(std::string const& account) = 0;
-    virtual result<void> read_answered(std::string const& account, api::answer_facts const& facts, milliseconds ago) = 0;
-    /// As the daemon uses it (a login's too); `unreachable` without a daemon. `refused`: the one that it gave before was
-    /// answered 401: an account that logs in does so again.
+    virtual result<void> read_answered(std::string const& account, api::answer_facts const& facts,
+                                       milliseconds ago) = 0;
+    /// As the daemon uses it (a login's too); `unreachable` without a daemon. `refused`: the one
+    /// that it gave before was answered 401: an account that logs in does so again.
     virtual result<account_token> token(std::string const& account, bool refused) = 0;
     /// What `status` shows as the last comparison.
     virtual result<void> keep_verdict(std::string const& account, std::string const& verdict) = 0;

@@ -138,9 +138,9 @@ result<ledger::operation> operation_from(json::object const& request, std::strin
     ledger::operation made;
     auto const verb = text(all, "verb");
     bool is_known = false;
-    for (auto const v : {ledger::operator_verb::hold, ledger::operator_verb::release,
-                         ledger::operator_verb::retry, ledger::operator_verb::discard,
-                         ledger::operator_verb::confirm})
+    for (auto const v :
+         {ledger::operator_verb::hold, ledger::operator_verb::release, ledger::operator_verb::retry,
+          ledger::operator_verb::discard, ledger::operator_verb::confirm})
         if (name_of(v) == verb) {
             made.verb = v;
             is_known = true;
@@ -177,8 +177,12 @@ read_turn turn_from(json::value const& m) {
     return {milliseconds{count_of(m, "wait_ms")}, flag(m, "events_wait")};
 }
 
-json::object answered_message(std::string const& account, api::answer_facts const& facts, milliseconds ago) {
-    json::object made{{"cmd", "read-answered"}, {"account", account}, {"status", facts.status}, {"ago_ms", ago.count()}};
+json::object answered_message(std::string const& account, api::answer_facts const& facts,
+                              milliseconds ago) {
+    json::object made{{"cmd", "read-answered"},
+                      {"account", account},
+                      {"status", facts.status},
+                      {"ago_ms", ago.count()}};
     if (facts.retry_after) made["retry_after_ms"] = facts.retry_after->count();
     if (facts.limit_per_minute) made["limit_per_minute"] = *facts.limit_per_minute;
     if (facts.remaining) made["remaining"] = *facts.remaining;

@@ -1,7 +1,9 @@
-// `setclickd check --online`: whether the endpoint can be reached, and what each account may do there.
+// `setclickd check --online`: whether the endpoint can be reached, and what each account may do
+// there.
 //
-// Promises: every call passes the account's gate, the daemon's where it runs; no conversion is sent: the only calls are a login
-// and the report's first row. Never says a token, an e-mail or what the report holds.
+// Promises: every call passes the account's gate, the daemon's where it runs; no conversion is
+// sent: the only calls are a login and the report's first row. Never says a token, an e-mail or
+// what the report holds.
 #pragma once
 
 #include <optional>
@@ -16,7 +18,8 @@ namespace setclick::cli {
 
 struct online_account {
     std::string id;
-    std::string credential;      ///< where its token is from, and how long it is good; empty: there is none
+    std::string
+        credential;  ///< where its token is from, and how long it is good; empty: there is none
     std::optional<error> fault;  ///< nothing: it may read its report
 };
 
@@ -33,7 +36,8 @@ inline constexpr char const* delivery_unknown =
 /// Waits are said on `io.err`.
 online_view look_online(settings::settings const& s, console const& io);
 
-/// done; partly where some accounts may do what they should; else what ails all of them, the configuration first.
+/// done; partly where some accounts may do what they should; else what ails all of them, the
+/// configuration first.
 exit_code exit_code_of(online_view const& seen);
 
 }  // namespace setclick::cli

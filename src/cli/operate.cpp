@@ -117,7 +117,8 @@ private:
                     << (c.needs_force == 1 ? "it" : "them") << " all the same\n";
         if (c.without_contents > 0)
             io_.out << counted(c.without_contents, "event")
-                    << " not touched: delivered so long ago that the contents are gone (retention.bodies)\n";
+                    << " not touched: delivered so long ago that the contents are gone "
+                       "(retention.bodies)\n";
         if (c.in_flight > 0)
             io_.out << counted(c.in_flight, "event") << " not touched: " << in_flight_text()
                     << "\n";

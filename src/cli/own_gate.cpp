@@ -2,15 +2,18 @@
 
 #include <algorithm>
 
-#include "setclickd/delivery/read_answer.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/delivery/read_answer.hpp"
 
 namespace setclick::cli {
 namespace {
 
-wall_time wall_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+wall_time wall_now() {
+    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
 
-delivery::gate_settings gate_settings_of(settings::settings const& s, double rate, std::uint32_t burst) {
+delivery::gate_settings gate_settings_of(settings::settings const& s, double rate,
+                                         std::uint32_t burst) {
     delivery::gate_settings out;
     out.rate_per_minute = rate;
     out.burst = static_cast<int>(burst);
@@ -23,11 +26,13 @@ delivery::gate_settings gate_settings_of(settings::settings const& s, double rat
 
 result<own_gate::entry*> own_gate::find(std::string const& account) {
     if (auto const known = entries_.find(account); known != entries_.end()) return &known->second;
-    auto const configured = std::ranges::find(settings_.accounts, account, &settings::account_settings::id);
+    auto const configured =
+        std::ranges::find(settings_.accounts, account, &settings::account_settings::id);
     if (configured == settings_.accounts.end())
         return fail(errc::usage, "the configuration names no account " + printable(account));
     entry e;
-    e.gate = delivery::gate(gate_settings_of(settings_, configured->rate_per_minute, configured->burst));
+    e.gate =
+        delivery::gate(gate_settings_of(settings_, configured->rate_per_minute, configured->burst));
     if (ledger_ != nullptr) {
         auto const no = ledger_->account(account);
         if (!no) return no.error();
@@ -43,7 +48,8 @@ result<own_gate::entry*> own_gate::find(std::string const& account) {
         e.gate.load(e.state.gate, std::chrono::steady_clock::now(), wall_now());
     }
     if (!endpoint_)
-        endpoint_.emplace(gate_settings_of(settings_, settings_.endpoint.rate_per_minute, settings_.endpoint.burst));
+        endpoint_.emplace(gate_settings_of(settings_, settings_.endpoint.rate_per_minute,
+                                           settings_.endpoint.burst));
     return &entries_.emplace(account, std::move(e)).first->second;
 }
 
@@ -62,7 +68,8 @@ result<read_turn> own_gate::pass(std::string const& account) {
     if (!found) return found.error();
     auto& e = **found;
     if (e.state.paused_ms != 0)
-        return fail(errc::busy, "account " + printable(account) + " is paused; `setclickd resume " + printable(account) + "` ends that");
+        return fail(errc::busy, "account " + printable(account) + " is paused; `setclickd resume " +
+                                    printable(account) + "` ends that");
     auto const now = std::chrono::steady_clock::now();
     // No event passes while this runs, so there is nobody to share with.
     auto const at = std::max(e.gate.next_report(now, false), endpoint_->next(now));
@@ -73,7 +80,8 @@ result<read_turn> own_gate::pass(std::string const& account) {
     return read_turn{};
 }
 
-void own_gate::answered(std::string const& account, api::answer_facts const& facts, steady_time begun) {
+void own_gate::answered(std::string const& account, api::answer_facts const& facts,
+                        steady_time begun) {
     auto const found = find(account);
     if (!found) return;
     delivery::learn_from_read((*found)->gate, std::chrono::steady_clock::now(), facts, begun, 0);

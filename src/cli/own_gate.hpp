@@ -1,7 +1,8 @@
-// An account's gate for a command that reads while the daemon does not run: what the daemon left in the ledger goes on here,
-// and the daemon goes on where this ends.
+// An account's gate for a command that reads while the daemon does not run: what the daemon left in
+// the ledger goes on here, and the daemon goes on where this ends.
 //
-// Promise: what passes is durable before `pass` returns (with a ledger). Never touches anything else of the account's state.
+// Promise: what passes is durable before `pass` returns (with a ledger). Never touches anything
+// else of the account's state.
 #pragma once
 
 #include <map>
@@ -35,7 +36,8 @@ private:
     settings::settings const& settings_;
     ledger::store* ledger_;
     std::map<std::string, entry> entries_;
-    /// The endpoint's common gate is not kept in the ledger from here: a command makes few calls, one after the other.
+    /// The endpoint's common gate is not kept in the ledger from here: a command makes few calls,
+    /// one after the other.
     std::optional<delivery::gate> endpoint_;
 };
 

@@ -13,20 +13,27 @@
 namespace setclick::cli {
 namespace {
 
-/// Of one page: about a quarter of a minute, and whatever the server asks for. Of the first one less: nothing is lost yet.
+/// Of one page: about a quarter of a minute, and whatever the server asks for. Of the first one
+/// less: nothing is lost yet.
 constexpr int most_tries = 6;
 constexpr int most_first_tries = 2;
 
-wall_time wall_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+wall_time wall_now() {
+    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
 
 }  // namespace
 
-page_reader::page_reader(settings::settings const& s, hands& by, page_plan plan, std::atomic<bool> const& stop,
-                         progress_fn progress)
-    : settings_(&s), hands_(&by), plan_(std::move(plan)), stop_(&stop), progress_(std::move(progress)) {}
+page_reader::page_reader(settings::settings const& s, hands& by, page_plan plan,
+                         std::atomic<bool> const& stop, progress_fn progress)
+    : settings_(&s),
+      hands_(&by),
+      plan_(std::move(plan)),
+      stop_(&stop),
+      progress_(std::move(progress)) {}
 
-result<page_reader> page_reader::open(settings::settings const& s, hands& by, page_plan plan, std::atomic<bool> const& stop,
-                                      progress_fn progress) {
+result<page_reader> page_reader::open(settings::settings const& s, hands& by, page_plan plan,
+                                      std::atomic<bool> const& stop, progress_fn progress) {
     page_reader out(s, by, std::move(plan), stop, std::move(progress));
     auto way = way_to(s);
     if (!way) return way.error();
@@ -46,9 +53,11 @@ result<page_reader> page_reader::open(settings::settings const& s, hands& by, pa
     return out;
 }
 
-/// From its file where this command may read it, else from the daemon: a systemd credential, a login.
+/// From its file where this command may read it, else from the daemon: a systemd credential, a
+/// login.
 result<void> page_reader::read_token(bool refused) {
-    auto const account = std::ranges::find(settings_->accounts, plan_.account, &settings::account_settings::id);
+    auto const account =
+        std::ranges::find(settings_->accounts, plan_.account, &settings::account_settings::id);
     if (account != settings_->accounts.end() && !account->login) {
         auto from_file = settings::read_token(account->token_file, credentials_directory());
         if (from_file) {
@@ -63,15 +72,22 @@ result<void> page_reader::read_token(bool refused) {
     return {};
 }
 
-page_progress page_reader::where() const { return {walk_.pages(), walk_.rows(), {}, false, trouble_}; }
-
-std::string page_reader::page_name() const {
-    return "page " + grouped(walk_.pages() + 1) + " (skip=" + std::to_string(plan_.skip + walk_.skip()) + ")";
+page_progress page_reader::where() const {
+    return {walk_.pages(), walk_.rows(), {}, false, trouble_};
 }
 
-bool page_reader::gives_up() { return ++tries_ >= (walk_.pages() == 0 ? most_first_tries : most_tries); }
+std::string page_reader::page_name() const {
+    return "page " + grouped(walk_.pages() + 1) +
+           " (skip=" + std::to_string(plan_.skip + walk_.skip()) + ")";
+}
 
-result<void> page_reader::wait(milliseconds how_long) { return wait_unless(*stop_, how_long); }
+bool page_reader::gives_up() {
+    return ++tries_ >= (walk_.pages() == 0 ? most_first_tries : most_tries);
+}
+
+result<void> page_reader::wait(milliseconds how_long) {
+    return wait_unless(*stop_, how_long);
+}
 
 result<void> page_reader::pass_gate() {
     return cli::pass_gate(*hands_, plan_.account, *stop_, [this](read_turn const& turn) {
@@ -100,12 +116,15 @@ result<net::fetch_answer> page_reader::fetch(api::report_query const& query) {
         if (!answer) {
             auto const& why = answer.error();
             if (why.code != errc::unreachable || gives_up())
-                return fail(why.code, why.code == errc::busy ? why.message : page_name() + ": " + why.message);
+                return fail(why.code, why.code == errc::busy ? why.message
+                                                             : page_name() + ": " + why.message);
             if (auto waited = wait_before_next_try(why.message); !waited) return waited.error();
             continue;
         }
         auto const ago = std::chrono::floor<milliseconds>(std::chrono::steady_clock::now() - begun);
-        if (auto told = hands_->read_answered(plan_.account, api::classify(answer->view(), wall_now()), ago); !told)
+        if (auto told = hands_->read_answered(plan_.account,
+                                              api::classify(answer->view(), wall_now()), ago);
+            !told)
             return told.error();
         if (answer->status == 200) {
             trouble_.clear();
@@ -126,7 +145,8 @@ std::optional<error> page_reader::refused(net::fetch_answer const& answer) {
     if (status == 401 && !token_read_again_) {
         token_read_again_ = true;
         auto const before = token_;
-        // Perhaps somebody has renewed it meanwhile; else the daemon logs in again, where it does that.
+        // Perhaps somebody has renewed it meanwhile; else the daemon logs in again, where it does
+        // that.
         for (bool const refused : {false, true}) {
             if (auto const read = read_token(refused); !read) return read.error();
             if (!(token_ == before)) return std::nullopt;
@@ -138,19 +158,25 @@ std::optional<error> page_reader::refused(net::fetch_answer const& answer) {
                       (words.empty() ? "" : " (" + words + ")");
     switch (status) {
         case 400:
-        case 422: return fail(errc::refused, said + "; the query is refused as it is");
+        case 422:
+            return fail(errc::refused, said + "; the query is refused as it is");
         case 401:
             return fail(errc::config, said + "; the token of account " + printable(plan_.account) +
                                           " is not accepted: mend its token_file or login");
         case 403:
-            return fail(errc::config, said + "; the token may not read reports of account " + printable(plan_.account) +
-                                          ": have SealMetrics allow it to the user of this token, or write another token");
+            return fail(errc::config, said + "; the token may not read reports of account " +
+                                          printable(plan_.account) +
+                                          ": have SealMetrics allow it to the user of this token, "
+                                          "or write another token");
         case 404:
         case 405:
-        case 410: return fail(errc::config, said + "; does endpoint.report_path lead to the report?");
-        default: break;
+        case 410:
+            return fail(errc::config, said + "; does endpoint.report_path lead to the report?");
+        default:
+            break;
     }
-    if (status >= 300 && status < 400) return fail(errc::config, said + "; redirects are not followed: mend endpoint.base_url");
+    if (status >= 300 && status < 400)
+        return fail(errc::config, said + "; redirects are not followed: mend endpoint.base_url");
     bool const may_help = status == 408 || status == 425 || status == 429 || status >= 500;
     if (!may_help) return fail(errc::refused, said);
     // A 429 says when to come again, and the gate obeys: that is no trouble.

@@ -1,8 +1,8 @@
-// Reads the vendor's report page by page: each page a call through the account's gate, with the account's credential, tried
-// again where that helps.
+// Reads the vendor's report page by page: each page a call through the account's gate, with the
+// account's credential, tried again where that helps.
 //
-// Promises: one page in memory at a time; every wait ends soon after `stop`; no endless tries, no endless stream. Errors say
-// which page, why, and what to do; never a token or an e-mail.
+// Promises: one page in memory at a time; every wait ends soon after `stop`; no endless tries, no
+// endless stream. Errors say which page, why, and what to do; never a token or an e-mail.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@ namespace setclick::cli {
 
 struct page_plan {
     std::string account;
-    std::string date_range;    ///< as api::date_range returned it
+    std::string date_range;  ///< as api::date_range returned it
     std::string country;
     std::uint64_t skip = 0;
     std::uint32_t page_rows = 100;
@@ -29,7 +29,7 @@ struct page_plan {
 };
 
 struct page_progress {
-    std::uint64_t pages = 0;   ///< read so far
+    std::uint64_t pages = 0;  ///< read so far
     std::uint64_t rows = 0;
     milliseconds wait{};       ///< before the next one
     bool events_wait = false;  ///< they have the larger share of the rate
@@ -41,17 +41,18 @@ public:
     using progress_fn = std::function<void(page_progress const&)>;
 
     /// The configuration and `by` must outlive it. `progress` is called before each wait.
-    static result<page_reader> open(settings::settings const& s, hands& by, page_plan plan, std::atomic<bool> const& stop,
-                                    progress_fn progress);
+    static result<page_reader> open(settings::settings const& s, hands& by, page_plan plan,
+                                    std::atomic<bool> const& stop, progress_fn progress);
 
-    /// The next page's new rows (perhaps none); false behind the last page. `busy`: told to stop. `refused`: the vendor says
-    /// no (400 and the like). `config`: 401, 403, 404.
+    /// The next page's new rows (perhaps none); false behind the last page. `busy`: told to stop.
+    /// `refused`: the vendor says no (400 and the like). `config`: 401, 403, 404.
     result<bool> next(std::vector<api::report_row>& fresh);
 
     reconcile::page_walk const& walk() const noexcept { return walk_; }
 
 private:
-    page_reader(settings::settings const& s, hands& by, page_plan plan, std::atomic<bool> const& stop, progress_fn progress);
+    page_reader(settings::settings const& s, hands& by, page_plan plan,
+                std::atomic<bool> const& stop, progress_fn progress);
 
     result<void> read_token(bool refused);
     result<net::fetch_answer> fetch(api::report_query const& query);
@@ -74,7 +75,7 @@ private:
     secret<std::string> token_;
     reconcile::page_walk walk_;
     std::string trouble_;
-    int tries_ = 0;              ///< of this page, that failed
+    int tries_ = 0;  ///< of this page, that failed
     bool token_read_again_ = false;
     bool at_end_ = false;
 };

@@ -8,7 +8,9 @@ namespace {
 /// Shorter waits are not worth a line of their own.
 constexpr milliseconds worth_saying{1000};
 
-std::string pages_and_rows(page_progress const& at) { return counted(at.pages, "page") + ", " + counted(at.rows, "row"); }
+std::string pages_and_rows(page_progress const& at) {
+    return counted(at.pages, "page") + ", " + counted(at.rows, "row");
+}
 
 }  // namespace
 
@@ -33,7 +35,8 @@ void read_progress::say_forecast(page_progress const& at) {
 void read_progress::show(page_progress const& at) {
     if (!at.trouble.empty() && at.trouble != said_trouble_) {
         clear();
-        io_.err << "setclickd: " << printable(at.trouble, 500) << "; it is tried again" << std::endl;
+        io_.err << "setclickd: " << printable(at.trouble, 500) << "; it is tried again"
+                << std::endl;
     }
     said_trouble_ = at.trouble;
     if (at.trouble.empty() && !has_forecast_) {

@@ -1,5 +1,5 @@
-// What a person hears while pages arrive: one line that changes on a terminal, and anywhere one line about a wait that is
-// worth knowing.
+// What a person hears while pages arrive: one line that changes on a terminal, and anywhere one
+// line about a wait that is worth knowing.
 #pragma once
 
 #include "console.hpp"
@@ -10,7 +10,8 @@ namespace setclick::cli {
 class read_progress {
 public:
     /// `wanted_pages`: how many are expected; 0 = nobody knows.
-    read_progress(console const& io, std::uint64_t wanted_pages) : io_(io), wanted_pages_(wanted_pages) {}
+    read_progress(console const& io, std::uint64_t wanted_pages)
+        : io_(io), wanted_pages_(wanted_pages) {}
 
     void show(page_progress const& at);
     /// Takes the changing line away; before anything else is written to the terminal.

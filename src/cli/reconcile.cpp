@@ -28,7 +28,8 @@ public:
         : options_(options), s_(s), io_(io), progress_(io, 0) {}
 
     result<int> run() {
-        if (options_.dry_run && !options_.resolve) return fail(errc::usage, "--dry-run belongs to --resolve");
+        if (options_.dry_run && !options_.resolve)
+            return fail(errc::usage, "--dry-run belongs to --resolve");
         auto const account = chosen_account(s_, options_.account);
         if (!account) return account.error();
         auto by = hands::find(s_);
@@ -41,12 +42,18 @@ public:
         auto done = json::value(nullptr);
         resolved what;
         if (options_.resolve) {
-            auto const did = options_.dry_run ? resolved{r.verdict.to_release, r.verdict.to_confirm} : resolve(r);
+            auto const did = options_.dry_run ? resolved{r.verdict.to_release, r.verdict.to_confirm}
+                                              : resolve(r);
             if (!did) return did.error();
             what = *did;
-            done = json::object{{"released", what.released}, {"confirmed", what.confirmed}, {"dry_run", options_.dry_run}};
+            done = json::object{{"released", what.released},
+                                {"confirmed", what.confirmed},
+                                {"dry_run", options_.dry_run}};
         }
-        if (auto kept = hands_->keep_verdict(*account, verdict_note(r, options_.dry_run || is_shown(s_, r))); !kept) return kept.error();
+        if (auto kept = hands_->keep_verdict(*account,
+                                             verdict_note(r, options_.dry_run || is_shown(s_, r)));
+            !kept)
+            return kept.error();
         if (options_.json) {
             auto out = reconciliation_json(r);
             out["resolved"] = std::move(done);
@@ -66,7 +73,9 @@ private:
                                        [this](page_progress const& at) { progress_.show(at); });
             if (!r || r->certain) return r;
             if (readings == most_readings)
-                return fail(errc::busy, "rows vanish from the report while it is read, so nothing can be judged; try again later");
+                return fail(errc::busy,
+                            "rows vanish from the report while it is read, so nothing can be "
+                            "judged; try again later");
         }
     }
 
@@ -77,16 +86,19 @@ private:
         auto const shown = last_shown_plan(s_, r.account);
         if (!shown) return shown.error();
         if (*shown != plan)
-            return fail(errc::refused, "--resolve does what a dry run has shown before, and " +
-                                           std::string(shown->empty() ? "there was none" : "the last one showed something else") +
-                                           "; look with --resolve --dry-run first");
+            return fail(errc::refused,
+                        "--resolve does what a dry run has shown before, and " +
+                            std::string(shown->empty() ? "there was none"
+                                                       : "the last one showed something else") +
+                            "; look with --resolve --dry-run first");
         resolved out;
         for (auto const& t : r.verdict.tuples) {
             if (t.decided == decision::none) continue;
             bool const releases = t.decided == decision::release;
             for (auto const no : t.held) {
                 ledger::operation what;
-                what.verb = releases ? ledger::operator_verb::release : ledger::operator_verb::confirm;
+                what.verb =
+                    releases ? ledger::operator_verb::release : ledger::operator_verb::confirm;
                 what.filter.event = no;
                 what.filter.state = ledger::event_state::held;
                 auto const done = hands_->operate(what, {});
@@ -99,9 +111,11 @@ private:
 
     void say(resolved const& what) const {
         auto const would = options_.dry_run ? " would be " : " were ";
-        io_.out << "resolve       " << counted(what.released, "held event") << would << "released (not recorded), "
-                << grouped(what.confirmed) << would << "settled as delivered (recorded)";
-        if (options_.dry_run && what.released + what.confirmed > 0) io_.out << "; --resolve without --dry-run does it";
+        io_.out << "resolve       " << counted(what.released, "held event") << would
+                << "released (not recorded), " << grouped(what.confirmed) << would
+                << "settled as delivered (recorded)";
+        if (options_.dry_run && what.released + what.confirmed > 0)
+            io_.out << "; --resolve without --dry-run does it";
         io_.out << "\n";
     }
 

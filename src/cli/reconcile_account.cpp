@@ -25,14 +25,17 @@ constexpr std::uint32_t rows_at_once = 1000;
 /// A click that is later than its import: another clock's fault, or another zone's.
 constexpr std::chrono::days click_ahead{2};
 
-wall_time wall_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+wall_time wall_now() {
+    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
 
 class reconciling {
 public:
     reconciling(settings::settings const& s, zone const& where, reconciliation& out)
         : s_(s), zone_(where), out_(out), compared_(out.range, s.reconcile.labels) {}
 
-    result<void> read_report(hands& by, std::atomic<bool> const& stop, page_reader::progress_fn progress) {
+    result<void> read_report(hands& by, std::atomic<bool> const& stop,
+                             page_reader::progress_fn progress) {
         page_plan plan;
         plan.account = out_.account;
         plan.date_range = query_text(out_.range.widened(1));
@@ -73,9 +76,11 @@ private:
             if (!page) return page.error();
             for (auto const& row : page->rows) {
                 if (row.record.empty() && row.state == event_state::delivered)
-                    return fail(errc::refused, "what was taken on " + wall_text(row.imported_at).substr(0, 10) +
-                                                   " and before has no contents any more (retention.bodies), and can belong to "
-                                                   "these days: choose later ones, or keep contents longer");
+                    return fail(errc::refused,
+                                "what was taken on " + wall_text(row.imported_at).substr(0, 10) +
+                                    " and before has no contents any more (retention.bodies), and "
+                                    "can belong to "
+                                    "these days: choose later ones, or keep contents longer");
                 add(row);
             }
             if (page->done) return {};
@@ -96,7 +101,8 @@ private:
         if (row.state == event_state::delivered) {
             if (row.confirmed && r.doubts > 0) --r.doubts;
             when = row.at == wall_time{} ? out_.at : row.at;
-            r.kind = row.at == wall_time{} || is_young(row.at, grain) ? receipt_kind::pending : receipt_kind::delivered;
+            r.kind = row.at == wall_time{} || is_young(row.at, grain) ? receipt_kind::pending
+                                                                      : receipt_kind::delivered;
         } else if (row.state == event_state::in_flight) {
             when = out_.at;
             r.kind = receipt_kind::pending;
@@ -108,7 +114,8 @@ private:
                 --r.doubts;  // it stands for one of them
             }
         }
-        auto const on = zone_.day_of(s_.reconcile.day == "delivery" ? when : from_ms(value->click_time));
+        auto const on =
+            zone_.day_of(s_.reconcile.day == "delivery" ? when : from_ms(value->click_time));
         compared_.add(on, reconcile::series_of(*value, s_.dialect.label), r);
     }
 
@@ -120,12 +127,15 @@ private:
 
 }  // namespace
 
-result<reconciliation> reconcile_account(settings::settings const& s, hands& by, std::string const& account,
-                                         std::string const& date_range, std::atomic<bool> const& stop,
+result<reconciliation> reconcile_account(settings::settings const& s, hands& by,
+                                         std::string const& account, std::string const& date_range,
+                                         std::atomic<bool> const& stop,
                                          page_reader::progress_fn progress) {
     if (s.reconcile.labels.empty())
-        return fail(errc::config, "reconcile.labels is empty: name the labels that nothing but setclickd sends, or \"*\" where only "
-                                  "setclickd feeds the account");
+        return fail(errc::config,
+                    "reconcile.labels is empty: name the labels that nothing but setclickd sends, "
+                    "or \"*\" where only "
+                    "setclickd feeds the account");
     auto const where = zone::named(s.reconcile.time_zone);
     if (!where) return where.error();
     reconciliation out;
@@ -145,12 +155,14 @@ result<reconciliation> reconcile_account(settings::settings const& s, hands& by,
 std::string resolve_plan(reconcile::verdict const& v) {
     std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
     auto const mix = [&](std::uint64_t n) {
-        for (int i = 0; i < 8; ++i) hash = (hash ^ ((n >> (8 * i)) & 0xff)) * 0x100000001b3;
+        for (int i = 0; i < 8; ++i)
+            hash = (hash ^ ((n >> (8 * i)) & 0xff)) * 0x100000001b3;
     };
     for (auto const& t : v.tuples) {
         if (t.decided == reconcile::decision::none) continue;
         mix(static_cast<std::uint64_t>(t.decided));
-        for (auto const no : t.held) mix(no.value);
+        for (auto const no : t.held)
+            mix(no.value);
     }
     char text[17];
     std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
@@ -206,7 +218,8 @@ bool is_shown(settings::settings const& s, reconciliation const& r) {
 std::string outcome_text(reconcile::verdict const& v) {
     if (v.agrees()) return "agrees";
     std::string out;
-    for (auto const& [n, what] : {std::pair{v.missing, " missing"}, {v.surplus, " surplus"}, {v.ambiguous, " ambiguous"}})
+    for (auto const& [n, what] :
+         {std::pair{v.missing, " missing"}, {v.surplus, " surplus"}, {v.ambiguous, " ambiguous"}})
         if (n > 0) out += (out.empty() ? "" : ", ") + grouped(n) + what;
     return out;
 }

@@ -1,6 +1,7 @@
 // One comparison: the vendor's report of an account against its receipts.
 //
-// Used by the command and by the daemon's thread (reconcile.every). Reads the ledger in short transactions; changes nothing.
+// Used by the command and by the daemon's thread (reconcile.every). Reads the ledger in short
+// transactions; changes nothing.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -23,10 +24,11 @@ struct reconciliation {
     bool certain = true;            ///< false: rows vanished while the report was read
 };
 
-/// `date_range` as api::date_range takes it; named ranges are those of reconcile.time_zone. `errc::config` without
-/// reconcile.labels.
-result<reconciliation> reconcile_account(settings::settings const& s, hands& by, std::string const& account,
-                                         std::string const& date_range, std::atomic<bool> const& stop,
+/// `date_range` as api::date_range takes it; named ranges are those of reconcile.time_zone.
+/// `errc::config` without reconcile.labels.
+result<reconciliation> reconcile_account(settings::settings const& s, hands& by,
+                                         std::string const& account, std::string const& date_range,
+                                         std::atomic<bool> const& stop,
                                          page_reader::progress_fn progress);
 
 /// What a comparison counted: the members that the kept verdict and `--json` share.

@@ -27,7 +27,10 @@ std::size_t terminal_width() {
 class reporting {
 public:
     reporting(report_options const& options, settings::settings const& s, console const& io)
-        : options_(options), s_(s), io_(io), progress_(io, (options.limit + page_rows - 1) / page_rows) {}
+        : options_(options),
+          s_(s),
+          io_(io),
+          progress_(io, (options.limit + page_rows - 1) / page_rows) {}
 
     result<int> run() {
         auto const format = report_format_named(options_.format);
@@ -42,19 +45,21 @@ public:
         auto by = hands::find_for_reading(s_);
         if (!by) return by.error();
         auto const& stop = stop_on_signal();
-        auto pages = page_reader::open(s_, **by, std::move(*plan), stop, [this](page_progress const& at) { progress_.show(at); });
+        auto pages = page_reader::open(s_, **by, std::move(*plan), stop,
+                                       [this](page_progress const& at) { progress_.show(at); });
         if (!pages) return pages.error();
         report_output output(*format);
         auto const read = read_all(*pages, output);
         progress_.clear();
         if (!read) {
             if (!stop) return read.error();
-            io_.err << "setclickd: interrupted after " << counted(given_, "row") << (counts_ ? "; they are not counted" : "")
-                    << std::endl;
+            io_.err << "setclickd: interrupted after " << counted(given_, "row")
+                    << (counts_ ? "; they are not counted" : "") << std::endl;
             return static_cast<int>(exit_code::partly);
         }
         if (counts_)
-            io_.out << (options_.plot ? plot_text(*counts_, terminal_width()) : counts_text(*counts_, *format));
+            io_.out << (options_.plot ? plot_text(*counts_, terminal_width())
+                                      : counts_text(*counts_, *format));
         else
             io_.out << output.foot();
         return end_of(pages->walk());
@@ -73,7 +78,10 @@ private:
         plan.skip = options_.skip;
         // Where a label is chosen here, the rows that are asked for are not those that are printed.
         bool const is_short = options_.limit > 0 && options_.label.empty();
-        plan.page_rows = is_short ? static_cast<std::uint32_t>(std::min<std::uint64_t>(page_rows, options_.limit)) : page_rows;
+        plan.page_rows =
+            is_short
+                ? static_cast<std::uint32_t>(std::min<std::uint64_t>(page_rows, options_.limit))
+                : page_rows;
         api::report_query query;
         query.country = plan.country;
         if (auto const checked = check(query); !checked) return checked.error();
@@ -89,10 +97,12 @@ private:
             if (!*more) return {};
             if (!options_.label.empty())
                 std::erase_if(rows, [&](auto const& row) { return row.label != options_.label; });
-            if (options_.limit > 0 && given_ + rows.size() > options_.limit) rows.resize(options_.limit - given_);
+            if (options_.limit > 0 && given_ + rows.size() > options_.limit)
+                rows.resize(options_.limit - given_);
             given_ += rows.size();
             if (counts_) {
-                for (auto const& row : rows) counts_->add(row);
+                for (auto const& row : rows)
+                    counts_->add(row);
             } else {
                 progress_.clear();
                 io_.out << output.rows(rows) << std::flush;
@@ -105,7 +115,8 @@ private:
 
     int end_of(reconcile::page_walk const& walk) {
         if (walk.is_certain()) return 0;
-        io_.err << "setclickd: rows vanished from the report while it was read; some may be missing here. Run it again\n";
+        io_.err << "setclickd: rows vanished from the report while it was read; some may be "
+                   "missing here. Run it again\n";
         return static_cast<int>(exit_code::partly);
     }
 

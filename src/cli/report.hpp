@@ -10,14 +10,14 @@ namespace setclick::cli {
 
 struct report_options {
     std::string config = {};
-    std::string account = {};     ///< may be left out where one is configured
+    std::string account = {};  ///< may be left out where one is configured
     std::string date_range = "today";
     std::string country = {};
-    std::string label = {};       ///< only rows with this label; chosen here, not by the server
+    std::string label = {};  ///< only rows with this label; chosen here, not by the server
     std::uint64_t skip = 0;
-    std::uint64_t limit = 0;      ///< rows at most; 0 for all
+    std::uint64_t limit = 0;  ///< rows at most; 0 for all
     std::string format = "table";
-    std::string by = {};          ///< counts instead of rows
+    std::string by = {};  ///< counts instead of rows
     bool plot = false;
 };
 

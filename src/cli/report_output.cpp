@@ -47,7 +47,8 @@ std::string csv_cell(std::string_view text) {
 
 /// How many cells a UTF-8 text takes, near enough: one for each character.
 std::size_t cells(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 void append_cell(std::string& out, std::string_view text, std::size_t width, bool is_last) {
@@ -70,13 +71,16 @@ std::string json_row(report_row const& row) {
         auto const& text = row.*f.text;
         add(f.name, text.empty() ? "null" : json::serialize(json::string_view(text)));
     }
-    for (auto const& [name, value] : row.others) add(name, value);
+    for (auto const& [name, value] : row.others)
+        add(name, value);
     return out += '}';
 }
 
-json::object as_json(std::vector<reconcile::column> const& by, std::vector<std::string> const& key, std::uint64_t count) {
+json::object as_json(std::vector<reconcile::column> const& by, std::vector<std::string> const& key,
+                     std::uint64_t count) {
     json::object out;
-    for (std::size_t i = 0; i < by.size(); ++i) out[name_of(by[i])] = key[i];
+    for (std::size_t i = 0; i < by.size(); ++i)
+        out[name_of(by[i])] = key[i];
     out["count"] = count;
     return out;
 }
@@ -85,10 +89,12 @@ json::object as_json(std::vector<reconcile::column> const& by, std::vector<std::
 
 result<report_format> report_format_named(std::string_view name) {
     auto const found = std::ranges::find(format_names, name);
-    if (found != format_names.end()) return static_cast<report_format>(found - format_names.begin());
+    if (found != format_names.end())
+        return static_cast<report_format>(found - format_names.begin());
     auto const near = nearest(name, format_names);
-    return fail(errc::usage, "\"" + printable(name, 40) + "\" is no format; table, csv, ndjson and json are" +
-                                 (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
+    return fail(errc::usage,
+                "\"" + printable(name, 40) + "\" is no format; table, csv, ndjson and json are" +
+                    (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
 }
 
 std::string report_output::head() const {
@@ -104,8 +110,10 @@ std::string report_output::head() const {
                 out += f.name;
             }
             break;
-        case report_format::ndjson: return out;
-        case report_format::json: return "[";
+        case report_format::ndjson:
+            return out;
+        case report_format::json:
+            return "[";
     }
     return out += '\n';
 }
@@ -124,7 +132,9 @@ std::string report_output::rows(std::vector<report_row> const& rows) {
                     out += csv_cell(row.*f.text);
                 }
                 break;
-            case report_format::ndjson: out += json_row(row); break;
+            case report_format::ndjson:
+                out += json_row(row);
+                break;
             case report_format::json:
                 out += is_first_ ? "\n" : ",\n";
                 out += json_row(row);
@@ -136,34 +146,42 @@ std::string report_output::rows(std::vector<report_row> const& rows) {
     return out;
 }
 
-std::string report_output::foot() const { return format_ == report_format::json ? "\n]\n" : ""; }
+std::string report_output::foot() const {
+    return format_ == report_format::json ? "\n]\n" : "";
+}
 
 std::string counts_text(reconcile::row_counts const& counts, report_format format) {
     std::string out;
     auto const& by = counts.by();
     switch (format) {
         case report_format::table:
-            for (auto const c : by) append_cell(out, name_of(c), 20, false);
+            for (auto const c : by)
+                append_cell(out, name_of(c), 20, false);
             out += "count\n";
             for (auto const& [key, n] : counts.all()) {
-                for (auto const& cell : key) append_cell(out, cell, 20, false);
+                for (auto const& cell : key)
+                    append_cell(out, cell, 20, false);
                 out += grouped(n) + "\n";
             }
             break;
         case report_format::csv:
-            for (auto const c : by) out += std::string(name_of(c)) + ",";
+            for (auto const c : by)
+                out += std::string(name_of(c)) + ",";
             out += "count\n";
             for (auto const& [key, n] : counts.all()) {
-                for (auto const& cell : key) out += csv_cell(cell) + ",";
+                for (auto const& cell : key)
+                    out += csv_cell(cell) + ",";
                 out += std::to_string(n) + "\n";
             }
             break;
         case report_format::ndjson:
-            for (auto const& [key, n] : counts.all()) out += json::serialize(as_json(by, key, n)) + "\n";
+            for (auto const& [key, n] : counts.all())
+                out += json::serialize(as_json(by, key, n)) + "\n";
             break;
         case report_format::json: {
             json::array all;
-            for (auto const& [key, n] : counts.all()) all.push_back(as_json(by, key, n));
+            for (auto const& [key, n] : counts.all())
+                all.push_back(as_json(by, key, n));
             out = json::serialize(all) + "\n";
             break;
         }
@@ -175,11 +193,14 @@ std::string plot_text(reconcile::row_counts const& counts, std::size_t width) {
     std::vector<reconcile::bar> bars;
     for (auto const& [key, n] : counts.all()) {
         std::string name;
-        for (auto const& cell : key) name += (name.empty() ? "" : " ") + (cell.empty() ? std::string("-") : printable(cell, 60));
+        for (auto const& cell : key)
+            name +=
+                (name.empty() ? "" : " ") + (cell.empty() ? std::string("-") : printable(cell, 60));
         bars.push_back({std::move(name), n});
     }
     std::string out;
-    for (auto const& line : plotted(bars, width)) out += line + "\n";
+    for (auto const& line : plotted(bars, width))
+        out += line + "\n";
     return out;
 }
 

@@ -215,10 +215,12 @@ private:
         bool const agrees = flag(v, "agrees");
         std::string found;
         for (std::string_view const what : {"missing", "surplus", "ambiguous"})
-            if (auto const n = count_of(v, what); n > 0) found += (found.empty() ? "" : ", ") + grouped(n) + " " + std::string(what);
+            if (auto const n = count_of(v, what); n > 0)
+                found += (found.empty() ? "" : ", ") + grouped(n) + " " + std::string(what);
         io_.out << indent << "reconciled at " << printable(text(v, "at")) << ": "
-                << (agrees ? "agrees" : io_.on_out(colour::yellow, "differs: " + found)) << " (" << printable(text(v, "first_day"))
-                << " to " << printable(text(v, "last_day")) << ", " << grouped(count_of(v, "delivered")) << " delivered, "
+                << (agrees ? "agrees" : io_.on_out(colour::yellow, "differs: " + found)) << " ("
+                << printable(text(v, "first_day")) << " to " << printable(text(v, "last_day"))
+                << ", " << grouped(count_of(v, "delivered")) << " delivered, "
                 << grouped(count_of(v, "recorded")) << " recorded)\n";
     }
 

@@ -50,7 +50,7 @@ struct account_report {
     wall_time oldest_waiting{};
     wall_time next_due{};
     std::optional<milliseconds> drain_eta;  ///< nothing: parked, or no forecast yet
-    std::string reconciled;  ///< the last comparison's verdict_note; empty for none
+    std::string reconciled;                 ///< the last comparison's verdict_note; empty for none
 };
 
 struct daemon_report {

@@ -8,7 +8,9 @@ namespace {
 std::atomic<bool> is_told_to_stop = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-extern "C" void on_stop_signal(int) { is_told_to_stop = true; }
+extern "C" void on_stop_signal(int) {
+    is_told_to_stop = true;
+}
 
 }  // namespace
 

@@ -1,11 +1,13 @@
-// Ctrl-C (and SIGTERM) for commands that end in order: the first one sets a flag, a second one ends the process.
+// Ctrl-C (and SIGTERM) for commands that end in order: the first one sets a flag, a second one ends
+// the process.
 #pragma once
 
 #include <atomic>
 
 namespace setclick::cli {
 
-/// Takes over both signals for the rest of the process. The flag becomes true with the first of them.
+/// Takes over both signals for the rest of the process. The flag becomes true with the first of
+/// them.
 std::atomic<bool> const& stop_on_signal();
 
 }  // namespace setclick::cli

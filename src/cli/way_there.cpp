@@ -26,7 +26,8 @@ result<net::open_settings> way_to(settings::settings const& s) {
     if (!proxy) return proxy.error();
     out.proxy = *proxy;
     if (s.endpoint.proxy_credentials_file.empty()) return out;
-    auto credentials = settings::read_password(s.endpoint.proxy_credentials_file, credentials_directory());
+    auto credentials =
+        settings::read_password(s.endpoint.proxy_credentials_file, credentials_directory());
     if (!credentials) return credentials.error();
     out.proxy_credentials = std::move(*credentials);
     return out;
@@ -39,7 +40,8 @@ result<void> pass_gate(hands& by, std::string const& account, std::atomic<bool> 
         if (!turn) return turn.error();
         if (turn->wait == 0ms) return {};
         on_wait(*turn);
-        if (auto waited = wait_unless(stop, std::min(turn->wait, longest_silence)); !waited) return waited;
+        if (auto waited = wait_unless(stop, std::min(turn->wait, longest_silence)); !waited)
+            return waited;
     }
 }
 

@@ -14,8 +14,8 @@ namespace setclick::cli {
 /// From the settings; reads the proxy's credentials.
 result<net::open_settings> way_to(settings::settings const& s);
 
-/// Waits until the account's gate has let one read pass. `on_wait` is called before each wait. `busy`: told to stop, or the
-/// account is paused.
+/// Waits until the account's gate has let one read pass. `on_wait` is called before each wait.
+/// `busy`: told to stop, or the account is paused.
 result<void> pass_gate(hands& by, std::string const& account, std::atomic<bool> const& stop,
                        std::function<void(read_turn const&)> const& on_wait);
 

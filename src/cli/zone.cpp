@@ -13,8 +13,9 @@ result<zone> zone::named(std::string const& name) {
         out.zone_ = date::locate_zone(name);
         return out;
     } catch (std::exception const&) {
-        return fail(errc::config, "reconcile.time_zone: the system knows no time zone " + printable(name) +
-                                      "; write UTC, or a name such as Europe/Madrid (package tzdata)");
+        return fail(errc::config,
+                    "reconcile.time_zone: the system knows no time zone " + printable(name) +
+                        "; write UTC, or a name such as Europe/Madrid (package tzdata)");
     }
 }
 

@@ -15,7 +15,8 @@ namespace setclick::cli {
 
 class zone {
 public:
-    /// "UTC", "Europe/Madrid". `errc::config` for a name that the system's time zone data does not know.
+    /// "UTC", "Europe/Madrid". `errc::config` for a name that the system's time zone data does not
+    /// know.
     static result<zone> named(std::string const& name);
     reconcile::day day_of(wall_time at) const;
 

@@ -7,9 +7,12 @@ namespace {
 
 event::lead_mode lead_of(settings::lead_style style) {
     switch (style) {
-        case settings::lead_style::lead: return event::lead_mode::lead;
-        case settings::lead_style::settings: return event::lead_mode::settings;
-        case settings::lead_style::both: return event::lead_mode::both;
+        case settings::lead_style::lead:
+            return event::lead_mode::lead;
+        case settings::lead_style::settings:
+            return event::lead_mode::settings;
+        case settings::lead_style::both:
+            return event::lead_mode::both;
     }
     return event::lead_mode::lead;
 }
@@ -18,8 +21,10 @@ event::lead_mode lead_of(settings::lead_style style) {
 
 api::dialect dialect_of(settings::settings const& s) {
     api::dialect d;
-    d.click_time_unit = s.dialect.click_time_unit == settings::time_unit::s ? api::time_unit::s : api::time_unit::ms;
-    d.url = s.dialect.url == settings::url_style::plain ? api::url_style::plain : api::url_style::json;
+    d.click_time_unit = s.dialect.click_time_unit == settings::time_unit::s ? api::time_unit::s
+                                                                            : api::time_unit::ms;
+    d.url =
+        s.dialect.url == settings::url_style::plain ? api::url_style::plain : api::url_style::json;
     d.lead = lead_of(s.dialect.lead);
     d.label = s.dialect.label;
     d.referrer_field = s.dialect.referrer_field;
@@ -28,13 +33,15 @@ api::dialect dialect_of(settings::settings const& s) {
 
 event::rules rules_of(settings::settings const& s) {
     event::rules r;
-    for (auto const& a : s.accounts) r.accounts.push_back(a.id);
+    for (auto const& a : s.accounts)
+        r.accounts.push_back(a.id);
     r.max_depth = s.spool.max_depth;
     r.lead = lead_of(s.dialect.lead);
     return r;
 }
 
-delivery::account_settings account_settings_of(settings::settings const& s, settings::account_settings const& a) {
+delivery::account_settings account_settings_of(settings::settings const& s,
+                                               settings::account_settings const& a) {
     delivery::account_settings out;
     out.gate.rate_per_minute = a.rate_per_minute;
     out.gate.burst = static_cast<int>(a.burst);
@@ -43,10 +50,12 @@ delivery::account_settings account_settings_of(settings::settings const& s, sett
     out.retry.base = s.retry.base;
     out.retry.cap = s.retry.cap;
     out.max_age = s.retry.max_age;
-    out.in_doubt =
-        a.in_doubt == settings::in_doubt_policy::hold ? delivery::doubt_policy::hold : delivery::doubt_policy::resend;
-    if (a.in_doubt_statuses) out.in_doubt_statuses.emplace(a.in_doubt_statuses->begin(), a.in_doubt_statuses->end());
-    // Where there are others, none takes all: who comes next need not wait until a slow answer is there.
+    out.in_doubt = a.in_doubt == settings::in_doubt_policy::hold ? delivery::doubt_policy::hold
+                                                                 : delivery::doubt_policy::resend;
+    if (a.in_doubt_statuses)
+        out.in_doubt_statuses.emplace(a.in_doubt_statuses->begin(), a.in_doubt_statuses->end());
+    // Where there are others, none takes all: who comes next need not wait until a slow answer is
+    // there.
     auto const connections = static_cast<int>(s.delivery.connections);
     auto const for_others = s.accounts.size() > 1 ? std::max(1, connections / 8) : 0;
     out.window_cap = std::max(1, connections - for_others);
@@ -65,7 +74,8 @@ delivery::endpoint_control_settings endpoint_settings_of(settings::settings cons
     return out;
 }
 
-result<net::pool_settings> pool_settings_of(settings::settings const& s, secret<std::string> proxy_credentials) {
+result<net::pool_settings> pool_settings_of(settings::settings const& s,
+                                            secret<std::string> proxy_credentials) {
     net::pool_settings out;
     auto const to = net::parse_endpoint(s.endpoint.base_url);
     if (to.has_error()) return to.error();
@@ -86,7 +96,8 @@ result<net::pool_settings> pool_settings_of(settings::settings const& s, secret<
     return out;
 }
 
-result<std::shared_ptr<api::request_template const>> requests_of(settings::settings const& s, net::endpoint const& to,
+result<std::shared_ptr<api::request_template const>> requests_of(settings::settings const& s,
+                                                                 net::endpoint const& to,
                                                                  std::string_view account_id,
                                                                  secret<std::string> const& token) {
     api::target const target{to.host_header(), to.path + s.endpoint.set_click_path};

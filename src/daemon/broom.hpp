@@ -2,8 +2,9 @@
 // ledger's age grows.
 //
 // Promises: a slice waits behind delivery's transactions and there is a pause between two, so that
-// pruning never stalls delivery; no more files are named than can be removed meanwhile; the steady clock counts the days, so that a wall clock that jumps
-// prunes nothing; a full disk only delays it.
+// pruning never stalls delivery; no more files are named than can be removed meanwhile; the steady
+// clock counts the days, so that a wall clock that jumps prunes nothing; a full disk only delays
+// it.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>

@@ -12,7 +12,9 @@ namespace json = boost::json;
 
 namespace {
 
-wall_time wall_now() { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()); }
+wall_time wall_now() {
+    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
 
 std::string_view text_of(json::object const& o, std::string_view key) {
     auto const* const v = o.if_contains(key);
@@ -34,9 +36,11 @@ void instance::on_request(json::object request, control::peer from, control::rep
     if (cmd == "status") {
         auto const now = std::chrono::steady_clock::now();
         auto const uptime = std::chrono::duration_cast<milliseconds>(now - started_);
-        return to.result(cli::status_message(deliver_->status(), ::getpid(), uptime, now, wall_now()));
+        return to.result(
+            cli::status_message(deliver_->status(), ::getpid(), uptime, now, wall_now()));
     }
-    if (stopping_) return to.error(fail(errc::busy, "the daemon is ending; try again when it runs"));
+    if (stopping_)
+        return to.error(fail(errc::busy, "the daemon is ending; try again when it runs"));
     if (cmd == "operate") return on_operate(request, from, std::move(to));
     if (cmd == "pause" || cmd == "resume") return on_brake(request, to);
     if (cmd == "reload") return reload(std::move(to));
@@ -48,12 +52,14 @@ void instance::on_request(json::object request, control::peer from, control::rep
 void instance::on_operate(json::object const& request, control::peer from, control::reply to) {
     auto what = cli::operation_from(request, "uid " + std::to_string(from.uid));
     if (what.has_error()) return to.error(what.error());
-    operate_slice(std::make_shared<running_operation>(running_operation{std::move(*what), {}, {}, std::move(to)}));
+    operate_slice(std::make_shared<running_operation>(
+        running_operation{std::move(*what), {}, {}, std::move(to)}));
 }
 
 void instance::operate_slice(std::shared_ptr<running_operation> job) {
     writer_->post(ledger::writer::priority::import, [this, job](ledger::store& store) {
-        auto const slice = std::make_shared<result<ledger::operation_slice>>(store.operate(job->what, job->after, wall_now()));
+        auto const slice = std::make_shared<result<ledger::operation_slice>>(
+            store.operate(job->what, job->after, wall_now()));
         asio::post(context_, [this, job, slice] {
             if (slice->has_error()) return job->to.error(slice->error());
             auto& s = **slice;
@@ -73,16 +79,19 @@ void instance::on_brake(json::object const& request, control::reply const& to) {
     if (what.has_error()) return to.error(what.error());
     std::uint64_t changed = 0;
     auto const apply = [&](account_no no) {
-        if (what->resume ? deliver_->resume(no, what->accept_rejections) : deliver_->pause(no)) ++changed;
+        if (what->resume ? deliver_->resume(no, what->accept_rejections) : deliver_->pause(no))
+            ++changed;
     };
     if (!what->account.empty()) {
         auto const known = numbers_.find(what->account);
         if (known == numbers_.end())
-            return to.error(fail(errc::not_found, "no account is called \"" + what->account + "\"; `setclickd status` lists them"));
+            return to.error(fail(errc::not_found, "no account is called \"" + what->account +
+                                                      "\"; `setclickd status` lists them"));
         apply(known->second);
     }
     if (what->all)
-        for (auto const& a : settings_.accounts) apply(numbers_.at(a.id));
+        for (auto const& a : settings_.accounts)
+            apply(numbers_.at(a.id));
     if (what->endpoint || (what->all && what->resume))
         if (what->resume ? deliver_->resume_endpoint() : deliver_->pause_endpoint()) ++changed;
     to.result(json::object{{"changed", changed}});

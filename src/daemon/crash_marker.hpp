@@ -1,8 +1,8 @@
 // Remembers that the daemon ended by a fault of its own (SIGSEGV, SIGABRT, the watchdog's SIGABRT
 // …), so that the next start can tell it from a kill or a power cut, and what was being read just
-// then: an event that is in flight at three such ends in a row is set aside, and so is a line. Where
-// the fault was a thread's own, the other is not suspected: a line that breaks the daemon costs the
-// events in flight nothing, and the other way round.
+// then: an event that is in flight at three such ends in a row is set aside, and so is a line.
+// Where the fault was a thread's own, the other is not suspected: a line that breaks the daemon
+// costs the events in flight nothing, and the other way round.
 #pragma once
 
 #include <cstdint>

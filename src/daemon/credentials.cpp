@@ -8,7 +8,9 @@ using telemetry::level;
 using telemetry::log_line;
 
 void instance::aim_login() {
-    login_->set_target({open_, tls_, {endpoint_.host_header(), endpoint_.path + settings_.endpoint.login_path},
+    login_->set_target({open_,
+                        tls_,
+                        {endpoint_.host_header(), endpoint_.path + settings_.endpoint.login_path},
                         settings_.delivery.response_timeout});
 }
 
@@ -30,7 +32,8 @@ pipeline::account_setup instance::setup_of(settings::account_settings const& a, 
         }
         token = requests.error();
     }
-    log_line(level::error, "the account has no usable token; its events wait until the file is mended",
+    log_line(level::error,
+             "the account has no usable token; its events wait until the file is mended",
              {{"account", a.id}, {"error", token.error().message}});
     return out;
 }
@@ -52,7 +55,8 @@ void instance::watch_tokens() {
 }
 
 settings::account_settings const* instance::configured(account_no no) const {
-    auto const a = std::ranges::find_if(settings_.accounts, [&](auto const& x) { return numbers_.at(x.id) == no; });
+    auto const a = std::ranges::find_if(settings_.accounts,
+                                        [&](auto const& x) { return numbers_.at(x.id) == no; });
     return a == settings_.accounts.end() ? nullptr : &*a;
 }
 
@@ -77,13 +81,15 @@ void instance::token_found(account_no no, result<secret<std::string>> token, boo
         why_not = token.error().message;
     }
     if (asked) {
-        deliver_->credential_refreshed(no, std::move(requests), requests ? std::move(*token) : secret<std::string>{}, why_not);
+        deliver_->credential_refreshed(
+            no, std::move(requests), requests ? std::move(*token) : secret<std::string>{}, why_not);
     } else if (requests) {
         deliver_->credential_changed(no, std::move(requests), std::move(*token));
     } else {
         log_line(level::warn,
                  a->login ? "the login gave no token; it is tried again"
-                          : "the account's token file was written, but holds no usable token; the old one stays",
+                          : "the account's token file was written, but holds no usable token; the "
+                            "old one stays",
                  {{"account", a->id}, {"error", why_not}});
     }
 }

@@ -21,7 +21,9 @@ using telemetry::log_line;
 
 namespace {
 
-wall_time wall_now() { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()); }
+wall_time wall_now() {
+    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
 
 /// As many descriptors as we may have: connections, files, the ledger.
 void raise_descriptor_limit() {
@@ -39,7 +41,8 @@ std::uint64_t refusals_in(std::string const& ledger_path) {
     if (reader.has_error()) return 0;
     auto const totals = reader->totals();
     if (totals.has_error()) return 0;
-    return totals->refused + totals->counts[static_cast<std::size_t>(ledger::event_state::rejected)] +
+    return totals->refused +
+           totals->counts[static_cast<std::size_t>(ledger::event_state::rejected)] +
            totals->counts[static_cast<std::size_t>(ledger::event_state::held)];
 }
 
@@ -53,7 +56,8 @@ instance::instance(asio::io_context& context, settings::settings settings, cli::
       watchdog_timer_(context),
       once_timer_(context),
       drain_timer_(context) {
-    if (auto const* const directory = std::getenv("CREDENTIALS_DIRECTORY")) credentials_directory_ = directory;
+    if (auto const* const directory = std::getenv("CREDENTIALS_DIRECTORY"))
+        credentials_directory_ = directory;
 }
 
 instance::~instance() {
@@ -78,7 +82,8 @@ instance::~instance() {
 result<void> instance::start() {
     std::signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
-    // First what only reads: a start that a wrong path in the configuration ends leaves no ledger that this spool then belongs to.
+    // First what only reads: a start that a wrong path in the configuration ends leaves no ledger
+    // that this spool then belongs to.
     auto way = way_out();
     if (way.has_error()) return way.error();
     if (auto r = open_spool(); r.has_error()) return r;
@@ -108,7 +113,8 @@ result<void> instance::start() {
     return {};
 }
 
-/// Each account writes at a few pages of its own: where they do not stay in memory, they are read again for each transaction.
+/// Each account writes at a few pages of its own: where they do not stay in memory, they are read
+/// again for each transaction.
 std::uint32_t instance::cache_kib_of(std::size_t accounts) {
     constexpr std::size_t kib_an_account = 16;
     return static_cast<std::uint32_t>(kib_an_account * std::min<std::size_t>(accounts, 1024));
@@ -118,7 +124,8 @@ result<ledger::recovery> instance::open_ledger() {
     auto const path = std::filesystem::path(settings_.ledger.path);
     std::error_code ec;
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ec);
-    if (ec) return errno_error(ec.value(), "make the ledger's directory", path.parent_path().string());
+    if (ec)
+        return errno_error(ec.value(), "make the ledger's directory", path.parent_path().string());
     ledger::options o;
     o.path = settings_.ledger.path;
     o.identity_window = settings_.dedupe.window;
@@ -128,8 +135,10 @@ result<ledger::recovery> instance::open_ledger() {
     auto opened = ledger::store::open(o);
     if (opened.has_error()) return opened.error();
     store_ = std::move(*opened);
-    // Before the recovery: a ledger that is refused stays what it was, however often the start is tried.
-    if (auto r = spool_->verify_identity(store_->id(), store_->run() + 1); r.has_error()) return r.error();
+    // Before the recovery: a ledger that is refused stays what it was, however often the start is
+    // tried.
+    if (auto r = spool_->verify_identity(store_->id(), store_->run() + 1); r.has_error())
+        return r.error();
 
     auto const marker = settings_.ledger.path + ".crashed";
     auto const end = read_crash_marker(marker, store_->run());
@@ -140,12 +149,20 @@ result<ledger::recovery> instance::open_ledger() {
     arm_crash_marker(marker, run_);
     crash_lines_ = std::move(found->crash_lines);
     if (end.aborted)
-        log_line(level::warn, "the last run ended by a fault of its own (SIGSEGV, SIGABRT, the watchdog); please report it",
-                 {{"reading", end.reading ? end.reading->work_name + " at " + std::to_string(end.reading->offset) : "no file"}});
-    for (auto const& a : found->accounts) numbers_[a.id] = a.no;
+        log_line(level::warn,
+                 "the last run ended by a fault of its own (SIGSEGV, SIGABRT, the watchdog); "
+                 "please report it",
+                 {{"reading", end.reading ? end.reading->work_name + " at " +
+                                                std::to_string(end.reading->offset)
+                                          : "no file"}});
+    for (auto const& a : found->accounts)
+        numbers_[a.id] = a.no;
     if (found->in_doubt > 0)
-        log_line(level::warn, "the last run ended with attempts under way; their events are in doubt",
-                 {{"in_doubt", found->in_doubt}, {"sent_again", found->resent}, {"held", found->held},
+        log_line(level::warn,
+                 "the last run ended with attempts under way; their events are in doubt",
+                 {{"in_doubt", found->in_doubt},
+                  {"sent_again", found->resent},
+                  {"held", found->held},
                   {"see", "setclickd list --in-doubt"}});
     return found;
 }
@@ -164,7 +181,8 @@ result<net::pool_settings> instance::way_out() {
     tls_ = std::move(*tls);
     secret<std::string> proxy_credentials;
     if (!settings_.endpoint.proxy_credentials_file.empty()) {
-        auto read = settings::read_password(settings_.endpoint.proxy_credentials_file, credentials_directory_);
+        auto read = settings::read_password(settings_.endpoint.proxy_credentials_file,
+                                            credentials_directory_);
         if (read.has_error()) return read.error();
         proxy_credentials = std::move(*read);
     }
@@ -197,7 +215,9 @@ void instance::open_network(net::pool_settings way) {
 
     login::wiring w;
     w.permit = [this](account_no no, steady_time now) { return deliver_->permit(no, now); };
-    w.found = [this](account_no no, result<secret<std::string>> token, bool asked) { token_found(no, std::move(token), asked); };
+    w.found = [this](account_no no, result<secret<std::string>> token, bool asked) {
+        token_found(no, std::move(token), asked);
+    };
     w.answered = [this](account_no no, api::answer_facts const& facts, steady_time begun) {
         deliver_->read_answered(no, facts, begun, std::chrono::steady_clock::now());
     };
@@ -207,15 +227,17 @@ void instance::open_network(net::pool_settings way) {
 }
 
 result<void> instance::open_accounts(ledger::recovery const& found) {
-    tokens_ = std::make_unique<token_watch>(context_, credentials_directory_,
-                                            [this](account_no no, result<secret<std::string>> token, bool asked) {
-                                                secret_found(no, std::move(token), asked);
-                                            });
+    tokens_ = std::make_unique<token_watch>(
+        context_, credentials_directory_,
+        [this](account_no no, result<secret<std::string>> token, bool asked) {
+            secret_found(no, std::move(token), asked);
+        });
     deliver_->load_endpoint(found.endpoint_note);
     // Before the writer works for others: the answers are waited for.
     for (auto const& a : settings_.accounts) {
         ledger::account_info known;
-        if (auto const it = std::ranges::find(found.accounts, a.id, &ledger::account_info::id); it != found.accounts.end()) {
+        if (auto const it = std::ranges::find(found.accounts, a.id, &ledger::account_info::id);
+            it != found.accounts.end()) {
             known = *it;
         } else {
             auto number = ask_ledger([&](ledger::store& s) { return s.account(a.id); });
@@ -230,9 +252,11 @@ result<void> instance::open_accounts(ledger::recovery const& found) {
         deliver_->set_account(setup_of(a, known.no), known, may_just_have_been_sent);
     }
     for (auto const& a : found.accounts)
-        if (std::ranges::find(settings_.accounts, a.id, &settings::account_settings::id) == settings_.accounts.end() &&
+        if (std::ranges::find(settings_.accounts, a.id, &settings::account_settings::id) ==
+                settings_.accounts.end() &&
             a.oldest_waiting != wall_time{})
-            log_line(level::warn, "the configuration does not name an account whose events wait", {{"account", a.id}});
+            log_line(level::warn, "the configuration does not name an account whose events wait",
+                     {{"account", a.id}});
     watch_tokens();
     return {};
 }
@@ -254,7 +278,8 @@ void instance::start_intake(std::vector<ledger::file_info> const& unfinished) {
     o.spool = settings_.spool;
     o.key = settings_.dedupe.key;
     o.rules = rules_of(settings_);
-    for (auto const& a : settings_.accounts) o.accounts.push_back(numbers_.at(a.id));
+    for (auto const& a : settings_.accounts)
+        o.accounts.push_back(numbers_.at(a.id));
     o.run = run_;
     if (intake_) o.after = intake_->last_sequence();
     o.ledger_path = settings_.ledger.path;
@@ -265,7 +290,9 @@ void instance::start_intake(std::vector<ledger::file_info> const& unfinished) {
     w.writer = writer_.get();
     w.reading = &reading_now();
     w.thread_begins = use_signal_stack;
-    w.imported = [this](std::vector<account_no> accounts, std::uint64_t) { deliver_->imported(std::move(accounts)); };
+    w.imported = [this](std::vector<account_no> accounts, std::uint64_t) {
+        deliver_->imported(std::move(accounts));
+    };
     w.fatal = [this](error why) {
         asio::post(context_, [this, why = std::move(why)] { fatal(why); });
     };

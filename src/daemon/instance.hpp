@@ -1,10 +1,9 @@
 // The daemon's parts, made in order, joined by callbacks, ended in order.
 //
-//     main thread     io_context: deliver, control socket, timers, signals; the pool's lane where there is one only
-//     lane threads    the pool's lanes, where delivery.threads asks for several (net::lanes)
-//     ledger thread   every transaction (ledger::writer)
-//     intake thread   spool and files (pipeline::intake)
-//     reconciler      the comparison with the report (reconcile.every)
+//     main thread     io_context: deliver, control socket, timers, signals; the pool's lane where
+//     there is one only lane threads    the pool's lanes, where delivery.threads asks for several
+//     (net::lanes) ledger thread   every transaction (ledger::writer) intake thread   spool and
+//     files (pipeline::intake) reconciler      the comparison with the report (reconcile.every)
 //     token thread    token files and the configuration (token_watch, reload)
 #pragma once
 
@@ -19,9 +18,9 @@
 #include <thread>
 
 #include "broom.hpp"
-#include "setclickd/cli/main.hpp"
 #include "login.hpp"
 #include "reconciler.hpp"
+#include "setclickd/cli/main.hpp"
 #include "setclickd/control/server.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/store.hpp"
@@ -38,7 +37,8 @@ struct running_operation;
 
 class instance {
 public:
-    instance(boost::asio::io_context& context, settings::settings settings, cli::run_options options);
+    instance(boost::asio::io_context& context, settings::settings settings,
+             cli::run_options options);
     ~instance();
     instance(instance const&) = delete;
     instance& operator=(instance const&) = delete;
@@ -50,8 +50,8 @@ public:
 
 private:
     using executor = boost::asio::io_context::executor_type;
-    using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
+    using timer = boost::asio::basic_waitable_timer<
+        std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
 
     // start
     static std::uint32_t cache_kib_of(std::size_t accounts);
@@ -67,7 +67,8 @@ private:
     template <class Ask>
     auto ask_ledger(Ask ask) {
         std::promise<std::invoke_result_t<Ask, ledger::store&>> answer;
-        writer_->post(ledger::writer::priority::delivery, [&](ledger::store& s) { answer.set_value(ask(s)); });
+        writer_->post(ledger::writer::priority::delivery,
+                      [&](ledger::store& s) { answer.set_value(ask(s)); });
         return answer.get_future().get();
     }
 
@@ -83,8 +84,10 @@ private:
     void on_request(boost::json::object request, control::peer from, control::reply to);
     void on_operate(boost::json::object const& request, control::peer from, control::reply to);
     void on_brake(boost::json::object const& request, control::reply const& to);
-    bool on_read(std::string_view cmd, boost::json::object const& request, control::peer from, control::reply const& to);
-    void give_token(account_no no, std::string const& id, bool refused, control::peer from, control::reply const& to);
+    bool on_read(std::string_view cmd, boost::json::object const& request, control::peer from,
+                 control::reply const& to);
+    void give_token(account_no no, std::string const& id, bool refused, control::peer from,
+                    control::reply const& to);
     void pass_read(account_no no, std::string const& id, control::reply const& to);
     void operate_slice(std::shared_ptr<running_operation> job);
 
@@ -114,7 +117,7 @@ private:
     std::optional<spool::directory> spool_;
     std::uint64_t run_ = 0;
     std::vector<ledger::reading_place> crash_lines_;  // of files that an earlier run left
-    std::unique_ptr<ledger::store> store_;  // until the writer has it
+    std::unique_ptr<ledger::store> store_;            // until the writer has it
     std::unique_ptr<ledger::writer> writer_;
     std::unique_ptr<pipeline::deliver> deliver_;
     std::unique_ptr<net::pool> pool_;

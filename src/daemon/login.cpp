@@ -18,7 +18,8 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<asio::io_context::executor_type>{});
 
-/// A token is renewed when a tenth of its life is left, at least a minute before its end; at most a month ahead.
+/// A token is renewed when a tenth of its life is left, at least a minute before its end; at most a
+/// month ahead.
 milliseconds renewal_after(std::optional<wall_time> expires, wall_time now) {
     constexpr milliseconds longest = std::chrono::hours{24 * 30};
     if (!expires) return longest;
@@ -76,12 +77,14 @@ void login::password_found(account_no no, result<secret<std::string>> password) 
         return;
     }
     s.running = true;
-    if (password.has_error()) return ended(no, password.error(), backoff_.delay(++s.failures, random_));
+    if (password.has_error())
+        return ended(no, password.error(), backoff_.delay(++s.failures, random_));
     s.calling = true;
     asio::co_spawn(context_, run(no, std::move(*password)), asio::detached);
 }
 
-asio::awaitable<void, asio::io_context::executor_type> login::run(account_no no, secret<std::string> password) {
+asio::awaitable<void, asio::io_context::executor_type> login::run(account_no no,
+                                                                  secret<std::string> password) {
     auto const it = accounts_.find(no);
     if (it == accounts_.end()) co_return;
     auto const s = it->second;
@@ -98,18 +101,21 @@ asio::awaitable<void, asio::io_context::executor_type> login::run(account_no no,
     auto const tls = target_.tls;
     auto const open = target_.open;
     auto const begun = std::chrono::steady_clock::now();
-    auto const answer = co_await net::exchange_once(context_, tls, open, std::move(request), target_.timeout);
+    auto const answer =
+        co_await net::exchange_once(context_, tls, open, std::move(request), target_.timeout);
     auto const still = accounts_.find(no);
     if (still == accounts_.end() || still->second != s) co_return;
     s->calling = false;
     if (answer.failure)
-        ended(no, fail(errc::unreachable, "login: " + answer.failure->text), backoff_.delay(++s->failures, random_));
+        ended(no, fail(errc::unreachable, "login: " + answer.failure->text),
+              backoff_.delay(++s->failures, random_));
     else
         answered(no, answer.answer, begun);
 }
 
 void login::answered(account_no no, net::fetch_answer const& answer, steady_time begun) {
-    auto const wall_now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+    auto const wall_now =
+        std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
     auto& s = *accounts_.at(no);
     wiring_.answered(no, api::classify(answer.view(), wall_now), begun);
     auto got = api::read_login(answer.status, answer.body);
@@ -128,7 +134,8 @@ void login::ended(account_no no, result<secret<std::string>> token, milliseconds
     again_in(no, *s, next);
     bool const once_more = std::exchange(s->once_more, false);
     wiring_.found(no, std::move(token), asked);
-    for (auto const& done : waiters) done(why_not);
+    for (auto const& done : waiters)
+        done(why_not);
     if (once_more) want(no, false);
 }
 
@@ -140,7 +147,8 @@ void login::again_in(account_no no, session& s, milliseconds after) {
 }
 
 void login::stop() {
-    for (auto const& [no, s] : accounts_) s->again.cancel();
+    for (auto const& [no, s] : accounts_)
+        s->again.cancel();
     accounts_.clear();
 }
 

@@ -1,8 +1,9 @@
 // Tokens by login: for accounts that have an e-mail and a password instead of a token file.
 //
-// Promises: one login of an account at a time, however many wait for it; each passes the account's rate gate; the token
-// lives in memory only and is renewed before it ends; a login that fails is tried again at growing intervals.
-// Never: prints or keeps a password longer than the login needs it.
+// Promises: one login of an account at a time, however many wait for it; each passes the account's
+// rate gate; the token lives in memory only and is renewed before it ends; a login that fails is
+// tried again at growing intervals. Never: prints or keeps a password longer than the login needs
+// it.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -28,7 +29,8 @@ namespace setclick::daemon {
 class login {
 public:
     struct wiring {
-        /// When the account's gate lets a call pass: `now` means that it has passed, else ask again then.
+        /// When the account's gate lets a call pass: `now` means that it has passed, else ask again
+        /// then.
         std::function<steady_time(account_no, steady_time now)> permit;
         /// A new token, or why there is none. `asked`: somebody waits for it (a 401).
         std::function<void(account_no, result<secret<std::string>>, bool asked)> found;
@@ -48,7 +50,8 @@ public:
     ~login();
 
     void set_target(target to) { target_ = std::move(to); }
-    /// The accounts that log in; those no longer named are forgotten. New and changed ones log in at once.
+    /// The accounts that log in; those no longer named are forgotten. New and changed ones log in
+    /// at once.
     struct who {
         std::string email;
         std::string password_file;
@@ -58,8 +61,8 @@ public:
     bool knows(account_no no) const { return accounts_.contains(no); }
     /// A new token is wanted. `asked` as in `found`.
     void want(account_no no, bool asked);
-    /// The same for one who waits for it: `done` is called behind `found`, with why there is no new token. Not at all when
-    /// the account goes meanwhile.
+    /// The same for one who waits for it: `done` is called behind `found`, with why there is no new
+    /// token. Not at all when the account goes meanwhile.
     using waiter = std::function<void(std::optional<error> const& why_not)>;
     void want(account_no no, waiter done);
     /// When the present token ends, as the login said.
@@ -69,14 +72,14 @@ public:
 
 private:
     using executor = boost::asio::io_context::executor_type;
-    using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
+    using timer = boost::asio::basic_waitable_timer<
+        std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
     struct session {
         explicit session(boost::asio::io_context& context) : again(context) {}
         who is;
-        bool running = false;   // the password is being read, or the call is under way
-        bool calling = false;   // the latter
-        bool once_more = false; // another password was found meanwhile
+        bool running = false;    // the password is being read, or the call is under way
+        bool calling = false;    // the latter
+        bool once_more = false;  // another password was found meanwhile
         bool asked = false;
         std::vector<waiter> waiters;
         std::optional<wall_time> expires_at;

@@ -1,5 +1,5 @@
-// The protocol of sd_notify(3): one datagram with assignments to $NOTIFY_SOCKET. Written out here because libsystemd would
-// bring six further libraries and 2 MiB of memory into the process for it.
+// The protocol of sd_notify(3): one datagram with assignments to $NOTIFY_SOCKET. Written out here
+// because libsystemd would bring six further libraries and 2 MiB of memory into the process for it.
 #include "notify.hpp"
 
 #include <sys/socket.h>
@@ -29,7 +29,8 @@ void send(std::string_view text) {
     unique_fd const fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (fd.get() < 0) return;
     auto const size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-    ::sendto(fd.get(), text.data(), text.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr const*>(&address), size);
+    ::sendto(fd.get(), text.data(), text.size(), MSG_NOSIGNAL,
+             reinterpret_cast<sockaddr const*>(&address), size);
 }
 
 std::optional<std::uint64_t> number_in(char const* name) {
@@ -44,11 +45,21 @@ std::optional<std::uint64_t> number_in(char const* name) {
 
 }  // namespace
 
-void notify_ready() { send("READY=1"); }
-void notify_stopping() { send("STOPPING=1"); }
-void notify_reloading() { send("RELOADING=1"); }
-void notify_status(std::string const& line) { send("STATUS=" + line); }
-void notify_watchdog() { send("WATCHDOG=1"); }
+void notify_ready() {
+    send("READY=1");
+}
+void notify_stopping() {
+    send("STOPPING=1");
+}
+void notify_reloading() {
+    send("RELOADING=1");
+}
+void notify_status(std::string const& line) {
+    send("STATUS=" + line);
+}
+void notify_watchdog() {
+    send("WATCHDOG=1");
+}
 
 std::optional<milliseconds> watchdog_interval() {
     auto const microseconds = number_in("WATCHDOG_USEC");

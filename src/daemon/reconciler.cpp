@@ -60,14 +60,22 @@ void reconciler::compare(settings::settings const& s, std::string const& account
     auto const compared = cli::compare_and_keep(s, account, days, stopping_);
     if (!compared) {
         if (!stopping_)
-            log_line(level::warn, "the comparison with the report could not be made", {{"account", account}, {"error", compared.error().message}});
+            log_line(level::warn, "the comparison with the report could not be made",
+                     {{"account", account}, {"error", compared.error().message}});
         return;
     }
     auto const& v = *compared;
     log_line(v.agrees() ? level::info : level::warn,
-             v.agrees() ? "what was delivered agrees with what was recorded" : "what was delivered and what was recorded differ",
-             {{"account", account}, {"delivered", v.delivered}, {"recorded", v.recorded}, {"pending", v.pending},
-              {"missing", v.missing}, {"surplus", v.surplus}, {"ambiguous", v.ambiguous}, {"see", "setclickd reconcile"}});
+             v.agrees() ? "what was delivered agrees with what was recorded"
+                        : "what was delivered and what was recorded differ",
+             {{"account", account},
+              {"delivered", v.delivered},
+              {"recorded", v.recorded},
+              {"pending", v.pending},
+              {"missing", v.missing},
+              {"surplus", v.surplus},
+              {"ambiguous", v.ambiguous},
+              {"see", "setclickd reconcile"}});
 }
 
 }  // namespace setclick::daemon

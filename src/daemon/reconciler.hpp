@@ -1,8 +1,9 @@
 // The comparison with the vendor's report that comes round by itself: reconcile.every.
 //
-// A thread that mostly sleeps. It works like the command does: asks the daemon's own control socket for turns at the gate,
-// reads the ledger as a reader. Nothing that it finds changes an event; it says so in the log and in `status`.
-// Promises: ends soon after `stop`; an error is a log line, and the next time is tried all the same.
+// A thread that mostly sleeps. It works like the command does: asks the daemon's own control socket
+// for turns at the gate, reads the ledger as a reader. Nothing that it finds changes an event; it
+// says so in the log and in `status`. Promises: ends soon after `stop`; an error is a log line, and
+// the next time is tried all the same.
 #pragma once
 
 #include <atomic>

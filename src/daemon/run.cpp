@@ -18,23 +18,31 @@ level level_named(std::string_view name) {
 
 telemetry::log_format format_of(settings::log_format f) {
     switch (f) {
-        case settings::log_format::automatic: return telemetry::log_format::automatic;
-        case settings::log_format::text: return telemetry::log_format::text;
-        case settings::log_format::journald: return telemetry::log_format::journald;
-        case settings::log_format::logfmt: return telemetry::log_format::logfmt;
-        case settings::log_format::json: return telemetry::log_format::json;
+        case settings::log_format::automatic:
+            return telemetry::log_format::automatic;
+        case settings::log_format::text:
+            return telemetry::log_format::text;
+        case settings::log_format::journald:
+            return telemetry::log_format::journald;
+        case settings::log_format::logfmt:
+            return telemetry::log_format::logfmt;
+        case settings::log_format::json:
+            return telemetry::log_format::json;
     }
     return telemetry::log_format::automatic;
 }
 
 }  // namespace
 
-void log_as(settings::log_settings const& s) { telemetry::set_up_logging({format_of(s.format), level_named(s.level)}); }
+void log_as(settings::log_settings const& s) {
+    telemetry::set_up_logging({format_of(s.format), level_named(s.level)});
+}
 
 void log_findings(std::vector<settings::finding> const& findings) {
     for (auto const& f : findings) {
         auto const l = f.level == settings::severity::notice ? level::info : level::warn;
-        log_line(f.level == settings::severity::error ? level::error : l, "configuration", {{"finding", settings::to_text(f)}});
+        log_line(f.level == settings::severity::error ? level::error : l, "configuration",
+                 {{"finding", settings::to_text(f)}});
     }
 }
 

@@ -15,7 +15,8 @@ using telemetry::level;
 using telemetry::log_line;
 
 void instance::start_timers() {
-    for (int const number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
+    for (int const number : {SIGTERM, SIGINT, SIGHUP})
+        signals_.add(number);
     wait_for_signal();
     every_minute();
     every_watchdog();
@@ -55,8 +56,8 @@ void instance::every_minute() {
     });
 }
 
-/// The watchdog is fed by progress: the ledger answered a question since the last time, the intake took a step, and this
-/// thread got here.
+/// The watchdog is fed by progress: the ledger answered a question since the last time, the intake
+/// took a step, and this thread got here.
 void instance::every_watchdog() {
     auto const interval = watchdog_interval();
     if (!interval) return;
@@ -77,7 +78,8 @@ void instance::every_watchdog() {
     });
 }
 
-/// With --once: over when the spool is taken in and nothing can move any more, at three looks in a row.
+/// With --once: over when the spool is taken in and nothing can move any more, at three looks in a
+/// row.
 void instance::look_for_the_end() {
     once_timer_.expires_after(100ms);
     once_timer_.async_wait([this](boost::system::error_code ec) {
@@ -87,7 +89,8 @@ void instance::look_for_the_end() {
         if (idle_looks_ < 3) return look_for_the_end();
         if (intake_->has_unreadable()) return shut_down(exit_code::io);
         if (deliver_->waits_behind_parks()) return shut_down(exit_code::try_later);
-        shut_down(refusals_in(settings_.ledger.path) > refused_at_start_ ? exit_code::partly : exit_code::done);
+        shut_down(refusals_in(settings_.ledger.path) > refused_at_start_ ? exit_code::partly
+                                                                         : exit_code::done);
     });
 }
 
@@ -108,7 +111,8 @@ void instance::shut_down(exit_code outcome) {
             to.error(fail(errc::busy, "the daemon is ending; the configuration was not reloaded"));
     notify_stopping();
     log_line(level::info, "ending: no new work; waiting for what is in flight",
-             {{"in_flight", pool_->counts().busy}, {"at_most", duration_text(settings_.delivery.drain_timeout)}});
+             {{"in_flight", pool_->counts().busy},
+              {"at_most", duration_text(settings_.delivery.drain_timeout)}});
     pool_->stop_taking();
     login_->stop();
     broom_->stop();
@@ -120,14 +124,18 @@ void instance::shut_down(exit_code outcome) {
     drain_timer_.expires_after(settings_.delivery.drain_timeout);
     drain_timer_.async_wait([this](boost::system::error_code ec) {
         if (ec) return;
-        log_line(level::warn, "the drain's time is over: what is still in flight is given up, and in doubt where it was sent",
+        log_line(level::warn,
+                 "the drain's time is over: what is still in flight is given up, and in doubt "
+                 "where it was sent",
                  {{"in_flight", pool_->counts().busy}});
         pool_->close_all();
         // What is settled by that needs a moment. A ledger without room would keep us for ever.
         drain_timer_.expires_after(2s);
         drain_timer_.async_wait([this](boost::system::error_code late) {
             if (late) return;
-            log_line(level::warn, "answers could not be written to the ledger in time; their events are in doubt at the next start");
+            log_line(level::warn,
+                     "answers could not be written to the ledger in time; their events are in "
+                     "doubt at the next start");
             drained_ = true;
             maybe_stop();
         });
@@ -147,7 +155,8 @@ void instance::maybe_stop() {
     // Once: what ends later runs while the connections are given up, and must not stop that.
     if (!drained_ || !intake_stopped_ || !reconciler_ended_ || std::exchange(ended_, true)) return;
     signals_.cancel();
-    for (auto* const t : {&minute_timer_, &watchdog_timer_, &once_timer_, &drain_timer_}) t->cancel();
+    for (auto* const t : {&minute_timer_, &watchdog_timer_, &once_timer_, &drain_timer_})
+        t->cancel();
     context_.stop();
 }
 

@@ -8,7 +8,8 @@
 
 namespace setclick::daemon {
 
-token_watch::token_watch(boost::asio::io_context& context, std::string credentials_directory, found on_found)
+token_watch::token_watch(boost::asio::io_context& context, std::string credentials_directory,
+                         found on_found)
     : context_(context),
       credentials_directory_(std::move(credentials_directory)),
       on_found_(std::move(on_found)),
@@ -35,7 +36,8 @@ void token_watch::watch(std::vector<source> sources) {
     std::lock_guard const lock(mutex_);
     for (auto& s : sources) {
         watched w;
-        if (auto path = settings::secret_path(s.file, credentials_directory_); path.has_value()) w.path = std::move(*path);
+        if (auto path = settings::secret_path(s.file, credentials_directory_); path.has_value())
+            w.path = std::move(*path);
         w.known = w.last_look = look(w.path);
         // What was written just before a reload is still news.
         for (auto const& before : watched_)
@@ -62,7 +64,8 @@ void token_watch::work() {
             for (auto const& w : watched_)
                 if (w.from.account == account) report(w.from, true);
         look_at_all();
-        wake_.wait_for(lock, std::chrono::milliseconds(500), [this] { return ending_ || !asked_.empty(); });
+        wake_.wait_for(lock, std::chrono::milliseconds(500),
+                       [this] { return ending_ || !asked_.empty(); });
     }
 }
 
@@ -82,7 +85,9 @@ void token_watch::report(source const& from, bool asked) {
     auto const read = std::make_shared<result<secret<std::string>>>(
         from.is_password ? settings::read_password(from.file, credentials_directory_)
                          : settings::read_token(from.file, credentials_directory_));
-    boost::asio::post(context_, [this, account = from.account, read, asked] { on_found_(account, std::move(*read), asked); });
+    boost::asio::post(context_, [this, account = from.account, read, asked] {
+        on_found_(account, std::move(*read), asked);
+    });
 }
 
 }  // namespace setclick::daemon

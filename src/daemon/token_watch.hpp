@@ -1,7 +1,8 @@
-// Notices within a second that an account's token (or password) file was written, and reads it, on a thread of its own.
+// Notices within a second that an account's token (or password) file was written, and reads it, on
+// a thread of its own.
 //
-// A file is read once it has kept still for one look (half a second), so that a half-written one is not taken. Every write
-// counts, also of the same content: somebody wants the account to go on.
+// A file is read once it has kept still for one look (half a second), so that a half-written one is
+// not taken. Every write counts, also of the same content: somebody wants the account to go on.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -28,10 +29,12 @@ public:
         std::string file;          ///< as configured
         bool is_password = false;  ///< of a login, else a token
     };
-    /// `asked`: the answer to `read_now`, else somebody wrote the file. Called on the io_context's thread.
+    /// `asked`: the answer to `read_now`, else somebody wrote the file. Called on the io_context's
+    /// thread.
     using found = std::function<void(account_no, result<secret<std::string>>, bool asked)>;
 
-    token_watch(boost::asio::io_context& context, std::string credentials_directory, found on_found);
+    token_watch(boost::asio::io_context& context, std::string credentials_directory,
+                found on_found);
     ~token_watch();
 
     /// Replaces what is watched. What is there now is taken as known.

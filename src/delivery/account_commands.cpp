@@ -23,8 +23,7 @@ void account_control::set_park(steady_time now, wall_time wall_now, park_reason 
     asked_ = false;
     well_ = false;
     window_.restart();
-    if (!needs_a_person(reason))
-        park_.next_probe = now + probe_wait();
+    if (!needs_a_person(reason)) park_.next_probe = now + probe_wait();
     dirty_ = true;
     refresh_calm();
 }

@@ -171,8 +171,7 @@ decision account_control::throttled(steady_time now, api::answer_facts const& fa
     dirty_ = true;
     window_.shrink(now, info.begun);
     // It says nothing about what the account is parked for: ask again after the same interval.
-    if (probe && park_.is_on() && park_.next_probe != never)
-        park_.next_probe = now + probe_wait();
+    if (probe && park_.is_on() && park_.next_probe != never) park_.next_probe = now + probe_wait();
     return out;
 }
 

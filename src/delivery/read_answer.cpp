@@ -2,7 +2,8 @@
 
 namespace setclick::delivery {
 
-void learn_from_read(gate& g, steady_time now, api::answer_facts const& facts, steady_time begun, int in_flight) noexcept {
+void learn_from_read(gate& g, steady_time now, api::answer_facts const& facts, steady_time begun,
+                     int in_flight) noexcept {
     if (facts.limit_per_minute) g.learn_limit(now, *facts.limit_per_minute);
     if (facts.status == 429)
         g.throttled(now, begun, facts.retry_after);

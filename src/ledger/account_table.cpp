@@ -35,7 +35,8 @@ void account_table::reload() {
     while (rows.next()) {
         auto a = account_from(rows);
         if (static_cast<std::size_t>(a.no) != rows_.size() + 1)
-            throw failure(fail(errc::io, "the ledger's accounts are damaged; run `setclickd ledger check`"));
+            throw failure(
+                fail(errc::io, "the ledger's accounts are damaged; run `setclickd ledger check`"));
         names_.emplace(a.id, a.no);
         rows_.push_back(std::move(a));
     }

@@ -40,8 +40,8 @@ public:
 private:
     /// False when nothing is left.
     bool slice() {
-        auto const run = std::max(static_cast<std::uint64_t>(ledger_.meta("run")),
-                                  how_.at_least_run);
+        auto const run =
+            std::max(static_cast<std::uint64_t>(ledger_.meta("run")), how_.at_least_run);
         ledger_.set_meta("run", static_cast<std::int64_t>(run));
         ledger_.run_ = run;
         std::vector<event_run> runs;

@@ -3,9 +3,10 @@
 namespace setclick::ledger {
 
 attempt_table::attempt_table(connection& db)
-    : insert_(db,
-              "INSERT INTO attempt(event, seq, kind, n, at, state, counted, in_doubt, status, "
-              "phase, reason, excerpt) VALUES(?1, 1, ?2, ?2 <> 2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+    : insert_(
+          db,
+          "INSERT INTO attempt(event, seq, kind, n, at, state, counted, in_doubt, status, "
+          "phase, reason, excerpt) VALUES(?1, 1, ?2, ?2 <> 2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
       // A person's command is no attempt: it carries the number of those before it.
       insert_next_(db,
                    "INSERT INTO attempt(event, seq, kind, n, at, state, counted, in_doubt, status, "

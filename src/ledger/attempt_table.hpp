@@ -1,4 +1,5 @@
-// Attempts that were not simply "one attempt, delivered", and what restarts and people did to an event.
+// Attempts that were not simply "one attempt, delivered", and what restarts and people did to an
+// event.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,6 @@
 #include "sqlite.hpp"
 
 namespace setclick::ledger {
-
 
 struct attempt_row {
     attempt_kind kind = attempt_kind::attempt;

@@ -46,7 +46,8 @@ private:
             spans_of(account_from(rows));
     }
 
-    /// Spans tile the account's numbers, equal neighbours are merged, and the counters say the same.
+    /// Spans tile the account's numbers, equal neighbours are merged, and the counters say the
+    /// same.
     void spans_of(account_row const& a) {
         auto const name = "account " + a.id;
         statement select(db_, std::string("SELECT ") + span_columns +
@@ -62,8 +63,8 @@ private:
                 find(name + ": a span begins at " + std::to_string(span.first) + ", not at " +
                      std::to_string(next));
             if (span.last < span.first || span.last >= a.next_id())
-                find(name + ": a span ends at " + std::to_string(span.last) + ", the numbers before " +
-                     std::to_string(a.next_id()));
+                find(name + ": a span ends at " + std::to_string(span.last) +
+                     ", the numbers before " + std::to_string(a.next_id()));
             bool const merges = span.is.state != event_state::in_flight;
             if (merges && span.first != a.first_id() && span.is == before)
                 find(name + ": the span at " + std::to_string(span.first) +
@@ -86,9 +87,11 @@ private:
         report_.events += a.next_sequence - 1;
     }
 
-    /// Packs do not overlap, hold as many records as they say, and the files' counters equal their states.
+    /// Packs do not overlap, hold as many records as they say, and the files' counters equal their
+    /// states.
     void packs() {
-        statement select(db_, "SELECT first, count, file, lines, lengths, body FROM pack ORDER BY first");
+        statement select(
+            db_, "SELECT first, count, file, lines, lengths, body FROM pack ORDER BY first");
         span_map spans(db_);
         std::uint64_t next = 0;
         auto rows = select.rows();
@@ -100,7 +103,8 @@ private:
             if (first < next) find(name + ": overlaps the one before");
             if (count == 0 || count > pack_events) find(name + ": holds " + std::to_string(count));
             next = first + count;
-            if (count > 0 && line_at(rows.text(3), count - 1) == 0) find(name + ": lines are missing");
+            if (count > 0 && line_at(rows.text(3), count - 1) == 0)
+                find(name + ": lines are missing");
             records(name, count, rows.text(4), rows.text(5));
             auto& file = files_[static_cast<file_no>(rows.number(2))];
             for (auto id = first; id < next; ++id)
@@ -137,10 +141,9 @@ private:
             // Of a finished file the records may have been pruned.
             if (f.state == file_state::done) continue;
             file_delta const counted = files_[f.no];
-            file_delta const told{static_cast<std::int64_t>(f.pending),
-                                  static_cast<std::int64_t>(f.delivered),
-                                  static_cast<std::int64_t>(f.rejected),
-                                  static_cast<std::int64_t>(f.discarded)};
+            file_delta const told{
+                static_cast<std::int64_t>(f.pending), static_cast<std::int64_t>(f.delivered),
+                static_cast<std::int64_t>(f.rejected), static_cast<std::int64_t>(f.discarded)};
             if (counted != told) find(name + ": its counts differ from its events' states");
         }
         unfinished();
@@ -151,7 +154,8 @@ private:
         statement select(db_, "SELECT no FROM file WHERE unfinished <> (state < 3)");
         auto rows = select.rows();
         while (rows.next())
-            find("file " + std::to_string(rows.number(0)) + ": its state does not fit the index of unfinished files");
+            find("file " + std::to_string(rows.number(0)) +
+                 ": its state does not fit the index of unfinished files");
     }
 
     void identities() {

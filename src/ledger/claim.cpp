@@ -14,8 +14,8 @@ struct range {
 
 }  // namespace
 
-/// Deferred events that are due first, oldest due time first: they have waited longest, and each is bounded by its
-/// backoff. Then waiting ones by number.
+/// Deferred events that are due first, oldest due time first: they have waited longest, and each is
+/// bounded by its backoff. Then waiting ones by number.
 batch sqlite_store::claim(claim_wish const& wish, wall_time now) {
     batch out;
     out.account = wish.account;
@@ -29,8 +29,7 @@ batch sqlite_store::claim(claim_wish const& wish, wall_time now) {
         while (left > 0 && rows.next()) {
             auto const& span = t_->spans.find(rows.number(0));
             auto const count = std::min(left, span.size());
-            ranges.push_back(
-                {span.first, span.first + count - 1, span.is.state, span.is.failed});
+            ranges.push_back({span.first, span.first + count - 1, span.is.state, span.is.failed});
             left -= count;
         }
     };

@@ -111,7 +111,8 @@ void sqlite_store::settle_one(settlement const& s, wall_time now) {
     to.state = s.state;
     to.failed = had_rows || s.attempted;
     switch (s.state) {
-        case event_state::waiting: break;
+        case event_state::waiting:
+            break;
         case event_state::deferred:
             to.due = rounded_due(to_ms(s.due), to_ms(now));
             to.reason = s.reason;
@@ -130,8 +131,8 @@ void sqlite_store::settle_one(settlement const& s, wall_time now) {
         }
         case event_state::in_flight:
         case event_state::discarded:
-            throw failure(fail(errc::invalid_data, "an attempt cannot end as " +
-                                                       std::string(name_of(s.state))));
+            throw failure(fail(errc::invalid_data,
+                               "an attempt cannot end as " + std::string(name_of(s.state))));
     }
     t_->spans.carve(id, id, event_state::in_flight, to, to_ms(now));
     move_event(id, event_state::in_flight, s.state);

@@ -38,13 +38,16 @@ private:
     void by_spans() {
         // Delivered events are also found inside claims, so they are looked for everywhere.
         std::string const columns = std::string("SELECT ") + span_columns + " FROM span ";
-        statement of_state(db_, columns +
-                                    "WHERE state = ?3 AND state <> 4 AND last >= ?1 AND first <= ?2 "
-                                    "ORDER BY first");
-        statement all(db_, columns + "WHERE first >= ifnull((SELECT max(first) FROM span WHERE "
-                                     "first <= ?1), 0) AND first <= ?2 ORDER BY first");
-        statement packs(db_, "SELECT first, count, file, imported_at FROM pack WHERE first <= ?2 AND "
-                             "first > ?1 - ?3 ORDER BY first");
+        statement of_state(db_,
+                           columns +
+                               "WHERE state = ?3 AND state <> 4 AND last >= ?1 AND first <= ?2 "
+                               "ORDER BY first");
+        statement all(db_, columns +
+                               "WHERE first >= ifnull((SELECT max(first) FROM span WHERE "
+                               "first <= ?1), 0) AND first <= ?2 ORDER BY first");
+        statement packs(db_,
+                        "SELECT first, count, file, imported_at FROM pack WHERE first <= ?2 AND "
+                        "first > ?1 - ?3 ORDER BY first");
         auto spans = has_indexed_state() ? of_state.rows(lowest_, highest_, *filter_.state)
                                          : all.rows(lowest_, highest_);
         while (spans.next()) {
@@ -59,8 +62,9 @@ private:
     }
 
     void by_packs() {
-        statement packs(db_, "SELECT first, count, file, imported_at FROM pack WHERE file = ?1 AND "
-                             "first > ?2 - ?4 AND first <= ?3 ORDER BY first");
+        statement packs(db_,
+                        "SELECT first, count, file, imported_at FROM pack WHERE file = ?1 AND "
+                        "first > ?2 - ?4 AND first <= ?3 ORDER BY first");
         statement spans(db_, std::string("SELECT ") + span_columns +
                                  " FROM span WHERE first >= (SELECT max(first) FROM span WHERE "
                                  "first <= ?1) AND first <= ?2 ORDER BY first");

@@ -15,15 +15,18 @@ bool is_pending(event_state s) noexcept {
         case event_state::waiting:
         case event_state::in_flight:
         case event_state::deferred:
-        case event_state::held: return true;
+        case event_state::held:
+            return true;
         case event_state::delivered:
         case event_state::rejected:
-        case event_state::discarded: return false;
+        case event_state::discarded:
+            return false;
     }
     return false;
 }
 
-/// The index of unfinished files is written anew whenever its column is named: only where a finished one comes back.
+/// The index of unfinished files is written anew whenever its column is named: only where a
+/// finished one comes back.
 std::string change_text(std::string_view also, std::string_view where) {
     return "UPDATE file SET " + std::string(also) +
            "pending = pending + ?2, delivered = delivered + ?3, rejected = rejected + ?4, "
@@ -75,10 +78,11 @@ void file_delta::move(event_state from, event_state to, std::int64_t count) {
 }
 
 file_table::file_table(connection& db)
-    : insert_(db,
-              "INSERT INTO file(no, name, work_name, device, inode, size, claimed_at, offset, line, "
-              "at_end, reader_state, accepted, duplicate, refused, pending, state, finished_at) "
-              "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?12, ?15, ?16)"),
+    : insert_(
+          db,
+          "INSERT INTO file(no, name, work_name, device, inode, size, claimed_at, offset, line, "
+          "at_end, reader_state, accepted, duplicate, refused, pending, state, finished_at) "
+          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?12, ?15, ?16)"),
       select_(db, std::string("SELECT ") + file_columns + " FROM file WHERE no = ?"),
       select_not_done_(db, std::string("SELECT ") + file_columns +
                                " FROM file WHERE unfinished = 1 ORDER BY no"),
@@ -97,7 +101,8 @@ file_table::file_table(connection& db)
       change_(db, change_text("", "AND unfinished = 1")),
       // A finished file whose events change is complete anew, or open again when one waits.
       reopen_(db, change_text("unfinished = 1, ", "")),
-      removed_(db, "UPDATE file SET done_name = '/' WHERE no = ? AND substr(done_name, 1, 1) = '/'"),
+      removed_(db,
+               "UPDATE file SET done_name = '/' WHERE no = ? AND substr(done_name, 1, 1) = '/'"),
       highest_(db, "SELECT ifnull(max(no), 0) FROM file") {
     reload();
 }
@@ -138,10 +143,10 @@ std::vector<file_info> file_table::not_done() {
 void file_table::done(file_no no, std::string_view done_name, std::int64_t now, std::int64_t day) {
     if (done_.run(no, done_name, now, day) == 1) return;
     auto const found = get(no);
-    throw failure(fail(errc::invalid_data,
-                       "file " + std::to_string(static_cast<std::uint64_t>(no)) +
-                           " is not complete: " + std::to_string(found.pending) +
-                           " of its events are pending"));
+    throw failure(
+        fail(errc::invalid_data, "file " + std::to_string(static_cast<std::uint64_t>(no)) +
+                                     " is not complete: " + std::to_string(found.pending) +
+                                     " of its events are pending"));
 }
 
 bool file_table::advance(file_no no, import_chunk const& chunk, import_result const& counts,

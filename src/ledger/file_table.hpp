@@ -12,12 +12,14 @@
 namespace setclick::ledger {
 
 inline constexpr char const* file_columns =
-    "no, name, work_name, device, inode, size, state, offset, line, at_end, reader_state, accepted, "
+    "no, name, work_name, device, inode, size, state, offset, line, at_end, reader_state, "
+    "accepted, "
     "duplicate, refused, pending, delivered, rejected, discarded, claimed_at, finished_at, "
     "done_name";
 file_info file_from(statement::cursor const& row);
 
-/// In front of a done_name: the file is past its time in done/ and about to be removed; alone: it has been. No name has it.
+/// In front of a done_name: the file is past its time in done/ and about to be removed; alone: it
+/// has been. No name has it.
 inline constexpr char removed_mark = '/';
 
 /// What a transaction changes in a file's counters.
@@ -64,7 +66,8 @@ public:
     void reload();
 
 private:
-    static bool change(statement& how, file_no no, file_delta const& d, std::int64_t now, flushed& out);
+    static bool change(statement& how, file_no no, file_delta const& d, std::int64_t now,
+                       flushed& out);
 
     statement insert_;
     statement select_;

@@ -34,14 +34,17 @@ std::uint64_t take_le(std::string_view& rest, std::size_t bytes) {
     return value;
 }
 
-bool has_content(std::string_view key) noexcept { return key.starts_with('e'); }
+bool has_content(std::string_view key) noexcept {
+    return key.starts_with('e');
+}
 
 std::size_t size_of(identity_entry const& e) noexcept {
     return 2 + e.key.size() + (has_content(e.key) ? 16 : 8);
 }
 
 [[noreturn]] void damaged() {
-    throw failure(fail(errc::io, "an identity block of the ledger is damaged; run `setclickd ledger check`"));
+    throw failure(
+        fail(errc::io, "an identity block of the ledger is damaged; run `setclickd ledger check`"));
 }
 
 }  // namespace
@@ -93,8 +96,8 @@ void append_entry(std::string& out, identity_entry const& entry) {
 }
 
 identity_index::identity_index(connection& db)
-    : select_at_(db,
-                 "SELECT block, entries FROM identity WHERE first <= ? ORDER BY first DESC LIMIT 1"),
+    : select_at_(
+          db, "SELECT block, entries FROM identity WHERE first <= ? ORDER BY first DESC LIMIT 1"),
       select_after_(db, "SELECT first FROM identity WHERE first > ? ORDER BY first LIMIT 1"),
       select_block_(db, "SELECT entries FROM identity WHERE block = ?"),
       update_(db, "UPDATE identity SET entries = ?2 WHERE block = ?1"),
@@ -212,6 +215,8 @@ void identity_index::rewrite(std::uint64_t block, std::string_view entries) {
     update_.run(block, as_bytes(entries));
 }
 
-void identity_index::drop(std::uint64_t block) { erase_.run(block); }
+void identity_index::drop(std::uint64_t block) {
+    erase_.run(block);
+}
 
 }  // namespace setclick::ledger

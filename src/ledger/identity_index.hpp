@@ -1,10 +1,12 @@
 // Which event holds an identity: a sorted map from key to event, in blocks of about a page.
 //
-// One row a block instead of one a key: keys that follow time touch few blocks, so looking up and adding a chunk of
-// thousands costs some dozen statements. Keys that are random cost a block each, as in any tree.
+// One row a block instead of one a key: keys that follow time touch few blocks, so looking up and
+// adding a chunk of thousands costs some dozen statements. Keys that are random cost a block each,
+// as in any tree.
 //
-// An entry: length of the key (2 bytes), key, event (8), content (8, event_id identities only); little endian. A key begins with
-// its kind: 'c' and the content key, or 'e', the account (4, big endian) and the producer's event_id.
+// An entry: length of the key (2 bytes), key, event (8), content (8, event_id identities only);
+// little endian. A key begins with its kind: 'c' and the content key, or 'e', the account (4, big
+// endian) and the producer's event_id.
 #pragma once
 
 #include <cstdint>
@@ -50,16 +52,16 @@ public:
     /// `keys` ascending; equal ones may repeat.
     identity_lookup find(std::vector<std::string_view> const& keys);
 
-    /// Adds or takes over. `entries` ascending, no key twice; each lies among the keys of `found`, which must be newer
-    /// than the last change.
-    void store(std::vector<identity_entry> const& entries, std::vector<std::string_view> const& keys,
-               identity_lookup const& found);
+    /// Adds or takes over. `entries` ascending, no key twice; each lies among the keys of `found`,
+    /// which must be newer than the last change.
+    void store(std::vector<identity_entry> const& entries,
+               std::vector<std::string_view> const& keys, identity_lookup const& found);
 
     /// The holder of one key, or event 0.
     identity_lookup::holder find_one(std::string_view key);
 
-    /// Sweeps some blocks from a key on; drops the entries of which `keep` says no. Returns the key to go on with, empty at
-    /// the end.
+    /// Sweeps some blocks from a key on; drops the entries of which `keep` says no. Returns the key
+    /// to go on with, empty at the end.
     template <class Keep>
     std::string sweep(std::string const& from, std::size_t blocks, Keep&& keep,
                       std::uint64_t& dropped);

@@ -20,8 +20,11 @@ void importer::collect_candidates() {
         auto const& event = event_at(i);
         auto const begin = key_text_.size();
         switch (event.identity) {
-            case identity_kind::none: continue;
-            case identity_kind::content: append_content_identity(key_text_, event.content); break;
+            case identity_kind::none:
+                continue;
+            case identity_kind::content:
+                append_content_identity(key_text_, event.content);
+                break;
             case identity_kind::event_id:
                 append_event_identity(key_text_, event.account, chunk_of(i).text(event.event_id));
                 break;
@@ -31,8 +34,8 @@ void importer::collect_candidates() {
     std::string_view const text = key_text_;
     candidates_.reserve(places.size());
     for (auto const& p : places)
-        candidates_.push_back({p.at, text.substr(p.begin, p.end - p.begin),
-                               content_part(event_at(p.at).content)});
+        candidates_.push_back(
+            {p.at, text.substr(p.begin, p.end - p.begin), content_part(event_at(p.at).content)});
     auto const by_key = [](candidate const& a, candidate const& b) {
         auto const order = a.key.compare(b.key);
         return order != 0 ? order < 0 : a.at < b.at;
@@ -57,22 +60,23 @@ void importer::judge_identities() {
     }
 }
 
-/// The candidates of one key in the order of their lines. `held.event` 0: nobody has the identity yet.
+/// The candidates of one key in the order of their lines. `held.event` 0: nobody has the identity
+/// yet.
 void importer::judge_group(std::size_t begin, std::size_t end, identity_lookup::holder held) {
     index holder_in_call = no_index;
     for (auto i = begin; i < end; ++i) {
         auto const& c = candidates_[i];
         bool const is_held = held.event != 0 || holder_in_call != no_index;
-        bool const take_over = holder_in_call == no_index && held.event != 0 &&
-                               may_take_over(held.event);
+        bool const take_over =
+            holder_in_call == no_index && held.event != 0 && may_take_over(held.event);
         if (!is_held || take_over) {
             holder_in_call = c.at;
             held = {0, c.content};
             new_identities_.push_back(c);
             continue;
         }
-        bool const same = event_at(c.at).identity == identity_kind::content ||
-                          held.content == c.content;
+        bool const same =
+            event_at(c.at).identity == identity_kind::content || held.content == c.content;
         if (!same) {
             refuse(c.at, held.event, holder_in_call);
             continue;
@@ -81,17 +85,21 @@ void importer::judge_group(std::size_t begin, std::size_t end, identity_lookup::
     }
 }
 
-/// A person may mend and drop again what was rejected or discarded; and what is older than the window does not count.
+/// A person may mend and drop again what was rejected or discarded; and what is older than the
+/// window does not count.
 bool importer::may_take_over(std::uint64_t event) {
     auto const& span = t_.spans.find(event);
     switch (span.state_of(event)) {
         case event_state::rejected:
-        case event_state::discarded: return true;
+        case event_state::discarded:
+            return true;
         case event_state::waiting:
         case event_state::in_flight:
         case event_state::deferred:
-        case event_state::held: return false;
-        case event_state::delivered: break;
+        case event_state::held:
+            return false;
+        case event_state::delivered:
+            break;
     }
     auto const days = static_cast<std::int64_t>(days_kept(ledger_.options_.identity_window));
     return event < ledger_.older_than(event_no{event}.account(), days);

@@ -75,7 +75,9 @@ void importer::give_numbers() {
                 ++account.duplicate;
                 ++result.duplicates;
                 break;
-            case fate::kind::refused: ++result.refused; break;
+            case fate::kind::refused:
+                ++result.refused;
+                break;
         }
     }
 }
@@ -125,7 +127,8 @@ void importer::write_refused() {
     for (std::size_t c = 0; c < chunks_.size(); ++c) {
         auto const& chunk = chunks_[c];
         for (auto const& line : chunk.refused) {
-            t_.refuse.run(file_of(chunk), line.line, line.offset, line.length, chunk.text(line.reason));
+            t_.refuse.run(file_of(chunk), line.line, line.offset, line.length,
+                          chunk.text(line.reason));
             ++answer_.chunks[c].refused;
             auto* account = t_.accounts.named(chunk.text(line.account));
             if (account == nullptr) {
@@ -149,7 +152,8 @@ void importer::write_refused() {
     }
 }
 
-/// Consecutive lines that repeat consecutive events share a row: the same export dropped again costs next to nothing.
+/// Consecutive lines that repeat consecutive events share a row: the same export dropped again
+/// costs next to nothing.
 void importer::write_duplicates() {
     struct {
         file_no file{};

@@ -1,4 +1,5 @@
-// One import transaction, from checked lines to events: identities, numbers, packs, spans, receipts, counters.
+// One import transaction, from checked lines to events: identities, numbers, packs, spans,
+// receipts, counters.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ private:
 
     struct fate {
         enum class kind : std::uint8_t { accepted, duplicate, refused } what = kind::accepted;
-        std::uint64_t event = 0;        ///< its own number; for a duplicate that of the first
+        std::uint64_t event = 0;         ///< its own number; for a duplicate that of the first
         index first_in_call = no_index;  ///< duplicate of an event of this same call
     };
     struct candidate {

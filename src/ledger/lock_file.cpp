@@ -38,10 +38,11 @@ result<lock_file> lock_file::take(std::string const& ledger_path) {
         return fail(errc::busy, "the ledger " + printable(ledger_path, 4096) +
                                     " is used by setclickd, pid " + owner_of(fd.get()));
     }
-    // Only for people and for the message above: a failure (a full disk) costs the pid, not the lock.
+    // Only for people and for the message above: a failure (a full disk) costs the pid, not the
+    // lock.
     auto const pid = std::to_string(::getpid()) + "\n";
-    if (::ftruncate(fd.get(), 0) == 0)
-        [[maybe_unused]] auto const n = ::pwrite(fd.get(), pid.data(), pid.size(), 0);
+    if (::ftruncate(fd.get(), 0) == 0) [[maybe_unused]]
+        auto const n = ::pwrite(fd.get(), pid.data(), pid.size(), 0);
     return lock_file(std::move(fd));
 }
 

@@ -1,6 +1,8 @@
-// The lock that makes one process the only writer of a ledger: PATH.lock, locked by flock(2), with the owner's pid inside.
+// The lock that makes one process the only writer of a ledger: PATH.lock, locked by flock(2), with
+// the owner's pid inside.
 //
-// The kernel lets go of it when the process ends, however it ends; the file itself stays and means nothing.
+// The kernel lets go of it when the process ends, however it ends; the file itself stays and means
+// nothing.
 #pragma once
 
 #include <string>

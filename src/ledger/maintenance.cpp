@@ -40,7 +40,8 @@ result<void> backup_ledger(std::string const& path, std::string const& to) {
     try {
         connection db(path, connection::mode::read_only);
         require_version(db);
-        // SQLite would only say that something cannot be opened, which reads as if the ledger were missing.
+        // SQLite would only say that something cannot be opened, which reads as if the ledger were
+        // missing.
         if (::access(directory_of(to).c_str(), W_OK) != 0)
             throw failure(errno_error(errno, "write the backup", printable(to, 4096)));
         ::unlink(part.c_str());
@@ -51,8 +52,7 @@ result<void> backup_ledger(std::string const& path, std::string const& to) {
         int const named = durable_step("backup.rename", [&] {
             return ::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
         });
-        if (named != 0)
-            throw failure(errno_error(errno, "name the backup", printable(to, 4096)));
+        if (named != 0) throw failure(errno_error(errno, "name the backup", printable(to, 4096)));
         sync(directory_of(to), O_RDONLY | O_DIRECTORY, "backup.sync_dir");
     } catch (failure const& f) {
         ::unlink(part.c_str());

@@ -23,11 +23,16 @@ std::optional<event_state> event_state_named(std::string_view name) noexcept {
 
 std::string_view name_of(operator_verb verb) noexcept {
     switch (verb) {
-        case operator_verb::hold: return "hold";
-        case operator_verb::release: return "release";
-        case operator_verb::retry: return "retry";
-        case operator_verb::discard: return "discard";
-        case operator_verb::confirm: return "confirm";
+        case operator_verb::hold:
+            return "hold";
+        case operator_verb::release:
+            return "release";
+        case operator_verb::retry:
+            return "retry";
+        case operator_verb::discard:
+            return "discard";
+        case operator_verb::confirm:
+            return "confirm";
     }
     return "";
 }

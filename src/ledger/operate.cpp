@@ -15,7 +15,8 @@ bool applies(operator_verb verb, event_state from) noexcept {
         case operator_verb::hold:
             return from == event_state::waiting || from == event_state::deferred;
         case operator_verb::release:
-        case operator_verb::confirm: return from == event_state::held;
+        case operator_verb::confirm:
+            return from == event_state::held;
         case operator_verb::retry:
             return from == event_state::rejected || from == event_state::discarded ||
                    from == event_state::deferred || from == event_state::held ||
@@ -36,12 +37,14 @@ span_state target_of(operator_verb verb, std::int64_t now) {
             to.at = now / 1000 * 1000;
             break;
         case operator_verb::release:
-        case operator_verb::retry: break;
+        case operator_verb::retry:
+            break;
         case operator_verb::discard:
             to.state = event_state::discarded;
             to.at = now / 1000 * 1000;
             return to;  // final: `failed` means nothing any more
-        case operator_verb::confirm: return delivered_at(now);
+        case operator_verb::confirm:
+            return delivered_at(now);
     }
     to.failed = true;  // the command itself is a row among its attempts
     return to;
@@ -52,7 +55,10 @@ span_state target_of(operator_verb verb, std::int64_t now) {
 class operator_hands {
 public:
     operator_hands(sqlite_store& ledger, operation const& what, wall_time now)
-        : ledger_(ledger), t_(*ledger.t_), what_(what), now_(to_ms(now)),
+        : ledger_(ledger),
+          t_(*ledger.t_),
+          what_(what),
+          now_(to_ms(now)),
           to_(target_of(what.verb, now_)) {}
 
     operation_slice run(event_no after) {
@@ -80,7 +86,8 @@ private:
             return false;
         }
         auto const count = run.last - run.first + 1;
-        // What is delivered out of a claim that still has events in flight is held fast by it for a moment.
+        // What is delivered out of a claim that still has events in flight is held fast by it for a
+        // moment.
         bool const in_claim = run.is->state == event_state::in_flight;
         if (in_claim && (run.state == event_state::in_flight || applies(what_.verb, run.state)))
             out_.counts.in_flight += count;

@@ -28,7 +28,8 @@ std::uint64_t take_number(std::string_view& text) {
     std::uint64_t value = 0;
     auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (ec != std::errc{})
-        throw failure(fail(errc::io, "a record in the ledger is damaged; run `setclickd ledger check`"));
+        throw failure(
+            fail(errc::io, "a record in the ledger is damaged; run `setclickd ledger check`"));
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     return value;
 }
@@ -87,7 +88,8 @@ void record_walk::skip(std::uint64_t count) {
 std::string_view record_walk::next() {
     auto const length = next_length();
     if (at_ + length > body_.size())
-        throw failure(fail(errc::io, "a record in the ledger is damaged; run `setclickd ledger check`"));
+        throw failure(
+            fail(errc::io, "a record in the ledger is damaged; run `setclickd ledger check`"));
     auto const record = body_.substr(at_, length);
     at_ += length + 1;
     return record;

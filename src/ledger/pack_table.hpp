@@ -1,4 +1,5 @@
-// Records, kept in packs: one row for up to 64 events of one account with consecutive ids out of one file.
+// Records, kept in packs: one row for up to 64 events of one account with consecutive ids out of
+// one file.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,8 @@ struct pack_draft {
     bool full() const noexcept { return count >= pack_events || body.size() >= pack_bytes; }
 };
 
-/// "17-80,82" for increasing or arbitrary line numbers, and the line at an index of it (0 when out of range).
+/// "17-80,82" for increasing or arbitrary line numbers, and the line at an index of it (0 when out
+/// of range).
 std::string line_runs(std::vector<std::uint64_t> const& lines);
 std::uint64_t line_at(std::string_view runs, std::uint64_t index);
 
@@ -74,7 +76,8 @@ public:
             if (!rows.next() || id >= rows.number(0) + rows.number(1)) missing(id);
             auto const pack_first = rows.number(0);
             auto const pack_last = pack_first + rows.number(1) - 1;
-            remember({pack_first, pack_last, static_cast<file_no>(rows.number(2)), rows.integer(3)});
+            remember(
+                {pack_first, pack_last, static_cast<file_no>(rows.number(2)), rows.integer(3)});
             record_walk walk(rows.text(4), rows.text(5));
             walk.skip(id - pack_first);
             for (auto const end = std::min(last, pack_last); id <= end; ++id)
@@ -116,7 +119,8 @@ private:
     origin const& remember(origin const& o);
     void rewrite(std::uint64_t first, pack_draft const& records);
 
-    std::map<std::uint64_t, origin> cache_;  // by first id; of a row of `pack` only records change, and those only go
+    std::map<std::uint64_t, origin>
+        cache_;  // by first id; of a row of `pack` only records change, and those only go
     statement insert_;
     statement select_origin_;
     statement select_records_;

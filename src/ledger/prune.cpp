@@ -1,4 +1,5 @@
-// The ledger's broom. It counts in days of the ledger's own age, so that a clock that jumps prunes nothing.
+// The ledger's broom. It counts in days of the ledger's own age, so that a clock that jumps prunes
+// nothing.
 #include <algorithm>
 #include <limits>
 
@@ -29,13 +30,18 @@ pruner::pruner(connection& db)
              "pack WHERE first >= ? AND first < ? ORDER BY first LIMIT ?"),
       drop_pack_(db, "DELETE FROM pack WHERE first = ?"),
       drop_attempts_(db, "DELETE FROM attempt WHERE event BETWEEN ? AND ?"),
-      bodies_(db, "SELECT first, count, lengths GLOB '*[1-9]*' FROM pack WHERE first >= ? AND first < ? ORDER BY first LIMIT ?"),
-      names_(db, "SELECT no, name, inode, state, finished_at, done_day, done_name FROM file WHERE no > ? ORDER BY no LIMIT ?"),
+      bodies_(db,
+              "SELECT first, count, lengths GLOB '*[1-9]*' FROM pack WHERE first >= ? AND first < "
+              "? ORDER BY first LIMIT ?"),
+      names_(db,
+             "SELECT no, name, inode, state, finished_at, done_day, done_name FROM file WHERE no > "
+             "? ORDER BY no LIMIT ?"),
       expire_(db, "UPDATE file SET done_name = '/' || done_name WHERE no = ?"),
       // Its name refers to a file in done/ for as long as that is there.
       files_(db,
              "SELECT no, state = 3 AND done_day <= ? AND (? = 0 OR done_name = '/') AND NOT EXISTS "
-             "(SELECT 1 FROM pack WHERE pack.file = file.no) FROM file WHERE no > ? ORDER BY no LIMIT ?"),
+             "(SELECT 1 FROM pack WHERE pack.file = file.no) FROM file WHERE no > ? ORDER BY no "
+             "LIMIT ?"),
       drop_refused_(db,
                     "DELETE FROM refused WHERE file = ?1 AND line <= (SELECT max(line) FROM "
                     "(SELECT line FROM refused WHERE file = ?1 ORDER BY line LIMIT ?2))"),
@@ -65,12 +71,23 @@ std::uint64_t pruner::bound(sqlite_store& ledger, account_no account, std::int64
 prune_slice pruner::slice(sqlite_store& ledger, std::int64_t now) {
     prune_slice out;
     switch (stage_) {
-        case stage::receipts: receipts(ledger, now, out); break;
-        case stage::bodies: bodies(ledger, out); break;
-        case stage::expiry: expiry(out); break;
-        case stage::files: files(ledger, out); break;
-        case stage::identities: identities(ledger, out); break;
-        case stage::done: break;
+        case stage::receipts:
+            receipts(ledger, now, out);
+            break;
+        case stage::bodies:
+            bodies(ledger, out);
+            break;
+        case stage::expiry:
+            expiry(out);
+            break;
+        case stage::files:
+            files(ledger, out);
+            break;
+        case stage::identities:
+            identities(ledger, out);
+            break;
+        case stage::done:
+            break;
     }
     out.more = stage_ != stage::done;
     return out;
@@ -85,7 +102,8 @@ void pruner::end_stage() {
 
 std::optional<pruner::stretch> pruner::next_stretch(sqlite_store& ledger, std::uint32_t days) {
     auto const account = std::max(event_no{next_event_}.account(), account_no{1});
-    if (days == 0 || static_cast<std::size_t>(account) > ledger.t_->accounts.all().size()) return std::nullopt;
+    if (days == 0 || static_cast<std::size_t>(account) > ledger.t_->accounts.all().size())
+        return std::nullopt;
     next_event_ = std::max(next_event_, event_no::of(account, 1).value);
     return stretch{next_event_, bound(ledger, account, days)};
 }
@@ -150,7 +168,8 @@ void pruner::bodies(sqlite_store& ledger, prune_slice& out) {
     if (seen < packs_looked_at) next_account();
 }
 
-/// Finished files whose time in done/ is over. What an earlier sweep named and nobody reported as removed is named again.
+/// Finished files whose time in done/ is over. What an earlier sweep named and nobody reported as
+/// removed is named again.
 void pruner::expiry(prune_slice& out) {
     if (keep_.done_days == 0) return end_stage();
     std::vector<std::uint64_t> marked;
@@ -164,18 +183,22 @@ void pruner::expiry(prune_slice& out) {
             bool const is_marked = done_name.starts_with(removed_mark);
             if (is_marked) done_name.remove_prefix(1);
             if (is_marked && done_name.empty()) continue;
-            bool const is_old = rows.integer(3) == static_cast<int>(file_state::done) && rows.integer(5) <= day_ - keep_.done_days;
+            bool const is_old = rows.integer(3) == static_cast<int>(file_state::done) &&
+                                rows.integer(5) <= day_ - keep_.done_days;
             if (!is_marked && !is_old) {
                 auto const finished = rows.integer(4);
-                if (finished != 0) oldest_kept_ = std::min(oldest_kept_.value_or(finished), finished);
+                if (finished != 0)
+                    oldest_kept_ = std::min(oldest_kept_.value_or(finished), finished);
                 continue;
             }
             if (!is_marked) marked.push_back(after_file_);
-            out.expired.push_back({static_cast<file_no>(after_file_), std::string(rows.text(1)), std::string(done_name), rows.number(2)});
+            out.expired.push_back({static_cast<file_no>(after_file_), std::string(rows.text(1)),
+                                   std::string(done_name), rows.number(2)});
         }
         if (out.expired.size() == expired_a_slice) seen = files_a_slice;
     }
-    for (auto const no : marked) expire_.run(no);
+    for (auto const no : marked)
+        expire_.run(no);
     if (seen == files_a_slice) return;
     out.oldest_kept = from_ms(oldest_kept_.value_or(std::numeric_limits<std::int64_t>::max()));
     end_stage();
@@ -209,7 +232,8 @@ void pruner::files(sqlite_store&, prune_slice& out) {
     std::uint64_t no = 0;
     std::int64_t seen = 0;
     {
-        auto rows = files_.rows(day_ - keep_.file_days, keep_.done_days, after_file_, files_a_slice);
+        auto rows =
+            files_.rows(day_ - keep_.file_days, keep_.done_days, after_file_, files_a_slice);
         while (no == 0 && rows.next()) {
             ++seen;
             if (rows.integer(1) != 0)
@@ -240,8 +264,8 @@ void pruner::identities(sqlite_store& ledger, prune_slice& out) {
         if (e.event >= bound(ledger, account, days)) return true;
         return !is_final(ledger.t_->spans.find(e.event).state_of(e.event));
     };
-    next_identity_ = ledger.t_->identities.sweep(next_identity_, identity_blocks_a_slice, keep,
-                                                 out.identities);
+    next_identity_ =
+        ledger.t_->identities.sweep(next_identity_, identity_blocks_a_slice, keep, out.identities);
     if (next_identity_.empty()) end_stage();
 }
 
@@ -263,7 +287,8 @@ void sqlite_store::grow_older(wall_time now, milliseconds elapsed) {
 
 result<void> sqlite_store::files_removed(std::span<file_no const> files) {
     auto const done = change(purpose::settle, "ledger.prune", [&] {
-        for (auto const no : files) t_->files.removed(no);
+        for (auto const no : files)
+            t_->files.removed(no);
         return true;
     });
     if (!done) return done.error();

@@ -1,5 +1,6 @@
-// One sweep for each day of the ledger's age, slice by slice: receipts, contents of delivered events, finished files in done/ (named
-// here, removed by others), what is known of files, identities.
+// One sweep for each day of the ledger's age, slice by slice: receipts, contents of delivered
+// events, finished files in done/ (named here, removed by others), what is known of files,
+// identities.
 #pragma once
 
 #include <map>
@@ -31,7 +32,8 @@ private:
                       std::int64_t now);
     std::uint64_t bound(sqlite_store& ledger, account_no account, std::int64_t days);
 
-    /// The part of an account's events that a stage has still to look at; nothing when it is through with all accounts.
+    /// The part of an account's events that a stage has still to look at; nothing when it is
+    /// through with all accounts.
     struct stretch {
         std::uint64_t from = 0;
         std::uint64_t end = 0;  ///< behind the last one that is old enough
@@ -56,7 +58,8 @@ private:
     std::uint64_t next_event_ = 0;
     std::string next_identity_;
     std::uint64_t after_file_ = 0;
-    std::optional<std::int64_t> oldest_kept_;  // of the files in done/, as far as the stage has come
+    std::optional<std::int64_t>
+        oldest_kept_;  // of the files in done/, as far as the stage has come
     std::map<account_no, std::uint64_t> bounds_;  // of the present stage
 };
 

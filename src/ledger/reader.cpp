@@ -17,8 +17,8 @@ std::int64_t reader::impl::oldest_pending(account_row const& a) {
     statement imported(db,
                        "SELECT imported_at FROM pack WHERE first <= ? ORDER BY first DESC LIMIT 1");
     std::uint64_t oldest = 0;
-    for (auto const state : {event_state::waiting, event_state::in_flight, event_state::deferred,
-                             event_state::held}) {
+    for (auto const state :
+         {event_state::waiting, event_state::in_flight, event_state::deferred, event_state::held}) {
         if (a.counts[static_cast<std::size_t>(state)] == 0) continue;
         auto rows = select.rows(a.no, state);
         if (!rows.next() || rows.is_null(0)) continue;
@@ -115,8 +115,8 @@ result<file_info> reader::file(file_no no) {
         auto found = impl_->files("WHERE no = ?", no);
         if (found.empty())
             throw failure(
-                fail(errc::not_found, "the ledger has no file " +
-                                          std::to_string(static_cast<std::uint64_t>(no))));
+                fail(errc::not_found,
+                     "the ledger has no file " + std::to_string(static_cast<std::uint64_t>(no))));
         return std::move(found.front());
     });
 }

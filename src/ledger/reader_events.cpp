@@ -69,8 +69,7 @@ event_row reader::impl::row_of(std::uint64_t id, event_run const& run, std::stri
     return row;
 }
 
-result<reader::page> reader::list(event_filter const& filter, event_no after,
-                                  std::uint32_t limit) {
+result<reader::page> reader::list(event_filter const& filter, event_no after, std::uint32_t limit) {
     return impl_->read([&] {
         // A filter that few events pass must not hold a read transaction for long.
         constexpr std::uint64_t most_looked_at = 20'000;
@@ -88,8 +87,7 @@ result<reader::page> reader::list(event_filter const& filter, event_no after,
                 }
                 auto row = impl_->row_of(id, run, lines);
                 out.next = row.no;
-                if (!filter.in_doubt_ever || row.in_doubt_ever)
-                    out.rows.push_back(std::move(row));
+                if (!filter.in_doubt_ever || row.in_doubt_ever) out.rows.push_back(std::move(row));
             }
             return true;
         });
@@ -134,8 +132,7 @@ result<event_no> reader::find_event_id(account_no account, std::string_view even
         std::string key;
         append_event_identity(key, account, event_id);
         auto const holder = identities.find_one(key);
-        if (holder.event == 0)
-            throw failure(fail(errc::not_found, "no event has this event_id"));
+        if (holder.event == 0) throw failure(fail(errc::not_found, "no event has this event_id"));
         return event_no{holder.event};
     });
 }

@@ -55,10 +55,11 @@ result<std::vector<rejected_row>> reader::rejected_events(file_no file, event_no
 result<std::vector<duplicate_row>> reader::duplicates(file_no file, std::uint64_t after_line,
                                                       std::uint32_t limit) {
     return impl_->read([&] {
-        statement select(impl_->db,
-                         "SELECT line, count, event FROM duplicate WHERE file = ?1 AND line >= "
-                         "ifnull((SELECT max(line) FROM duplicate WHERE file = ?1 AND line <= ?2), 0) "
-                         "ORDER BY line");
+        statement select(
+            impl_->db,
+            "SELECT line, count, event FROM duplicate WHERE file = ?1 AND line >= "
+            "ifnull((SELECT max(line) FROM duplicate WHERE file = ?1 AND line <= ?2), 0) "
+            "ORDER BY line");
         std::vector<duplicate_row> out;
         auto rows = select.rows(file, after_line);
         while (out.size() < limit && rows.next())

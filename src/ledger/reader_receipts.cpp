@@ -1,4 +1,5 @@
-// What became of an account's events, for the comparison with the vendor's report; and the verdicts of such comparisons.
+// What became of an account's events, for the comparison with the vendor's report; and the verdicts
+// of such comparisons.
 #include <algorithm>
 #include <cstdlib>
 #include <span>
@@ -12,7 +13,8 @@ namespace {
 constexpr std::string_view verdict_key = "verdict/";
 
 /// Doubts of the events [first, last], into `rows`, which are theirs in order.
-void add_doubts(statement& select, std::uint64_t first, std::uint64_t last, std::span<receipt_row> rows) {
+void add_doubts(statement& select, std::uint64_t first, std::uint64_t last,
+                std::span<receipt_row> rows) {
     auto found = select.rows(first, last);
     while (found.next()) {
         auto& row = rows[found.number(0) - first];
@@ -22,21 +24,24 @@ void add_doubts(statement& select, std::uint64_t first, std::uint64_t last, std:
             row.last_doubt = std::max(row.last_doubt, from_ms(found.integer(3)));
         }
         if (kind == attempt_kind::person)
-            row.confirmed = row.state == event_state::delivered && found.text(4) == name_of(operator_verb::confirm);
+            row.confirmed = row.state == event_state::delivered &&
+                            found.text(4) == name_of(operator_verb::confirm);
     }
 }
 
 }  // namespace
 
-result<reader::receipt_page> reader::receipts(account_no account, wall_time imported_since, event_no after,
-                                              std::uint32_t limit) {
+result<reader::receipt_page> reader::receipts(account_no account, wall_time imported_since,
+                                              event_no after, std::uint32_t limit) {
     return impl_->read([&] {
         receipt_page out;
         out.next = after;
         out.done = true;
         pack_table packs(impl_->db);
-        statement doubts(impl_->db, "SELECT event, kind, in_doubt, at, reason FROM attempt WHERE event BETWEEN ? AND ? "
-                                    "ORDER BY event, seq");
+        statement doubts(
+            impl_->db,
+            "SELECT event, kind, in_doubt, at, reason FROM attempt WHERE event BETWEEN ? AND ? "
+            "ORDER BY event, seq");
         event_filter filter;
         filter.account = account;
         filter.imported_since = imported_since;
@@ -70,10 +75,13 @@ result<reader::receipt_page> reader::receipts(account_no account, wall_time impo
 result<std::vector<std::pair<account_no, std::string>>> reader::verdicts() {
     return impl_->read([&] {
         std::vector<std::pair<account_no, std::string>> out;
-        statement select(impl_->db, "SELECT substr(key, 9), value FROM meta WHERE key LIKE 'verdict/%' ORDER BY key");
+        statement select(
+            impl_->db,
+            "SELECT substr(key, 9), value FROM meta WHERE key LIKE 'verdict/%' ORDER BY key");
         auto rows = select.rows();
         while (rows.next())
-            out.emplace_back(static_cast<account_no>(std::strtoul(std::string(rows.text(0)).c_str(), nullptr, 10)),
+            out.emplace_back(static_cast<account_no>(
+                                 std::strtoul(std::string(rows.text(0)).c_str(), nullptr, 10)),
                              std::string(rows.text(1)));
         return out;
     });

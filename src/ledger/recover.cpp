@@ -27,9 +27,8 @@ void sqlite_store::end_claim(span_row const& claim, wall_time now, bool aborted,
         span_state to;
         to.failed = true;
         bool const holds = claim.is.policy == doubt_policy::hold;
-        bool const poison =
-            aborted && claim.is.failed &&
-            t_->attempts.restarts_in_a_row(id, crash_reason) + 1 >= aborts_to_hold;
+        bool const poison = aborted && claim.is.failed &&
+                            t_->attempts.restarts_in_a_row(id, crash_reason) + 1 >= aborts_to_hold;
         if (holds || poison) {
             to.state = event_state::held;
             to.reason = poison ? crash_reason : "in-doubt";
@@ -64,9 +63,11 @@ result<recovery> sqlite_store::recover(wall_time now, last_end const& end) {
     auto const is_copy = look([&] { return meta(copy_mark) != 0; });
     if (!is_copy) return is_copy.error();
     if (*is_copy && !adopting_)
-        return fail(errc::io, "the ledger " + printable(options_.path, 4096) +
-                                  " is a copy (setclickd ledger backup): what was delivered since is not in it. Run "
-                                  "`setclickd ledger adopt`; nothing was touched");
+        return fail(
+            errc::io,
+            "the ledger " + printable(options_.path, 4096) +
+                " is a copy (setclickd ledger backup): what was delivered since is not in it. Run "
+                "`setclickd ledger adopt`; nothing was touched");
     auto found = change(purpose::settle, "ledger.recover", [&] {
         recovery out;
         if (!recovered_) {
@@ -119,8 +120,8 @@ account_info sqlite_store::info_of(account_row const& a) {
         if (rows.next()) out.next_due = from_ms(rows.integer(0));
     }
     std::uint64_t oldest = 0;
-    for (auto const state : {event_state::waiting, event_state::in_flight, event_state::deferred,
-                             event_state::held}) {
+    for (auto const state :
+         {event_state::waiting, event_state::in_flight, event_state::deferred, event_state::held}) {
         if (a.counts[static_cast<std::size_t>(state)] == 0) continue;
         auto rows = t_->oldest_pending.rows(a.no, state);
         if (!rows.next() || rows.is_null(0)) continue;

@@ -12,7 +12,8 @@
 namespace setclick::ledger {
 namespace {
 
-/// More than the reserve must be free before work goes on, or the next claim would fill the disk again.
+/// More than the reserve must be free before work goes on, or the next claim would fill the disk
+/// again.
 constexpr std::uint64_t margin = std::uint64_t{1} << 20;
 
 std::string directory_of(std::string const& path) {
@@ -38,7 +39,8 @@ bool reserve::restore() noexcept {
         auto const room = free_bytes();
         if (!room || *room + held < bytes_ + margin) return false;
         unique_fd fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
-        // posix_fallocate would write zeros where the file system cannot allocate: slow, but as good.
+        // posix_fallocate would write zeros where the file system cannot allocate: slow, but as
+        // good.
         if (!fd || ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes_)) != 0) {
             release();
             return false;

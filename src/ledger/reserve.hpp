@@ -1,5 +1,5 @@
-// Room on the disk that is kept back: PATH.reserve is allocated while there is room, and given up when the disk is full, so
-// that what has been sent can still be settled.
+// Room on the disk that is kept back: PATH.reserve is allocated while there is room, and given up
+// when the disk is full, so that what has been sent can still be settled.
 #pragma once
 
 #include <cstdint>

@@ -10,13 +10,17 @@ namespace {
 
 /// Version 1. Ids of events are account << 40 | sequence, dense for each account.
 ///
-/// - pack: up to 64 events of one account with consecutive ids out of one file. `lines` "17-80,82": their line numbers;
+/// - pack: up to 64 events of one account with consecutive ids out of one file. `lines` "17-80,82":
+/// their line numbers;
 ///   `lengths` "412 418": bytes of each record in `body`, where '\n' separates them.
-/// - span: tiles each account's ids, and is the only home of state. state: 0 waiting, 1 in flight, 2 deferred, 3 held,
-///   4 delivered, 5 rejected, 6 discarded. A span in flight is one claim; `settled` is a bit for each of its ids (lowest
-///   first) that has been delivered already. `failed` = 1: its events may have rows in attempt. at, due: milliseconds.
+/// - span: tiles each account's ids, and is the only home of state. state: 0 waiting, 1 in flight,
+/// 2 deferred, 3 held,
+///   4 delivered, 5 rejected, 6 discarded. A span in flight is one claim; `settled` is a bit for
+///   each of its ids (lowest first) that has been delivered already. `failed` = 1: its events may
+///   have rows in attempt. at, due: milliseconds.
 /// - identity: sorted blocks of entries; see identity_index.cpp. Block 1 begins at the empty key.
-/// - attempt: what deviates from "one attempt, delivered". kind: 0 attempt, 1 ended by a restart, 2 a person's command.
+/// - attempt: what deviates from "one attempt, delivered". kind: 0 attempt, 1 ended by a restart, 2
+/// a person's command.
 /// - duplicate: line + i is a duplicate of event + i, for i below count.
 /// - mark: the first id of an account that was imported on a day of the ledger's own age.
 constexpr char const* step_1 = R"sql(
@@ -76,8 +80,8 @@ INSERT INTO meta VALUES('age_ms', 0);
 INSERT INTO meta VALUES('age_seen_at', 0);
 )sql";
 
-/// Version 2. An index whose condition names the state is written anew at each change of the state; this one is written when
-/// a file comes and when it is done.
+/// Version 2. An index whose condition names the state is written anew at each change of the state;
+/// this one is written when a file comes and when it is done.
 constexpr char const* step_2 = R"sql(
 ALTER TABLE file ADD COLUMN unfinished INTEGER NOT NULL DEFAULT 1;
 UPDATE file SET unfinished = 0 WHERE state = 3;
@@ -100,12 +104,12 @@ std::int64_t pragma(connection& db, char const* sql) {
 }
 
 [[noreturn]] void refuse_version(connection const& db, std::int64_t found) {
-    throw failure(fail(
-        errc::config, "the ledger " + printable(db.path(), 4096) + " has version " +
-                          std::to_string(found) + ", setclickd " + std::string(version()) +
-                          " knows version " + std::to_string(schema_version) +
-                          (found > schema_version ? "; start the newer setclickd that wrote it"
-                                                  : "; start the daemon once to migrate it")));
+    throw failure(
+        fail(errc::config, "the ledger " + printable(db.path(), 4096) + " has version " +
+                               std::to_string(found) + ", setclickd " + std::string(version()) +
+                               " knows version " + std::to_string(schema_version) +
+                               (found > schema_version ? "; start the newer setclickd that wrote it"
+                                                       : "; start the daemon once to migrate it")));
 }
 
 }  // namespace
@@ -121,7 +125,8 @@ void prepare_for_writing(connection& db, std::uint32_t cache_kib) {
         "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 1000;"
         "PRAGMA journal_size_limit = 67108864; PRAGMA recursive_triggers = OFF");
     db.run(("PRAGMA cache_size = -" + std::to_string(cache_kib)).c_str());
-    // The log stays when the daemon ends, so that users who may only read can still open the ledger.
+    // The log stays when the daemon ends, so that users who may only read can still open the
+    // ledger.
     int keep = 1;
     sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 }

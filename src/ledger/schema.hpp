@@ -1,7 +1,7 @@
 // The tables, and how an older ledger becomes a newer one.
 //
-// PRAGMA user_version is the version of the schema, application_id says that the file is a ledger at all. A step, once
-// published, is never changed; a new one is added behind it.
+// PRAGMA user_version is the version of the schema, application_id says that the file is a ledger
+// at all. A step, once published, is never changed; a new one is added behind it.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ void prepare_for_writing(connection& db, std::uint32_t cache_kib);
 /// Settings of a connection that only reads.
 void prepare_for_reading(connection& db);
 
-/// Creates or migrates, in one transaction. Throws `failure`: `config` for a ledger of a newer version (with both
-/// versions), `invalid_data` for a database that is no ledger.
+/// Creates or migrates, in one transaction. Throws `failure`: `config` for a ledger of a newer
+/// version (with both versions), `invalid_data` for a database that is no ledger.
 void migrate(connection& db);
 /// For readers: throws unless the ledger has exactly this version.
 void require_version(connection& db);

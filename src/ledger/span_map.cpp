@@ -19,7 +19,8 @@ void set_bit(span_row& row, std::uint64_t id) {
 
 [[noreturn]] void refuse(std::uint64_t id, std::string_view wanted, event_state found) {
     throw failure(fail(errc::invalid_data, "event " + std::to_string(id) + " should be " +
-                                               std::string(wanted) + ", is " + std::string(name_of(found))));
+                                               std::string(wanted) + ", is " +
+                                               std::string(name_of(found))));
 }
 
 bytes_view bits_of(span_row const& row) noexcept {
@@ -65,9 +66,10 @@ span_map::span_map(connection& db)
               "UPDATE span SET last = ?2, account = ?3, state = ?4, failed = ?5, policy = ?6, "
               "reason = ?7, at = ?8, due = ?9, run = ?10, settled = ?11 WHERE first = ?1"),
       // The index is written anew whenever its columns are named, changed or not.
-      update_unindexed_(db,
-                        "UPDATE span SET last = ?2, failed = ?3, policy = ?4, reason = ?5, at = ?6, "
-                        "run = ?7, settled = ?8 WHERE first = ?1"),
+      update_unindexed_(
+          db,
+          "UPDATE span SET last = ?2, failed = ?3, policy = ?4, reason = ?5, at = ?6, "
+          "run = ?7, settled = ?8 WHERE first = ?1"),
       erase_(db, "DELETE FROM span WHERE first = ?") {}
 
 span_map::cache::iterator span_map::cached(std::uint64_t id) {
@@ -126,8 +128,8 @@ span_map::cache::iterator span_map::put(span_row row) {
     return it;
 }
 
-/// Merges the two spans that meet before `id`, if they are equal. A claim stays by itself: its bits count from its own
-/// first id.
+/// Merges the two spans that meet before `id`, if they are equal. A claim stays by itself: its bits
+/// count from its own first id.
 void span_map::join(std::uint64_t id) {
     if (event_no{id}.sequence() <= 1) return;
     auto const right = locate(id);
@@ -156,7 +158,8 @@ void span_map::append(std::uint64_t first, std::uint64_t last, span_state const&
     put(span_row{first, last, is, {}, 0});
 }
 
-/// What is left of a span beside a part that was carved out. A claim keeps its bits, and is delivered when all are set.
+/// What is left of a span beside a part that was carved out. A claim keeps its bits, and is
+/// delivered when all are set.
 void span_map::put_remainder(span_row const& old, std::uint64_t first, std::uint64_t last,
                              std::int64_t now) {
     span_row rest{first, last, old.is, {}, 0};
@@ -169,8 +172,8 @@ void span_map::put_remainder(span_row const& old, std::uint64_t first, std::uint
 
 void span_map::carve_within(cache::iterator it, std::uint64_t first, std::uint64_t last,
                             span_state const& to, std::int64_t now) {
-    // All pieces first, then the joints: no id may be without a cached span in between, or it would be read from the
-    // table again, as it was.
+    // All pieces first, then the joints: no id may be without a cached span in between, or it would
+    // be read from the table again, as it was.
     auto const old = it->second.row;
     put(span_row{first, last, to, {}, 0});
     if (old.first < first) put_remainder(old, old.first, first - 1, now);
@@ -223,8 +226,7 @@ void span_map::write(entry& e) {
         if (e.stored) erase_.run(r.first);
         return;
     }
-    bool const same_place =
-        e.stored && e.stored_state == r.is.state && e.stored_due == r.is.due;
+    bool const same_place = e.stored && e.stored_state == r.is.state && e.stored_due == r.is.due;
     auto const write_with = [&](auto const& bits) {
         if (same_place) {
             update_unindexed_.run(r.first, r.last, r.is.failed, r.is.policy,

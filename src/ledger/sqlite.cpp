@@ -12,9 +12,12 @@ int flags_of(connection::mode how) noexcept {
     // One thread for each connection: SQLite's own mutexes would only cost.
     constexpr int common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     switch (how) {
-        case connection::mode::create: return common | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-        case connection::mode::read_write: return common | SQLITE_OPEN_READWRITE;
-        case connection::mode::read_only: return common | SQLITE_OPEN_READONLY;
+        case connection::mode::create:
+            return common | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+        case connection::mode::read_write:
+            return common | SQLITE_OPEN_READWRITE;
+        case connection::mode::read_only:
+            return common | SQLITE_OPEN_READONLY;
     }
     return common;
 }
@@ -31,7 +34,9 @@ connection::connection(std::string path, mode how) : path_(std::move(path)) {
     sqlite3_busy_timeout(db_, 10'000);
 }
 
-connection::~connection() { sqlite3_close_v2(db_); }
+connection::~connection() {
+    sqlite3_close_v2(db_);
+}
 
 void connection::run(char const* sql) {
     if (int const code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr); code != SQLITE_OK)
@@ -79,10 +84,12 @@ error connection::explain(int code) const {
         case SQLITE_PERM:
             return fail(errc::io, "this user may not write the ledger " + name);
         case SQLITE_CONSTRAINT:
-            return fail(errc::invalid_data, "the ledger " + name +
-                                                " has this already: " + because());
-        case SQLITE_NOMEM: return fail(errc::io, "no memory left to use the ledger " + name);
-        default: return fail(errc::io, "the ledger " + name + " failed: " + because());
+            return fail(errc::invalid_data,
+                        "the ledger " + name + " has this already: " + because());
+        case SQLITE_NOMEM:
+            return fail(errc::io, "no memory left to use the ledger " + name);
+        default:
+            return fail(errc::io, "the ledger " + name + " failed: " + because());
     }
 }
 
@@ -109,7 +116,9 @@ void statement::finish() {
     }
 }
 
-transaction::transaction(connection& db) : db_(db) { db_.run("BEGIN IMMEDIATE"); }
+transaction::transaction(connection& db) : db_(db) {
+    db_.run("BEGIN IMMEDIATE");
+}
 
 transaction::~transaction() {
     // Some errors have rolled back already; a ROLLBACK without a transaction changes nothing.
@@ -131,8 +140,12 @@ void transaction::commit(fault_step step) {
     throw failure(errno_error(errno, "commit to the ledger", printable(db_.path(), 4096)));
 }
 
-reading::reading(connection& db) : db_(db) { db_.run("BEGIN"); }
+reading::reading(connection& db) : db_(db) {
+    db_.run("BEGIN");
+}
 
-reading::~reading() { sqlite3_exec(db_.handle(), "COMMIT", nullptr, nullptr, nullptr); }
+reading::~reading() {
+    sqlite3_exec(db_.handle(), "COMMIT", nullptr, nullptr, nullptr);
+}
 
 }  // namespace setclick::ledger

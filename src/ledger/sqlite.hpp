@@ -1,5 +1,5 @@
-// SQLite's C interface with owners: connection, statement, transaction. Inside this module a failure is thrown as
-// `failure` and becomes a `result` at the module's border.
+// SQLite's C interface with owners: connection, statement, transaction. Inside this module a
+// failure is thrown as `failure` and becomes a `result` at the module's border.
 #pragma once
 
 #include <sqlite3.h>
@@ -121,7 +121,7 @@ private:
         (bind(++index, values, life), ...);
     }
     template <class Number>
-        requires std::is_integral_v<Number> || std::is_enum_v<Number>
+    requires std::is_integral_v<Number> || std::is_enum_v<Number>
     void bind(int index, Number value, sqlite3_destructor_type) {
         check(sqlite3_bind_int64(handle_, index, static_cast<sqlite3_int64>(value)));
     }

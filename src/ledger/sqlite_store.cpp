@@ -10,7 +10,8 @@
 namespace setclick::ledger {
 namespace {
 
-/// A log without its ledger is what a lost or moved ledger leaves behind. SQLite would drop it and begin anew.
+/// A log without its ledger is what a lost or moved ledger leaves behind. SQLite would drop it and
+/// begin anew.
 void refuse_orphaned_log(std::string const& path) {
     struct stat found {};
     if (::stat(path.c_str(), &found) == 0) return;
@@ -107,7 +108,8 @@ void sqlite_store::trim() noexcept {
     t_->packs.trim();
 }
 
-/// Called behind the rollback. An error of the disk ends all further work: what is in memory may not be what is on disk.
+/// Called behind the rollback. An error of the disk ends all further work: what is in memory may
+/// not be what is on disk.
 error sqlite_store::failed(error e) {
     if (e.code != errc::io) {
         try {
@@ -126,8 +128,8 @@ bool sqlite_store::may_grow() {
     return !full_;
 }
 
-/// For a settle on a full disk: gives up the reserve, and makes the log begin again in the room that it has. False when
-/// neither helped.
+/// For a settle on a full disk: gives up the reserve, and makes the log begin again in the room
+/// that it has. False when neither helped.
 bool sqlite_store::find_room() {
     bool const released = reserve_.is_whole();
     if (released) reserve_.release();
@@ -196,6 +198,8 @@ result<std::vector<file_info>> sqlite_store::files(std::span<file_no const> numb
     });
 }
 
-result<std::uint64_t> sqlite_store::free_bytes() { return reserve_.free_bytes(); }
+result<std::uint64_t> sqlite_store::free_bytes() {
+    return reserve_.free_bytes();
+}
 
 }  // namespace setclick::ledger

@@ -55,11 +55,12 @@ private:
     friend class pruner;
     friend class adopter;
 
-    /// What a full disk means for a transaction: one that grows the ledger is refused first, one that settles may use the
-    /// reserve.
+    /// What a full disk means for a transaction: one that grows the ledger is refused first, one
+    /// that settles may use the reserve.
     enum class purpose : std::uint8_t { grow, settle };
 
-    /// Runs `body` in a transaction, writes what its tables gathered, commits. `body` may run twice.
+    /// Runs `body` in a transaction, writes what its tables gathered, commits. `body` may run
+    /// twice.
     template <class Body>
     auto change(purpose why, fault_step step, Body&& body) -> result<decltype(body())>;
     /// Runs `body` without a transaction of its own.
@@ -130,7 +131,7 @@ private:
     std::string id_;
     std::uint64_t run_ = 0;
     bool recovered_ = false;
-    bool adopting_ = false;  ///< a copy may be used
+    bool adopting_ = false;    ///< a copy may be used
     std::int64_t age_ms_ = 0;  ///< how long this ledger has plausibly existed
     bool age_seen_ = false;
     std::unique_ptr<pruner> pruner_;

@@ -6,7 +6,8 @@
 namespace setclick::ledger {
 
 writer::writer(std::unique_ptr<store> ledger) : ledger_(std::move(ledger)) {
-    // Signals belong to the thread that waits for them; a fault of this thread's own is still its own.
+    // Signals belong to the thread that waits for them; a fault of this thread's own is still its
+    // own.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);

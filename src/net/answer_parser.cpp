@@ -7,7 +7,9 @@ namespace http = boost::beast::http;
 
 namespace {
 
-std::string_view std_view(boost::beast::string_view v) noexcept { return {v.data(), v.size()}; }
+std::string_view std_view(boost::beast::string_view v) noexcept {
+    return {v.data(), v.size()};
+}
 
 bool equal_nocase(std::string_view a, std::string_view b) noexcept {
     return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
@@ -24,40 +26,55 @@ answer_parser::state state_of(boost::system::error_code ec) noexcept {
 
 void answer_parser::parts::clear() {
     status = 0;
-    for (auto* text : {&content_type, &location, &retry_after, &limit, &remaining, &reset, &body, &content_encoding})
+    for (auto* text : {&content_type, &location, &retry_after, &limit, &remaining, &reset, &body,
+                       &content_encoding})
         text->clear();
     body_size = 0;
     by_close = false;
 }
 
-answer_parser::parser::parser(parts& out, std::size_t kept, body_sink const& sink, std::uint64_t most_body)
+answer_parser::parser::parser(parts& out, std::size_t kept, body_sink const& sink,
+                              std::uint64_t most_body)
     : out_(out), sink_(sink), kept_(kept) {
     eager(true);
     header_limit(answer_parser::header_limit);
     body_limit(most_body);
 }
 
-void answer_parser::parser::on_response_impl(int code, view, int, error_code&) { out_.status = code; }
+void answer_parser::parser::on_response_impl(int code, view, int, error_code&) {
+    out_.status = code;
+}
 
 void answer_parser::parser::on_field_impl(http::field name, view text, view value, error_code&) {
     constexpr std::size_t longest = 1024;
     auto const v = std_view(value).substr(0, longest);
     switch (name) {
-        case http::field::content_type: out_.content_type = v; return;
-        case http::field::location: out_.location = v; return;
-        case http::field::retry_after: out_.retry_after = v; return;
+        case http::field::content_type:
+            out_.content_type = v;
+            return;
+        case http::field::location:
+            out_.location = v;
+            return;
+        case http::field::retry_after:
+            out_.retry_after = v;
+            return;
         case http::field::content_encoding:
             // Several fields mean several codings, as one with commas does.
             out_.content_encoding += out_.content_encoding.empty() ? "" : ", ";
             out_.content_encoding += v;
             return;
-        case http::field::unknown: break;
-        default: return;
+        case http::field::unknown:
+            break;
+        default:
+            return;
     }
     auto const n = std_view(text);
-    if (equal_nocase(n, "X-RateLimit-Limit")) out_.limit = v;
-    else if (equal_nocase(n, "X-RateLimit-Remaining")) out_.remaining = v;
-    else if (equal_nocase(n, "X-RateLimit-Reset")) out_.reset = v;
+    if (equal_nocase(n, "X-RateLimit-Limit"))
+        out_.limit = v;
+    else if (equal_nocase(n, "X-RateLimit-Remaining"))
+        out_.remaining = v;
+    else if (equal_nocase(n, "X-RateLimit-Reset"))
+        out_.reset = v;
 }
 
 void answer_parser::parser::keep(std::string_view body, error_code& ec) {
@@ -79,7 +96,9 @@ std::size_t answer_parser::parser::on_chunk_body_impl(std::uint64_t, view body, 
     return body.size();
 }
 
-answer_parser::answer_parser(std::size_t kept) : kept_(kept) { reset(); }
+answer_parser::answer_parser(std::size_t kept) : kept_(kept) {
+    reset();
+}
 
 answer_parser::answer_parser(body_sink sink, std::uint64_t most_body)
     : kept_(0), sink_(std::move(sink)), most_body_(most_body) {

@@ -13,21 +13,26 @@ using delivery::wire_phase;
 struct connection::read_handler {
     using allocator_type = block_allocator<void>;
     connection* self;
-    allocator_type get_allocator() const noexcept { return block_allocator<void>(self->read_block_); }
+    allocator_type get_allocator() const noexcept {
+        return block_allocator<void>(self->read_block_);
+    }
     void operator()(boost::system::error_code ec, std::size_t n) const { self->on_read(ec, n); }
 };
 
 struct connection::write_handler {
     using allocator_type = block_allocator<void>;
     connection* self;
-    allocator_type get_allocator() const noexcept { return block_allocator<void>(self->write_block_); }
+    allocator_type get_allocator() const noexcept {
+        return block_allocator<void>(self->write_block_);
+    }
     void operator()(boost::system::error_code ec, std::size_t n) const { self->on_write(ec, n); }
 };
 
 namespace {
 
 transport_failure failure_of(boost::system::error_code ec) noexcept {
-    if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated) return transport_failure::closed;
+    if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated)
+        return transport_failure::closed;
     return transport_failure::reset;
 }
 
@@ -45,10 +50,14 @@ connection::connection(lane& owner, std::uint64_t number, std::uint64_t generati
 void connection::set_status(status to) {
     auto const count = [this](status s) -> std::size_t* {
         switch (s) {
-            case status::opening: return &lane_.counts_.opening;
-            case status::idle: return &lane_.counts_.idle;
-            case status::busy: return &lane_.counts_.busy;
-            case status::closed: return nullptr;
+            case status::opening:
+                return &lane_.counts_.opening;
+            case status::idle:
+                return &lane_.counts_.idle;
+            case status::busy:
+                return &lane_.counts_.busy;
+            case status::closed:
+                return nullptr;
         }
         return nullptr;
     };
@@ -93,7 +102,8 @@ void connection::become_idle() {
 
 void connection::arm_read() {
     ++pending_;
-    stream_.async_read_some(asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_), read_handler{this});
+    stream_.async_read_some(asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_),
+                            read_handler{this});
 }
 
 bool connection::begin() {
@@ -113,7 +123,8 @@ void connection::write_more() {
     write_pending_ = true;
     // One call, one TLS record, one send: only a request beyond 16 KiB comes here twice.
     stream_.async_write_some(
-        asio::buffer(request_.data() + written_of_request_, request_.size() - written_of_request_), write_handler{this});
+        asio::buffer(request_.data() + written_of_request_, request_.size() - written_of_request_),
+        write_handler{this});
 }
 
 void connection::on_write(boost::system::error_code ec, std::size_t n) {
@@ -152,8 +163,8 @@ void connection::on_read(boost::system::error_code ec, std::size_t n) {
 void connection::on_bytes() {
     std::size_t used = 0;
     auto const state = parser_.put({buffer_.data(), filled_}, used);
-    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(used), buffer_.begin() + static_cast<std::ptrdiff_t>(filled_),
-              buffer_.begin());
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(used),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(filled_), buffer_.begin());
     filled_ -= used;
     switch (state) {
         case answer_parser::state::more:
@@ -168,13 +179,16 @@ void connection::on_bytes() {
         case answer_parser::state::oversized:
             fail(transport_failure::oversized_answer, "the answer is too long");
             return;
-        case answer_parser::state::complete: answered(filled_ == 0); return;
+        case answer_parser::state::complete:
+            answered(filled_ == 0);
+            return;
     }
 }
 
 void connection::read_failed(boost::system::error_code ec) {
     auto const kind = failure_of(ec);
-    if (kind == transport_failure::closed && parser_.put_end() == answer_parser::state::complete) return answered(false);
+    if (kind == transport_failure::closed && parser_.put_end() == answer_parser::state::complete)
+        return answered(false);
     fail(kind, ec.message());
 }
 
@@ -223,7 +237,8 @@ void connection::end_failed() {
     else if (parser_.began())
         end.phase = wire_phase::answered;
     else
-        end.phase = written_of_request_ == request_.size() ? wire_phase::sent : wire_phase::partly_sent;
+        end.phase =
+            written_of_request_ == request_.size() ? wire_phase::sent : wire_phase::partly_sent;
     failed_ = false;
     set_status(status::closed);
     lane_.source_.ended(end);
@@ -236,8 +251,8 @@ void connection::tick() {
         bool const all_sent = !write_pending_ && written_of_request_ == request_.size();
         fail(all_sent ? transport_failure::response_timeout : transport_failure::write_timeout,
              all_sent ? "no complete answer in time" : "the request could not be sent in time");
-    } else if (status_ == status::idle &&
-               (now - idle_since_ >= lane_.settings_.idle_timeout || now - opened_at_ >= lane_.settings_.max_age)) {
+    } else if (status_ == status::idle && (now - idle_since_ >= lane_.settings_.idle_timeout ||
+                                           now - opened_at_ >= lane_.settings_.max_age)) {
         close(transport_failure::cancelled, "");
     }
 }
@@ -247,17 +262,21 @@ void connection::close(transport_failure failure, std::string_view detail) {
         case status::busy:
             if (!failed_) fail(failure, detail);
             return;
-        case status::idle: std::erase(lane_.idle_, this); [[fallthrough]];
+        case status::idle:
+            std::erase(lane_.idle_, this);
+            [[fallthrough]];
         case status::opening:
             set_status(status::closed);
             close_socket();
             return;
-        case status::closed: return;
+        case status::closed:
+            return;
     }
 }
 
 void connection::close_socket() {
-    // No close_notify: every answer says itself where it ends, and a closing server must not delay us.
+    // No close_notify: every answer says itself where it ends, and a closing server must not delay
+    // us.
     boost::system::error_code ignored;
     stream_.lowest_layer().close(ignored);
 }

@@ -1,7 +1,8 @@
 // One TLS connection and the exchange that is on it.
 //
-// A read is always under way, also while idle: so a server that closes, or that says what nobody asked for, is noticed
-// before the connection is used again. The hot path is two callbacks with their own memory; coroutines only open.
+// A read is always under way, also while idle: so a server that closes, or that says what nobody
+// asked for, is noticed before the connection is used again. The hot path is two callbacks with
+// their own memory; coroutines only open.
 #pragma once
 
 #include <array>
@@ -69,7 +70,8 @@ private:
     status status_ = status::opening;
     int pending_ = 0;  // operations under way
     bool write_pending_ = false;
-    bool failed_ = false;  // the exchange failed, its end is told once the write under way has ended
+    bool failed_ =
+        false;  // the exchange failed, its end is told once the write under way has ended
     delivery::transport_failure failure_{};
     std::string detail_;
     std::uint64_t ticket_ = 0;

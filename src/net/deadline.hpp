@@ -1,4 +1,5 @@
-// Closes a connection's socket at a deadline; the operation under way then ends with `operation_aborted`.
+// Closes a connection's socket at a deadline; the operation under way then ends with
+// `operation_aborted`.
 #pragma once
 
 #include "dial.hpp"

@@ -19,8 +19,10 @@ bool same(std::string_view a, std::string_view b) noexcept {
 }
 
 std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
     return text;
 }
 
@@ -43,10 +45,14 @@ std::optional<coding> coding_named(std::string_view content_encoding) noexcept {
 
 std::string_view name_of(coding c) noexcept {
     switch (c) {
-        case coding::identity: return "identity";
-        case coding::gzip: return "gzip";
-        case coding::deflate: return "deflate";
-        case coding::br: return "br";
+        case coding::identity:
+            return "identity";
+        case coding::gzip:
+            return "gzip";
+        case coding::deflate:
+            return "deflate";
+        case coding::br:
+            return "br";
     }
     return "";
 }
@@ -67,8 +73,9 @@ public:
 protected:
     result<void> append(std::string& out, char const* data, std::size_t size) {
         if (size > left_)
-            return fail(errc::invalid_data, "the answer is larger than " + grouped(limit_) + " bytes once decoded (" +
-                                                std::string(name_of(coding_)) + "); not read any further");
+            return fail(errc::invalid_data,
+                        "the answer is larger than " + grouped(limit_) + " bytes once decoded (" +
+                            std::string(name_of(coding_)) + "); not read any further");
         left_ -= size;
         out.append(data, size);
         return {};
@@ -85,7 +92,9 @@ namespace {
 class plain_stage final : public decoder::stage {
 public:
     explicit plain_stage(std::size_t limit) : stage(coding::identity, limit) {}
-    result<void> put(std::string_view bytes, std::string& out) override { return append(out, bytes.data(), bytes.size()); }
+    result<void> put(std::string_view bytes, std::string& out) override {
+        return append(out, bytes.data(), bytes.size());
+    }
     bool is_over() const noexcept override { return true; }
 };
 
@@ -134,8 +143,10 @@ private:
             stream_.next_out = reinterpret_cast<Bytef*>(buffer.data());
             stream_.avail_out = static_cast<uInt>(buffer.size());
             int const code = inflate(&stream_, Z_NO_FLUSH);
-            if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) return damaged(name_of(what()));
-            if (auto done = append(out, buffer.data(), buffer.size() - stream_.avail_out); !done) return done;
+            if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
+                return damaged(name_of(what()));
+            if (auto done = append(out, buffer.data(), buffer.size() - stream_.avail_out); !done)
+                return done;
             over_ = code == Z_STREAM_END;
         } while (stream_.avail_in > 0 || stream_.avail_out == 0);
         return {};
@@ -169,15 +180,19 @@ public:
         for (;;) {
             auto* to = buffer.data();
             auto room = buffer.size();
-            auto const code = BrotliDecoderDecompressStream(state_, &left, &next, &room, &to, nullptr);
+            auto const code =
+                BrotliDecoderDecompressStream(state_, &left, &next, &room, &to, nullptr);
             auto const* const data = reinterpret_cast<char const*>(buffer.data());
             if (auto done = append(out, data, buffer.size() - room); !done) return done;
             if (code == BROTLI_DECODER_RESULT_ERROR) return damaged("br");
-            if (code == BROTLI_DECODER_RESULT_SUCCESS) return left == 0 ? result<void>{} : damaged("br");
+            if (code == BROTLI_DECODER_RESULT_SUCCESS)
+                return left == 0 ? result<void>{} : damaged("br");
             if (code == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT) return {};
         }
     }
-    bool is_over() const noexcept override { return BrotliDecoderIsFinished(state_) == BROTLI_TRUE; }
+    bool is_over() const noexcept override {
+        return BrotliDecoderIsFinished(state_) == BROTLI_TRUE;
+    }
 
 private:
     BrotliDecoderState* state_;
@@ -185,10 +200,13 @@ private:
 
 std::unique_ptr<decoder::stage> stage_for(coding c, std::size_t limit) {
     switch (c) {
-        case coding::identity: break;
+        case coding::identity:
+            break;
         case coding::gzip:
-        case coding::deflate: return std::make_unique<zlib_stage>(c, limit);
-        case coding::br: return std::make_unique<brotli_stage>(limit);
+        case coding::deflate:
+            return std::make_unique<zlib_stage>(c, limit);
+        case coding::br:
+            return std::make_unique<brotli_stage>(limit);
     }
     return std::make_unique<plain_stage>(limit);
 }
@@ -200,11 +218,14 @@ decoder::~decoder() = default;
 decoder::decoder(decoder&&) noexcept = default;
 decoder& decoder::operator=(decoder&&) noexcept = default;
 
-result<void> decoder::put(std::string_view bytes, std::string& out) { return stage_->put(bytes, out); }
+result<void> decoder::put(std::string_view bytes, std::string& out) {
+    return stage_->put(bytes, out);
+}
 
 result<void> decoder::finish() {
     if (stage_->is_over()) return {};
-    return fail(errc::invalid_data, "the answer's " + std::string(name_of(stage_->what())) + " content ends too early");
+    return fail(errc::invalid_data,
+                "the answer's " + std::string(name_of(stage_->what())) + " content ends too early");
 }
 
 }  // namespace setclick::net

@@ -31,15 +31,17 @@ dial::dial(asio::io_context& context)
 
 void dial::start(std::string const& host, std::string const& port, steady_time deadline) {
     finished.expires_at(deadline);
-    resolver_.async_resolve(host, port, tcp::resolver::numeric_service,
-                            [self = shared_from_this(), spare = loopback_of(host, port)](auto ec, auto found) {
-                                std::vector<tcp::endpoint> all;
-                                for (auto const& entry : found) all.push_back(entry.endpoint());
-                                if (ec && !spare.empty())
-                                    self->resolved({}, spare);
-                                else
-                                    self->resolved(ec, all);
-                            });
+    resolver_.async_resolve(
+        host, port, tcp::resolver::numeric_service,
+        [self = shared_from_this(), spare = loopback_of(host, port)](auto ec, auto found) {
+            std::vector<tcp::endpoint> all;
+            for (auto const& entry : found)
+                all.push_back(entry.endpoint());
+            if (ec && !spare.empty())
+                self->resolved({}, spare);
+            else
+                self->resolved(ec, all);
+        });
 }
 
 void dial::abandon() {
@@ -68,8 +70,9 @@ void dial::next() {
     auto const index = tries_.size();
     tries_.push_back(std::make_unique<tcp_socket>(context_));
     ++running_;
-    tries_[index]->async_connect(addresses_[index],
-                                 [self = shared_from_this(), index](auto ec) { self->connected(index, ec); });
+    tries_[index]->async_connect(addresses_[index], [self = shared_from_this(), index](auto ec) {
+        self->connected(index, ec);
+    });
     stagger_.expires_after(250ms);
     stagger_.async_wait([self = shared_from_this()](auto ec) {
         if (!ec) self->next();

@@ -1,5 +1,6 @@
-// Resolve and connect: every address of a name, tried as Happy Eyeballs does (RFC 8305): families in turn, a new address
-// 250 ms after the last one began or at once when it failed; the first that connects wins.
+// Resolve and connect: every address of a name, tried as Happy Eyeballs does (RFC 8305): families
+// in turn, a new address 250 ms after the last one began or at once when it failed; the first that
+// connects wins.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -15,12 +16,13 @@
 
 namespace setclick::net {
 
-/// Kept alive by its own operations, so that a caller may leave at its deadline while getaddrinfo still hangs.
+/// Kept alive by its own operations, so that a caller may leave at its deadline while getaddrinfo
+/// still hangs.
 class dial : public std::enable_shared_from_this<dial> {
 public:
     using executor = boost::asio::io_context::executor_type;
-    using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
+    using timer = boost::asio::basic_waitable_timer<
+        std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
     enum class phase { resolving, connecting, connected, failed };
 
     explicit dial(boost::asio::io_context& context);
@@ -36,7 +38,8 @@ public:
     std::unique_ptr<tcp_socket> winner;
 
 private:
-    void resolved(boost::system::error_code ec, std::vector<boost::asio::ip::tcp::endpoint> const& found);
+    void resolved(boost::system::error_code ec,
+                  std::vector<boost::asio::ip::tcp::endpoint> const& found);
     void next();
     void connected(std::size_t index, boost::system::error_code ec);
     void finish(phase outcome);
@@ -50,10 +53,12 @@ private:
 };
 
 /// IPv6 and IPv4 in turn, each family in the resolver's order, beginning with the resolver's first.
-std::vector<boost::asio::ip::tcp::endpoint> interleaved(std::vector<boost::asio::ip::tcp::endpoint> const& found);
+std::vector<boost::asio::ip::tcp::endpoint> interleaved(
+    std::vector<boost::asio::ip::tcp::endpoint> const& found);
 
-/// What "localhost" is where the machine does not know it (a container without /etc/hosts): the loopback addresses (RFC 6761
-/// 6.3). Empty for any other name.
-std::vector<boost::asio::ip::tcp::endpoint> loopback_of(std::string_view host, std::string_view port);
+/// What "localhost" is where the machine does not know it (a container without /etc/hosts): the
+/// loopback addresses (RFC 6761 6.3). Empty for any other name.
+std::vector<boost::asio::ip::tcp::endpoint> loopback_of(std::string_view host,
+                                                        std::string_view port);
 
 }  // namespace setclick::net

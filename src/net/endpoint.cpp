@@ -19,8 +19,8 @@ std::string without_credentials(std::string_view url) {
 }
 
 error bad_url(std::string_view url, std::string_view why) {
-    return fail(errc::config,
-                "\"" + printable(without_credentials(url)) + "\" cannot be used as a URL: " + std::string(why));
+    return fail(errc::config, "\"" + printable(without_credentials(url)) +
+                                  "\" cannot be used as a URL: " + std::string(why));
 }
 
 bool is_port(std::string_view text) {
@@ -31,12 +31,14 @@ bool is_port(std::string_view text) {
 
 result<endpoint> parse(std::string_view text, std::string_view scheme, std::string_view port) {
     auto const parsed = boost::urls::parse_uri({text.data(), text.size()});
-    if (parsed.has_error()) return bad_url(text, "write " + std::string(scheme) + "://host[:port]/path");
+    if (parsed.has_error())
+        return bad_url(text, "write " + std::string(scheme) + "://host[:port]/path");
     auto const& url = parsed.value();
     if (url.scheme() != boost::urls::string_view(scheme.data(), scheme.size()))
         return bad_url(text, "it must begin with " + std::string(scheme) + "://");
     if (url.has_userinfo()) return bad_url(text, "credentials do not belong into a URL");
-    if (url.has_query() || url.has_fragment()) return bad_url(text, "no query or fragment is allowed");
+    if (url.has_query() || url.has_fragment())
+        return bad_url(text, "no query or fragment is allowed");
     if (url.host_address().empty()) return bad_url(text, "it names no host");
     endpoint out;
     out.host = url.host_address();
@@ -44,7 +46,8 @@ result<endpoint> parse(std::string_view text, std::string_view scheme, std::stri
     out.port = url.has_port() && !url.port().empty() ? std::string(url.port()) : std::string(port);
     if (!is_port(out.port)) return bad_url(text, "the port must be 1 to 65535");
     out.path = std::string(url.encoded_path());
-    while (out.path.ends_with('/')) out.path.pop_back();
+    while (out.path.ends_with('/'))
+        out.path.pop_back();
     return out;
 }
 
@@ -56,8 +59,12 @@ std::string endpoint::host_header() const {
     return out;
 }
 
-result<endpoint> parse_endpoint(std::string_view base_url) { return parse(base_url, "https", "443"); }
+result<endpoint> parse_endpoint(std::string_view base_url) {
+    return parse(base_url, "https", "443");
+}
 
-result<endpoint> parse_proxy(std::string_view url) { return parse(url, "http", "3128"); }
+result<endpoint> parse_proxy(std::string_view url) {
+    return parse(url, "http", "3128");
+}
 
 }  // namespace setclick::net

@@ -20,7 +20,8 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
 
-/// How one exchange ended; `stale`: an idle connection turned out to be closed before anything came back.
+/// How one exchange ended; `stale`: an idle connection turned out to be closed before anything came
+/// back.
 struct exchange_outcome {
     std::optional<error> failure;
     bool stale = false;
@@ -99,7 +100,8 @@ private:
         stream_ = std::make_unique<tls_stream>(counted_socket(context_), tls_->context());
         std::optional<open_failure> failed;
         done_ = false;
-        asio::co_spawn(context_.get_executor(), run_open(failed), [this](std::exception_ptr) { done_ = true; });
+        asio::co_spawn(context_.get_executor(), run_open(failed),
+                       [this](std::exception_ptr) { done_ = true; });
         // `open` has deadlines of its own.
         auto const ended = run_until_done(steady_time::max());
         if (!ended || failed) close();
@@ -116,13 +118,15 @@ private:
         exchange_outcome out;
         done_ = false;
         problem_.reset();
-        asio::co_spawn(context_.get_executor(), exchange(request, reused, out), [this](std::exception_ptr) { done_ = true; });
+        asio::co_spawn(context_.get_executor(), exchange(request, reused, out),
+                       [this](std::exception_ptr) { done_ = true; });
         auto const ended = run_until_done(std::chrono::steady_clock::now() + settings_.timeout);
         if (!ended) return {ended.error(), false};
         return out;
     }
 
-    asio::awaitable<void, executor> exchange(secret<std::string> const& request, bool reused, exchange_outcome& out) {
+    asio::awaitable<void, executor> exchange(secret<std::string> const& request, bool reused,
+                                             exchange_outcome& out) {
         answer_ = {};
         decoder_.reset();
         parser_.reset();
@@ -140,16 +144,20 @@ private:
             auto const [ec, n] = co_await stream_->async_read_some(room, as_result);
             if (ec) {
                 bool const complete = parser_.put_end() == answer_parser::state::complete;
-                if (!complete) out = {problem_ ? *problem_ : broken("the connection broke before the answer was complete: " + ec.message()),
-                                      reused && !parser_.began()};
+                if (!complete)
+                    out = {problem_
+                               ? *problem_
+                               : broken("the connection broke before the answer was complete: " +
+                                        ec.message()),
+                           reused && !parser_.began()};
                 if (complete) out.failure = take_answer(false);
                 co_return;
             }
             filled += n;
             std::size_t used = 0;
             auto const state = parser_.put({buffer.data(), filled}, used);
-            std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(used), buffer.begin() + static_cast<std::ptrdiff_t>(filled),
-                      buffer.begin());
+            std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(used),
+                      buffer.begin() + static_cast<std::ptrdiff_t>(filled), buffer.begin());
             filled -= used;
             if (state == answer_parser::state::complete) {
                 out.failure = take_answer(filled == 0 && parser_.keep_alive());
@@ -166,7 +174,8 @@ private:
         if (!decoder_) {
             auto const coding = coding_named(parser_.content_encoding());
             if (!coding) {
-                problem_ = fail(errc::invalid_data, "the answer's Content-Encoding \"" + printable(parser_.content_encoding(), 60) +
+                problem_ = fail(errc::invalid_data, "the answer's Content-Encoding \"" +
+                                                        printable(parser_.content_encoding(), 60) +
                                                         "\" was not asked for and cannot be read");
                 return false;
             }
@@ -192,12 +201,17 @@ private:
 
     error unreadable(answer_parser::state state) const {
         if (state == answer_parser::state::oversized)
-            return fail(errc::invalid_data, "the answer is larger than is read: " + grouped(settings_.most_body) +
-                                                " bytes of body, " + grouped(answer_parser::header_limit) + " of header");
-        return fail(errc::invalid_data, "what came back from " + settings_.open.to.host + " is no HTTP answer");
+            return fail(errc::invalid_data,
+                        "the answer is larger than is read: " + grouped(settings_.most_body) +
+                            " bytes of body, " + grouped(answer_parser::header_limit) +
+                            " of header");
+        return fail(errc::invalid_data,
+                    "what came back from " + settings_.open.to.host + " is no HTTP answer");
     }
 
-    error broken(std::string what) const { return fail(errc::unreachable, settings_.open.to.host + ": " + std::move(what)); }
+    error broken(std::string what) const {
+        return fail(errc::unreachable, settings_.open.to.host + ": " + std::move(what));
+    }
 
     result<void> run_until_done(steady_time deadline) {
         std::optional<error> why;
@@ -240,7 +254,11 @@ fetcher::fetcher(std::shared_ptr<tls_client> tls, fetch_settings settings)
     : impl_(std::make_unique<impl>(std::move(tls), std::move(settings))) {}
 fetcher::~fetcher() = default;
 
-result<connection_facts> fetcher::connect() { return impl_->connect(); }
-result<fetch_answer> fetcher::get(secret<std::string> const& request) { return impl_->get(request); }
+result<connection_facts> fetcher::connect() {
+    return impl_->connect();
+}
+result<fetch_answer> fetcher::get(secret<std::string> const& request) {
+    return impl_->get(request);
+}
 
 }  // namespace setclick::net

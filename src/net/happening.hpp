@@ -8,8 +8,8 @@
 
 namespace setclick::net {
 
-/// An exchange_end that owns its texts. The usual answer, without header fields of interest and without a body, allocates
-/// nothing.
+/// An exchange_end that owns its texts. The usual answer, without header fields of interest and
+/// without a body, allocates nothing.
 class kept_end {
 public:
     explicit kept_end(exchange_end const& end) : end_(end), detail_(end.detail) {
@@ -37,9 +37,10 @@ public:
     }
 
 private:
-    static constexpr std::string_view api::answer_view::* fields[] = {
-        &api::answer_view::content_type, &api::answer_view::location,  &api::answer_view::retry_after,
-        &api::answer_view::limit,        &api::answer_view::remaining, &api::answer_view::reset,
+    static constexpr std::string_view api::answer_view::*fields[] = {
+        &api::answer_view::content_type, &api::answer_view::location,
+        &api::answer_view::retry_after,  &api::answer_view::limit,
+        &api::answer_view::remaining,    &api::answer_view::reset,
         &api::answer_view::body};
 
     exchange_end end_;

@@ -17,8 +17,8 @@ std::size_t connections_to_open(std::size_t wanted, pool_counts counts, std::siz
     return std::min({wanted - coming, most - existing, handshakes_at_once - counts.opening});
 }
 
-lane::lane(asio::io_context& context, std::shared_ptr<tls_client> tls, pool_settings settings, work_source& source,
-           std::uint64_t first_number)
+lane::lane(asio::io_context& context, std::shared_ptr<tls_client> tls, pool_settings settings,
+           work_source& source, std::uint64_t first_number)
     : context_(context),
       tls_(std::move(tls)),
       settings_(std::move(settings)),
@@ -32,7 +32,8 @@ lane::~lane() = default;
 void lane::wake() {
     if (dispatch_posted_) return;
     dispatch_posted_ = true;
-    // Twice through the queue: what a connection has to say about itself (closed, stray bytes) is heard first.
+    // Twice through the queue: what a connection has to say about itself (closed, stray bytes) is
+    // heard first.
     asio::post(context_, [this] { asio::post(context_, [this] { dispatch(); }); });
 }
 
@@ -71,7 +72,8 @@ void lane::arm_tick() {
 
 void lane::tick() {
     now_ = std::chrono::steady_clock::now();
-    for (std::size_t i = 0; i < all_.size(); ++i) all_[i]->tick();
+    for (std::size_t i = 0; i < all_.size(); ++i)
+        all_[i]->tick();
     reap();
     arm_tick();
 }
@@ -90,14 +92,16 @@ void lane::configure(std::shared_ptr<tls_client> tls, pool_settings settings) {
     tls_ = std::move(tls);
     settings_ = std::move(settings);
     ++generation_;
-    for (auto* const c : std::vector<connection*>(idle_)) c->close(delivery::transport_failure::cancelled, "");
+    for (auto* const c : std::vector<connection*>(idle_))
+        c->close(delivery::transport_failure::cancelled, "");
     reap();
     wake();
 }
 
 void lane::stop_taking() {
     stopped_ = true;
-    for (auto* const c : std::vector<connection*>(idle_)) c->close(delivery::transport_failure::cancelled, "");
+    for (auto* const c : std::vector<connection*>(idle_))
+        c->close(delivery::transport_failure::cancelled, "");
     reap();
 }
 

@@ -23,8 +23,8 @@ std::size_t share_of(std::size_t total, std::size_t index, std::size_t count) no
 }
 
 pool_settings with_share(pool_settings settings, std::size_t index, std::size_t count) {
-    settings.connections =
-        static_cast<std::uint32_t>(std::max<std::size_t>(1, share_of(settings.connections, index, count)));
+    settings.connections = static_cast<std::uint32_t>(
+        std::max<std::size_t>(1, share_of(settings.connections, index, count)));
     return settings;
 }
 
@@ -44,10 +44,12 @@ struct lanes::report {
     bool forgot_more = false;    ///< how many more connections there is work for is to be said anew
 };
 
-/// One thread and its lane. The first part belongs to the home thread, the second to the worker's own.
+/// One thread and its lane. The first part belongs to the home thread, the second to the worker's
+/// own.
 class lanes::worker final : public work_source {
 public:
-    worker(lanes& owner, std::uint64_t number, std::shared_ptr<tls_client> tls, pool_settings settings)
+    worker(lanes& owner, std::uint64_t number, std::shared_ptr<tls_client> tls,
+           pool_settings settings)
         : owner_(owner),
           guard_(asio::make_work_guard(context_)),
           lane_(context_, std::move(tls), std::move(settings), *this, (number << 48U) + 1),
@@ -75,7 +77,9 @@ public:
     void send(std::size_t more) {
         if (outbox_.empty() && more == more_sent_) return;
         more_sent_ = more;
-        asio::post(context_, [this, more, batch = std::move(outbox_)]() mutable { receive(std::move(batch), more); });
+        asio::post(context_, [this, more, batch = std::move(outbox_)]() mutable {
+            receive(std::move(batch), more);
+        });
         outbox_ = {};
     }
     void heard(report const& said) {
@@ -124,12 +128,14 @@ public:
 
 private:
     void run() {
-        while (!ending_ || !lane_.is_quiet()) context_.run_one();
+        while (!ending_ || !lane_.is_quiet())
+            context_.run_one();
     }
     void receive(std::vector<request> batch, std::size_t more) {
         received_ += batch.size();
         more_ = more;
-        for (auto& r : batch) inbox_.push_back(std::move(r));
+        for (auto& r : batch)
+            inbox_.push_back(std::move(r));
         lane_.wake();
         soon();
     }
@@ -161,7 +167,9 @@ private:
         saying_.counts = lane_.counts();
         saying_.waiting = inbox_.size();
         saying_.received = received_;
-        asio::post(owner_.home_, [this, said = std::exchange(saying_, {})]() mutable { owner_.hear(*this, said); });
+        asio::post(owner_.home_, [this, said = std::exchange(saying_, {})]() mutable {
+            owner_.hear(*this, said);
+        });
     }
 
     static constexpr auto unknown = static_cast<std::size_t>(-1);
@@ -184,8 +192,8 @@ private:
     std::thread thread_;
 };
 
-lanes::lanes(asio::io_context& home, std::size_t count, std::shared_ptr<tls_client> tls, pool_settings settings,
-             work_source& source)
+lanes::lanes(asio::io_context& home, std::size_t count, std::shared_ptr<tls_client> tls,
+             pool_settings settings, work_source& source)
     : home_(home), source_(source), connections_(settings.connections) {
     count = std::clamp<std::size_t>(count, 1, std::max<std::size_t>(1, connections_));
     for (std::size_t i = 0; i < count; ++i)
@@ -217,14 +225,16 @@ void lanes::dispatch() {
         }
     }
     auto const wanted = source_.wanted(now);
-    for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->send(share_of(wanted, i, workers_.size()));
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+        workers_[i]->send(share_of(wanted, i, workers_.size()));
     // The next one to be served first is another.
     std::rotate(workers_.begin(), workers_.begin() + 1, workers_.end());
 }
 
 void lanes::hear(worker& from, report& said) {
     from.heard(said);
-    for (auto const& h : said.happenings) tell(source_, h);
+    for (auto const& h : said.happenings)
+        tell(source_, h);
     for (auto& text : said.spare)
         if (spare_.size() < most_spare) spare_.push_back(std::move(text));
     wake();
@@ -240,12 +250,14 @@ void lanes::configure(std::shared_ptr<tls_client> tls, pool_settings settings) {
 
 void lanes::stop_taking() {
     stopped_ = true;
-    for (auto const& w : workers_) w->stop_taking();
+    for (auto const& w : workers_)
+        w->stop_taking();
 }
 
 void lanes::close_all() {
     stopped_ = true;
-    for (auto const& w : workers_) w->ask([](lane& l) { l.close_all(); });
+    for (auto const& w : workers_)
+        w->ask([](lane& l) { l.close_all(); });
 }
 
 pool_counts lanes::counts() const noexcept {

@@ -32,18 +32,22 @@ asio::awaitable<once_answer, executor> read_answer(tls_stream& stream, deadline 
         auto const room = asio::buffer(buffer.data() + filled, buffer.size() - filled);
         auto const [ec, n] = co_await stream.async_read_some(room, as_result);
         if (limit.expired())
-            co_return no_answer(delivery::transport_failure::response_timeout, "no complete answer in time");
+            co_return no_answer(delivery::transport_failure::response_timeout,
+                                "no complete answer in time");
         if (ec && parser.put_end() != answer_parser::state::complete)
-            co_return no_answer(delivery::transport_failure::closed, "no complete answer: " + ec.message());
+            co_return no_answer(delivery::transport_failure::closed,
+                                "no complete answer: " + ec.message());
         filled += n;
         std::size_t used = 0;
-        auto const state = ec ? answer_parser::state::complete : parser.put({buffer.data(), filled}, used);
-        std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(used), buffer.begin() + static_cast<std::ptrdiff_t>(filled),
-                  buffer.begin());
+        auto const state =
+            ec ? answer_parser::state::complete : parser.put({buffer.data(), filled}, used);
+        std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(used),
+                  buffer.begin() + static_cast<std::ptrdiff_t>(filled), buffer.begin());
         filled -= used;
         if (state == answer_parser::state::complete) break;
         if (state != answer_parser::state::more || filled == buffer.size())
-            co_return no_answer(delivery::transport_failure::malformed_answer, "the answer is not HTTP, or too long");
+            co_return no_answer(delivery::transport_failure::malformed_answer,
+                                "the answer is not HTTP, or too long");
     }
     once_answer out;
     out.answer = fetch_answer::head_of(parser.answer());
@@ -53,8 +57,10 @@ asio::awaitable<once_answer, executor> read_answer(tls_stream& stream, deadline 
 
 }  // namespace
 
-asio::awaitable<once_answer, executor> exchange_once(asio::io_context& context, std::shared_ptr<tls_client> tls,
-                                                     open_settings settings, secret<std::string> request,
+asio::awaitable<once_answer, executor> exchange_once(asio::io_context& context,
+                                                     std::shared_ptr<tls_client> tls,
+                                                     open_settings settings,
+                                                     secret<std::string> request,
                                                      milliseconds timeout) {
     tls_stream stream(counted_socket(context), tls->context());
     auto failed = co_await open(stream, *tls, settings);
@@ -67,7 +73,9 @@ asio::awaitable<once_answer, executor> exchange_once(asio::io_context& context, 
     auto const bytes = asio::buffer(request.reveal());
     auto const [ec, n] = co_await asio::async_write(stream, bytes, as_result);
     (void)n;
-    if (ec) co_return no_answer(delivery::transport_failure::reset, "the request could not be sent: " + ec.message());
+    if (ec)
+        co_return no_answer(delivery::transport_failure::reset,
+                            "the request could not be sent: " + ec.message());
     co_return co_await read_answer(stream, limit);
 }
 

@@ -21,14 +21,17 @@ using executor = asio::io_context::executor_type;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
 using failure = std::optional<open_failure>;
 
-open_failure make_failure(transport_failure kind, std::string text) { return {kind, std::move(text)}; }
+open_failure make_failure(transport_failure kind, std::string text) {
+    return {kind, std::move(text)};
+}
 
 open_failure connect_failure(dial const& d, endpoint const& to, milliseconds limit, bool expired) {
     auto const where = to.host + ":" + to.port;
     if (expired) {
         if (d.state == dial::phase::resolving)
-            return make_failure(transport_failure::resolve, "the name " + to.host + " was not resolved within " +
-                                                                duration_text(limit) + "; check the DNS servers");
+            return make_failure(transport_failure::resolve,
+                                "the name " + to.host + " was not resolved within " +
+                                    duration_text(limit) + "; check the DNS servers");
         return make_failure(transport_failure::connect_timeout,
                             where + " did not answer within " + duration_text(limit) +
                                 "; check the network and firewalls");
@@ -36,20 +39,27 @@ open_failure connect_failure(dial const& d, endpoint const& to, milliseconds lim
     if (d.state == dial::phase::failed && !d.reason)
         return make_failure(transport_failure::cancelled, where + ": given up");
     auto const& category = d.reason.category();
-    if (category == asio::error::get_netdb_category() || category == asio::error::get_addrinfo_category())
-        return make_failure(transport_failure::resolve, "the name " + to.host + " cannot be resolved: " +
-                                                            d.reason.message() + "; check the DNS servers and the name");
+    if (category == asio::error::get_netdb_category() ||
+        category == asio::error::get_addrinfo_category())
+        return make_failure(transport_failure::resolve,
+                            "the name " + to.host + " cannot be resolved: " + d.reason.message() +
+                                "; check the DNS servers and the name");
     if (d.reason == asio::error::connection_refused)
-        return make_failure(transport_failure::connect_refused,
-                            where + " refused the connection; nothing listens there, or a firewall refuses");
+        return make_failure(
+            transport_failure::connect_refused,
+            where + " refused the connection; nothing listens there, or a firewall refuses");
     if (d.reason == asio::error::timed_out)
-        return make_failure(transport_failure::connect_timeout, where + " did not answer; check the network");
-    return make_failure(transport_failure::unreachable,
-                        where + " cannot be reached: " + d.reason.message() + "; check the network");
+        return make_failure(transport_failure::connect_timeout,
+                            where + " did not answer; check the network");
+    return make_failure(
+        transport_failure::unreachable,
+        where + " cannot be reached: " + d.reason.message() + "; check the network");
 }
 
-asio::awaitable<failure, executor> connect(tls_stream& stream, endpoint const& to, steady_time until, milliseconds limit) {
-    auto const context = &static_cast<asio::io_context&>(asio::query(stream.get_executor(), asio::execution::context));
+asio::awaitable<failure, executor> connect(tls_stream& stream, endpoint const& to,
+                                           steady_time until, milliseconds limit) {
+    auto const context = &static_cast<asio::io_context&>(
+        asio::query(stream.get_executor(), asio::execution::context));
     auto const d = std::make_shared<dial>(*context);
     d->start(to.host, to.port, until);
     auto const [ec] = co_await d->finished.async_wait(as_result);
@@ -66,7 +76,8 @@ asio::awaitable<failure, executor> connect(tls_stream& stream, endpoint const& t
 }
 
 std::string connect_request(endpoint const& to, secret<std::string> const& credentials) {
-    auto const authority = (to.host.find(':') == std::string::npos ? to.host : "[" + to.host + "]") + ":" + to.port;
+    auto const authority =
+        (to.host.find(':') == std::string::npos ? to.host : "[" + to.host + "]") + ":" + to.port;
     auto out = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
     if (auto const& plain = credentials.reveal(); !plain.empty()) {
         namespace base64 = boost::beast::detail::base64;
@@ -88,59 +99,73 @@ int status_of(std::string_view head) {
     return status;
 }
 
-asio::awaitable<failure, executor> tunnel(tls_stream& stream, open_settings const& s, milliseconds left) {
+asio::awaitable<failure, executor> tunnel(tls_stream& stream, open_settings const& s,
+                                          milliseconds left) {
     deadline const limit(stream, left);
     auto const where = "proxy " + s.proxy->host + ":" + s.proxy->port + ": ";
     auto& socket = stream.next_layer().socket();
     auto const request = connect_request(s.to, s.proxy_credentials);
-    auto const [write_error, sent] = co_await asio::async_write(socket, asio::buffer(request), as_result);
+    auto const [write_error, sent] =
+        co_await asio::async_write(socket, asio::buffer(request), as_result);
     (void)sent;
     std::string head;
     auto input = asio::dynamic_buffer(head, 8192);
     boost::system::error_code ec = write_error;
     if (!ec) {
-        auto const [read_error, n] = co_await asio::async_read_until(socket, input, "\r\n\r\n", as_result);
+        auto const [read_error, n] =
+            co_await asio::async_read_until(socket, input, "\r\n\r\n", as_result);
         (void)n;
         ec = read_error;
     }
     if (limit.expired())
-        co_return make_failure(transport_failure::proxy, where + "no answer to CONNECT in time; check endpoint.proxy");
-    if (ec) co_return make_failure(transport_failure::proxy, where + "no answer to CONNECT: " + ec.message());
+        co_return make_failure(transport_failure::proxy,
+                               where + "no answer to CONNECT in time; check endpoint.proxy");
+    if (ec)
+        co_return make_failure(transport_failure::proxy,
+                               where + "no answer to CONNECT: " + ec.message());
     auto const status = status_of(head);
-    // Proxies that should say 407 say 401 as well (tinyproxy did); before the tunnel it can only be the proxy's own.
+    // Proxies that should say 407 say 401 as well (tinyproxy did); before the tunnel it can only be
+    // the proxy's own.
     if (status == 407 || status == 401) {
         bool const had = !s.proxy_credentials.reveal().empty();
-        co_return make_failure(transport_failure::proxy,
-                               where + (had ? "it does not accept the credentials (" : "it wants credentials (") +
-                                   std::to_string(status) + (had ? "); check" : "); set") +
-                                   " endpoint.proxy_credentials_file");
+        co_return make_failure(
+            transport_failure::proxy,
+            where + (had ? "it does not accept the credentials (" : "it wants credentials (") +
+                std::to_string(status) + (had ? "); check" : "); set") +
+                " endpoint.proxy_credentials_file");
     }
     if (status < 200 || status > 299)
-        co_return make_failure(transport_failure::proxy, where + "refused to connect to " + s.to.host + ": " +
-                                                             printable(head.substr(0, head.find('\r')), 120));
+        co_return make_failure(transport_failure::proxy,
+                               where + "refused to connect to " + s.to.host + ": " +
+                                   printable(head.substr(0, head.find('\r')), 120));
     if (!head.ends_with("\r\n\r\n"))
-        co_return make_failure(transport_failure::proxy, where + "sent data before the tunnel was used; not trusted");
+        co_return make_failure(transport_failure::proxy,
+                               where + "sent data before the tunnel was used; not trusted");
     co_return failure{};
 }
 
-asio::awaitable<failure, executor> handshake(tls_stream& stream, tls_client& tls, open_settings const& s) {
+asio::awaitable<failure, executor> handshake(tls_stream& stream, tls_client& tls,
+                                             open_settings const& s) {
     if (auto const ready = tls.prepare(stream.native_handle(), s.to); ready.has_error())
         co_return make_failure(transport_failure::tls_handshake, ready.error().message);
     deadline const limit(stream, s.tls_timeout);
     auto const [ec] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_result);
     if (!ec) co_return failure{};
     if (limit.expired())
-        co_return make_failure(transport_failure::tls_handshake, "TLS to " + s.to.host + ":" + s.to.port +
-                                                                     ": the handshake did not end within " +
-                                                                     duration_text(s.tls_timeout));
-    auto const kind = is_certificate_failure(stream.native_handle()) ? transport_failure::tls_certificate
-                                                                     : transport_failure::tls_handshake;
+        co_return make_failure(transport_failure::tls_handshake,
+                               "TLS to " + s.to.host + ":" + s.to.port +
+                                   ": the handshake did not end within " +
+                                   duration_text(s.tls_timeout));
+    auto const kind = is_certificate_failure(stream.native_handle())
+                          ? transport_failure::tls_certificate
+                          : transport_failure::tls_handshake;
     co_return make_failure(kind, tls_failure_text(stream.native_handle(), ec, s.to));
 }
 
 }  // namespace
 
-asio::awaitable<failure, executor> open(tls_stream& stream, tls_client& tls, open_settings const& settings) {
+asio::awaitable<failure, executor> open(tls_stream& stream, tls_client& tls,
+                                        open_settings const& settings) {
     auto const until = std::chrono::steady_clock::now() + settings.connect_timeout;
     endpoint const& first = settings.proxy ? *settings.proxy : settings.to;
     auto failed = co_await connect(stream, first, until, settings.connect_timeout);
@@ -149,7 +174,8 @@ asio::awaitable<failure, executor> open(tls_stream& stream, tls_client& tls, ope
         failed->text = "proxy: " + failed->text;
     }
     if (!failed && settings.proxy) {
-        auto const left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+        auto const left =
+            std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
         failed = co_await tunnel(stream, settings, left);
     }
     if (!failed) failed = co_await handshake(stream, tls, settings);

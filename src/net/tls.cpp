@@ -15,7 +15,8 @@ namespace setclick::net {
 
 namespace {
 
-/// Where a context keeps its tls_client. Not the app data: Asio keeps its own there, and deletes it.
+/// Where a context keeps its tls_client. Not the app data: Asio keeps its own there, and deletes
+/// it.
 int client_index() {
     static int const index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
     return index;
@@ -51,7 +52,8 @@ result<std::shared_ptr<tls_client>> tls_client::make(std::string const& ca_file)
 }
 
 int tls_client::on_new_session(SSL* ssl, SSL_SESSION* session) {
-    auto* const self = static_cast<tls_client*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), client_index()));
+    auto* const self =
+        static_cast<tls_client*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), client_index()));
     std::lock_guard const lock(self->mutex_);
     if (self->session_ != nullptr) SSL_SESSION_free(self->session_);
     self->session_ = session;
@@ -59,7 +61,8 @@ int tls_client::on_new_session(SSL* ssl, SSL_SESSION* session) {
 }
 
 result<void> tls_client::prepare(SSL* ssl, endpoint const& to) {
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    SSL_set_hostflags(ssl,
+                      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     bool ok = true;
     if (to.host_is_address) {
         ok = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), to.host.c_str()) == 1;
@@ -69,18 +72,22 @@ result<void> tls_client::prepare(SSL* ssl, endpoint const& to) {
     }
     if (!ok) return fail(errc::config, "\"" + to.host + "\" cannot be used as a host name");
     std::lock_guard const lock(mutex_);
-    if (session_ != nullptr && SSL_SESSION_is_resumable(session_) == 1) SSL_set_session(ssl, session_);
+    if (session_ != nullptr && SSL_SESSION_is_resumable(session_) == 1)
+        SSL_set_session(ssl, session_);
     return {};
 }
 
 std::string certificate_end(SSL const* ssl) {
     auto* const certificate = SSL_get0_peer_certificate(ssl);
     std::tm end{};
-    if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return {};
+    if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1)
+        return {};
     return wall_text(from_ms(std::int64_t{::timegm(&end)} * 1000));
 }
 
-bool is_certificate_failure(SSL const* ssl) noexcept { return SSL_get_verify_result(ssl) != X509_V_OK; }
+bool is_certificate_failure(SSL const* ssl) noexcept {
+    return SSL_get_verify_result(ssl) != X509_V_OK;
+}
 
 namespace {
 
@@ -91,15 +98,18 @@ std::string certificate_cure(long code) {
             return "if this machine's clock is right, the server's operator must renew it";
         case X509_V_ERR_HOSTNAME_MISMATCH:
         case X509_V_ERR_IP_ADDRESS_MISMATCH:
-            return "check endpoint.base_url: the certificate's subjectAltName does not name this host";
+            return "check endpoint.base_url: the certificate's subjectAltName does not name this "
+                   "host";
         case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
         case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
         case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-            return "if the issuer is one that you trust, put its certificate into endpoint.ca_file; "
+            return "if the issuer is one that you trust, put its certificate into "
+                   "endpoint.ca_file; "
                    "else install ca-certificates, or ask who answers in the server's place";
-        default: return "ask the server's operator";
+        default:
+            return "ask the server's operator";
     }
 }
 
@@ -108,20 +118,24 @@ std::string certificate_cure(long code) {
 std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec, endpoint const& to) {
     auto const where = "TLS to " + to.host + ":" + to.port + ": ";
     if (auto const code = SSL_get_verify_result(ssl); code != X509_V_OK)
-        return where + "the certificate was refused (" + X509_verify_cert_error_string(code) + "); " +
-               certificate_cure(code);
+        return where + "the certificate was refused (" + X509_verify_cert_error_string(code) +
+               "); " + certificate_cure(code);
     if (ec == boost::asio::ssl::error::stream_truncated || ec == boost::asio::error::eof)
         return where + "the server closed the connection during the handshake; is it a TLS port?";
     if (ec == boost::asio::error::connection_reset || ec == boost::asio::error::broken_pipe)
-        return where + "the connection was reset during the handshake; is it a TLS port, and does a firewall stand in between?";
+        return where +
+               "the connection was reset during the handshake; is it a TLS port, and does a "
+               "firewall stand in between?";
     if (ec.category() == boost::asio::error::get_ssl_category()) {
         auto const reason = ERR_GET_REASON(static_cast<unsigned long>(ec.value()));
         if (reason == SSL_R_WRONG_VERSION_NUMBER)
-            return where + "the server does not speak TLS there; check the port in endpoint.base_url";
+            return where +
+                   "the server does not speak TLS there; check the port in endpoint.base_url";
         if (reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION || reason == SSL_R_UNSUPPORTED_PROTOCOL)
             return where + "the server offers only versions older than TLS 1.2; it must be updated";
         if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE)
-            return where + "no cipher or version in common (handshake failure); the server must be updated";
+            return where +
+                   "no cipher or version in common (handshake failure); the server must be updated";
     }
     return where + ec.message() + "; check host and port in endpoint.base_url";
 }

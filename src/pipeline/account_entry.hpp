@@ -8,20 +8,22 @@
 namespace setclick::pipeline {
 
 struct account_entry {
-    account_entry(account_setup s, std::uint64_t seed) : setup(std::move(s)), control(setup.control, seed) {}
+    account_entry(account_setup s, std::uint64_t seed)
+        : setup(std::move(s)), control(setup.control, seed) {}
 
     account_setup setup;
     delivery::account_control control;
     ready_queue queue;
     delivery::throughput lately;
-    std::uint64_t waiting = 0;   ///< in the ledger, claimable now
+    std::uint64_t waiting = 0;  ///< in the ledger, claimable now
     std::uint64_t deferred = 0;
-    wall_time next_due{};        ///< of the deferred ones; zero for none
-    std::uint64_t delivered = 0; ///< since the last line in the log
+    wall_time next_due{};         ///< of the deferred ones; zero for none
+    std::uint64_t delivered = 0;  ///< since the last line in the log
     telemetry::log_limiter trouble_log;
     steady_time rate_said = steady_time::min();  ///< the last line about the rate
     steady_time well_since = never;  ///< trouble has ended, and the log does not know yet
-    steady_time read_until = never;  ///< a read stands at the gate, and is forgotten then; never: none
+    steady_time read_until =
+        never;  ///< a read stands at the gate, and is forgotten then; never: none
     bool configured = true;
     bool in_turn = false;
     account_entry* next_in_turn = nullptr;

@@ -21,8 +21,12 @@ constexpr milliseconds long_wait{3000};
 }  // namespace
 
 deliver::deliver(asio::io_context& context, ledger::writer& writer, deliver_hooks hooks)
-    : context_(context), writer_(writer), hooks_(std::move(hooks)), 
-      claims_(static_cast<int>(claim_size + low_water)), wake_timer_(context), reach_backoff_({250ms, 30s, 2, 100ms}) {
+    : context_(context),
+      writer_(writer),
+      hooks_(std::move(hooks)),
+      claims_(static_cast<int>(claim_size + low_water)),
+      wake_timer_(context),
+      reach_backoff_({250ms, 30s, 2, 100ms}) {
     take_time();
 }
 
@@ -102,7 +106,8 @@ void deliver::leave_turn(account_entry& a) {
 bool deliver::may_take_another(account_entry const& a) const {
     auto const mine = a.control.in_flight();
     auto const active = static_cast<int>(sending_accounts_) + (mine == 0 ? 1 : 0);
-    return delivery::fair_room(static_cast<int>(pool_->most_connections()), active, mine, static_cast<int>(in_flight_)) > 0;
+    return delivery::fair_room(static_cast<int>(pool_->most_connections()), active, mine,
+                               static_cast<int>(in_flight_)) > 0;
 }
 
 // ---- net::work_source ----
@@ -113,18 +118,21 @@ std::size_t deliver::wanted(steady_time now) {
         // One connection is tried, when there is something to send.
         auto const wall_now = wall(now);
         for (auto const& a : accounts_)
-            if (a && a->can_send() && !a->control.is_paused() && a->has_claimable(wall_now)) return 1;
+            if (a && a->can_send() && !a->control.is_paused() && a->has_claimable(wall_now))
+                return 1;
         return 0;
     }
     std::size_t total = 0;
     auto const most = pool_->most_connections();
     for (auto const* a = turn_first_; a != nullptr && total < most; a = a->next_in_turn)
-        total += std::min<std::size_t>(a->queue.size(), static_cast<std::size_t>(a->control.room(now)));
+        total +=
+            std::min<std::size_t>(a->queue.size(), static_cast<std::size_t>(a->control.room(now)));
     return total;
 }
 
 bool deliver::take(steady_time now, std::string& out, std::uint64_t& ticket) {
-    if (stopping_ || delivered_.size() + deviations_.size() + settling_ >= unsettled_limit) return false;
+    if (stopping_ || delivered_.size() + deviations_.size() + settling_ >= unsettled_limit)
+        return false;
     account_entry const* has_its_share = nullptr;
     while (turn_first_ != nullptr && turn_first_ != has_its_share) {
         auto& a = *turn_first_;
@@ -143,7 +151,8 @@ bool deliver::take(steady_time now, std::string& out, std::uint64_t& ticket) {
         --ready_;
         auto const view = event::parse_record(event.record());
         if (!view) {
-            // Written by a newer version, or damaged: not the event's fault, and nothing that waiting would mend.
+            // Written by a newer version, or damaged: not the event's fault, and nothing that
+            // waiting would mend.
             add_deviation(settlement_unreadable(event, wall(now)));
             a.queue.settled(event.batch);
             claims_.ended(a.setup.no);
@@ -201,7 +210,8 @@ void deliver::ended(net::exchange_end const& end) {
     tell_endpoint(a, before, outcome, info, d, now);
 
     if (!end.answer && d.what == delivery::fate::wait_again && !stopping_ &&
-        delivery::decide(end.failure, end.phase, end.reused) == delivery::after_failure::resend_now_uncounted) {
+        delivery::decide(end.failure, end.phase, end.reused) ==
+            delivery::after_failure::resend_now_uncounted) {
         a.queue.push_back_to_front(f.event);
         ++ready_;
     } else if (d.what == delivery::fate::delivered && claimed.attempt == 1) {
@@ -216,7 +226,8 @@ void deliver::ended(net::exchange_end const& end) {
     if (d.what == delivery::fate::delivered) totals_.last_success = wall_now;
     if (!plain || d.trouble_ended || d.park_changed) log_decision(a, d, outcome.detail, now);
     // Told to wait: what was claimed ahead would be in doubt after a crash, for nothing.
-    if (!plain && !a.queue.empty() && std::max(a.control.gate().next(now), endpoint_.gate().next(now)) > now + long_wait)
+    if (!plain && !a.queue.empty() &&
+        std::max(a.control.gate().next(now), endpoint_.gate().next(now)) > now + long_wait)
         give_back(a);
     if (!a.queue.empty() && !a.in_turn) {
         if (a.control.room(now) > 0)
@@ -228,12 +239,13 @@ void deliver::ended(net::exchange_end const& end) {
         group_since_ = now;
         schedule(now + group_age);
     }
-    if (delivered_.size() + deviations_.size() >= group_size || ready_ < low_water || stopping_) maybe_cycle(now);
+    if (delivered_.size() + deviations_.size() >= group_size || ready_ < low_water || stopping_)
+        maybe_cycle(now);
 }
 
 void deliver::stray(std::uint64_t connection) {
-    // Answers that this connection gave lately, and that are not settled yet, may have been another's: they count as
-    // answers that never came.
+    // Answers that this connection gave lately, and that are not settled yet, may have been
+    // another's: they count as answers that never came.
     auto const now = std::chrono::steady_clock::now();
     std::size_t demoted = 0;
     for (std::size_t i = 0; i < delivered_.size();) {
@@ -281,11 +293,13 @@ void deliver::open_failed(net::open_failure const& failure) {
     unreached_why_ = failure.text;
     if (auto const n = reach_log_.trouble(now))
         log_line(level::warn,
-                 n->what == telemetry::log_limiter::kind::begins ? "the endpoint cannot be reached; events wait"
-                                                                 : "the endpoint still cannot be reached; events wait",
+                 n->what == telemetry::log_limiter::kind::begins
+                     ? "the endpoint cannot be reached; events wait"
+                     : "the endpoint still cannot be reached; events wait",
                  {{"reason", delivery::name_of(failure.failure)},
                   {"error", failure.text},
-                  {"next_try_in", duration_text(std::chrono::duration_cast<milliseconds>(next_open_ - now))},
+                  {"next_try_in",
+                   duration_text(std::chrono::duration_cast<milliseconds>(next_open_ - now))},
                   {"tries", n->count}});
     give_back_all();
     maybe_cycle(now);

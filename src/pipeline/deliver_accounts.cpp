@@ -9,7 +9,8 @@ namespace asio = boost::asio;
 using telemetry::level;
 using telemetry::log_line;
 
-void deliver::set_account(account_setup setup, ledger::account_info const& known, std::uint64_t in_flight_at_crash) {
+void deliver::set_account(account_setup setup, ledger::account_info const& known,
+                          std::uint64_t in_flight_at_crash) {
     auto const i = static_cast<std::size_t>(setup.no);
     auto const now = std::chrono::steady_clock::now();
     if (accounts_.size() <= i) accounts_.resize(i + 1);
@@ -32,21 +33,27 @@ void deliver::set_account(account_setup setup, ledger::account_info const& known
         if (auto const state = delivery::account_state_from_text(known.state); state.has_value())
             a.control.load(*state, now, wall(now));
         else
-            log_line(level::warn, "the account's saved rate and park cannot be read; it starts anew",
+            log_line(level::warn,
+                     "the account's saved rate and park cannot be read; it starts anew",
                      {{"account", a.setup.id}, {"error", state.error().message}});
-        for (std::uint64_t n = 0; n < in_flight_at_crash; ++n) a.control.gate().pass(now);
-        if (known.counts[static_cast<std::size_t>(ledger::event_state::delivered)] > 0) a.control.was_well();
+        for (std::uint64_t n = 0; n < in_flight_at_crash; ++n)
+            a.control.gate().pass(now);
+        if (known.counts[static_cast<std::size_t>(ledger::event_state::delivered)] > 0)
+            a.control.was_well();
         // The token may have been mended while the daemon was down: one probe at each start.
         if (auto const park = a.control.visible_park(); park.is_on()) {
             if (park.reason == delivery::park_reason::unauthorised) a.control.wake(now);
             log_line(level::warn, "the account is still parked",
-                     {{"account", a.setup.id}, {"reason", delivery::name_of(park.reason)}, {"since", wall_text(park.since)},
+                     {{"account", a.setup.id},
+                      {"reason", delivery::name_of(park.reason)},
+                      {"since", wall_text(park.since)},
                       {"cure", delivery::cure(park.reason, a.setup.id)}});
         }
     }
     auto& a = *accounts_[i];
     know_depth(a, known.counts[static_cast<std::size_t>(ledger::event_state::waiting)],
-               known.counts[static_cast<std::size_t>(ledger::event_state::deferred)], known.next_due);
+               known.counts[static_cast<std::size_t>(ledger::event_state::deferred)],
+               known.next_due);
     reconsider(a);
 }
 
@@ -68,13 +75,15 @@ void deliver::load_endpoint(std::string_view note) {
     auto const now = std::chrono::steady_clock::now();
     auto const state = delivery::endpoint_state_from_text(note);
     if (state.has_error()) {
-        log_line(level::warn, "the endpoint's saved rate and park cannot be read; it starts anew", {{"error", state.error().message}});
+        log_line(level::warn, "the endpoint's saved rate and park cannot be read; it starts anew",
+                 {{"error", state.error().message}});
         return;
     }
     endpoint_.load(*state, now, wall(now));
     if (auto const& park = endpoint_.parked(); park.is_on())
         log_line(level::warn, "the endpoint is still parked",
-                 {{"reason", delivery::name_of(park.reason)}, {"since", wall_text(park.since)},
+                 {{"reason", delivery::name_of(park.reason)},
+                  {"since", wall_text(park.since)},
                   {"cure", delivery::cure(park.reason, "--endpoint")}});
 }
 
@@ -98,8 +107,9 @@ void deliver::depths_changed(std::vector<ledger::queue_depth> const& depths) {
     schedule(std::chrono::steady_clock::now());
 }
 
-/// Something about the account has changed that may let it send earlier than was thought: the wait that it was put to no
-/// longer holds. Whatever changes an account's control from outside ends here.
+/// Something about the account has changed that may let it send earlier than was thought: the wait
+/// that it was put to no longer holds. Whatever changes an account's control from outside ends
+/// here.
 void deliver::reconsider(account_entry& a) {
     auto const now = std::chrono::steady_clock::now();
     claims_.ready(a.setup.no);
@@ -109,7 +119,8 @@ void deliver::reconsider(account_entry& a) {
 
 // ---- credentials ----
 
-void deliver::credential_refreshed(account_no no, std::shared_ptr<api::request_template const> requests,
+void deliver::credential_refreshed(account_no no,
+                                   std::shared_ptr<api::request_template const> requests,
                                    secret<std::string> token, std::string_view why_not) {
     auto* const a = entry(no);
     if (a == nullptr) return;
@@ -120,14 +131,16 @@ void deliver::credential_refreshed(account_no no, std::shared_ptr<api::request_t
         a->setup.requests = std::move(requests);
         a->setup.token = std::move(token);
         a->control.credential_refreshed(now);
-        if (is_new) log_line(level::info, "the account has a new token", {{"account", a->setup.id}});
+        if (is_new)
+            log_line(level::info, "the account has a new token", {{"account", a->setup.id}});
     } else if (a->control.credential_refresh_failed(now, wall(now), why_not)) {
         say_park(*a);
     }
     reconsider(*a);
 }
 
-void deliver::credential_changed(account_no no, std::shared_ptr<api::request_template const> requests,
+void deliver::credential_changed(account_no no,
+                                 std::shared_ptr<api::request_template const> requests,
                                  secret<std::string> token) {
     auto* const a = entry(no);
     if (a == nullptr) return;
@@ -135,7 +148,8 @@ void deliver::credential_changed(account_no no, std::shared_ptr<api::request_tem
     a->setup.requests = std::move(requests);
     a->setup.token = std::move(token);
     go_on_with_token(*a, now);
-    log_line(level::info, "the account's token was written; the account goes on with it", {{"account", a->setup.id}});
+    log_line(level::info, "the account's token was written; the account goes on with it",
+             {{"account", a->setup.id}});
     reconsider(*a);
 }
 

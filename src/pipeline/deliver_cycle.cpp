@@ -1,4 +1,5 @@
-// The group that is settled and the events that are claimed: one transaction of the ledger for both.
+// The group that is settled and the events that are claimed: one transaction of the ledger for
+// both.
 #include <boost/asio/post.hpp>
 
 #include "account_entry.hpp"
@@ -15,18 +16,24 @@ void deliver::add_deviation(ledger::settlement s) {
     deviations_.push_back(std::move(s));
 }
 
-void deliver::settle(flight const& f, net::exchange_end const& end, delivery::attempt_outcome const& outcome,
-                     delivery::decision const& d, wall_time now, std::string excerpt) {
+void deliver::settle(flight const& f, net::exchange_end const& end,
+                     delivery::attempt_outcome const& outcome, delivery::decision const& d,
+                     wall_time now, std::string excerpt) {
     switch (d.what) {
         case delivery::fate::delivered:
             ++totals_.delivered;
             ++f.account->delivered;
             break;
-        case delivery::fate::rejected: ++totals_.rejected; break;
+        case delivery::fate::rejected:
+            ++totals_.rejected;
+            break;
         case delivery::fate::defer:
-        case delivery::fate::resend: ++totals_.deferred; break;
+        case delivery::fate::resend:
+            ++totals_.deferred;
+            break;
         case delivery::fate::wait_again:
-        case delivery::fate::hold: break;
+        case delivery::fate::hold:
+            break;
     }
     add_deviation(settlement_of(f.event, end, outcome, d, now, std::move(excerpt)));
 }
@@ -49,7 +56,8 @@ void deliver::give_back_all() {
 
 // ---- what the ledger holds for each account ----
 
-void deliver::know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred, wall_time next_due) {
+void deliver::know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred,
+                         wall_time next_due) {
     a.waiting = waiting;
     a.deferred = deferred;
     a.next_due = next_due;
@@ -78,13 +86,15 @@ delivery::chance deliver::chance_of(account_entry& a, steady_time now) {
     return {room, room > 0 ? now : a.control.next_chance(now)};
 }
 
-/// A batch is worth its commit when there is little left to send, which slow answers may put off for long. So accounts that
-/// have nothing at all do not wait for it: a few go at once; many, as there always are where hundreds have much, are gathered.
+/// A batch is worth its commit when there is little left to send, which slow answers may put off
+/// for long. So accounts that have nothing at all do not wait for it: a few go at once; many, as
+/// there always are where hundreds have much, are gathered.
 bool deliver::may_claim(steady_time now) const {
     constexpr int few = 16;
     if (stopping_ || unreached_ > 0 || !claims_.is_due(now)) return false;
     if (ready_ < low_water) return true;
-    return claims_.newcomers() > 0 && (claims_.newcomers() <= few || now >= claimed_at_ + newcomers_gather);
+    return claims_.newcomers() > 0 &&
+           (claims_.newcomers() <= few || now >= claimed_at_ + newcomers_gather);
 }
 
 std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
@@ -103,9 +113,10 @@ std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
     // A parked endpoint gets one event for its probe, not one of each account.
     bool const probe = endpoint_.parked().is_on();
     if (probe && ready_ > 0) return out;
-    claims_.plan(now, probe ? 1 : static_cast<int>(claim_size + low_water - ready_), batch,
-                 [&](account_no no) { return chance_of(*entry(no), now); }, grants_,
-                 ready_ < low_water ? delivery::fair_turn::whom::all : delivery::fair_turn::whom::newcomers);
+    claims_.plan(
+        now, probe ? 1 : static_cast<int>(claim_size + low_water - ready_), batch,
+        [&](account_no no) { return chance_of(*entry(no), now); }, grants_,
+        ready_ < low_water ? delivery::fair_turn::whom::all : delivery::fair_turn::whom::newcomers);
     for (auto const& g : grants_) {
         auto const policy = entry(g.account)->control.of_doubt() == delivery::doubt_policy::hold
                                 ? ledger::doubt_policy::hold
@@ -120,8 +131,8 @@ std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
     return out;
 }
 
-void deliver::add_notes(std::vector<ledger::account_note>& notes, std::vector<ledger::claim_wish> const& wished,
-                        steady_time now) {
+void deliver::add_notes(std::vector<ledger::account_note>& notes,
+                        std::vector<ledger::claim_wish> const& wished, steady_time now) {
     // What a gate has let pass, claims included, is durable before the first byte leaves.
     auto const note = [&](account_entry& a, std::uint32_t claiming) {
         auto const reserved = static_cast<int>(a.queue.size() + claiming);
@@ -129,13 +140,16 @@ void deliver::add_notes(std::vector<ledger::account_note>& notes, std::vector<le
         a.control.saved();
     };
     for (auto const& w : wished)
-        if (auto& a = *entry(w.account); !a.control.gate().is_free() || a.control.dirty()) note(a, w.count);
+        if (auto& a = *entry(w.account); !a.control.gate().is_free() || a.control.dirty())
+            note(a, w.count);
     for (auto const& a : accounts_)
         if (a && a->control.dirty()) note(*a, 0);
     if (endpoint_.dirty() || (!wished.empty() && !endpoint_.gate().is_free())) {
         auto reserved = ready_;
-        for (auto const& w : wished) reserved += w.count;
-        notes.push_back({endpoint_account, delivery::to_text(endpoint_.save(now, wall(now), static_cast<int>(reserved)))});
+        for (auto const& w : wished)
+            reserved += w.count;
+        notes.push_back({endpoint_account, delivery::to_text(endpoint_.save(
+                                               now, wall(now), static_cast<int>(reserved)))});
         endpoint_.saved();
     }
 }
@@ -145,19 +159,24 @@ void deliver::add_notes(std::vector<ledger::account_note>& notes, std::vector<le
 void deliver::maybe_cycle(steady_time now) {
     if (cycle_running_) return;
     if (unwritten_) {
-        if (now >= retry_disk_at_) return post_cycle(std::move(*std::exchange(unwritten_, nullptr)));
+        if (now >= retry_disk_at_)
+            return post_cycle(std::move(*std::exchange(unwritten_, nullptr)));
         return schedule(retry_disk_at_);
     }
     for (auto const& a : accounts_)
         if (a && a->deferred > 0) refresh_wants(*a, now);
     auto const waiting = delivered_.size() + deviations_.size();
-    if (waiting > 0 && group_since_ == never) group_since_ = now;  // given back or put off: no answer began the group
-    bool const settle_now = waiting >= group_size || (waiting > 0 && (now >= group_since_ + group_age || in_flight_ == 0));
+    if (waiting > 0 && group_since_ == never)
+        group_since_ = now;  // given back or put off: no answer began the group
+    bool const settle_now = waiting >= group_size ||
+                            (waiting > 0 && (now >= group_since_ + group_age || in_flight_ == 0));
     bool const claim_now = may_claim(now);
-    // One timer serves all waits and keeps the earliest: what is still ahead is said anew each time.
+    // One timer serves all waits and keeps the earliest: what is still ahead is said anew each
+    // time.
     if (waiting > 0) schedule(group_since_ + group_age);
     schedule(claims_.next_wake());
-    if (claims_.newcomers() > 0 && now < claimed_at_ + newcomers_gather) schedule(claimed_at_ + newcomers_gather);
+    if (claims_.newcomers() > 0 && now < claimed_at_ + newcomers_gather)
+        schedule(claimed_at_ + newcomers_gather);
     if (settle_now || claim_now)
         run_cycle(now);
     else
@@ -170,7 +189,9 @@ void deliver::run_cycle(steady_time now) {
     request.now = wall(now);
     request.wishes = wishes(now);
     add_notes(request.notes, request.wishes, now);
-    if (delivered_.empty() && deviations_.empty() && request.wishes.empty() && request.notes.empty()) return maybe_drained();
+    if (delivered_.empty() && deviations_.empty() && request.wishes.empty() &&
+        request.notes.empty())
+        return maybe_drained();
     request.delivered.reserve(delivered_.size());
     for (auto const& e : delivered_) {
         request.delivered.push_back(e.no);
@@ -190,7 +211,8 @@ void deliver::post_cycle(ledger::cycle_request request) {
     auto const shared = std::make_shared<ledger::cycle_request>(std::move(request));
     writer_.post(ledger::writer::priority::delivery, [this, shared](ledger::store& store) {
         auto const done = std::make_shared<result<ledger::cycle_result>>(store.cycle(*shared));
-        asio::post(context_, [this, shared, done] { cycle_done(std::move(*done), std::move(*shared)); });
+        asio::post(context_,
+                   [this, shared, done] { cycle_done(std::move(*done), std::move(*shared)); });
     });
 }
 
@@ -206,39 +228,49 @@ void deliver::cycle_done(result<ledger::cycle_result> done, ledger::cycle_reques
     if (disk_full_ && !request.wishes.empty()) {
         disk_full_ = false;
         if (auto const n = disk_log_.ended(now))
-            log_line(level::info, "the ledger has room again; delivery goes on", {{"after", duration_text(n->lasted)}});
+            log_line(level::info, "the ledger has room again; delivery goes on",
+                     {{"after", duration_text(n->lasted)}});
     }
     for (auto& batch : done->batches) {
         auto& a = *entry(batch.account);
-        auto const wish = std::ranges::find(request.wishes, batch.account, &ledger::claim_wish::account);
+        auto const wish =
+            std::ranges::find(request.wishes, batch.account, &ledger::claim_wish::account);
         wish->count -= static_cast<std::uint32_t>(batch.events.size());
         ready_ += batch.events.size();
         a.queue.add(std::move(batch));
-        // Parked, paused or gone while the claim was under way: what cannot be a probe now waits in the ledger.
+        // Parked, paused or gone while the claim was under way: what cannot be a probe now waits in
+        // the ledger.
         if (!a.can_send() || (a.control.is_parked() && a.control.room(now) <= 0) ||
-            (endpoint_.parked().is_on() && endpoint_.next_chance(now, a.control.standing()) > now + 1s))
+            (endpoint_.parked().is_on() &&
+             endpoint_.next_chance(now, a.control.standing()) > now + 1s))
             give_back(a);
         else
             enter_turn(a);
     }
     for (auto const& w : request.wishes)
-        if (w.count > 0) claims_.ended(w.account, static_cast<int>(w.count));  // there were fewer than wished for
+        if (w.count > 0)
+            claims_.ended(w.account,
+                          static_cast<int>(w.count));  // there were fewer than wished for
     for (auto const& d : done->depths)
         if (auto* const a = entry(d.account)) know_depth(*a, d.waiting, d.deferred, d.next_due);
     if (!done->complete_files.empty()) hooks_.complete(std::move(done->complete_files));
-    if (stopping_ || (unreached_ > 0 && pool_->counts().idle + pool_->counts().busy == 0)) give_back_all();
+    if (stopping_ || (unreached_ > 0 && pool_->counts().idle + pool_->counts().busy == 0))
+        give_back_all();
     pool_->wake();
     maybe_cycle(now);
 }
 
-/// What was answered is written from the reserve at once, and where even that is full, once a second. Claims are tried again
-/// once a second.
+/// What was answered is written from the reserve at once, and where even that is full, once a
+/// second. Claims are tried again once a second.
 void deliver::no_room(error const& why, ledger::cycle_request request, steady_time now) {
     disk_full_ = true;
     if (auto const n = disk_log_.trouble(now))
-        log_line(level::error, "the ledger has no room; no event is claimed until there is some",
-                 {{"error", why.message}, {"cure", "make room on the ledger's file system; delivery then goes on by itself"}});
-    for (auto const& w : request.wishes) claims_.ended(w.account, static_cast<int>(w.count));
+        log_line(
+            level::error, "the ledger has no room; no event is claimed until there is some",
+            {{"error", why.message},
+             {"cure", "make room on the ledger's file system; delivery then goes on by itself"}});
+    for (auto const& w : request.wishes)
+        claims_.ended(w.account, static_cast<int>(w.count));
     bool const tried_to_claim = !request.wishes.empty();
     retry_disk_at_ = now + 1s;
     request.wishes.clear();
@@ -262,7 +294,9 @@ void deliver::drain(std::function<void()> done) {
 
 void deliver::maybe_drained() {
     if (!stopping_ || !drained_) return;
-    if (in_flight_ > 0 || ready_ > 0 || cycle_running_ || unwritten_ || !delivered_.empty() || !deviations_.empty()) return;
+    if (in_flight_ > 0 || ready_ > 0 || cycle_running_ || unwritten_ || !delivered_.empty() ||
+        !deviations_.empty())
+        return;
     auto const done = std::move(drained_);
     drained_ = nullptr;
     done();

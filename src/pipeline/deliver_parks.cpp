@@ -35,12 +35,14 @@ bool deliver::resume(account_no no, bool accept_rejections) {
     auto const now = std::chrono::steady_clock::now();
     bool const was = a->control.is_parked() || a->control.trouble().is_on;
     auto const back = a->control.resume(now, accept_rejections);
-    for (auto const event : back) retry_event(event);
+    for (auto const event : back)
+        retry_event(event);
     retry_deferred(*a, "resume");
     endpoint_.wake(now);
     next_open_ = now;
     log_line(level::info, "the account was resumed by a person",
-             {{"account", a->setup.id}, {"returned_to_waiting", static_cast<std::uint64_t>(back.size())}});
+             {{"account", a->setup.id},
+              {"returned_to_waiting", static_cast<std::uint64_t>(back.size())}});
     keep_notes(notes(no, now));
     reconsider(*a);
     return was;
@@ -51,8 +53,11 @@ void deliver::keep_notes(std::vector<ledger::account_note> notes) {
     ledger::cycle_request request;
     request.now = wall(std::chrono::steady_clock::now());
     request.notes = std::move(notes);
-    // What fails here is said by the next cycle: the account's note stays due until one was written.
-    writer_.post(ledger::writer::priority::delivery, [request = std::move(request)](ledger::store& store) { (void)store.cycle(request); });
+    // What fails here is said by the next cycle: the account's note stays due until one was
+    // written.
+    writer_.post(
+        ledger::writer::priority::delivery,
+        [request = std::move(request)](ledger::store& store) { (void)store.cycle(request); });
 }
 
 /// Events that a suspect account had rejected wait again.
@@ -62,8 +67,9 @@ void deliver::retry_event(event_no event) {
     retry(std::move(what), {});
 }
 
-/// What was put off while the account was in trouble or parked need not wait for its time: somebody has mended it. That it may
-/// have been received (`force`) changes nothing, it would be sent again anyway.
+/// What was put off while the account was in trouble or parked need not wait for its time: somebody
+/// has mended it. That it may have been received (`force`) changes nothing, it would be sent again
+/// anyway.
 void deliver::retry_deferred(account_entry const& a, std::string who) {
     if (a.deferred == 0) return;
     ledger::operation what;
@@ -78,11 +84,15 @@ void deliver::retry_deferred(account_entry const& a, std::string who) {
 void deliver::retry(ledger::operation what, event_no after) {
     what.verb = ledger::operator_verb::retry;
     if (what.who.empty()) what.who = "resume";
-    writer_.post(ledger::writer::priority::delivery, [this, what = std::move(what), after](ledger::store& store) {
-        auto const now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-        auto done = std::make_shared<result<ledger::operation_slice>>(store.operate(what, after, now));
+    writer_.post(ledger::writer::priority::delivery, [this, what = std::move(what),
+                                                      after](ledger::store& store) {
+        auto const now =
+            std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+        auto done =
+            std::make_shared<result<ledger::operation_slice>>(store.operate(what, after, now));
         asio::post(context_, [this, what, done] {
-            if (done->has_error()) return;  // they wait for their time then; what ails the disk says the next cycle
+            if (done->has_error())
+                return;  // they wait for their time then; what ails the disk says the next cycle
             depths_changed((*done)->depths);
             if (!(*done)->done && !stopping_) retry(what, (*done)->next);
         });
@@ -128,8 +138,10 @@ void deliver::wake_all(char const* who, steady_time now) {
 }
 
 /// What the endpoint makes of an attempt's end.
-void deliver::tell_endpoint(account_entry& a, delivery::standing before, delivery::attempt_outcome const& outcome,
-                            delivery::attempt_info const& info, delivery::decision const& d, steady_time now) {
+void deliver::tell_endpoint(account_entry& a, delivery::standing before,
+                            delivery::attempt_outcome const& outcome,
+                            delivery::attempt_info const& info, delivery::decision const& d,
+                            steady_time now) {
     delivery::attempt_by by{a.setup.no, before, delivery::park_reason::none, false};
     if (d.park_changed) {
         by.parked_for = a.control.visible_park().reason;
@@ -149,8 +161,10 @@ void deliver::tell_endpoint(account_entry& a, delivery::standing before, deliver
 bool deliver::others_may_tell(account_entry const& a, steady_time now) const {
     auto const wall_now = wall(now);
     return std::ranges::any_of(accounts_, [&](auto const& other) {
-        return other && other.get() != &a && other->can_send() && other->control.standing() != delivery::standing::parked &&
-               (other->control.in_flight() > 0 || !other->queue.empty() || other->has_claimable(wall_now));
+        return other && other.get() != &a && other->can_send() &&
+               other->control.standing() != delivery::standing::parked &&
+               (other->control.in_flight() > 0 || !other->queue.empty() ||
+                other->has_claimable(wall_now));
     });
 }
 
@@ -158,7 +172,8 @@ void deliver::endpoint_changed(delivery::endpoint_change change, steady_time now
     if (change == delivery::endpoint_change::parked) {
         auto const& park = endpoint_.parked();
         log_line(level::error, "the endpoint is parked; all events wait",
-                 {{"reason", delivery::name_of(park.reason)}, {"met", park.detail},
+                 {{"reason", delivery::name_of(park.reason)},
+                  {"met", park.detail},
                   {"cure", delivery::cure(park.reason, "--endpoint")}});
         return give_back_all();
     }
@@ -178,14 +193,19 @@ void deliver::say_park(account_entry const& a) {
         log_line(level::info, "the account is open again", {{"account", a.setup.id}});
         return;
     }
-    log_line(park.reason == delivery::park_reason::paused ? level::info : level::error, "the account is parked; its events wait",
-             {{"account", a.setup.id}, {"reason", delivery::name_of(park.reason)}, {"why", delivery::text(park.reason)},
-              {"met", park.detail}, {"cure", delivery::cure(park.reason, a.setup.id)}});
+    log_line(park.reason == delivery::park_reason::paused ? level::info : level::error,
+             "the account is parked; its events wait",
+             {{"account", a.setup.id},
+              {"reason", delivery::name_of(park.reason)},
+              {"why", delivery::text(park.reason)},
+              {"met", park.detail},
+              {"cure", delivery::cure(park.reason, a.setup.id)}});
 }
 
-/// A server that fails now and then begins and ends trouble many times a second: said is that it began, and that it has been
-/// well for a while.
-void deliver::log_decision(account_entry& a, delivery::decision const& d, std::string_view detail, steady_time now) {
+/// A server that fails now and then begins and ends trouble many times a second: said is that it
+/// began, and that it has been well for a while.
+void deliver::log_decision(account_entry& a, delivery::decision const& d, std::string_view detail,
+                           steady_time now) {
     if (d.trouble_began) {
         a.well_since = never;
         if (auto const n = a.trouble_log.trouble(now))
@@ -193,7 +213,10 @@ void deliver::log_decision(account_entry& a, delivery::decision const& d, std::s
                      n->what == telemetry::log_limiter::kind::begins
                          ? "trouble with the account's deliveries; they are tried again, less often"
                          : "trouble with the account's deliveries comes and goes",
-                     {{"account", a.setup.id}, {"reason", a.control.trouble().last}, {"detail", detail}, {"times", n->count}});
+                     {{"account", a.setup.id},
+                      {"reason", a.control.trouble().last},
+                      {"detail", detail},
+                      {"times", n->count}});
     }
     if (d.trouble_ended) {
         a.well_since = now;
@@ -202,8 +225,9 @@ void deliver::log_decision(account_entry& a, delivery::decision const& d, std::s
     // A server may say another limit with each answer; `status` shows the present one.
     if (d.rate_changed && now >= a.rate_said + rate_lines_apart) {
         a.rate_said = now;
-        log_line(level::info, "the rate follows the server", {{"account", a.setup.id},
-                 {"rate", a.control.gate().why(std::chrono::steady_clock::now())}});
+        log_line(level::info, "the rate follows the server",
+                 {{"account", a.setup.id},
+                  {"rate", a.control.gate().why(std::chrono::steady_clock::now())}});
     }
     if (d.credential_refresh_wanted) hooks_.refresh_credential(a.setup.no);
     if (d.park_changed) {

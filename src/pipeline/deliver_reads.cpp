@@ -1,4 +1,5 @@
-// Reads at the accounts' gates: they take their share of the permits, and what their answers teach holds for events too.
+// Reads at the accounts' gates: they take their share of the permits, and what their answers teach
+// holds for events too.
 #include "account_entry.hpp"
 #include "setclickd/delivery/read_answer.hpp"
 #include "setclickd/pipeline/deliver.hpp"
@@ -15,7 +16,8 @@ deliver::read_turn deliver::permit_read(account_no no, steady_time now) {
     auto* const a = entry(no);
     if (a == nullptr) return {now, false, false};
     read_turn turn;
-    turn.events_wait = !a->queue.empty() || a->has_claimable(wall(now)) || a->control.in_flight() > 0;
+    turn.events_wait =
+        !a->queue.empty() || a->has_claimable(wall(now)) || a->control.in_flight() > 0;
     turn.is_paused = is_paused(*a);
     auto& gate = a->control.gate();
     // A parked account earns its reads no credit: nothing else wants the permits.
@@ -24,7 +26,8 @@ deliver::read_turn deliver::permit_read(account_no no, steady_time now) {
     if (turn.is_paused) return turn;
     if (turn.at > now) {
         gate.expect_report(true);
-        a->read_until = turn.at >= now + std::chrono::hours{24} ? now + read_patience : turn.at + read_patience;
+        a->read_until =
+            turn.at >= now + std::chrono::hours{24} ? now + read_patience : turn.at + read_patience;
         schedule(a->read_until);
         return turn;
     }
@@ -48,7 +51,8 @@ void deliver::forget_reads(steady_time now) {
     }
 }
 
-void deliver::read_answered(account_no no, api::answer_facts const& facts, steady_time begun, steady_time now) {
+void deliver::read_answered(account_no no, api::answer_facts const& facts, steady_time begun,
+                            steady_time now) {
     auto* const a = entry(no);
     if (a == nullptr) return;
     delivery::learn_from_read(a->control.gate(), now, facts, begun, a->control.in_flight());
@@ -58,13 +62,15 @@ void deliver::read_answered(account_no no, api::answer_facts const& facts, stead
 std::vector<ledger::account_note> deliver::notes(account_no no, steady_time now) {
     std::vector<ledger::account_note> out;
     if (auto const* const a = entry(no))
-        out.push_back({no, delivery::to_text(a->control.save(now, wall(now), static_cast<int>(a->queue.size())))});
+        out.push_back({no, delivery::to_text(a->control.save(now, wall(now),
+                                                             static_cast<int>(a->queue.size())))});
     if (!endpoint_.gate().is_free()) out.push_back(endpoint_note(now));
     return out;
 }
 
 ledger::account_note deliver::endpoint_note(steady_time now) const {
-    return {endpoint_account, delivery::to_text(endpoint_.save(now, wall(now), static_cast<int>(ready_)))};
+    return {endpoint_account,
+            delivery::to_text(endpoint_.save(now, wall(now), static_cast<int>(ready_)))};
 }
 
 bool deliver::is_paused(account_entry const& a) const noexcept {

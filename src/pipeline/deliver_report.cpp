@@ -8,9 +8,12 @@ using telemetry::level;
 using telemetry::log_line;
 
 bool deliver::is_idle() const {
-    if (in_flight_ > 0 || ready_ > 0 || cycle_running_ || unwritten_ || !delivered_.empty() || !deviations_.empty()) return false;
+    if (in_flight_ > 0 || ready_ > 0 || cycle_running_ || unwritten_ || !delivered_.empty() ||
+        !deviations_.empty())
+        return false;
     for (auto const& a : accounts_)
-        if (a && a->waiting + a->deferred > 0 && a->can_send() && !a->control.is_parked() && !endpoint_.parked().is_on())
+        if (a && a->waiting + a->deferred > 0 && a->can_send() && !a->control.is_parked() &&
+            !endpoint_.parked().is_on())
             return false;
     return true;
 }
@@ -63,28 +66,39 @@ std::string deliver::minute() {
         if (auto const park = a->control.visible_park(); park.is_on()) {
             if (++parked <= most_lines)
                 log_line(level::warn, "the account is still parked",
-                         {{"account", a->setup.id}, {"waiting", theirs}, {"reason", delivery::name_of(park.reason)},
-                          {"since", wall_text(park.since)}, {"cure", delivery::cure(park.reason, a->setup.id)}});
+                         {{"account", a->setup.id},
+                          {"waiting", theirs},
+                          {"reason", delivery::name_of(park.reason)},
+                          {"since", wall_text(park.since)},
+                          {"cure", delivery::cure(park.reason, a->setup.id)}});
         } else if (a->control.remind(now)) {
             auto const trouble = a->control.trouble();
             log_line(level::warn, "trouble with the account's deliveries lasts",
-                     {{"account", a->setup.id}, {"waiting", theirs}, {"reason", trouble.last}, {"failures", trouble.failures},
+                     {{"account", a->setup.id},
+                      {"waiting", theirs},
+                      {"reason", trouble.last},
+                      {"failures", trouble.failures},
                       {"since", wall_text(trouble.since)}});
         }
     }
     if (endpoint_.parked().is_on() && waiting > 0)
         log_line(level::warn, "the endpoint is still parked",
-                 {{"reason", delivery::name_of(endpoint_.parked().reason)}, {"since", wall_text(endpoint_.parked().since)},
+                 {{"reason", delivery::name_of(endpoint_.parked().reason)},
+                  {"since", wall_text(endpoint_.parked().since)},
                   {"cure", delivery::cure(endpoint_.parked().reason, "--endpoint")}});
     auto const did = [](std::uint64_t total, std::uint64_t before) { return total - before; };
     auto const& before = last_minute_;
     if (waiting > 0 || totals_.attempts != before.attempts || totals_.rejected != before.rejected)
         log_line(level::info, "the last minute",
-                 {{"delivered", did(totals_.delivered, before.delivered)}, {"rejected", did(totals_.rejected, before.rejected)},
-                  {"deferred", did(totals_.deferred, before.deferred)}, {"in_doubt", did(totals_.in_doubt, before.in_doubt)},
-                  {"waiting", waiting}, {"parked_accounts", parked}});
+                 {{"delivered", did(totals_.delivered, before.delivered)},
+                  {"rejected", did(totals_.rejected, before.rejected)},
+                  {"deferred", did(totals_.deferred, before.deferred)},
+                  {"in_doubt", did(totals_.in_doubt, before.in_doubt)},
+                  {"waiting", waiting},
+                  {"parked_accounts", parked}});
     last_minute_ = totals_;
-    auto line = grouped(waiting) + " waiting, " + grouped(totals_.delivered) + " delivered since the start";
+    auto line =
+        grouped(waiting) + " waiting, " + grouped(totals_.delivered) + " delivered since the start";
     if (unreached_ > 0) line += "; the endpoint cannot be reached";
     if (endpoint_.parked().is_on()) line += "; the endpoint is parked";
     if (parked > 0) line += "; parked accounts: " + grouped(parked);

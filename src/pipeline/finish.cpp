@@ -34,7 +34,8 @@ struct finisher::answer {
     std::optional<error> failed;
 };
 
-finisher::finisher(finish_wiring wiring) : wiring_(std::move(wiring)), answer_(std::make_shared<answer>()) {}
+finisher::finisher(finish_wiring wiring)
+    : wiring_(std::move(wiring)), answer_(std::make_shared<answer>()) {}
 finisher::~finisher() = default;
 
 void finisher::add(file_no no, bool again) {
@@ -52,7 +53,8 @@ steady_time finisher::next_turn() const noexcept {
 void finisher::trouble(error const& e, steady_time now) {
     not_before_ = now + pause_after_trouble;
     if (trouble_.trouble(now))
-        log_line(level::error, "finished files cannot be archived now; nothing is lost, it is tried again",
+        log_line(level::error,
+                 "finished files cannot be archived now; nothing is lost, it is tried again",
                  {{name::error, e.message}});
 }
 
@@ -82,19 +84,21 @@ void finisher::ask() {
         again.push_back(queue_.front().second);
     }
     waiting_ = true;
-    wiring_.writer->post(ledger::writer::priority::delivery, [numbers = std::move(numbers), again = std::move(again), to = answer_, wake = wiring_.wake](ledger::store& store) mutable {
-        auto infos = store.files(numbers);
-        {
-            std::lock_guard const lock(to->mutex);
-            if (infos)
-                to->infos = std::move(*infos);
-            else
-                to->failed = infos.error();
-            to->again = std::move(again);
-            to->there = true;
-        }
-        wake();
-    });
+    wiring_.writer->post(ledger::writer::priority::delivery,
+                         [numbers = std::move(numbers), again = std::move(again), to = answer_,
+                          wake = wiring_.wake](ledger::store& store) mutable {
+                             auto infos = store.files(numbers);
+                             {
+                                 std::lock_guard const lock(to->mutex);
+                                 if (infos)
+                                     to->infos = std::move(*infos);
+                                 else
+                                     to->failed = infos.error();
+                                 to->again = std::move(again);
+                                 to->there = true;
+                             }
+                             wake();
+                         });
 }
 
 result<void> finisher::take_answer(steady_time now) {
@@ -115,7 +119,8 @@ result<void> finisher::take_answer(steady_time now) {
     waiting_ = false;
     if (failed && failed->code == errc::invalid_data && moved_) {
         // A person opened one of them again in between: ask anew which of them are complete.
-        for (auto const& it : ready_) queue_.emplace_back(it.info.no, true);
+        for (auto const& it : ready_)
+            queue_.emplace_back(it.info.no, true);
         ready_.clear();
         moved_ = false;
         return {};
@@ -157,19 +162,22 @@ result<void> finisher::take_answer(steady_time now) {
     return {};
 }
 
-/// Nothing where the file is nowhere. One that a crash left moved, with nobody knowing as what, is found by its inode: its
-/// rejected lines must be written as they were before, or they would be published twice.
+/// Nothing where the file is nowhere. One that a crash left moved, with nobody knowing as what, is
+/// found by its inode: its rejected lines must be written as they were before, or they would be
+/// published twice.
 result<unique_fd> finisher::open_file(ledger::file_info const& info) const {
     constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     unique_fd fd(::openat(wiring_.spool->fd(place::work), info.claimed.work_name.c_str(), flags));
     if (fd || info.removed) return fd;
     auto done_name = info.done_name;
     if (done_name.empty()) {
-        auto const found = spool::names_of_inodes(*wiring_.spool, place::done, {{info.claimed.inode}});
+        auto const found =
+            spool::names_of_inodes(*wiring_.spool, place::done, {{info.claimed.inode}});
         if (!found) return found.error();
         if (!found->empty()) done_name = found->begin()->second;
     }
-    if (!done_name.empty()) fd = unique_fd(::openat(wiring_.spool->fd(place::done), done_name.c_str(), flags));
+    if (!done_name.empty())
+        fd = unique_fd(::openat(wiring_.spool->fd(place::done), done_name.c_str(), flags));
     return fd;
 }
 
@@ -225,19 +233,23 @@ result<void> finisher::slow_turn(steady_time now) {
 void finisher::post_done() {
     std::vector<std::pair<file_no, std::string>> files;
     files.reserve(ready_.size());
-    for (auto const& it : ready_) files.emplace_back(it.info.no, it.done_name);
+    for (auto const& it : ready_)
+        files.emplace_back(it.info.no, it.done_name);
     waiting_ = true;
-    wiring_.writer->post(ledger::writer::priority::delivery, [files = std::move(files), to = answer_, wake = wiring_.wake](ledger::store& store) {
-        auto const now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-        auto const done = store.files_done(files, now);
-        {
-            std::lock_guard const lock(to->mutex);
-            to->done = done.has_value();
-            if (!done) to->failed = done.error();
-            to->there = true;
-        }
-        wake();
-    });
+    wiring_.writer->post(
+        ledger::writer::priority::delivery,
+        [files = std::move(files), to = answer_, wake = wiring_.wake](ledger::store& store) {
+            auto const now =
+                std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+            auto const done = store.files_done(files, now);
+            {
+                std::lock_guard const lock(to->mutex);
+                to->done = done.has_value();
+                if (!done) to->failed = done.error();
+                to->there = true;
+            }
+            wake();
+        });
 }
 
 }  // namespace setclick::pipeline

@@ -14,7 +14,8 @@ namespace {
 
 using spool::place;
 
-/// What of a results file is looked through for a line that was written before a crash: far more than one round.
+/// What of a results file is looked through for a line that was written before a crash: far more
+/// than one round.
 constexpr std::size_t tail_size = std::size_t{1} << 20;
 
 }  // namespace
@@ -24,7 +25,8 @@ result<bool> finisher::archive(steady_time now) {
         auto r = move_all();
         if (r && !ready_.empty()) r = publish_results();
         if (!r) {
-            for (auto& it : ready_) it.again = true;
+            for (auto& it : ready_)
+                it.again = true;
             if (r.error().code != errc::disk_full) return r.error();
             trouble(r.error(), now);
             return true;
@@ -66,15 +68,17 @@ result<void> finisher::move_all() {
 }
 
 result<void> finisher::move_one(item& it, std::vector<item*>& missing) {
-    auto moved = spool::move_to_done(*wiring_.spool, it.info.claimed.work_name, it.info.claimed.name);
+    auto moved =
+        spool::move_to_done(*wiring_.spool, it.info.claimed.work_name, it.info.claimed.name);
     if (moved) {
         it.done_name = std::move(*moved);
         it.moved = true;
         return {};
     }
     struct stat seen {};
-    bool const is_there = ::fstatat(wiring_.spool->fd(place::work), it.info.claimed.work_name.c_str(), &seen,
-                                    AT_SYMLINK_NOFOLLOW) == 0;
+    bool const is_there =
+        ::fstatat(wiring_.spool->fd(place::work), it.info.claimed.work_name.c_str(), &seen,
+                  AT_SYMLINK_NOFOLLOW) == 0;
     // Still in work/, so it is done/ itself that is not found.
     if (is_there && moved.error().code == errc::not_found)
         return fail(errc::io, moved.error().message + " (is done/ still there?)");
@@ -83,11 +87,13 @@ result<void> finisher::move_one(item& it, std::vector<item*>& missing) {
     return {};
 }
 
-/// Not in work/: an earlier try may have moved them. A file that is nowhere is finished without one, with an error line.
+/// Not in work/: an earlier try may have moved them. A file that is nowhere is finished without
+/// one, with an error line.
 result<void> finisher::find_moved(std::vector<item*> const& missing) {
     std::vector<std::uint64_t> inodes;
     inodes.reserve(missing.size());
-    for (auto const* it : missing) inodes.push_back(it->info.claimed.inode);
+    for (auto const* it : missing)
+        inodes.push_back(it->info.claimed.inode);
     auto const found = spool::names_of_inodes(*wiring_.spool, place::done, inodes);
     if (!found) return found.error();
     for (auto* it : missing) {
@@ -97,12 +103,12 @@ result<void> finisher::find_moved(std::vector<item*> const& missing) {
             it->done_name = name->second;
             continue;
         }
-        telemetry::log_line(
-            telemetry::level::error,
-            "a file is missing in work/: all its events are final, but the file itself cannot be archived",
-            {{telemetry::log_field::file, it->info.claimed.name},
-             {telemetry::log_field::path,
-              wiring_.spool->path_of(place::work, it->info.claimed.work_name)}});
+        telemetry::log_line(telemetry::level::error,
+                            "a file is missing in work/: all its events are final, but the file "
+                            "itself cannot be archived",
+                            {{telemetry::log_field::file, it->info.claimed.name},
+                             {telemetry::log_field::path,
+                              wiring_.spool->path_of(place::work, it->info.claimed.work_name)}});
     }
     return {};
 }
@@ -129,18 +135,20 @@ result<void> finisher::publish_results() {
         published = true;
     }
     if (published)
-        if (auto r = wiring_.spool->sync(place::done, "spool.publish.sync_dir"); !r) return r.error();
+        if (auto r = wiring_.spool->sync(place::done, "spool.publish.sync_dir"); !r)
+            return r.error();
     for (auto const& [file, text] : lines)
         if (auto r = spool::append_durably(*wiring_.spool, file, text); !r) return r.error();
     return {};
 }
 
 std::string finisher::result_file(item const& it) {
-    return spool::with_suffix(it.done_name.empty() ? it.info.claimed.name : it.done_name, ".result.json");
+    return spool::with_suffix(it.done_name.empty() ? it.info.claimed.name : it.done_name,
+                              ".result.json");
 }
 
-/// The result of an earlier finish of the same file (a retry, a release or a crash came in between), which is to be rewritten;
-/// empty for none.
+/// The result of an earlier finish of the same file (a retry, a release or a crash came in
+/// between), which is to be rewritten; empty for none.
 result<std::string> finisher::earlier_result(item const& it) const {
     if (!it.again && it.info.done_name.empty()) return std::string{};
     for (std::uint32_t n = 1; n <= 8; ++n) {
@@ -155,8 +163,9 @@ result<std::string> finisher::earlier_result(item const& it) const {
 
 result<void> finisher::publish_result(item& it, std::string const& earlier) {
     it.notes.done_name = it.done_name;
-    auto out = spool::publication::begin(*wiring_.spool, place::done,
-                                         std::to_string(static_cast<std::uint64_t>(it.info.no)) + ".result");
+    auto out = spool::publication::begin(
+        *wiring_.spool, place::done,
+        std::to_string(static_cast<std::uint64_t>(it.info.no)) + ".result");
     if (!out) return out.error();
     if (auto r = out->append(result_text(it.info, it.notes)); !r) return r.error();
     if (!earlier.empty()) return out->replace(earlier);

@@ -24,7 +24,10 @@ std::string reason_of(ledger::rejected_row const& row) {
 }  // namespace
 
 rejects_writer::rejects_writer(rejects_tools tools, rejects_job job)
-    : tools_(tools), job_(std::move(job)), last_number_(job_.after), position_(file_position::from(0, 1, {})) {}
+    : tools_(tools),
+      job_(std::move(job)),
+      last_number_(job_.after),
+      position_(file_position::from(0, 1, {})) {}
 
 result<bool> rejects_writer::turn() {
     if (!job_.by_server) return refused_turn();
@@ -35,7 +38,8 @@ result<bool> rejects_writer::turn() {
 
 result<void> rejects_writer::begin() {
     if (out_) return {};
-    auto const key = std::to_string(static_cast<std::uint64_t>(job_.no)) + (job_.by_server ? ".s" : ".r");
+    auto const key =
+        std::to_string(static_cast<std::uint64_t>(job_.no)) + (job_.by_server ? ".s" : ".r");
     auto begun = spool::publication::begin(*tools_.spool, spool::place::rejected, key);
     if (!begun) return begun.error();
     out_.emplace(std::move(*begun));
@@ -46,14 +50,17 @@ result<bool> rejects_writer::finish() {
     if (!out_) return true;
     auto name = out_->publish(job_.name, job_.again);
     if (!name) return name.error();
-    if (auto r = tools_.spool->sync(spool::place::rejected, "spool.publish.sync_dir"); !r) return r.error();
+    if (auto r = tools_.spool->sync(spool::place::rejected, "spool.publish.sync_dir"); !r)
+        return r.error();
     published_ = std::move(*name);
     out_.reset();
     return true;
 }
 
-result<void> rejects_writer::write_reason(std::uint64_t number, std::string_view reason, std::string_view note) {
-    return out_->append("#! line " + std::to_string(number) + ": " + one_line(reason) + std::string(note) + "\n");
+result<void> rejects_writer::write_reason(std::uint64_t number, std::string_view reason,
+                                          std::string_view note) {
+    return out_->append("#! line " + std::to_string(number) + ": " + one_line(reason) +
+                        std::string(note) + "\n");
 }
 
 result<void> rejects_writer::write_line(std::string_view bytes) {
@@ -71,8 +78,8 @@ result<bool> rejects_writer::refused_turn() {
         bool const shortened = line.length > tools_.max_line;
         std::string note;
         if (shortened)
-            note = " (" + grouped(line.length) + " bytes at offset " + std::to_string(line.offset) + "; the first " +
-                   grouped(excerpt_size) + " follow)";
+            note = " (" + grouped(line.length) + " bytes at offset " + std::to_string(line.offset) +
+                   "; the first " + grouped(excerpt_size) + " follow)";
         if (auto r = write_reason(line.line, line.reason, note); !r) return r.error();
         if (line.length == 0 || !job_.file) continue;
         auto const length = shortened ? excerpt_size : static_cast<std::size_t>(line.length);
@@ -98,7 +105,8 @@ result<bool> rejects_writer::collect_turn() {
     }
     if (!page_empty && wanted_.size() < most_wanted) return false;
     if (wanted_.empty()) return finish();
-    std::sort(wanted_.begin(), wanted_.end(), [](auto const& a, auto const& b) { return a.number < b.number; });
+    std::sort(wanted_.begin(), wanted_.end(),
+              [](auto const& a, auto const& b) { return a.number < b.number; });
     position_ = file_position::from(0, 1, {});
     next_wanted_ = 0;
     finding_ = true;
@@ -110,7 +118,8 @@ result<bool> rejects_writer::collect_turn() {
 result<void> rejects_writer::find_turn() {
     auto const give_up = [&]() -> result<void> {
         for (; next_wanted_ < wanted_.size(); ++next_wanted_)
-            if (auto r = write_reason(wanted_[next_wanted_].number, wanted_[next_wanted_].reason); !r)
+            if (auto r = write_reason(wanted_[next_wanted_].number, wanted_[next_wanted_].reason);
+                !r)
                 return r.error();
         return {};
     };

@@ -1,7 +1,8 @@
-// The events that are claimed and not settled: where each of them lies, without an allocation for each.
+// The events that are claimed and not settled: where each of them lies, without an allocation for
+// each.
 //
-// A batch stays in memory until the last of its events is settled; an event on the wire has a slot, whose number is its
-// ticket. Slots and batches are used again.
+// A batch stays in memory until the last of its events is settled; an event on the wire has a slot,
+// whose number is its ticket. Slots and batches are used again.
 #pragma once
 
 #include <deque>
@@ -14,8 +15,8 @@ namespace setclick::pipeline {
 
 struct held_batch {
     ledger::batch data;
-    std::size_t next = 0;         ///< the first event that has not begun
-    std::size_t unsettled = 0;    ///< begun or not, without an end
+    std::size_t next = 0;       ///< the first event that has not begun
+    std::size_t unsettled = 0;  ///< begun or not, without an end
 };
 
 struct ready_event {

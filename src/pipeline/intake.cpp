@@ -29,31 +29,54 @@ intake::intake(intake_options options, intake_wiring wiring)
     : loop_(std::make_unique<loop>(std::move(options), std::move(wiring))) {}
 intake::~intake() = default;
 
-void intake::start(std::vector<ledger::file_info> const& unfinished) { loop_->start(unfinished); }
-void intake::stop() { loop_->stop(); }
-void intake::complete(std::vector<file_no> files) { loop_->complete(std::move(files)); }
+void intake::start(std::vector<ledger::file_info> const& unfinished) {
+    loop_->start(unfinished);
+}
+void intake::stop() {
+    loop_->stop();
+}
+void intake::complete(std::vector<file_no> files) {
+    loop_->complete(std::move(files));
+}
 void intake::expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept) {
     loop_->expire(std::move(files), oldest_kept);
 }
-std::size_t intake::expiring() const noexcept { return loop_->expiring(); }
-std::vector<file_no> intake::left_over() { return loop_->left_over(); }
-std::uint64_t intake::last_sequence() const noexcept { return loop_->last_sequence(); }
-std::uint64_t intake::progress() const noexcept { return loop_->progress(); }
-bool intake::idle() const noexcept { return loop_->idle(); }
+std::size_t intake::expiring() const noexcept {
+    return loop_->expiring();
+}
+std::vector<file_no> intake::left_over() {
+    return loop_->left_over();
+}
+std::uint64_t intake::last_sequence() const noexcept {
+    return loop_->last_sequence();
+}
+std::uint64_t intake::progress() const noexcept {
+    return loop_->progress();
+}
+bool intake::idle() const noexcept {
+    return loop_->idle();
+}
 
-bool intake::has_unreadable() const noexcept { return loop_->has_unreadable(); }
+bool intake::has_unreadable() const noexcept {
+    return loop_->has_unreadable();
+}
 
 intake::loop::loop(intake_options options, intake_wiring wiring)
     : options_(std::move(options)),
       wiring_(std::move(wiring)),
       waker_(std::make_shared<waker>()),
-      reader_(options_.rules, options_.accounts, options_.key, options_.spool.max_line, wiring_.reading),
-      calls_(*wiring_.writer, [w = waker_] { w->wake(); }, wiring_.imported),
-      claimer_(*wiring_.spool, {options_.run, options_.spool.settle, options_.spool.max_file, options_.after}),
-      source_(*wiring_.spool,
-              {options_.spool.settle, options_.spool.scan_every, options_.spool.inotify, options_.once}) {}
+      reader_(options_.rules, options_.accounts, options_.key, options_.spool.max_line,
+              wiring_.reading),
+      calls_(
+          *wiring_.writer, [w = waker_] { w->wake(); }, wiring_.imported),
+      claimer_(*wiring_.spool,
+               {options_.run, options_.spool.settle, options_.spool.max_file, options_.after}),
+      source_(*wiring_.spool, {options_.spool.settle, options_.spool.scan_every,
+                               options_.spool.inotify, options_.once}) {}
 
-intake::loop::~loop() { stop(); }
+intake::loop::~loop() {
+    stop();
+}
 
 void intake::loop::start(std::vector<ledger::file_info> unfinished) {
     thread_ = std::thread([this, found = std::move(unfinished)] { run(found); });
@@ -76,7 +99,8 @@ void intake::loop::complete(std::vector<file_no> files) {
     waker_->wake();
 }
 
-void intake::loop::expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept) {
+void intake::loop::expire(std::vector<ledger::expired_file> files,
+                          std::optional<wall_time> oldest_kept) {
     if (files.empty() && !oldest_kept) return;
     {
         std::lock_guard const lock(mutex_);
@@ -135,8 +159,10 @@ void intake::loop::wait(steady_time now) {
     if (open_trouble_.is_troubled()) until = std::min<steady_time>(until, now + 500ms);
     until = std::min(until, finisher_->next_turn());
     if (!to_publish_.empty()) until = std::min(until, publish_at_);
-    auto const ms = std::chrono::ceil<milliseconds>(std::max(until - now, steady_time::duration::zero()));
-    if (::poll(fds.data(), fds.size(), static_cast<int>(ms.count())) > 0 && fds[0].revents != 0) waker_->drain();
+    auto const ms =
+        std::chrono::ceil<milliseconds>(std::max(until - now, steady_time::duration::zero()));
+    if (::poll(fds.data(), fds.size(), static_cast<int>(ms.count())) > 0 && fds[0].revents != 0)
+        waker_->drain();
 }
 
 void intake::loop::update_idle() {
@@ -154,7 +180,8 @@ result<bool> intake::loop::step(steady_time now) {
         std::lock_guard const lock(mutex_);
         completes.swap(completes_);
         done_broom_->add(std::exchange(expired_, {}));
-        if (auto const oldest = std::exchange(oldest_kept_, std::nullopt)) done_broom_->keep_results_since(*oldest);
+        if (auto const oldest = std::exchange(oldest_kept_, std::nullopt))
+            done_broom_->keep_results_since(*oldest);
     }
     // Answers after taking the completes: then the answer about a file named there is among them.
     auto const answers = take_answers(now);
@@ -175,7 +202,8 @@ result<bool> intake::loop::step(steady_time now) {
     auto const finished = finisher_->turn(now);
     if (!finished) return finished.error();
     auto const expired = done_broom_->left();
-    auto const swept = done_broom_->turn(now, std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
+    auto const swept =
+        done_broom_->turn(now, std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
     if (!swept) return swept.error();
     expiring_ -= expired - done_broom_->left();
     return did || *published || *finished || *swept;

@@ -19,7 +19,8 @@ constexpr milliseconds ask_again_after{5000};
 std::string free_space(std::string const& path) {
     struct statvfs room {};
     auto const slash = path.rfind('/');
-    auto const directory = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    auto const directory =
+        slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
     if (::statvfs(directory.c_str(), &room) != 0) return "unknown";
     return grouped(std::uint64_t{room.f_bavail} * room.f_frsize) + " bytes";
 }
@@ -35,7 +36,8 @@ result<bool> intake::loop::take_answers(steady_time now) {
         calls_.recycle(std::move(call));
     }
     if (!answers.done.empty() && !calls_.is_parked() && full_.ended(now))
-        log_line(level::info, "the ledger has room again: the intake goes on", {{name::path, options_.ledger_path}});
+        log_line(level::info, "the ledger has room again: the intake goes on",
+                 {{name::path, options_.ledger_path}});
     return !answers.done.empty();
 }
 
@@ -43,9 +45,12 @@ void intake::loop::disk_full(error const& e, steady_time now) {
     retry_at_ = now + ask_again_after;
     if (full_.trouble(now))
         log_line(level::error,
-                 "the ledger's disk is full: nothing more is taken, the spool stays as it is; it goes on by itself "
+                 "the ledger's disk is full: nothing more is taken, the spool stays as it is; it "
+                 "goes on by itself "
                  "when there is room",
-                 {{name::path, options_.ledger_path}, {"free", free_space(options_.ledger_path)}, {name::error, e.message}});
+                 {{name::path, options_.ledger_path},
+                  {"free", free_space(options_.ledger_path)},
+                  {name::error, e.message}});
 }
 
 void intake::loop::answered(intake_call& call, steady_time now) {
@@ -60,7 +65,8 @@ void intake::loop::answered(intake_call& call, steady_time now) {
     }
 }
 
-void intake::loop::chunk_answered(reading_file& file, ledger::import_result const& r, steady_time now) {
+void intake::loop::chunk_answered(reading_file& file, ledger::import_result const& r,
+                                  steady_time now) {
     if (file.marking) {
         leave(file, r.file_complete);
         return;
@@ -78,7 +84,8 @@ void intake::loop::chunk_answered(reading_file& file, ledger::import_result cons
     to_publish_.push_back(&file);
 }
 
-/// Nothing more is to be read or written of it: from here on it is the delivery's, or ready to be finished.
+/// Nothing more is to be read or written of it: from here on it is the delivery's, or ready to be
+/// finished.
 void intake::loop::leave(reading_file& file, bool complete) {
     auto const no = file.no;
     by_number_.erase(no);
@@ -107,8 +114,9 @@ result<bool> intake::loop::publish_turn(steady_time now) {
         job.again = again_.contains(file.no);
         if (file.published) job.after = file.published->last_number;
         job.file = open_work(file.work_name);
-        publishing_.emplace(rejects_tools{wiring_.spool, &*ledger_, &reader_.buffer(), reader_.max_line()},
-                            std::move(job));
+        publishing_.emplace(
+            rejects_tools{wiring_.spool, &*ledger_, &reader_.buffer(), reader_.max_line()},
+            std::move(job));
     }
     auto const done = publishing_->turn();
     if (!done) {
@@ -117,12 +125,14 @@ result<bool> intake::loop::publish_turn(steady_time now) {
         if (done.error().code != errc::disk_full) return done.error();
         publish_at_ = now + ask_again_after;
         if (publish_trouble_.trouble(now))
-            log_line(level::error, "refused lines cannot be written now; nothing is lost, it is tried again",
+            log_line(level::error,
+                     "refused lines cannot be written now; nothing is lost, it is tried again",
                      {{name::error, done.error().message}});
         return true;
     }
     if (!*done) return true;
-    if (publish_trouble_.ended(now)) log_line(level::info, "refused lines can be written again", {});
+    if (publish_trouble_.ended(now))
+        log_line(level::info, "refused lines can be written again", {});
     if (!publishing_->published_as().empty())
         file.published = published_lines{publishing_->last_number(), publishing_->published_as()};
     publishing_.reset();

@@ -9,7 +9,8 @@ namespace setclick::pipeline {
 struct intake_calls::shared {
     std::function<void()> wake;
     std::function<void(std::vector<account_no>, std::uint64_t)> imported;
-    bool blocked = false;  ///< the ledger's thread only: a call failed, those behind it must not run
+    bool blocked =
+        false;  ///< the ledger's thread only: a call failed, those behind it must not run
 
     std::mutex mutex;
     std::vector<std::unique_ptr<intake_call>> answered;
@@ -89,13 +90,13 @@ void intake_calls::launch(std::unique_ptr<intake_call> call) {
     ++in_flight_;
     writer_->post(ledger::writer::priority::import,
                   [call = std::move(call), state = shared_](ledger::store& store) mutable {
-        state->run(*call, store);
-        {
-            std::lock_guard const lock(state->mutex);
-            state->answered.push_back(std::move(call));
-        }
-        state->wake();
-    });
+                      state->run(*call, store);
+                      {
+                          std::lock_guard const lock(state->mutex);
+                          state->answered.push_back(std::move(call));
+                      }
+                      state->wake();
+                  });
 }
 
 intake_calls::answers intake_calls::collect() {
@@ -123,10 +124,12 @@ intake_calls::answers intake_calls::collect() {
 
 void intake_calls::retry() {
     if (in_flight_ > 0 || parked_.empty()) return;
-    writer_->post(ledger::writer::priority::import, [state = shared_](ledger::store&) { state->blocked = false; });
+    writer_->post(ledger::writer::priority::import,
+                  [state = shared_](ledger::store&) { state->blocked = false; });
     auto again = std::move(parked_);
     parked_.clear();
-    for (auto& call : again) launch(std::move(call));
+    for (auto& call : again)
+        launch(std::move(call));
 }
 
 }  // namespace setclick::pipeline

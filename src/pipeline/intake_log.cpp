@@ -45,7 +45,8 @@ void intake_log::flush() {
 
 void intake_log::read(reading_file const& file, steady_time now) {
     if (!file.first_warning.empty() && may_say(lines_, most_lines, now))
-        log_line(level::warn, "an event looks odd", {{name::file, file.name}, {name::reason, file.first_warning}});
+        log_line(level::warn, "an event looks odd",
+                 {{name::file, file.name}, {name::reason, file.first_warning}});
     bool const has_refused = file.refused > 0;
     if (!may_say(has_refused ? refusals_ : lines_, has_refused ? most_refusals : most_lines, now)) {
         ++read_.files;
@@ -74,7 +75,8 @@ void intake_log::read(reading_file const& file, steady_time now) {
                   {"first_refused", file.first_refusal}});
 }
 
-void intake_log::finished(ledger::file_info const& file, std::string const& done_name, steady_time now) {
+void intake_log::finished(ledger::file_info const& file, std::string const& done_name,
+                          steady_time now) {
     if (!may_say(lines_, most_lines, now)) {
         ++finished_.files;
         finished_.events += file.accepted;

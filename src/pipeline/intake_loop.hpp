@@ -102,13 +102,15 @@ private:
 
     std::unordered_map<reading_file*, std::unique_ptr<reading_file>> files_;
     std::unordered_map<file_no, reading_file*> by_number_;
-    std::deque<std::pair<reading_file*, ledger::claimed_file>> new_;  ///< claimed by an earlier run, unknown to the ledger
+    std::deque<std::pair<reading_file*, ledger::claimed_file>>
+        new_;                          ///< claimed by an earlier run, unknown to the ledger
     std::deque<reading_file*> turns_;  ///< to be read, the next one first
     std::deque<reading_file*> to_publish_;
     std::optional<rejects_writer> publishing_;
     std::deque<reading_file*> to_mark_;
     std::unordered_set<file_no> early_complete_;  ///< final before their last answer was looked at
-    std::unordered_set<file_no> again_;           ///< taken up from an earlier run: published and finished with care
+    std::unordered_set<file_no>
+        again_;  ///< taken up from an earlier run: published and finished with care
     std::atomic<std::size_t> broken_{0};
 
     telemetry::log_limiter full_;

@@ -22,14 +22,16 @@ constexpr std::size_t most_files = 4096;
 /// Descriptors of files that stay open until their next turn.
 constexpr std::size_t most_open = 64;
 constexpr milliseconds pause_after_trouble{5000};
-/// While new files come, a large one stands back: it is read in small chunks, one on its way at a time, so that a new file
-/// waits for one short call at most. After so many calls without it it has its turn all the same.
+/// While new files come, a large one stands back: it is read in small chunks, one on its way at a
+/// time, so that a new file waits for one short call at most. After so many calls without it it has
+/// its turn all the same.
 constexpr chunk_limits beside_new_files{128, std::size_t{48} << 10};
 constexpr milliseconds new_files_come_for{1000};
 constexpr unsigned most_calls_without_turn = 4;
 
 chunk_limits what_is_left(chunk_limits of, chunk_limits used) noexcept {
-    return {of.events - std::min(of.events, used.events), of.bytes - std::min(of.bytes, used.bytes)};
+    return {of.events - std::min(of.events, used.events),
+            of.bytes - std::min(of.bytes, used.bytes)};
 }
 
 wall_time wall_now() {
@@ -38,9 +40,13 @@ wall_time wall_now() {
 
 }  // namespace
 
-bool intake::loop::may_read() const noexcept { return !full_.is_troubled() && calls_.has_room(); }
+bool intake::loop::may_read() const noexcept {
+    return !full_.is_troubled() && calls_.has_room();
+}
 
-bool intake::loop::may_claim() const noexcept { return files_.size() < most_files + broken_; }
+bool intake::loop::may_claim() const noexcept {
+    return files_.size() < most_files + broken_;
+}
 
 result<bool> intake::loop::read_round(steady_time now) {
     auto call = calls_.fresh();
@@ -54,7 +60,8 @@ result<bool> intake::loop::read_round(steady_time now) {
         if (auto r = claim(*call, now); !r) return r.error();
     }
     std::deque<reading_file*> const fresh(call->new_owners.begin(), call->new_owners.end());
-    for (; !to_mark_.empty(); to_mark_.pop_front()) add_mark(*call, *to_mark_.front());
+    for (; !to_mark_.empty(); to_mark_.pop_front())
+        add_mark(*call, *to_mark_.front());
     read_first_chunks(*call, fresh);
     bool const new_files_come = now < files_came_at_ + new_files_come_for;
     bool const stand_back = new_files_come && (!fresh.empty() || calls_.in_flight() > 0);
@@ -67,7 +74,8 @@ result<bool> intake::loop::read_round(steady_time now) {
         return false;
     }
     if (stand_back) ++calls_without_turn_;
-    for (auto* owner : call->owners) ++owner->in_flight;
+    for (auto* owner : call->owners)
+        ++owner->in_flight;
     calls_.post(std::move(call));
     return true;
 }
@@ -78,7 +86,8 @@ result<void> intake::loop::claim(intake_call& call, steady_time now) {
     if (!round) return round.error();
     // A file that comes alone stands back for nobody.
     if (!round->files.empty() && !turns_.empty()) files_came_at_ = now;
-    for (auto& claimed : round->files) add_new(call, std::move(claimed));
+    for (auto& claimed : round->files)
+        add_new(call, std::move(claimed));
     for (auto const& left : round->left)
         if (told_.tell(left)) log_.left(left, wiring_.spool->path_of(place::incoming));
     if (source_.pass_ended())
@@ -106,8 +115,8 @@ void intake::loop::add_new(intake_call& call, spool::claimed claimed) {
     file->format = event::format_of(file->name).value_or(event::file_format::lines);
     file->fd = std::move(claimed.fd);
     file->position = file_position::from(0, 1, {});
-    call.new_files.push_back({std::move(claimed.name), std::move(claimed.work_name), claimed.device, claimed.inode,
-                              claimed.size});
+    call.new_files.push_back({std::move(claimed.name), std::move(claimed.work_name), claimed.device,
+                              claimed.inode, claimed.size});
     call.new_owners.push_back(file.get());
     auto* const at = file.get();
     files_.emplace(at, std::move(file));
@@ -125,7 +134,8 @@ void intake::loop::add_mark(intake_call& call, reading_file& file) {
     call.owners.push_back(&file);
 }
 
-/// As many of the new files as fit into one call; the others get their turn when the ledger has given them a number.
+/// As many of the new files as fit into one call; the others get their turn when the ledger has
+/// given them a number.
 void intake::loop::read_first_chunks(intake_call& call, std::deque<reading_file*> const& fresh) {
     chunk_limits used{0, 0};
     for (std::size_t n = 0; n < fresh.size(); ++n) {
@@ -144,7 +154,8 @@ void intake::loop::read_first_chunks(intake_call& call, std::deque<reading_file*
 void intake::loop::read_next_chunks(intake_call& call, bool new_files_come) {
     chunk_limits used{0, 0};
     std::size_t accounts = 0;
-    // That cannot be read now: the ledger has given them no number yet, or there is no descriptor for them.
+    // That cannot be read now: the ledger has given them no number yet, or there is no descriptor
+    // for them.
     for (auto strangers = turns_.size(); strangers > 0 && !turns_.empty();) {
         auto const left = what_is_left(new_files_come ? beside_new_files : portion(accounts), used);
         if (left.is_used_up()) return;
@@ -164,8 +175,10 @@ void intake::loop::read_next_chunks(intake_call& call, bool new_files_come) {
     }
 }
 
-/// False: nothing was added (the file is broken). A file that is not at its end goes to the end of the row.
-bool intake::loop::read_chunk(intake_call& call, reading_file& file, chunk_limits limits, chunk_limits& used) {
+/// False: nothing was added (the file is broken). A file that is not at its end goes to the end of
+/// the row.
+bool intake::loop::read_chunk(intake_call& call, reading_file& file, chunk_limits limits,
+                              chunk_limits& used) {
     auto const begin = file.position.at.offset;
     auto& chunk = call.chunks.emplace_back();
     auto const read = reader_.read(file, limits, wall_now(), chunk);
@@ -202,17 +215,20 @@ bool intake::loop::open(reading_file& file) {
     int const value = errno;
     auto const now = std::chrono::steady_clock::now();
     if (file.fd) {
-        if (open_trouble_.ended(now)) log_line(level::info, "files in work/ can be opened again", {});
+        if (open_trouble_.ended(now))
+            log_line(level::info, "files in work/ can be opened again", {});
         return true;
     }
-    auto const why = errno_error(value, "open", wiring_.spool->path_of(place::work, file.work_name));
+    auto const why =
+        errno_error(value, "open", wiring_.spool->path_of(place::work, file.work_name));
     if (value != EMFILE && value != ENFILE && value != ENOMEM) {
         give_up(file, why);
         return false;
     }
     await_turn(file);
     if (open_trouble_.trouble(now))
-        log_line(level::error, "files in work/ cannot be opened now; nothing is lost, it is tried again",
+        log_line(level::error,
+                 "files in work/ cannot be opened now; nothing is lost, it is tried again",
                  {{name::error, why.message}});
     return false;
 }
@@ -222,7 +238,8 @@ void intake::loop::give_up(reading_file& file, error const& e) {
     file.fd.reset();
     ++broken_;
     log_line(level::error,
-             "a file cannot be read on: it stays in work/, the next start tries again; other files go on",
+             "a file cannot be read on: it stays in work/, the next start tries again; other files "
+             "go on",
              {{name::file, file.name}, {name::error, e.message}});
 }
 

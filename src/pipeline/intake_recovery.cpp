@@ -27,11 +27,13 @@ result<void> intake::loop::open_ledger() {
     wiring.tools = {wiring_.spool, &*ledger_, &reader_.buffer(), reader_.max_line()};
     wiring.log = &log_;
     wiring.grew = [this](ledger::file_info info) {
-        log_line(level::warn, "a file grew after it was read: it is read on", {{name::file, info.claimed.name}});
+        log_line(level::warn, "a file grew after it was read: it is read on",
+                 {{name::file, info.claimed.name}});
         turns_.push_back(&take_up(info));
     };
     finisher_ = std::make_unique<finisher>(std::move(wiring));
-    done_broom_ = std::make_unique<done_broom>(done_broom_wiring{wiring_.spool, wiring_.writer, [w = waker_] { w->wake(); }});
+    done_broom_ = std::make_unique<done_broom>(
+        done_broom_wiring{wiring_.spool, wiring_.writer, [w = waker_] { w->wake(); }});
     return {};
 }
 
@@ -39,7 +41,8 @@ result<void> intake::loop::recover(std::vector<ledger::file_info> const& unfinis
     auto plan = plan_recovery(*wiring_.spool, unfinished);
     if (!plan) return plan.error();
     tell_missing(*plan);
-    for (auto& file : plan->unknown) take_up_unknown(std::move(file));
+    for (auto& file : plan->unknown)
+        take_up_unknown(std::move(file));
     for (auto const& info : plan->read_on) {
         again_.insert(info.no);
         turns_.push_back(&take_up(info));
@@ -51,7 +54,8 @@ result<void> intake::loop::recover(std::vector<ledger::file_info> const& unfinis
         if (info.state == ledger::file_state::complete) early_complete_.insert(info.no);
         to_publish_.push_back(&file);
     }
-    for (auto const no : plan->finish) finisher_->add(no, true);
+    for (auto const no : plan->finish)
+        finisher_->add(no, true);
     if (!unfinished.empty() || !plan->unknown.empty())
         log_line(level::info, "files of an earlier run taken up",
                  {{name::count, unfinished.size() + plan->unknown.size()},
@@ -96,7 +100,8 @@ void intake::loop::take_crash_lines(reading_file& file) {
         if (place.work_name != file.work_name || place.offset < file.position.at.offset) continue;
         file.crash_lines.push_back(place);
         log_line(level::error,
-                 "reading a file ended the daemon three times at the same place: that line is refused unread, reason crash",
+                 "reading a file ended the daemon three times at the same place: that line is "
+                 "refused unread, reason crash",
                  {{name::file, file.name}, {"offset", place.offset}});
     }
 }
@@ -107,8 +112,10 @@ void intake::loop::tell_missing(recovery_plan const& plan) {
         if (++said > most_lines) break;
         bool const half = !info.at_end;
         log_line(level::error,
-                 half ? "a file is missing in work/ and was not read to its end: put it back and start again"
-                      : "a file is missing in work/: its events are in the ledger and go on, the file is gone",
+                 half ? "a file is missing in work/ and was not read to its end: put it back and "
+                        "start again"
+                      : "a file is missing in work/: its events are in the ledger and go on, the "
+                        "file is gone",
                  {{name::file, info.claimed.name},
                   {name::path, wiring_.spool->path_of(place::work, info.claimed.work_name)},
                   {"read_up_to", info.offset}});

@@ -45,12 +45,14 @@ std::vector<spool::candidate> intake_source::next(std::size_t limit, steady_time
     if (now < paused_until_) return out;
     read_hints(limit);
     auto const count = std::min(limit, hints_.size());
-    std::move(hints_.begin(), hints_.begin() + static_cast<std::ptrdiff_t>(count), std::back_inserter(out));
+    std::move(hints_.begin(), hints_.begin() + static_cast<std::ptrdiff_t>(count),
+              std::back_inserter(out));
     hints_.erase(hints_.begin(), hints_.begin() + static_cast<std::ptrdiff_t>(count));
 
     if (now >= unquiet_at_) {
         // All of them once; who is still not quiet waits for the next time.
-        for (auto& name : unquiet_) asked_.push_back(name);
+        for (auto& name : unquiet_)
+            asked_.push_back(name);
         unquiet_.clear();
         unquiet_at_ = never;
     }
@@ -111,7 +113,9 @@ void intake_source::ask_again(std::vector<spool::candidate> unquiet, steady_time
         unquiet_at_ = now + std::clamp(options_.settle / 4, 20ms, 500ms);
 }
 
-void intake_source::pause(steady_time until) { paused_until_ = until; }
+void intake_source::pause(steady_time until) {
+    paused_until_ = until;
+}
 
 steady_time intake_source::next_look() const noexcept {
     if (!hints_.empty() || !asked_.empty()) return paused_until_;

@@ -17,7 +17,8 @@ namespace {
 using spool::place;
 
 /// Nothing for a file that is gone or is no regular file.
-std::optional<ledger::claimed_file> look_at(spool::directory const& spool, std::string_view work_name,
+std::optional<ledger::claimed_file> look_at(spool::directory const& spool,
+                                            std::string_view work_name,
                                             spool::work_parts const& parts) {
     ledger::claimed_file out;
     out.work_name = work_name;
@@ -38,18 +39,20 @@ void sort_known(ledger::file_info const& file, recovery_plan& plan) {
         return;
     }
     auto const published = published_lines::from(file.reader_state);
-    // Which of the refused lines are new cannot be told here; the writer finds out, and publishes nothing for none.
+    // Which of the refused lines are new cannot be told here; the writer finds out, and publishes
+    // nothing for none.
     if (file.refused > 0 && !published)
         plan.publish.push_back(file);
     else if (file.state == ledger::file_state::complete)
         plan.finish.push_back(file.no);
 }
 
-result<void> sort_absent(spool::directory const& spool, std::vector<ledger::file_info const*> const& absent,
-                         recovery_plan& plan) {
+result<void> sort_absent(spool::directory const& spool,
+                         std::vector<ledger::file_info const*> const& absent, recovery_plan& plan) {
     if (absent.empty()) return {};
     std::vector<std::uint64_t> inodes;
-    for (auto const* file : absent) inodes.push_back(file->claimed.inode);
+    for (auto const* file : absent)
+        inodes.push_back(file->claimed.inode);
     auto const moved = spool::names_of_inodes(spool, place::done, inodes);
     if (!moved) return moved.error();
     for (auto const* file : absent) {
@@ -63,11 +66,13 @@ result<void> sort_absent(spool::directory const& spool, std::vector<ledger::file
 
 }  // namespace
 
-result<recovery_plan> plan_recovery(spool::directory const& spool, std::vector<ledger::file_info> const& unfinished) {
+result<recovery_plan> plan_recovery(spool::directory const& spool,
+                                    std::vector<ledger::file_info> const& unfinished) {
     recovery_plan plan;
     std::unordered_map<std::string_view, std::size_t> known;
     known.reserve(unfinished.size());
-    for (std::size_t i = 0; i < unfinished.size(); ++i) known.emplace(unfinished[i].claimed.work_name, i);
+    for (std::size_t i = 0; i < unfinished.size(); ++i)
+        known.emplace(unfinished[i].claimed.work_name, i);
     std::vector<bool> seen(unfinished.size());
     std::vector<std::tuple<std::uint64_t, std::uint64_t, ledger::claimed_file>> unknown;
 
@@ -89,11 +94,13 @@ result<recovery_plan> plan_recovery(spool::directory const& spool, std::vector<l
     std::sort(unknown.begin(), unknown.end(), [](auto const& a, auto const& b) {
         return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(std::get<0>(b), std::get<1>(b));
     });
-    for (auto& [run, sequence, file] : unknown) plan.unknown.push_back(std::move(file));
+    for (auto& [run, sequence, file] : unknown)
+        plan.unknown.push_back(std::move(file));
 
     std::vector<ledger::file_info const*> absent;
     for (std::size_t i = 0; i < unfinished.size(); ++i) {
-        // With a done_name it lies in done/ already, or did for its time, and a person has opened it again.
+        // With a done_name it lies in done/ already, or did for its time, and a person has opened
+        // it again.
         if (seen[i] || !unfinished[i].done_name.empty() || unfinished[i].removed)
             sort_known(unfinished[i], plan);
         else

@@ -8,13 +8,18 @@ namespace {
 
 ledger::event_state state_of(delivery::decision const& d) noexcept {
     switch (d.what) {
-        case delivery::fate::delivered: return ledger::event_state::delivered;
-        case delivery::fate::rejected: return ledger::event_state::rejected;
-        case delivery::fate::wait_again: return ledger::event_state::waiting;
-        case delivery::fate::defer: return ledger::event_state::deferred;
+        case delivery::fate::delivered:
+            return ledger::event_state::delivered;
+        case delivery::fate::rejected:
+            return ledger::event_state::rejected;
+        case delivery::fate::wait_again:
+            return ledger::event_state::waiting;
+        case delivery::fate::defer:
+            return ledger::event_state::deferred;
         case delivery::fate::resend:
             return d.due > 0ms ? ledger::event_state::deferred : ledger::event_state::waiting;
-        case delivery::fate::hold: return ledger::event_state::held;
+        case delivery::fate::hold:
+            return ledger::event_state::held;
     }
     return ledger::event_state::waiting;
 }
@@ -31,12 +36,13 @@ std::string reason_of(delivery::attempt_outcome const& outcome, delivery::decisi
 }  // namespace
 
 ledger::settlement settlement_of(ready_event const& event, net::exchange_end const& end,
-                                 delivery::attempt_outcome const& outcome, delivery::decision const& d, wall_time now,
-                                 std::string excerpt) {
+                                 delivery::attempt_outcome const& outcome,
+                                 delivery::decision const& d, wall_time now, std::string excerpt) {
     ledger::settlement s;
     s.no = event.event().no;
     s.state = state_of(d);
-    s.attempted = d.why != delivery::cause::cancelled || end.phase != delivery::wire_phase::not_sent;
+    s.attempted =
+        d.why != delivery::cause::cancelled || end.phase != delivery::wire_phase::not_sent;
     s.counted = d.counted;
     s.in_doubt = d.in_doubt;
     s.at = now;
@@ -57,10 +63,12 @@ ledger::settlement settlement_unbegun(ready_event const& event, wall_time now) {
     return s;
 }
 
-ledger::settlement settlement_stray(ready_event const& event, delivery::doubt_policy policy, wall_time now) {
+ledger::settlement settlement_stray(ready_event const& event, delivery::doubt_policy policy,
+                                    wall_time now) {
     ledger::settlement s;
     s.no = event.event().no;
-    s.state = policy == delivery::doubt_policy::hold ? ledger::event_state::held : ledger::event_state::waiting;
+    s.state = policy == delivery::doubt_policy::hold ? ledger::event_state::held
+                                                     : ledger::event_state::waiting;
     s.in_doubt = true;
     s.at = now;
     s.phase = static_cast<std::uint8_t>(delivery::wire_phase::answered);
@@ -78,7 +86,8 @@ ledger::settlement settlement_unreadable(ready_event const& event, wall_time now
     return s;
 }
 
-std::string excerpt_of(api::answer_view const& answer, secret<std::string> const& token, std::string_view record) {
+std::string excerpt_of(api::answer_view const& answer, secret<std::string> const& token,
+                       std::string_view record) {
     std::vector<std::string> values;
     if (auto const view = event::parse_record(record)) values = api::personal_values(*view);
     std::vector<std::string_view> secrets(values.begin(), values.end());

@@ -11,16 +11,18 @@ namespace setclick::pipeline {
 
 /// The receipt of an attempt that was not simply delivered at once.
 ledger::settlement settlement_of(ready_event const& event, net::exchange_end const& end,
-                                 delivery::attempt_outcome const& outcome, delivery::decision const& d, wall_time now,
-                                 std::string excerpt);
+                                 delivery::attempt_outcome const& outcome,
+                                 delivery::decision const& d, wall_time now, std::string excerpt);
 /// Claimed, never begun.
 ledger::settlement settlement_unbegun(ready_event const& event, wall_time now);
 /// Its answer cannot be trusted: in doubt.
-ledger::settlement settlement_stray(ready_event const& event, delivery::doubt_policy policy, wall_time now);
+ledger::settlement settlement_stray(ready_event const& event, delivery::doubt_policy policy,
+                                    wall_time now);
 /// Its record cannot be read: held.
 ledger::settlement settlement_unreadable(ready_event const& event, wall_time now);
 
 /// Words of the answer, without the token and the event's personal values.
-std::string excerpt_of(api::answer_view const& answer, secret<std::string> const& token, std::string_view record);
+std::string excerpt_of(api::answer_view const& answer, secret<std::string> const& token,
+                       std::string_view record);
 
 }  // namespace setclick::pipeline

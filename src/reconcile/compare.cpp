@@ -11,13 +11,15 @@ struct comparison::judged_cell {
     cell const* from = nullptr;
     std::uint64_t missing = 0;
     std::uint64_t surplus = 0;
-    std::uint64_t unseen = 0;   ///< doubts and pending receipts that no row stands for
+    std::uint64_t unseen = 0;  ///< doubts and pending receipts that no row stands for
     std::uint64_t shifted = 0;
-    bool stands_alone = true;   ///< no neighbouring day has what may be its own
+    bool stands_alone = true;  ///< no neighbouring day has what may be its own
 };
 
 comparison::comparison(day_range judged, std::vector<std::string> labels)
-    : range_(judged), labels_(std::move(labels)), all_labels_(std::ranges::find(labels_, "*") != labels_.end()) {}
+    : range_(judged),
+      labels_(std::move(labels)),
+      all_labels_(std::ranges::find(labels_, "*") != labels_.end()) {}
 
 bool comparison::is_judged(std::string const& label) const {
     return all_labels_ || std::ranges::find(labels_, label) != labels_.end();
@@ -43,9 +45,11 @@ void comparison::add(day on, series_key key, receipt const& r) {
 result<void> comparison::add(api::report_row const& row) {
     auto const on = day_from(row.date);
     if (!on)
-        return fail(errc::invalid_data, "the report's row " + printable(row.id, 40) + " has the date \"" +
-                                            printable(row.date, 40) + "\", which is none");
-    series_key key{row.label, row.utm_source, row.utm_medium, row.utm_campaign, row.utm_term, row.utm_matchtype};
+        return fail(errc::invalid_data, "the report's row " + printable(row.id, 40) +
+                                            " has the date \"" + printable(row.date, 40) +
+                                            "\", which is none");
+    series_key key{row.label,        row.utm_source, row.utm_medium,
+                   row.utm_campaign, row.utm_term,   row.utm_matchtype};
     if (auto* const c = cell_at(*on, std::move(key))) ++c->recorded;
     return {};
 }
@@ -94,7 +98,8 @@ tuple_finding comparison::finding_of(day on, series_key const& key, judged_cell 
     bool const counts_are_clear = j.stands_alone && c.pending == 0;
     if (counts_are_clear && c.recorded == c.delivered) {
         if (!f.held.empty()) f.decided = decision::release;
-    } else if (counts_are_clear && c.recorded == c.delivered + c.doubts && c.doubts == c.held_doubts && c.is_held_once) {
+    } else if (counts_are_clear && c.recorded == c.delivered + c.doubts &&
+               c.doubts == c.held_doubts && c.is_held_once) {
         f.decided = decision::confirm;
     } else if (c.pending == 0) {
         // While others are pending it is too early to say that the counts do not decide.
@@ -116,9 +121,11 @@ verdict comparison::judge() const {
             continue;
         }
         std::map<day, judged_cell> cells;
-        for (auto const& [on, c] : days) cells.emplace(on, judged(c));
+        for (auto const& [on, c] : days)
+            cells.emplace(on, judged(c));
         for (auto at = cells.begin(); at != cells.end() && std::next(at) != cells.end(); ++at)
-            if (auto const next = std::next(at); next->first - at->first == std::chrono::days{1}) pair(at->second, next->second);
+            if (auto const next = std::next(at); next->first - at->first == std::chrono::days{1})
+                pair(at->second, next->second);
         for (auto const& [on, j] : cells) {
             if (!range_.holds(on)) continue;
             auto f = finding_of(on, key, j);

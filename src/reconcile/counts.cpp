@@ -8,15 +8,21 @@
 namespace setclick::reconcile {
 namespace {
 
-constexpr std::array<std::string_view, 5> column_names{"day", "label", "source", "medium", "campaign"};
+constexpr std::array<std::string_view, 5> column_names{"day", "label", "source", "medium",
+                                                       "campaign"};
 
 std::string const& value_of(api::report_row const& row, column c) noexcept {
     switch (c) {
-        case column::day: return row.date;
-        case column::label: return row.label;
-        case column::source: return row.utm_source;
-        case column::medium: return row.utm_medium;
-        case column::campaign: break;
+        case column::day:
+            return row.date;
+        case column::label:
+            return row.label;
+        case column::source:
+            return row.utm_source;
+        case column::medium:
+            return row.utm_medium;
+        case column::campaign:
+            break;
     }
     return row.utm_campaign;
 }
@@ -24,16 +30,21 @@ std::string const& value_of(api::report_row const& row, column c) noexcept {
 constexpr std::array<std::string_view, 9> eighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
 
 std::string bar_of(std::uint64_t count, std::uint64_t largest, std::size_t cells) {
-    auto const parts = static_cast<double>(count) / static_cast<double>(largest) * static_cast<double>(cells) * 8;
-    auto const length = count == 0 ? std::size_t{0} : std::max<std::size_t>(1, static_cast<std::size_t>(parts));
+    auto const parts =
+        static_cast<double>(count) / static_cast<double>(largest) * static_cast<double>(cells) * 8;
+    auto const length =
+        count == 0 ? std::size_t{0} : std::max<std::size_t>(1, static_cast<std::size_t>(parts));
     std::string out;
-    for (std::size_t i = 0; i < length / 8; ++i) out += eighths[8];
+    for (std::size_t i = 0; i < length / 8; ++i)
+        out += eighths[8];
     return out += eighths[length % 8];
 }
 
 }  // namespace
 
-std::string_view name_of(column c) noexcept { return column_names[static_cast<std::size_t>(c)]; }
+std::string_view name_of(column c) noexcept {
+    return column_names[static_cast<std::size_t>(c)];
+}
 
 result<std::vector<column>> columns_from(std::string_view text) {
     std::vector<column> out;
@@ -43,12 +54,15 @@ result<std::vector<column>> columns_from(std::string_view text) {
         auto const known = std::find(column_names.begin(), column_names.end(), name);
         if (known == column_names.end()) {
             auto const near = nearest(name, column_names);
-            return fail(errc::usage, "\"" + printable(name, 60) + "\" cannot be counted by; day, label, source, medium and campaign can" +
-                                         (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
+            return fail(errc::usage,
+                        "\"" + printable(name, 60) +
+                            "\" cannot be counted by; day, label, source, medium and campaign can" +
+                            (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
         }
         auto const c = static_cast<column>(known - column_names.begin());
         if (std::find(out.begin(), out.end(), c) != out.end())
-            return fail(errc::usage, "\"" + std::string(name) + "\" stands twice in \"" + printable(text, 60) + "\"");
+            return fail(errc::usage, "\"" + std::string(name) + "\" stands twice in \"" +
+                                         printable(text, 60) + "\"");
         out.push_back(c);
         if (comma == std::string_view::npos) return out;
         rest.remove_prefix(comma + 1);
@@ -58,7 +72,8 @@ result<std::vector<column>> columns_from(std::string_view text) {
 void row_counts::add(api::report_row const& row) {
     std::vector<std::string> key;
     key.reserve(by_.size());
-    for (auto const c : by_) key.push_back(value_of(row, c));
+    for (auto const c : by_)
+        key.push_back(value_of(row, c));
     ++counts_[std::move(key)];
 }
 

@@ -31,8 +31,9 @@ result<bool> page_walk::take(api::report_page page, std::vector<api::report_row>
         return true;
     }
     widest_ = std::max(widest_, received);
-    bool const meets = std::any_of(page.rows.begin(), page.rows.end(),
-                                   [&](api::report_row const& row) { return known_.contains(row.id); });
+    bool const meets =
+        std::any_of(page.rows.begin(), page.rows.end(),
+                    [&](api::report_row const& row) { return known_.contains(row.id); });
     if (overlapped_ && !meets) {
         // Its rows are given out when the walk comes by again: behind those in between.
         if (may_step_back()) return step_back();
@@ -54,7 +55,8 @@ result<bool> page_walk::take(api::report_page page, std::vector<api::report_row>
 
 result<bool> page_walk::step_back() {
     ++steps_back_;
-    // Where rows vanish once they will again: from now on a larger part of each page is known already.
+    // Where rows vanish once they will again: from now on a larger part of each page is known
+    // already.
     overlap_ = std::clamp<std::size_t>(overlap_ * 8, 1, std::max<std::size_t>(1, widest_ / 2));
     auto const back = steps_back_ == 1 ? overlap_ : widest_;
     skip_ -= std::min<std::uint64_t>(skip_, back);
@@ -71,12 +73,14 @@ result<bool> page_walk::go_on(std::size_t received) {
 
 result<bool> page_walk::in_bounds() const {
     if (stale_ > limits_.most_stale)
-        return fail(errc::invalid_data, "the report repeats itself: " + std::to_string(stale_) +
-                                            " pages without a new row, the last up to skip=" + std::to_string(skip_) +
-                                            "; the server ignores skip, or rows arrive faster than they are read");
+        return fail(errc::invalid_data,
+                    "the report repeats itself: " + std::to_string(stale_) +
+                        " pages without a new row, the last up to skip=" + std::to_string(skip_) +
+                        "; the server ignores skip, or rows arrive faster than they are read");
     if (pages_ >= limits_.most_pages)
-        return fail(errc::invalid_data, "the report has no end: given up after " + grouped(pages_) + " pages and " +
-                                            grouped(rows_) + " rows; ask for a shorter date range");
+        return fail(errc::invalid_data, "the report has no end: given up after " + grouped(pages_) +
+                                            " pages and " + grouped(rows_) +
+                                            " rows; ask for a shorter date range");
     return false;
 }
 

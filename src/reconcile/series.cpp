@@ -47,7 +47,8 @@ series_key series_of(event::view const& value, std::string_view label_path) {
     if (members == nullptr) return key;
     auto const take = [&](std::string& to, std::string_view name) {
         auto const* const v = members->if_contains({name.data(), name.size()});
-        if (v != nullptr && v->is_string()) to.assign(v->get_string().data(), v->get_string().size());
+        if (v != nullptr && v->is_string())
+            to.assign(v->get_string().data(), v->get_string().size());
     };
     take(key.source, "utm_source");
     take(key.medium, "utm_medium");

@@ -28,6 +28,9 @@ login_settings& login_of(account_settings& a) {
         return expression;                           \
     }
 
+// A row a key, whatever its length.
+// clang-format off
+
 std::vector<key> make_spool_keys() {
     return {
         {"spool", "dir", AT(&s.spool.dir), 0, 0, {},
@@ -175,6 +178,8 @@ std::vector<key> make_keys() {
             all.push_back(std::move(k));
     return all;
 }
+
+// clang-format on
 
 constexpr std::array<table, 15> all_tables{{
     {"spool", "Where producers drop files, and what a file may be."},

@@ -33,13 +33,19 @@ std::string mode_text(mode_t mode) {
 
 std::string_view type_text(mode_t mode) {
     switch (mode & S_IFMT) {
-        case S_IFLNK: return "a symbolic link";
-        case S_IFDIR: return "a directory";
-        case S_IFIFO: return "a FIFO";
-        case S_IFSOCK: return "a socket";
+        case S_IFLNK:
+            return "a symbolic link";
+        case S_IFDIR:
+            return "a directory";
+        case S_IFIFO:
+            return "a FIFO";
+        case S_IFSOCK:
+            return "a socket";
         case S_IFCHR:
-        case S_IFBLK: return "a device";
-        default: return "of an unknown kind";
+        case S_IFBLK:
+            return "a device";
+        default:
+            return "of an unknown kind";
     }
 }
 
@@ -47,12 +53,14 @@ std::int64_t nanoseconds_of(timespec const& t) {
     return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
-bool may_be_regular(unsigned char type) { return type == DT_REG || type == DT_UNKNOWN; }
+bool may_be_regular(unsigned char type) {
+    return type == DT_REG || type == DT_UNKNOWN;
+}
 
 /// Nothing is wrong with the file: it is the system that has no room.
 bool is_shortage(int value) {
-    return value == EMFILE || value == ENFILE || value == ENOMEM || value == ENOSPC || value == EDQUOT ||
-           value == EIO || value == EROFS;
+    return value == EMFILE || value == ENFILE || value == ENOMEM || value == ENOSPC ||
+           value == EDQUOT || value == EIO || value == EROFS;
 }
 
 }  // namespace
@@ -60,11 +68,13 @@ bool is_shortage(int value) {
 claimer::claimer(directory const& spool, claim_options const& options)
     : spool_(&spool), options_(options), quiet_(options.settle), sequence_(options.after) {}
 
-void claimer::leave(candidate& c, left_reason reason, std::uint64_t inode, std::string why, claim_round& round) {
+void claimer::leave(candidate& c, left_reason reason, std::uint64_t inode, std::string why,
+                    claim_round& round) {
     round.left.push_back({std::move(c.name), reason, inode, std::move(why)});
 }
 
-result<claim_round> claimer::claim(std::span<candidate> names, wall_time now, steady_time steady_now) {
+result<claim_round> claimer::claim(std::span<candidate> names, wall_time now,
+                                   steady_time steady_now) {
     claim_round round;
     round.files.reserve(names.size());
     for (auto& c : names)
@@ -76,34 +86,41 @@ result<claim_round> claimer::claim(std::span<candidate> names, wall_time now, st
     return round;
 }
 
-claimer::step claimer::look_at(candidate& c, wall_time now, steady_time steady_now, claim_round& round) {
+claimer::step claimer::look_at(candidate& c, wall_time now, steady_time steady_now,
+                               claim_round& round) {
     int const incoming = spool_->fd(place::incoming);
     if (!may_be_regular(c.type)) {
         // Not opened at all: opening a device or the other end of a FIFO has effects.
         struct stat seen {};
-        if (::fstatat(incoming, c.name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) return step::go_on;
+        if (::fstatat(incoming, c.name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0)
+            return step::go_on;
         if (!S_ISREG(seen.st_mode)) {
             leave(c, left_reason::not_regular, seen.st_ino,
-                  "is " + std::string(type_text(seen.st_mode)) + ": only regular files are taken", round);
+                  "is " + std::string(type_text(seen.st_mode)) + ": only regular files are taken",
+                  round);
             return step::go_on;
         }
     }
     if (kind_of(c.name) != name_kind::take) {
-        leave(c, left_reason::other_name, 0, "is left alone: names end in .json, .ndjson or .jsonl", round);
+        leave(c, left_reason::other_name, 0, "is left alone: names end in .json, .ndjson or .jsonl",
+              round);
         return step::go_on;
     }
-    unique_fd fd(::openat(incoming, c.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    unique_fd fd(::openat(incoming, c.name.c_str(),
+                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     if (!fd) return cannot_open(c, errno, round);
     struct stat seen {};
     if (::fstat(fd.get(), &seen) != 0) return cannot_open(c, errno, round);
     if (!S_ISREG(seen.st_mode)) {
         leave(c, left_reason::not_regular, seen.st_ino,
-              "is " + std::string(type_text(seen.st_mode)) + ": only regular files are taken", round);
+              "is " + std::string(type_text(seen.st_mode)) + ": only regular files are taken",
+              round);
         return step::go_on;
     }
-    file_look const look{seen.st_ino, static_cast<std::uint64_t>(seen.st_size), nanoseconds_of(seen.st_ctim),
-                         nanoseconds_of(seen.st_mtim)};
-    // A hinted file with several links waits for the scan: its producer may be about to remove the other name.
+    file_look const look{seen.st_ino, static_cast<std::uint64_t>(seen.st_size),
+                         nanoseconds_of(seen.st_ctim), nanoseconds_of(seen.st_mtim)};
+    // A hinted file with several links waits for the scan: its producer may be about to remove the
+    // other name.
     if ((!c.hinted || seen.st_nlink > 1) && !quiet_.is_quiet(look, now, steady_now)) {
         c.hinted = false;
         round.unquiet.push_back(std::move(c));
@@ -112,14 +129,15 @@ claimer::step claimer::look_at(candidate& c, wall_time now, steady_time steady_n
     if (seen.st_nlink > 1) {
         leave(c, left_reason::several_links, seen.st_ino,
               "waits: it has " + std::to_string(seen.st_nlink) +
-                  " links, and is taken when it has one (somebody may still write through the other name)",
+                  " links, and is taken when it has one (somebody may still write through the "
+                  "other name)",
               round);
         return step::go_on;
     }
     if (look.size > options_.max_file) {
         leave(c, left_reason::too_large, seen.st_ino,
-              "has " + grouped(look.size) + " bytes, more than spool.max_file (" + grouped(options_.max_file) +
-                  "): split it, or raise the limit",
+              "has " + grouped(look.size) + " bytes, more than spool.max_file (" +
+                  grouped(options_.max_file) + "): split it, or raise the limit",
               round);
         return step::go_on;
     }
@@ -134,22 +152,26 @@ claimer::step claimer::cannot_open(candidate& c, int value, claim_round& round) 
         return step::stop;
     }
     struct stat seen {};
-    if (::fstatat(spool_->fd(place::incoming), c.name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) return step::go_on;
+    if (::fstatat(spool_->fd(place::incoming), c.name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0)
+        return step::go_on;
     if (!S_ISREG(seen.st_mode)) {
         leave(c, left_reason::not_regular, seen.st_ino,
-              "is " + std::string(type_text(seen.st_mode)) + ": only regular files are taken", round);
+              "is " + std::string(type_text(seen.st_mode)) + ": only regular files are taken",
+              round);
         return step::go_on;
     }
     auto const incoming = spool_->path_of(place::incoming);
     leave(c, left_reason::unreadable, seen.st_ino,
-          "cannot be read by user " + user_text(::geteuid()) + ": it belongs to " + user_text(seen.st_uid) +
-              " with mode " + mode_text(seen.st_mode) + " (" + errno_text(value) +
+          "cannot be read by user " + user_text(::geteuid()) + ": it belongs to " +
+              user_text(seen.st_uid) + " with mode " + mode_text(seen.st_mode) + " (" +
+              errno_text(value) +
               "); cure: " + cure_command("chmod a+r", incoming, c.name, seen.st_ino),
           round);
     return step::go_on;
 }
 
-/// Its producer may have put another file in the place of the one that was looked at: that one lies in work/ now, and is what is read.
+/// Its producer may have put another file in the place of the one that was looked at: that one lies
+/// in work/ now, and is what is read.
 void claimer::take_what_was_moved(claimed& file) const {
     struct stat seen {};
     int const work = spool_->fd(place::work);
@@ -159,7 +181,8 @@ void claimer::take_what_was_moved(claimed& file) const {
     file.inode = seen.st_ino;
     file.size = static_cast<std::uint64_t>(seen.st_size);
     // Where it cannot be opened, the reader finds that out, and says so.
-    file.fd = unique_fd(::openat(work, file.work_name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    file.fd = unique_fd(::openat(work, file.work_name.c_str(),
+                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
 }
 
 claimer::step claimer::take(candidate& c, claimed file, claim_round& round) {
@@ -181,12 +204,13 @@ claimer::step claimer::take(candidate& c, claimed file, claim_round& round) {
     int const value = errno;
     if (value == ENOENT) return step::go_on;
     if (is_shortage(value)) {
-        round.trouble = errno_error(value, "move to work/:", spool_->path_of(place::incoming, c.name));
+        round.trouble =
+            errno_error(value, "move to work/:", spool_->path_of(place::incoming, c.name));
         return step::stop;
     }
     auto const incoming = spool_->path_of(place::incoming);
-    auto why = "cannot be moved to " + spool_->path_of(place::work) + " by user " + user_text(::geteuid()) + ": " +
-               errno_text(value);
+    auto why = "cannot be moved to " + spool_->path_of(place::work) + " by user " +
+               user_text(::geteuid()) + ": " + errno_text(value);
     if (value == EPERM || value == EACCES)
         why += "; cure: the daemon's user needs write access to '" + incoming +
                "', which must not be sticky: chmod g+w,-t '" + incoming + "'";

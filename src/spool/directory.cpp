@@ -31,13 +31,15 @@ result<void> make_directory(std::string const& path, mode_t mode) {
     // mkdir ignores the set-group-id bit on some systems; the umask still counts.
     if ((mode & 07000) != 0) {
         struct stat seen {};
-        if (::stat(path.c_str(), &seen) == 0) ::chmod(path.c_str(), (seen.st_mode & 0777) | (mode & 07000));
+        if (::stat(path.c_str(), &seen) == 0)
+            ::chmod(path.c_str(), (seen.st_mode & 0777) | (mode & 07000));
     }
     return {};
 }
 
 result<void> make_parents(std::string const& path) {
-    for (auto slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1))
+    for (auto slash = path.find('/', 1); slash != std::string::npos;
+         slash = path.find('/', slash + 1))
         if (auto r = make_directory(path.substr(0, slash), 0755); !r) return r;
     return make_directory(path, modes[0]);
 }
@@ -49,7 +51,9 @@ std::string whole_path(std::string const& root, place p) {
 
 }  // namespace
 
-std::string_view name_of(place p) noexcept { return names[static_cast<std::size_t>(p)]; }
+std::string_view name_of(place p) noexcept {
+    return names[static_cast<std::size_t>(p)];
+}
 
 result<void> create_directories(std::string const& path) {
     if (auto r = make_parents(path); !r) return r;
@@ -61,7 +65,8 @@ result<void> create_directories(std::string const& path) {
 result<directory> directory::open(std::string const& path) {
     directory out;
     out.path_ = path;
-    while (out.path_.size() > 1 && out.path_.back() == '/') out.path_.pop_back();
+    while (out.path_.size() > 1 && out.path_.back() == '/')
+        out.path_.pop_back();
     if (auto r = create_directories(out.path_); !r) return r.error();
     if (auto r = out.open_all(); !r) return r.error();
     if (auto r = out.lock(); !r) return r.error();
@@ -80,9 +85,10 @@ result<void> directory::open_all() {
         if (::fstat(fds_[i].get(), &seen) != 0) return errno_error(errno, "look at", where);
         if (i == 1) first = seen.st_dev;
         if (i > 1 && seen.st_dev != first)
-            return fail(errc::config, "spool.dir: " + where + " lies on another file system than " +
-                                          whole_path(path_, place::incoming) +
-                                          "; a file moves by one rename, so all four must be on one");
+            return fail(errc::config,
+                        "spool.dir: " + where + " lies on another file system than " +
+                            whole_path(path_, place::incoming) +
+                            "; a file moves by one rename, so all four must be on one");
         if (::faccessat(fds_[i].get(), ".", W_OK | X_OK, AT_EACCESS) != 0)
             return fail(errc::io, "cannot write to " + where + " as user " +
                                       std::to_string(::geteuid()) + ": " + errno_text(errno));
@@ -91,7 +97,8 @@ result<void> directory::open_all() {
 }
 
 result<void> directory::lock() {
-    lock_ = unique_fd(::openat(fd(place::root), ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    lock_ = unique_fd(
+        ::openat(fd(place::root), ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
     auto const where = path_ + "/.lock";
     if (!lock_) return errno_error(errno, "open", where);
     if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {

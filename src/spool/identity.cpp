@@ -33,13 +33,15 @@ std::optional<identity> parse(std::string_view text) {
     if (!text.starts_with("run=")) return std::nullopt;
     text.remove_prefix(4);
     auto const [stop, ec] = std::from_chars(text.data(), text.data() + text.size(), out.run);
-    if (ec != std::errc{} || stop == text.data() + text.size() || *stop != '\n') return std::nullopt;
+    if (ec != std::errc{} || stop == text.data() + text.size() || *stop != '\n')
+        return std::nullopt;
     return out;
 }
 
 result<std::optional<identity>> read_identity(directory const& spool) {
     auto const where = spool.path() + "/" + file_name;
-    unique_fd const fd(::openat(spool.fd(place::root), file_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    unique_fd const fd(
+        ::openat(spool.fd(place::root), file_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!fd) {
         if (errno == ENOENT) return std::optional<identity>{};
         return errno_error(errno, "read", where);
@@ -49,8 +51,9 @@ result<std::optional<identity>> read_identity(directory const& spool) {
     if (got < 0) return errno_error(errno, "read", where);
     auto out = parse(std::string_view(buffer, static_cast<std::size_t>(got)));
     if (!out)
-        return fail(errc::io, where + " is damaged: it should name the ledger that knows the files in " +
-                                  spool.path_of(place::work));
+        return fail(errc::io,
+                    where + " is damaged: it should name the ledger that knows the files in " +
+                        spool.path_of(place::work));
     return out;
 }
 
@@ -68,8 +71,8 @@ result<std::string> some_work_file(directory const& spool) {
 std::string cure(directory const& spool) {
     return ". Nothing was touched. Bring the right ledger back; or, to go on with this one, see "
            "\"setclickd ledger adopt\"; or, to begin anew and give up what " +
-           spool.path_of(place::work) + " holds, move those files away and remove " + spool.path() + "/" +
-           file_name;
+           spool.path_of(place::work) + " holds, move those files away and remove " + spool.path() +
+           "/" + file_name;
 }
 
 }  // namespace
@@ -81,11 +84,12 @@ result<void> directory::may_begin_ledger(std::string_view ledger_path) const {
     if (!file) return file.error();
     auto const missing = "the ledger " + printable(ledger_path, 4096) + " is missing, and ";
     if (*known)
-        return fail(errc::io, missing + "the spool " + path_ + " belongs to ledger " + printable((*known)->ledger) +
-                                  " at run " + std::to_string((*known)->run) + cure(*this));
+        return fail(errc::io, missing + "the spool " + path_ + " belongs to ledger " +
+                                  printable((*known)->ledger) + " at run " +
+                                  std::to_string((*known)->run) + cure(*this));
     if (!file->empty())
-        return fail(errc::io, missing + "files lie in " + path_of(place::work) + " (such as " + printable(*file) + ")" +
-                                  cure(*this));
+        return fail(errc::io, missing + "files lie in " + path_of(place::work) + " (such as " +
+                                  printable(*file) + ")" + cure(*this));
     return {};
 }
 
@@ -98,16 +102,20 @@ result<void> directory::verify_identity(std::string_view ledger_id, std::uint64_
         auto const file = some_work_file(*this);
         if (!file) return file.error();
         if (!file->empty())
-            return fail(errc::io, "files lie in " + path_of(place::work) + " (such as " + printable(*file) +
-                                      "), and nothing says that " + ours + " knows them" + cure(*this));
+            return fail(errc::io, "files lie in " + path_of(place::work) + " (such as " +
+                                      printable(*file) + "), and nothing says that " + ours +
+                                      " knows them" + cure(*this));
         return {};
     }
-    auto const theirs = "ledger " + printable(seen->ledger) + " at run " + std::to_string(seen->run);
+    auto const theirs =
+        "ledger " + printable(seen->ledger) + " at run " + std::to_string(seen->run);
     if (seen->ledger != ledger_id)
-        return fail(errc::io, "the spool " + path_ + " belongs to " + theirs + ", not to " + ours + cure(*this));
+        return fail(errc::io, "the spool " + path_ + " belongs to " + theirs + ", not to " + ours +
+                                  cure(*this));
     if (run <= seen->run)
-        return fail(errc::io, "the ledger is older than its spool: " + path_ + " was last used by " + theirs +
-                                  ", this is " + ours + " (a restored copy?)" + cure(*this));
+        return fail(errc::io, "the ledger is older than its spool: " + path_ +
+                                  " was last used by " + theirs + ", this is " + ours +
+                                  " (a restored copy?)" + cure(*this));
     return {};
 }
 
@@ -134,7 +142,8 @@ result<void> directory::adopt_identity(std::string_view ledger_id, std::uint64_t
         return errno_error(value, "write", where);
     if (durable_step("spool.identity.sync", [&] { return ::fsync(out.get()); }) != 0)
         return errno_error(errno, "sync", where);
-    if (durable_step("spool.identity.rename", [&] { return ::renameat(root, temporary, root, file_name); }) != 0)
+    if (durable_step("spool.identity.rename",
+                     [&] { return ::renameat(root, temporary, root, file_name); }) != 0)
         return errno_error(errno, "rename", where);
     return sync(place::root, "spool.identity.sync_dir");
 }

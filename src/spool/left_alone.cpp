@@ -7,7 +7,8 @@
 namespace setclick::spool {
 
 bool told_memory::tell(left_file const& file) {
-    auto const key = std::hash<std::string_view>{}(file.name) ^ (file.inode * 0x9E3779B97F4A7C15ULL) ^
+    auto const key = std::hash<std::string_view>{}(file.name) ^
+                     (file.inode * 0x9E3779B97F4A7C15ULL) ^
                      (static_cast<std::uint64_t>(file.reason) << 56U);
     if (auto const known = told_.find(key); known != told_.end()) {
         known->second = pass_;
@@ -34,7 +35,8 @@ std::string cure_command(std::string_view command, std::string_view incoming, st
                          std::uint64_t inode) {
     bool const plain = name.find('\'') == std::string_view::npos && !name.starts_with('-') &&
                        printable(name, 1024) == name;
-    if (plain) return std::string(command) + " '" + std::string(incoming) + "/" + std::string(name) + "'";
+    if (plain)
+        return std::string(command) + " '" + std::string(incoming) + "/" + std::string(name) + "'";
     return "find '" + std::string(incoming) + "' -inum " + std::to_string(inode) + " -exec " +
            std::string(command) + " {} +";
 }

@@ -7,7 +7,9 @@
 namespace setclick::spool {
 namespace {
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool ends_with(std::string_view name, std::string_view end) noexcept {
     return name.size() >= end.size() &&
@@ -71,7 +73,9 @@ std::string numbered(std::string_view name, std::uint32_t n) {
 bool is_results_name(std::string_view name) noexcept {
     constexpr std::string_view front = "results-";
     constexpr std::string_view end = ".ndjson";
-    if (name.size() != front.size() + 8 + end.size() || !name.starts_with(front) || !name.ends_with(end)) return false;
+    if (name.size() != front.size() + 8 + end.size() || !name.starts_with(front) ||
+        !name.ends_with(end))
+        return false;
     auto const day = name.substr(front.size(), 8);
     return std::all_of(day.begin(), day.end(), [](char c) { return c >= '0' && c <= '9'; });
 }

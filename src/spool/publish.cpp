@@ -46,8 +46,8 @@ bool same_content(int a, int dir, std::string const& name) {
 }
 
 /// Renames with RENAME_NOREPLACE to the first free name of the row. 0, or the errno.
-int rename_to_free(fault_step step, int from_dir, std::string const& from, int to_dir, std::string_view name,
-                   std::string& got) {
+int rename_to_free(fault_step step, int from_dir, std::string const& from, int to_dir,
+                   std::string_view name, std::string& got) {
     std::uint32_t const first = is_results_name(name) ? 2 : 1;
     got = numbered(name, first);
     auto const move = [&] {
@@ -58,7 +58,9 @@ int rename_to_free(fault_step step, int from_dir, std::string const& from, int t
     if (move() == 0) return 0;
     for (std::uint32_t tries = 0; errno == EEXIST && tries < most_tries; ++tries) {
         // Somebody may take the name between question and move: then the next free one.
-        got = numbered(name, first_free([&](std::uint32_t n) { return n < first || exists(to_dir, numbered(name, n)); }));
+        got = numbered(name, first_free([&](std::uint32_t n) {
+                           return n < first || exists(to_dir, numbered(name, n));
+                       }));
         if (move() == 0) return 0;
     }
     return errno;
@@ -68,7 +70,8 @@ int rename_to_free(fault_step step, int from_dir, std::string const& from, int t
 
 int write_all(int fd, std::string_view bytes, fault_step step) {
     while (!bytes.empty()) {
-        auto const written = durable_step(step, [&] { return ::write(fd, bytes.data(), bytes.size()); });
+        auto const written =
+            durable_step(step, [&] { return ::write(fd, bytes.data(), bytes.size()); });
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) return errno;
         bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -80,7 +83,8 @@ result<publication> publication::begin(directory const& spool, place where, std:
     auto temporary = "." + std::string(key) + ".tmp";
     int const dir = spool.fd(where);
     ::unlinkat(dir, temporary.c_str(), 0);  // what a crash left
-    unique_fd fd(::openat(dir, temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640));
+    unique_fd fd(
+        ::openat(dir, temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640));
     if (!fd) return errno_error(errno, "create", spool.path_of(where, temporary));
     return publication(spool, where, std::move(temporary), std::move(fd));
 }
@@ -147,8 +151,10 @@ result<void> publication::replace(std::string const& name) {
 std::uint32_t first_free(std::function<bool(std::uint32_t)> const& taken) {
     std::uint32_t n = 1;
     while (n <= 8)
-        if (!taken(n)) return n;
-        else ++n;
+        if (!taken(n))
+            return n;
+        else
+            ++n;
     std::uint32_t below = 8;  // taken
     while (taken(n) && n < (1U << 30U)) {
         below = n;
@@ -161,15 +167,18 @@ std::uint32_t first_free(std::function<bool(std::uint32_t)> const& taken) {
     return n;
 }
 
-result<std::string> move_to_done(directory const& spool, std::string const& work_name, std::string_view name) {
+result<std::string> move_to_done(directory const& spool, std::string const& work_name,
+                                 std::string_view name) {
     std::string got;
     int const value = rename_to_free("spool.done.rename", spool.fd(place::work), work_name,
                                      spool.fd(place::done), name, got);
     if (value == 0) return got;
-    return errno_error(value, "move to " + spool.path_of(place::done) + ":", spool.path_of(place::work, work_name));
+    return errno_error(value, "move to " + spool.path_of(place::done) + ":",
+                       spool.path_of(place::work, work_name));
 }
 
-result<void> append_durably(directory const& spool, std::string const& file, std::string_view lines) {
+result<void> append_durably(directory const& spool, std::string const& file,
+                            std::string_view lines) {
     int const dir = spool.fd(place::done);
     auto const where = spool.path_of(place::done, file);
     bool const is_new = !exists(dir, file);
@@ -178,13 +187,15 @@ result<void> append_durably(directory const& spool, std::string const& file, std
     if (!fd) return errno_error(errno, "open", where);
     char last = '\n';
     auto const size = ::lseek(fd.get(), 0, SEEK_END);
-    if (size > 0 && ::pread(fd.get(), &last, 1, size - 1) != 1) return errno_error(errno, "read", where);
+    if (size > 0 && ::pread(fd.get(), &last, 1, size - 1) != 1)
+        return errno_error(errno, "read", where);
     std::string text(last == '\n' ? "" : "\n");
     text += lines;
     if (int const value = write_all(fd.get(), text, "spool.results.write"); value != 0) {
         auto const e = errno_error(value, "write", where);
         // Half a line is worse than none; what cannot be taken back is ended at the next append.
-        if (size >= 0) [[maybe_unused]] int const r = ::ftruncate(fd.get(), size);
+        if (size >= 0) [[maybe_unused]]
+            int const r = ::ftruncate(fd.get(), size);
         return e;
     }
     if (durable_step("spool.results.sync", [&] { return ::fdatasync(fd.get()); }) != 0)
@@ -193,7 +204,8 @@ result<void> append_durably(directory const& spool, std::string const& file, std
 }
 
 result<std::string> tail_of(directory const& spool, std::string const& file, std::size_t limit) {
-    unique_fd const fd(::openat(spool.fd(place::done), file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    unique_fd const fd(
+        ::openat(spool.fd(place::done), file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!fd) {
         if (errno == ENOENT) return std::string{};
         return errno_error(errno, "read", spool.path_of(place::done, file));
@@ -226,8 +238,8 @@ result<bool> remove_own(directory const& spool, std::string const& name) {
     return errno_error(errno, "remove", spool.path_of(place::done, name));
 }
 
-result<std::unordered_map<std::uint64_t, std::string>> names_of_inodes(directory const& spool, place where,
-                                                                       std::span<std::uint64_t const> inodes) {
+result<std::unordered_map<std::uint64_t, std::string>> names_of_inodes(
+    directory const& spool, place where, std::span<std::uint64_t const> inodes) {
     std::unordered_map<std::uint64_t, std::string> out;
     std::unordered_set<std::uint64_t> const wanted(inodes.begin(), inodes.end());
     auto const seen = spool.for_each_name(where, [&](std::string_view name, std::uint64_t inode) {

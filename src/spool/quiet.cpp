@@ -12,7 +12,8 @@ bool quiet_rule::is_quiet(file_look const& look, wall_time now, steady_time stea
     }
     auto const known = watched_.find(look.inode);
     if (known == watched_.end()) {
-        // Entries of files that left in another way than through `forget` must not fill the table for ever.
+        // Entries of files that left in another way than through `forget` must not fill the table
+        // for ever.
         if (watched_.size() >= most_watched)
             std::erase_if(watched_, [&](auto const& entry) {
                 return steady_now - entry.second.since > 10 * settle_ + std::chrono::minutes{1};

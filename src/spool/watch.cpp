@@ -12,15 +12,16 @@ namespace setclick::spool {
 
 result<watch> watch::open(directory const& spool) {
     auto const failed = [&](char const* what) {
-        return fail(errc::io, std::string("cannot watch ") + spool.path_of(place::incoming) + " (" + what +
-                                  "): " + errno_text(errno));
+        return fail(errc::io, std::string("cannot watch ") + spool.path_of(place::incoming) + " (" +
+                                  what + "): " + errno_text(errno));
     };
     unique_fd fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     if (!fd) return failed("inotify_init1; see fs.inotify.max_user_instances");
     // Through the descriptor: the directory that is open, whatever the path means by now.
     auto const path = "/proc/self/fd/" + std::to_string(spool.fd(place::incoming));
-    if (::inotify_add_watch(fd.get(), path.c_str(),
-                            IN_MOVED_TO | IN_CLOSE_WRITE | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR) < 0)
+    if (::inotify_add_watch(
+            fd.get(), path.c_str(),
+            IN_MOVED_TO | IN_CLOSE_WRITE | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR) < 0)
         return failed("inotify_add_watch; see fs.inotify.max_user_watches");
     return watch(std::move(fd));
 }
@@ -45,7 +46,8 @@ watch::reading watch::read(std::vector<candidate>& out) {
         }
         if ((event.mask & IN_ISDIR) != 0 || event.len == 0) continue;
         std::string_view const name(text);
-        if (kind_of(name) != name_kind::leave_silently) out.push_back({std::string(name), DT_UNKNOWN, true});
+        if (kind_of(name) != name_kind::leave_silently)
+            out.push_back({std::string(name), DT_UNKNOWN, true});
     }
     return seen;
 }

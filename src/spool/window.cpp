@@ -20,7 +20,8 @@ result<window::view> window::fill(int fd, std::uint64_t offset, std::string_view
             ::pread(fd, buffer_.get() + filled, most - filled, static_cast<off_t>(offset + filled));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0)
-            return errno_error(errno, "read", printable(name) + " at offset " + std::to_string(offset + filled));
+            return errno_error(errno, "read",
+                               printable(name) + " at offset " + std::to_string(offset + filled));
         if (got == 0) return view{std::string_view(buffer_.get(), filled), true};
         filled += static_cast<std::size_t>(got);
     }

@@ -1,9 +1,11 @@
-// What the ledger costs: CPU time of an event from import over claim to settle, by shape of the work.
+// What the ledger costs: CPU time of an event from import over claim to settle, by shape of the
+// work.
 //
-//     ledger_bench [DIRECTORY] [ROW...]      DIRECTORY for the ledgers (default: the current one); rows by name, default all
+//     ledger_bench [DIRECTORY] [ROW...]      DIRECTORY for the ledgers (default: the current one);
+//     rows by name, default all
 //
-// Prints a table: µs of CPU (user + system, this process) an event for import and for the cycle that settles and claims,
-// commits, size of the ledger. Not a test.
+// Prints a table: µs of CPU (user + system, this process) an event for import and for the cycle
+// that settles and claims, commits, size of the ledger. Not a test.
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -81,7 +83,8 @@ public:
         store_ = need(store::open(o));
         need(store_->recover(now_));
         for (std::uint32_t i = 0; i < r.accounts; ++i)
-            accounts_.push_back(need(store_->account("60a52f6ac660b269d13c" + std::to_string(1000 + i))));
+            accounts_.push_back(
+                need(store_->account("60a52f6ac660b269d13c" + std::to_string(1000 + i))));
         record_.assign(350, 'x');
         for (std::size_t at : {2U, 20U, 90U, 130U, 170U, 210U, 340U})
             record_[at] = '\n';
@@ -140,7 +143,8 @@ private:
         e.record = {static_cast<std::uint32_t>(chunk.arena.size()),
                     static_cast<std::uint32_t>(record_.size())};
         chunk.arena += record_;
-        auto const time = row_.identity == ids::content_random ? random_() % 100'000'000'000 : n * 7;
+        auto const time =
+            row_.identity == ids::content_random ? random_() % 100'000'000'000 : n * 7;
         for (int i = 0; i < 6; ++i)
             e.content[static_cast<std::size_t>(i)] =
                 static_cast<std::byte>((1'700'000'000'000 + time) >> (40 - 8 * i));
@@ -149,9 +153,12 @@ private:
             e.content[8 + i] = static_cast<std::byte>(hash >> (8 * i));
         char id[40];
         switch (row_.identity) {
-            case ids::none: return e;
+            case ids::none:
+                return e;
             case ids::content:
-            case ids::content_random: e.identity = identity_kind::content; return e;
+            case ids::content_random:
+                e.identity = identity_kind::content;
+                return e;
             case ids::event_rising:
                 std::snprintf(id, sizeof id, "crm-%09llu", static_cast<unsigned long long>(n));
                 break;
@@ -213,7 +220,8 @@ private:
 
     /// Answers come in any order within a window of 64 to 512 events in flight.
     void deliver(std::uint32_t until) {
-        // Those that only fill the ledger stay behind: what was imported last is claimed last, but costs the same.
+        // Those that only fill the ledger stay behind: what was imported last is claimed last, but
+        // costs the same.
         std::vector<event_no> flying;
         while (delivered_ < until) {
             cycle_request r;
@@ -289,8 +297,10 @@ private:
 
 int main(int argc, char** argv) {
     std::string const directory = argc > 1 ? argv[1] : ".";
-    std::printf("| row                  | import |  cycle |    sum | wall µs | cycles | ledger MB |\n");
-    std::printf("| -------------------- | -----: | -----: | -----: | ------: | -----: | -----: |\n");
+    std::printf(
+        "| row                  | import |  cycle |    sum | wall µs | cycles | ledger MB |\n");
+    std::printf(
+        "| -------------------- | -----: | -----: | -----: | ------: | -----: | -----: |\n");
     for (auto const& r : rows) {
         bool wanted = argc <= 2;
         for (int i = 2; i < argc; ++i)

@@ -27,8 +27,8 @@ struct target {
 };
 
 /// Whether host, path and token may stand in a request's head. `errc::config` when one is empty or
-/// holds what a head must not (control characters, spaces, non-ASCII): such a value could add headers
-/// of its own. The message never quotes the token.
+/// holds what a head must not (control characters, spaces, non-ASCII): such a value could add
+/// headers of its own. The message never quotes the token.
 result<void> check_head(target const& to, secret<std::string> const& token);
 
 /// What all requests of one account have in common, written once. Holds the token: never print one.

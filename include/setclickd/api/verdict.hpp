@@ -49,10 +49,10 @@ struct answer_facts {
     int status = 0;
     api::verdict verdict = verdict::foreign_content;
     std::optional<milliseconds> retry_after;  ///< the longest asked for; 0 to 365 days
-    std::optional<double> limit_per_minute;  ///< X-RateLimit-Limit, else the 429 body's limit and
-                                             ///< window; not negative
-    std::optional<std::int64_t> remaining;   ///< not negative
-    std::optional<milliseconds> reset_in;    ///< until the window begins anew; 0 to 365 days
+    std::optional<double> limit_per_minute;   ///< X-RateLimit-Limit, else the 429 body's limit and
+                                              ///< window; not negative
+    std::optional<std::int64_t> remaining;    ///< not negative
+    std::optional<milliseconds> reset_in;     ///< until the window begins anew; 0 to 365 days
 };
 
 /// Never fails: what makes no sense in a header is as if it were absent. `now` turns dates into

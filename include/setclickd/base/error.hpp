@@ -1,10 +1,11 @@
 // How setclickd says that something failed.
 //
-// Expected failures are values: `result<T>` holds a T or an `error`. Bugs are assertions. Exceptions stay inside the
-// module that meets them (a library's), they never cross a module's border.
+// Expected failures are values: `result<T>` holds a T or an `error`. Bugs are assertions.
+// Exceptions stay inside the module that meets them (a library's), they never cross a module's
+// border.
 //
-// An error is written for a person: where (file, line, key), what, why, what to do next. It never holds a token, an
-// e-mail or a `settings` value.
+// An error is written for a person: where (file, line, key), what, why, what to do next. It never
+// holds a token, an e-mail or a `settings` value.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -17,14 +18,14 @@ namespace setclick {
 
 /// What kind of failure; decides the exit code of a program (DESIGN: exit codes).
 enum class errc {
-    usage,         ///< the command line is wrong
-    config,        ///< the configuration is wrong
-    io,            ///< a disk, file or ledger failed: nothing may be assumed about its content
-    disk_full,     ///< no room: try again when there is some
-    not_found,     ///< what was asked for does not exist
-    busy,          ///< another process holds it, or it is in flight: try again
-    unreachable,   ///< the daemon or the endpoint cannot be reached
-    refused,       ///< asked for something that needs a person's confirmation, or that may not be done
+    usage,        ///< the command line is wrong
+    config,       ///< the configuration is wrong
+    io,           ///< a disk, file or ledger failed: nothing may be assumed about its content
+    disk_full,    ///< no room: try again when there is some
+    not_found,    ///< what was asked for does not exist
+    busy,         ///< another process holds it, or it is in flight: try again
+    unreachable,  ///< the daemon or the endpoint cannot be reached
+    refused,  ///< asked for something that needs a person's confirmation, or that may not be done
     invalid_data,  ///< input that cannot be read
 };
 
@@ -56,13 +57,15 @@ template <class T>
 using result = boost::system::result<T, error>;
 
 /// `return fail(errc::io, "…")`.
-inline error fail(errc code, std::string message) { return {code, std::move(message)}; }
+inline error fail(errc code, std::string message) {
+    return {code, std::move(message)};
+}
 
 /// An `errno` value in words, with the number: "No space left on device (errno 28)".
 std::string errno_text(int value);
 
-/// The error for a failed system call on a path: "cannot <what> <path>: <errno text>"; ENOSPC and EDQUOT are
-/// `disk_full`, ENOENT is `not_found`, all others `io`.
+/// The error for a failed system call on a path: "cannot <what> <path>: <errno text>"; ENOSPC and
+/// EDQUOT are `disk_full`, ENOENT is `not_found`, all others `io`.
 error errno_error(int value, std::string_view what, std::string_view path);
 
 }  // namespace setclick

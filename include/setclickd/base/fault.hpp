@@ -1,16 +1,18 @@
-// The durable steps of the program by name, so that a test can stop it at each of them, or let one fail.
+// The durable steps of the program by name, so that a test can stop it at each of them, or let one
+// fail.
 //
-// Every rename, fsync, durable write and commit that a promise rests on runs inside `durable_step`. Unset, the cost is one
-// predicted branch. Set, the environment variable SETCLICKD_FAULT says what happens at which pass:
+// Every rename, fsync, durable write and commit that a promise rests on runs inside `durable_step`.
+// Unset, the cost is one predicted branch. Set, the environment variable SETCLICKD_FAULT says what
+// happens at which pass:
 //
 //     NAME:N           the process is killed (SIGKILL) before the N-th time this step is taken
 //     NAME:N:after     … behind it
-//     NAME:N:ENOSPC    the N-th call fails with this errno instead (ENOSPC EIO EDQUOT EROFS EACCES EEXIST EXDEV)
-//     NAME:N+:EIO      the N-th and all later ones
-//     observe          a test in the same process hears of each step (observe_faults)
-//     list             the names, one a line on standard output, and exit 0
-//     count:FILE       at the end of the process the passes of each step are written to FILE ("NAME COUNT" lines)
-//     line:TEXT:SEGV   not a step: reading a spool line that holds TEXT ends the process by this signal (SEGV, ABRT, KILL),
+//     NAME:N:ENOSPC    the N-th call fails with this errno instead (ENOSPC EIO EDQUOT EROFS EACCES
+//     EEXIST EXDEV) NAME:N+:EIO      the N-th and all later ones observe          a test in the
+//     same process hears of each step (observe_faults) list             the names, one a line on
+//     standard output, and exit 0 count:FILE       at the end of the process the passes of each
+//     step are written to FILE ("NAME COUNT" lines) line:TEXT:SEGV   not a step: reading a spool
+//     line that holds TEXT ends the process by this signal (SEGV, ABRT, KILL),
 //                      by running out of stack (DEEP), or never ends (HANG)
 //
 // A step that is not in `fault_points` does not compile, so the table is complete.
@@ -66,14 +68,16 @@ inline constexpr std::array fault_points = {
     std::string_view{"backup.sync_dir"},
 };
 
-/// Hears of every step, by its index in `fault_points`, on the thread that takes it: before and behind it.
+/// Hears of every step, by its index in `fault_points`, on the thread that takes it: before and
+/// behind it.
 using fault_observer = void (*)(std::size_t index, bool behind);
 void observe_faults(fault_observer observer) noexcept;
 
 /// A name of the table; anything else is a compile error.
 class fault_step {
 public:
-    consteval fault_step(char const* name) : index_(index_of(name)) {}  // NOLINT: meant to be implicit
+    consteval fault_step(char const* name)
+        : index_(index_of(name)) {}  // NOLINT: meant to be implicit
     constexpr std::size_t index() const noexcept { return index_; }
 
 private:
@@ -97,7 +101,8 @@ int failed(int value) noexcept;
 void reading(std::string_view line) noexcept;
 }  // namespace fault_detail
 
-/// Runs `call` (which says "failed" with -1 and errno, as system calls do) and returns what it returns.
+/// Runs `call` (which says "failed" with -1 and errno, as system calls do) and returns what it
+/// returns.
 template <class Call>
 auto durable_step(fault_step step, Call&& call) -> decltype(call()) {
     if (!fault_detail::armed) [[likely]]

@@ -1,4 +1,5 @@
-// A value that must not be shown: prints as *** wherever it is printed, is compared and moved like its content.
+// A value that must not be shown: prints as *** wherever it is printed, is compared and moved like
+// its content.
 #pragma once
 
 #include <ostream>

@@ -8,18 +8,20 @@
 
 namespace setclick {
 
-/// For logs and terminals: control characters, invalid UTF-8, bidirectional overrides and backslashes come out as
-/// \n, \t, \xNN or \u{N}; one line always. At most `limit` bytes, then "…".
+/// For logs and terminals: control characters, invalid UTF-8, bidirectional overrides and
+/// backslashes come out as \n, \t, \xNN or \u{N}; one line always. At most `limit` bytes, then "…".
 std::string printable(std::string_view raw, std::size_t limit = 200);
 
-/// True for what may hold an e-mail address, as it is or percent-encoded: personal wherever it stands.
+/// True for what may hold an e-mail address, as it is or percent-encoded: personal wherever it
+/// stands.
 bool may_hold_address(std::string_view text) noexcept;
 
-/// A value in quotes for a message, cut like `printable`; one that may hold an e-mail address is not shown, but said to be so.
+/// A value in quotes for a message, cut like `printable`; one that may hold an e-mail address is
+/// not shown, but said to be so.
 std::string shown_value(std::string_view value, std::size_t limit);
 
-/// The entry of `known` nearest to `name`, empty when none is near enough (more than a third of it would change, and it is not
-/// the first word of one: "token" is near to "token_file").
+/// The entry of `known` nearest to `name`, empty when none is near enough (more than a third of it
+/// would change, and it is not the first word of one: "token" is near to "token_file").
 std::string_view nearest(std::string_view name, std::span<std::string_view const> known);
 
 /// 12345678 → "12,345,678".

@@ -22,8 +22,12 @@ using seconds = std::chrono::seconds;
 
 inline constexpr steady_time never = steady_time::max();
 
-constexpr std::int64_t to_ms(wall_time t) noexcept { return t.time_since_epoch().count(); }
-constexpr wall_time from_ms(std::int64_t ms) noexcept { return wall_time{milliseconds{ms}}; }
+constexpr std::int64_t to_ms(wall_time t) noexcept {
+    return t.time_since_epoch().count();
+}
+constexpr wall_time from_ms(std::int64_t ms) noexcept {
+    return wall_time{milliseconds{ms}};
+}
 
 /// "250ms", "2s", "5m", "12h", "7d", also "1h30m". Units ms, s, m, h, d. Not negative.
 result<milliseconds> parse_duration(std::string_view text);

@@ -10,9 +10,11 @@
 
 namespace setclick::cli {
 
-/// As `setclickd reconcile` does it, over the control socket: reads the report and the receipts, keeps the verdict for
-/// `status`. Changes no event. `busy`: told to stop, or rows vanished meanwhile.
-result<reconcile::verdict> compare_and_keep(settings::settings const& s, std::string const& account, std::string const& date_range,
+/// As `setclickd reconcile` does it, over the control socket: reads the report and the receipts,
+/// keeps the verdict for `status`. Changes no event. `busy`: told to stop, or rows vanished
+/// meanwhile.
+result<reconcile::verdict> compare_and_keep(settings::settings const& s, std::string const& account,
+                                            std::string const& date_range,
                                             std::atomic<bool> const& stop);
 
 }  // namespace setclick::cli

@@ -13,11 +13,15 @@
 //                                                        → {"changed":N}
 //     {"cmd":"reload"}                                   → {"findings":[…]}; an unusable
 //     configuration is the error `config`
-//     {"cmd":"pass-read","account":ID}                   → {"wait_ms":0}: it has passed the account's gate; else ask again
-//                                                          then; "events_wait":true: they have the larger share
+//     {"cmd":"pass-read","account":ID}                   → {"wait_ms":0}: it has passed the
+//     account's gate; else ask again
+//                                                          then; "events_wait":true: they have the
+//                                                          larger share
 //     {"cmd":"read-answered","account":ID,"status":429,…}  what the answer says about the rate → {}
-//     {"cmd":"token","account":ID}                       → {"token":…,"expires_at_ms":…}, for root and the daemon's own user
-//                                                          only; "refused":true: it was answered 401, so log in anew
+//     {"cmd":"token","account":ID}                       → {"token":…,"expires_at_ms":…}, for root
+//     and the daemon's own user
+//                                                          only; "refused":true: it was answered
+//                                                          401, so log in anew
 //     {"cmd":"keep-verdict","account":ID,"verdict":"…"}  → {}
 #pragma once
 
@@ -55,7 +59,8 @@ boost::json::object turn_message(read_turn const& turn);
 read_turn turn_from(boost::json::value const& message);
 
 /// `ago`: when the call began.
-boost::json::object answered_message(std::string const& account, api::answer_facts const& facts, milliseconds ago);
+boost::json::object answered_message(std::string const& account, api::answer_facts const& facts,
+                                     milliseconds ago);
 struct told_answer {
     api::answer_facts facts;
     milliseconds ago{};

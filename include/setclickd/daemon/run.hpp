@@ -6,7 +6,8 @@
 
 namespace setclick::daemon {
 
-/// Runs until SIGTERM or SIGINT (or, with `once`, until there is nothing left to do). Returns an `exit_code`.
+/// Runs until SIGTERM or SIGINT (or, with `once`, until there is nothing left to do). Returns an
+/// `exit_code`.
 int run(settings::loaded loaded, cli::run_options options);
 
 }  // namespace setclick::daemon

@@ -139,8 +139,8 @@ private:
     std::int64_t budget_ = -1;  ///< calls left until budget_until_; -1 = not known
     steady_time budget_until_{};
     steady_time budget_known_at_ = steady_time::min();  ///< calls begun before it may be overtaken
-    steady_time calls_from_ = steady_time::min();   ///< any call
-    steady_time events_from_ = steady_time::min();  ///< any call but a report
+    steady_time calls_from_ = steady_time::min();       ///< any call
+    steady_time events_from_ = steady_time::min();      ///< any call but a report
     double report_credit_ = 1;
     bool report_expected_ = false;
     bool counts_ = false;  ///< whether a pass has to be counted

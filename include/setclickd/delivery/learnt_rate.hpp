@@ -87,7 +87,7 @@ private:
     steady_time grown_at_{};
     steady_time last_answer_ = steady_time::min();
     int since_lowered_ = 0;  ///< calls begun since the last 429 that were accepted
-    bool proven_ = false;  ///< a call begun since the last lowering was accepted
+    bool proven_ = false;    ///< a call begun since the last lowering was accepted
     bucket now_;
     bucket before_;
 };

@@ -1,6 +1,8 @@
-// What the answer to a read (a report, a login) teaches a gate: reads pass it like attempts, and the server counts both.
+// What the answer to a read (a report, a login) teaches a gate: reads pass it like attempts, and
+// the server counts both.
 //
-// Pure; the caller makes the gate's state durable. Never: a decision about an event, which a read does not carry.
+// Pure; the caller makes the gate's state durable. Never: a decision about an event, which a read
+// does not carry.
 #pragma once
 
 #include "setclickd/api/verdict.hpp"
@@ -8,7 +10,9 @@
 
 namespace setclick::delivery {
 
-/// `begun`: when the call began. `in_flight`: calls on the wire that the answer may not have counted yet.
-void learn_from_read(gate& g, steady_time now, api::answer_facts const& facts, steady_time begun, int in_flight) noexcept;
+/// `begun`: when the call began. `in_flight`: calls on the wire that the answer may not have
+/// counted yet.
+void learn_from_read(gate& g, steady_time now, api::answer_facts const& facts, steady_time begun,
+                     int in_flight) noexcept;
 
 }  // namespace setclick::delivery

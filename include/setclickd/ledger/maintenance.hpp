@@ -1,4 +1,5 @@
-// Looking after a ledger as a whole: check, backup, adopt. Programs for people; nothing here runs while events are sent.
+// Looking after a ledger as a whole: check, backup, adopt. Programs for people; nothing here runs
+// while events are sent.
 #pragma once
 
 #include <cstdint>
@@ -19,31 +20,36 @@ struct check_report {
     std::uint64_t identities = 0;
 };
 
-/// Reads the whole ledger, changes nothing, works while the daemon runs (on a snapshot): SQLite's own integrity check, then
-/// what this module promises: spans tile each account's numbers, neighbours are merged, counters of accounts and files
-/// equal the spans, packs hold what they say, identities are in order. An error means that the check could not run.
+/// Reads the whole ledger, changes nothing, works while the daemon runs (on a snapshot): SQLite's
+/// own integrity check, then what this module promises: spans tile each account's numbers,
+/// neighbours are merged, counters of accounts and files equal the spans, packs hold what they say,
+/// identities are in order. An error means that the check could not run.
 result<check_report> check_ledger(std::string const& path);
 
-/// A consistent copy while the daemon runs: written beside `to`, synced, then renamed; never over an existing file. It is
-/// marked as a copy: what is delivered afterwards is not in it, so no daemon works with it before it was adopted.
+/// A consistent copy while the daemon runs: written beside `to`, synced, then renamed; never over
+/// an existing file. It is marked as a copy: what is delivered afterwards is not in it, so no
+/// daemon works with it before it was adopted.
 result<void> backup_ledger(std::string const& path, std::string const& to);
 
 struct adoption {
     doubt_policy policy = doubt_policy::hold;
-    std::vector<std::pair<std::string, doubt_policy>> accounts;  ///< where an account's policy is another
-    std::uint64_t at_least_run = 0;  ///< the spool's start counter: the ledger must not be older than its spool
+    std::vector<std::pair<std::string, doubt_policy>>
+        accounts;  ///< where an account's policy is another
+    std::uint64_t at_least_run =
+        0;  ///< the spool's start counter: the ledger must not be older than its spool
 };
 
 struct adoption_report {
     std::uint64_t in_doubt = 0;
     std::uint64_t resent = 0;
     std::uint64_t held = 0;
-    std::string id;                  ///< of the ledger, for the spool's copy
+    std::string id;  ///< of the ledger, for the spool's copy
     std::uint64_t run = 0;
 };
 
-/// For a restored or foreign ledger: what is not final may have been received since, so it is in doubt, and waits or is
-/// held by the policy. Takes the ledger's lock. Run again after a crash it does what is left.
+/// For a restored or foreign ledger: what is not final may have been received since, so it is in
+/// doubt, and waits or is held by the policy. Takes the ledger's lock. Run again after a crash it
+/// does what is left.
 result<adoption_report> adopt_ledger(std::string const& path, adoption const& how, wall_time now);
 
 }  // namespace setclick::ledger

@@ -1,14 +1,15 @@
-// The operator's hands, and the ledger's broom: changes that a person or the retention asks for, in slices that never hold
-// up delivery.
+// The operator's hands, and the ledger's broom: changes that a person or the retention asks for, in
+// slices that never hold up delivery.
 //
 //     hold      waiting, deferred                      → held
 //     release   held                                   → waiting
-//     retry     rejected, discarded, deferred, held    → waiting; delivered or in doubt only with `force`
-//     discard   waiting, deferred, held, rejected      → discarded
-//     confirm   held and in doubt                      → delivered (the vendor's report shows that it was recorded)
+//     retry     rejected, discarded, deferred, held    → waiting; delivered or in doubt only with
+//     `force` discard   waiting, deferred, held, rejected      → discarded confirm   held and in
+//     doubt                      → delivered (the vendor's report shows that it was recorded)
 //
-// What matches the filter and is in no such state is left alone; an event in flight is left alone and counted. The receipt
-// keeps both states: each touched event gets a line of its own among its attempts, with who, what and when.
+// What matches the filter and is in no such state is left alone; an event in flight is left alone
+// and counted. The receipt keeps both states: each touched event gets a line of its own among its
+// attempts, with who, what and when.
 #pragma once
 
 #include <cstdint>
@@ -34,10 +35,12 @@ struct operation {
 
 struct operation_counts {
     std::uint64_t touched = 0;
-    std::uint64_t in_flight = 0;          ///< skipped: in flight, try again
-    std::uint64_t needs_force = 0;        ///< skipped: delivered or in doubt
-    std::uint64_t maybe_received = 0;     ///< of those touched: may have been received before, so booked a second time
-    std::uint64_t without_contents = 0;   ///< skipped: delivered, and nothing is left that could be sent (retention.body_days)
+    std::uint64_t in_flight = 0;    ///< skipped: in flight, try again
+    std::uint64_t needs_force = 0;  ///< skipped: delivered or in doubt
+    std::uint64_t maybe_received =
+        0;  ///< of those touched: may have been received before, so booked a second time
+    std::uint64_t without_contents =
+        0;  ///< skipped: delivered, and nothing is left that could be sent (retention.body_days)
 
     operation_counts& operator+=(operation_counts const& more) noexcept {
         touched += more.touched;
@@ -51,26 +54,27 @@ struct operation_counts {
 
 struct operation_slice {
     operation_counts counts;
-    std::vector<file_no> reopened;        ///< files that were finished and have pending events again
+    std::vector<file_no> reopened;  ///< files that were finished and have pending events again
     std::vector<file_no> complete_files;  ///< as in cycle_result
     std::vector<queue_depth> depths;      ///< of the accounts touched
     event_no next;                        ///< go on after this one
     bool done = false;
 };
 
-/// How long what is kept. Zero keeps for ever. Counted in days in which the clock moved plausibly: a clock that jumps
-/// prunes nothing.
+/// How long what is kept. Zero keeps for ever. Counted in days in which the clock moved plausibly:
+/// a clock that jumps prunes nothing.
 struct retention {
     std::uint32_t receipt_days = 0;  ///< records and attempts of final events of finished files
     std::uint32_t file_days = 0;     ///< finished files with their refused and duplicate lines
-    std::uint32_t body_days = 0;     ///< records of delivered events; everything else about them stays
-    std::uint32_t done_days = 0;     ///< finished files in done/ (what `files_removed` reports)
+    std::uint32_t body_days = 0;  ///< records of delivered events; everything else about them stays
+    std::uint32_t done_days = 0;  ///< finished files in done/ (what `files_removed` reports)
 
     friend bool operator==(retention const&, retention const&) = default;
 };
 
-/// What is past its time in done/. It was finished, with all its events final, when this was decided: from then on the
-/// ledger calls it gone, also when a person opens one of its events again.
+/// What is past its time in done/. It was finished, with all its events final, when this was
+/// decided: from then on the ledger calls it gone, also when a person opens one of its events
+/// again.
 struct expired_file {
     file_no no{};
     std::string name;       ///< the producer's
@@ -78,9 +82,12 @@ struct expired_file {
     std::uint64_t inode = 0;
 };
 
-/// The days after which what is to be kept so long may go: it came at any moment of its day, and nothing goes before its time. 0 for 0.
+/// The days after which what is to be kept so long may go: it came at any moment of its day, and
+/// nothing goes before its time. 0 for 0.
 constexpr std::uint32_t days_kept(milliseconds time) noexcept {
-    return time <= milliseconds{0} ? 0 : static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::days>(time).count()) + 1;
+    return time <= milliseconds{0}
+               ? 0
+               : static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::days>(time).count()) + 1;
 }
 
 struct prune_slice {
@@ -88,7 +95,8 @@ struct prune_slice {
     std::uint64_t files = 0;
     std::uint64_t identities = 0;
     std::uint64_t bodies = 0;
-    std::vector<expired_file> expired;  ///< to be removed from done/, then to be named to `files_removed`
+    std::vector<expired_file>
+        expired;  ///< to be removed from done/, then to be named to `files_removed`
     /// Once a sweep: of what lies in done/ nothing finished before this moment.
     std::optional<wall_time> oldest_kept;
     bool more = false;  ///< call again soon
@@ -96,8 +104,8 @@ struct prune_slice {
 
 class store;
 
-/// The whole command: slices until it is done. For tests, and for a command that holds the lock itself; the daemon posts
-/// slice by slice, so that delivery goes on in between.
+/// The whole command: slices until it is done. For tests, and for a command that holds the lock
+/// itself; the daemon posts slice by slice, so that delivery goes on in between.
 result<operation_slice> operate_all(store& ledger, operation const& what, wall_time now);
 
 }  // namespace setclick::ledger

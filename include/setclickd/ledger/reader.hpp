@@ -1,8 +1,8 @@
-// The ledger for those who only look: the command line, `status`, the archive. Works while the daemon runs and while it is
-// down, and never writes.
+// The ledger for those who only look: the command line, `status`, the archive. Works while the
+// daemon runs and while it is down, and never writes.
 //
-// Each call is one short read transaction, so that no list pins the write-ahead log; lists page by key: give the last
-// row's number to get what follows. One thread at a time.
+// Each call is one short read transaction, so that no list pins the write-ahead log; lists page by
+// key: give the last row's number to get what follows. One thread at a time.
 #pragma once
 
 #include <memory>
@@ -23,14 +23,15 @@ struct event_row {
     std::string account_id;
     event_state state = event_state::waiting;
     file_no file{};
-    std::string file_name;         ///< bytes as the producer chose them: print with `printable`
+    std::string file_name;  ///< bytes as the producer chose them: print with `printable`
     std::uint64_t line = 0;
-    std::uint32_t attempts = 0;    ///< made so far, one in flight included
-    std::string reason;            ///< of its last attempt or of its state; empty for none
+    std::uint32_t attempts = 0;  ///< made so far, one in flight included
+    std::string reason;          ///< of its last attempt or of its state; empty for none
     bool in_doubt_ever = false;
-    wall_time due{};               ///< deferred: not before; zero for others
+    wall_time due{};  ///< deferred: not before; zero for others
     wall_time imported_at{};
-    wall_time at{};                ///< when it came into its state, as far as known (delivered: within 10 seconds)
+    wall_time
+        at{};  ///< when it came into its state, as far as known (delivered: within 10 seconds)
 };
 
 enum class attempt_kind : std::uint8_t {
@@ -41,7 +42,7 @@ enum class attempt_kind : std::uint8_t {
 
 struct attempt_info {
     attempt_kind kind = attempt_kind::attempt;
-    std::uint32_t n = 0;           ///< number of the attempt
+    std::uint32_t n = 0;  ///< number of the attempt
     wall_time at{};
     event_state state = event_state::waiting;  ///< that it led to
     bool counted = true;
@@ -54,7 +55,7 @@ struct attempt_info {
 
 struct event_details {
     event_row row;
-    std::string record;            ///< event::parse_record reads it; holds personal data. Empty once pruned
+    std::string record;  ///< event::parse_record reads it; holds personal data. Empty once pruned
     std::vector<attempt_info> attempts;  ///< those with something to say; a plain delivery has none
     bool pruned = false;
 };
@@ -62,7 +63,7 @@ struct event_details {
 struct refused_row {
     std::uint64_t line = 0;
     std::uint64_t offset = 0;
-    std::uint64_t length = 0;      ///< 0 with offset 0: not known
+    std::uint64_t length = 0;  ///< 0 with offset 0: not known
     std::string reason;
 };
 
@@ -85,19 +86,20 @@ struct receipt_row {
     event_no no;
     event_state state = event_state::waiting;
     wall_time imported_at{};
-    wall_time at{};              ///< as in event_row; zero while its claim still has others in flight
-    std::uint32_t doubts = 0;    ///< attempts that may have been received, beside the one that was answered
+    wall_time at{};  ///< as in event_row; zero while its claim still has others in flight
+    std::uint32_t doubts =
+        0;  ///< attempts that may have been received, beside the one that was answered
     wall_time last_doubt{};
-    bool confirmed = false;      ///< delivered by a person's word: one of its doubts is the delivery
-    std::string record;          ///< event::parse_record reads it; holds personal data
+    bool confirmed = false;  ///< delivered by a person's word: one of its doubts is the delivery
+    std::string record;      ///< event::parse_record reads it; holds personal data
 };
 
 struct ledger_totals {
     std::array<std::uint64_t, event_state_count> counts{};
     std::uint64_t duplicate = 0;
-    std::uint64_t refused = 0;     ///< lines that never became events
+    std::uint64_t refused = 0;  ///< lines that never became events
     std::uint64_t in_doubt_ever = 0;
-    wall_time oldest_waiting{};    ///< as in account_info
+    wall_time oldest_waiting{};  ///< as in account_info
     wall_time last_delivered{};
     std::uint64_t files_open = 0;  ///< not done
     std::uint64_t run = 0;
@@ -120,8 +122,9 @@ public:
     result<std::vector<file_info>> files_named(std::string_view name, std::uint32_t limit = 100);
     result<file_info> file(file_no no);
 
-    /// At most `limit` events with numbers greater than `after`, by number. Fewer do not mean the end unless `none` follow:
-    /// a call looks at a bounded part; `next` says where to go on, `done` that nothing is left.
+    /// At most `limit` events with numbers greater than `after`, by number. Fewer do not mean the
+    /// end unless `none` follow: a call looks at a bounded part; `next` says where to go on, `done`
+    /// that nothing is left.
     struct page {
         std::vector<event_row> rows;
         event_no next;
@@ -129,16 +132,19 @@ public:
     };
     result<page> list(event_filter const& filter, event_no after, std::uint32_t limit);
     result<event_details> show(event_no no);
-    /// The same way through an account's events that were imported since then; those whose record is pruned are not met.
+    /// The same way through an account's events that were imported since then; those whose record
+    /// is pruned are not met.
     struct receipt_page {
         std::vector<receipt_row> rows;
         event_no next;
         bool done = false;
     };
-    result<receipt_page> receipts(account_no account, wall_time imported_since, event_no after, std::uint32_t limit);
+    result<receipt_page> receipts(account_no account, wall_time imported_since, event_no after,
+                                  std::uint32_t limit);
     /// The last verdict of each account that has one.
     result<std::vector<std::pair<account_no, std::string>>> verdicts();
-    /// Everything that holds this event_id now: at most one event for each account. `not_found` for none.
+    /// Everything that holds this event_id now: at most one event for each account. `not_found` for
+    /// none.
     result<event_no> find_event_id(account_no account, std::string_view event_id);
 
     result<std::vector<refused_row>> refused_lines(file_no file, std::uint64_t after_line,
@@ -148,7 +154,8 @@ public:
                                                       std::uint32_t limit);
     result<std::vector<duplicate_row>> duplicates(file_no file, std::uint64_t after_line,
                                                   std::uint32_t limit);
-    /// How often which reason: refused lines, and events that the server rejected. The most frequent first.
+    /// How often which reason: refused lines, and events that the server rejected. The most
+    /// frequent first.
     result<std::vector<std::pair<std::string, std::uint64_t>>> refused_reasons(file_no file,
                                                                                std::uint32_t limit);
     result<std::vector<std::pair<std::string, std::uint64_t>>> rejected_reasons(

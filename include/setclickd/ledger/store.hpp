@@ -1,10 +1,12 @@
-// The ledger: the only truth about every event, from its import on, and the only place that knows SQL.
+// The ledger: the only truth about every event, from its import on, and the only place that knows
+// SQL.
 //
-// `store` is the synchronous face over one SQLite file (WAL, synchronous=FULL); each call that changes something is one
-// transaction, durable when it returns. Not thread-safe: the daemon gives it to one `writer` thread (writer.hpp).
-// Promises: an attempt is durable before `cycle` returns its batch; a state is changed from exactly one other state or the
-// transaction fails; a full disk is `errc::disk_full` and changes nothing; anything else the disk does is `errc::io`, after
-// which the store refuses to go on.
+// `store` is the synchronous face over one SQLite file (WAL, synchronous=FULL); each call that
+// changes something is one transaction, durable when it returns. Not thread-safe: the daemon gives
+// it to one `writer` thread (writer.hpp). Promises: an attempt is durable before `cycle` returns
+// its batch; a state is changed from exactly one other state or the transaction fails; a full disk
+// is `errc::disk_full` and changes nothing; anything else the disk does is `errc::io`, after which
+// the store refuses to go on.
 #pragma once
 
 #include <memory>
@@ -18,8 +20,8 @@ namespace setclick::ledger {
 struct options {
     std::string path;
     milliseconds identity_window{std::chrono::hours{24 * 400}};
-    /// Bytes kept back on disk, so that settling stays possible when the disk is full. Enough to fold the whole log into
-    /// the ledger: from then on the log's own room is used again and again.
+    /// Bytes kept back on disk, so that settling stays possible when the disk is full. Enough to
+    /// fold the whole log into the ledger: from then on the log's own room is used again and again.
     std::uint64_t reserve = std::uint64_t{8} << 20;
     /// Memory for pages; no effect on promises.
     std::uint32_t cache_kib = 1024;
@@ -27,31 +29,36 @@ struct options {
 
 class store {
 public:
-    /// Opens or creates (parent directory must exist); migrates an older schema inside one transaction; a newer one is
-    /// refused with both versions. Takes the lock that makes this the only writer: `errc::busy` names the other's pid.
+    /// Opens or creates (parent directory must exist); migrates an older schema inside one
+    /// transaction; a newer one is refused with both versions. Takes the lock that makes this the
+    /// only writer: `errc::busy` names the other's pid.
     static result<std::unique_ptr<store>> open(options const& opts);
     virtual ~store() = default;
 
-    /// Ends what an earlier run left: in flight → in doubt → waiting or held by the policy of the claim. Idempotent; once
-    /// at the start, before anything else. An event that was in flight at three aborts in a row is held, reason "crash"; a
-    /// line that was being read at three, with no other end of the daemon in between, is named in `crash_lines`.
+    /// Ends what an earlier run left: in flight → in doubt → waiting or held by the policy of the
+    /// claim. Idempotent; once at the start, before anything else. An event that was in flight at
+    /// three aborts in a row is held, reason "crash"; a line that was being read at three, with no
+    /// other end of the daemon in between, is named in `crash_lines`.
     virtual result<recovery> recover(wall_time now, last_end const& end = {}) = 0;
 
     /// The number of an account, made when new.
     virtual result<account_no> account(std::string_view id) = 0;
 
-    /// Records claimed files and imports chunks, of these and of earlier files: one transaction (many small files share a
-    /// commit). The files' renames must be durable before this.
-    virtual result<import_answer> import(std::span<claimed_file const> files, std::span<import_chunk const> chunks,
-                                         wall_time now) = 0;
+    /// Records claimed files and imports chunks, of these and of earlier files: one transaction
+    /// (many small files share a commit). The files' renames must be durable before this.
+    virtual result<import_answer> import(std::span<claimed_file const> files,
+                                         std::span<import_chunk const> chunks, wall_time now) = 0;
 
-    /// Settles, then claims. Within an account deferred events that are due come first, then waiting ones by number. With
-    /// the disk full only a cycle without wishes succeeds (from the reserve); one with wishes is `errc::disk_full` and
-    /// changes nothing: give the settlements again, without the wishes.
+    /// Settles, then claims. Within an account deferred events that are due come first, then
+    /// waiting ones by number. With the disk full only a cycle without wishes succeeds (from the
+    /// reserve); one with wishes is `errc::disk_full` and changes nothing: give the settlements
+    /// again, without the wishes.
     virtual result<cycle_result> cycle(cycle_request const& request) = 0;
 
-    /// A complete file whose result has been published and which now lies in done/ as `done_name`. One transaction.
-    virtual result<void> files_done(std::span<std::pair<file_no, std::string> const> files, wall_time now) = 0;
+    /// A complete file whose result has been published and which now lies in done/ as `done_name`.
+    /// One transaction.
+    virtual result<void> files_done(std::span<std::pair<file_no, std::string> const> files,
+                                    wall_time now) = 0;
 
     virtual result<file_info> file(file_no no) = 0;
     /// The same of several, as they are at one moment.
@@ -61,13 +68,17 @@ public:
     virtual result<std::vector<account_info>> accounts() = 0;
 
     /// One slice of a person's command; see operations.hpp for the loop around it.
-    virtual result<operation_slice> operate(operation const& what, event_no after, wall_time now) = 0;
+    virtual result<operation_slice> operate(operation const& what, event_no after,
+                                            wall_time now) = 0;
     /// One slice of pruning, a few milliseconds long. Nothing to do is no error.
-    virtual result<prune_slice> prune(retention const& keep, wall_time now, milliseconds elapsed) = 0;
-    /// What `prune` named as expired and is no longer in done/. What is not reported is named again, at the next sweep.
+    virtual result<prune_slice> prune(retention const& keep, wall_time now,
+                                      milliseconds elapsed) = 0;
+    /// What `prune` named as expired and is no longer in done/. What is not reported is named
+    /// again, at the next sweep.
     virtual result<void> files_removed(std::span<file_no const> files) = 0;
 
-    /// The last verdict of a comparison with the vendor's report, as its maker wrote it (`reader::verdicts`).
+    /// The last verdict of a comparison with the vendor's report, as its maker wrote it
+    /// (`reader::verdicts`).
     virtual result<void> keep_verdict(account_no account, std::string_view verdict) = 0;
 
     /// Free room where the ledger lies, in bytes, the reserve not counted.

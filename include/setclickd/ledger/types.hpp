@@ -1,7 +1,7 @@
 // What goes into the ledger and what comes out, as plain data.
 //
-// Chunks, batches and settlements travel between threads by move; text lives in one arena for each of them, so that an
-// event costs no allocation of its own.
+// Chunks, batches and settlements travel between threads by move; text lives in one arena for each
+// of them, so that an event costs no allocation of its own.
 #pragma once
 
 #include <array>
@@ -19,7 +19,8 @@
 
 namespace setclick::ledger {
 
-/// The states of an event. `delivered`, `rejected` and `discarded` are final; only a person changes a final state.
+/// The states of an event. `delivered`, `rejected` and `discarded` are final; only a person changes
+/// a final state.
 enum class event_state : std::uint8_t {
     waiting = 0,
     in_flight = 1,
@@ -33,8 +34,8 @@ inline constexpr std::size_t event_state_count = 7;
 std::string_view name_of(event_state state) noexcept;
 std::optional<event_state> event_state_named(std::string_view name) noexcept;
 
-/// What to do with an event that may have been received; recorded at the claim, so that a later change of the
-/// configuration does not change what a crash means for attempts made before it.
+/// What to do with an event that may have been received; recorded at the claim, so that a later
+/// change of the configuration does not change what a crash means for attempts made before it.
 enum class doubt_policy : std::uint8_t { resend = 0, hold = 1 };
 
 /// A slice of the text arena that travels with the data.
@@ -45,8 +46,8 @@ struct slice {
 
 enum class identity_kind : std::uint8_t { none = 0, content = 1, event_id = 2 };
 
-/// 6 bytes click time (milliseconds, big endian), then 10 bytes of the content's hash: keys follow time, so that
-/// inserts dirty few pages.
+/// 6 bytes click time (milliseconds, big endian), then 10 bytes of the content's hash: keys follow
+/// time, so that inserts dirty few pages.
 using content_key = std::array<std::byte, 16>;
 
 /// One checked event of a chunk.
@@ -57,7 +58,8 @@ struct new_event {
     slice event_id;          ///< the producer's id, decoded; length 0 for none
     identity_kind identity = identity_kind::none;
     content_key content{};
-    std::uint64_t offset = 0;  ///< of its line in the file: for the receipt, should it be refused after all
+    std::uint64_t offset =
+        0;  ///< of its line in the file: for the receipt, should it be refused after all
     std::uint64_t length = 0;  ///< of its line, without the line's end; 0 = unknown
 };
 
@@ -79,8 +81,9 @@ struct import_chunk {
     std::vector<refused_line> refused;
     std::uint64_t next_offset = 0;  ///< where reading goes on, after a crash too
     std::uint64_t next_line = 1;
-    bool at_end = false;            ///< the file has been read to its end
-    std::string reader_state;       ///< opaque to the ledger: how to go on at next_offset (inside a JSON array …)
+    bool at_end = false;       ///< the file has been read to its end
+    std::string reader_state;  ///< opaque to the ledger: how to go on at next_offset (inside a JSON
+                               ///< array …)
 
     std::string_view text(slice s) const noexcept {
         return std::string_view(arena).substr(s.offset, s.length);
@@ -91,9 +94,11 @@ struct import_chunk {
 struct import_result {
     std::uint64_t accepted = 0;
     std::uint64_t duplicates = 0;
-    std::uint64_t refused = 0;  ///< the chunk's refused lines and those whose event_id was taken by other content
+    std::uint64_t refused =
+        0;  ///< the chunk's refused lines and those whose event_id was taken by other content
     std::vector<account_no> accounts;  ///< those that got events, each once
-    bool file_complete = false;        ///< read to its end, and nothing of it is pending: ready to be finished
+    bool file_complete =
+        false;  ///< read to its end, and nothing of it is pending: ready to be finished
 };
 
 /// What one import made of new files and chunks, in the order in which they were given.
@@ -122,24 +127,24 @@ struct file_info {
     std::uint64_t line = 1;
     bool at_end = false;
     std::string reader_state;
-    std::uint64_t accepted = 0;    ///< events taken from it
+    std::uint64_t accepted = 0;  ///< events taken from it
     std::uint64_t duplicate = 0;
-    std::uint64_t refused = 0;     ///< lines that never became events
-    std::uint64_t pending = 0;     ///< accepted and not final yet
+    std::uint64_t refused = 0;  ///< lines that never became events
+    std::uint64_t pending = 0;  ///< accepted and not final yet
     std::uint64_t delivered = 0;
-    std::uint64_t rejected = 0;    ///< by the server (refused lines not included)
+    std::uint64_t rejected = 0;  ///< by the server (refused lines not included)
     std::uint64_t discarded = 0;
     wall_time claimed_at{};
     wall_time finished_at{};
-    std::string done_name;         ///< its name in done/, once published
-    bool removed = false;          ///< past its time in done/: no name any more
+    std::string done_name;  ///< its name in done/, once published
+    bool removed = false;   ///< past its time in done/: no name any more
 };
 
 /// An event on its way to an attempt. The record lies in the batch's arena.
 struct claimed_event {
     event_no no{};
-    std::uint32_t attempt = 1;    ///< the number of the attempt that this claim is for, from 1
-    wall_time first_failed{};     ///< of its first failed attempt; zero for none
+    std::uint32_t attempt = 1;  ///< the number of the attempt that this claim is for, from 1
+    wall_time first_failed{};   ///< of its first failed attempt; zero for none
     slice record;
 };
 
@@ -159,15 +164,16 @@ struct batch {
 struct settlement {
     event_no no{};
     event_state state = event_state::waiting;  ///< waiting, deferred, held, delivered, rejected
-    bool attempted = true;      ///< false: claimed, never begun: goes back as if nothing had been
-    bool counted = true;        ///< false: an attempt that is recorded, but does not count towards the backoff
-    bool in_doubt = false;      ///< may have been received
+    bool attempted = true;  ///< false: claimed, never begun: goes back as if nothing had been
+    bool counted =
+        true;  ///< false: an attempt that is recorded, but does not count towards the backoff
+    bool in_doubt = false;  ///< may have been received
     wall_time at{};
-    wall_time due{};            ///< deferred: not before
-    std::int32_t status = 0;    ///< HTTP status, 0 for none
-    std::uint8_t phase = 0;     ///< delivery::wire_phase
-    std::string reason;         ///< one of a short closed list, such as "http-503", "reset", "expired"
-    std::string excerpt;        ///< of the answer, printable, at most 512 bytes, without secrets
+    wall_time due{};          ///< deferred: not before
+    std::int32_t status = 0;  ///< HTTP status, 0 for none
+    std::uint8_t phase = 0;   ///< delivery::wire_phase
+    std::string reason;   ///< one of a short closed list, such as "http-503", "reset", "expired"
+    std::string excerpt;  ///< of the answer, printable, at most 512 bytes, without secrets
 };
 
 struct claim_wish {
@@ -176,7 +182,8 @@ struct claim_wish {
     doubt_policy policy = doubt_policy::resend;
 };
 
-/// An account's delivery state (gate, park) as text, to survive a restart. Account 0: the endpoint's.
+/// An account's delivery state (gate, park) as text, to survive a restart. Account 0: the
+/// endpoint's.
 struct account_note {
     account_no account{};
     std::string state;
@@ -191,21 +198,22 @@ struct cycle_request {
     std::vector<account_note> notes;
 };
 
-/// A due time further ahead than any backoff was written by a clock that has been set back since: it counts as due.
+/// A due time further ahead than any backoff was written by a clock that has been set back since:
+/// it counts as due.
 inline constexpr milliseconds longest_backoff = std::chrono::hours{24};
 
 /// How an account's queue stands after a transaction.
 struct queue_depth {
     account_no account{};
-    std::uint64_t waiting = 0;         ///< may be claimed now
+    std::uint64_t waiting = 0;  ///< may be claimed now
     std::uint64_t deferred = 0;
-    wall_time next_due{};              ///< of the deferred ones; zero for none
+    wall_time next_due{};  ///< of the deferred ones; zero for none
 };
 
 struct cycle_result {
     std::vector<batch> batches;
-    std::vector<queue_depth> depths;       ///< of every account touched or wished for
-    std::vector<file_no> complete_files;   ///< nothing of them is pending any more
+    std::vector<queue_depth> depths;      ///< of every account touched or wished for
+    std::vector<file_no> complete_files;  ///< nothing of them is pending any more
 };
 
 struct account_info {
@@ -214,43 +222,49 @@ struct account_info {
     std::string state;  ///< the last account_note
     std::array<std::uint64_t, event_state_count> counts{};
     std::uint64_t duplicate = 0;
-    std::uint64_t refused = 0;        ///< lines of this account that never became events; not part of counts
+    std::uint64_t refused =
+        0;  ///< lines of this account that never became events; not part of counts
     std::uint64_t in_doubt_ever = 0;  ///< attempts that ended in doubt, since the ledger began
     wall_time next_due{};
     wall_time last_delivered{};
-    wall_time oldest_waiting{};  ///< import time of its oldest event that is not final; zero for none
+    wall_time
+        oldest_waiting{};  ///< import time of its oldest event that is not final; zero for none
 };
 
 /// A place in a file of work/ that was being read.
 struct reading_place {
-    std::string work_name;      ///< the ledger may not know the file yet
-    std::uint64_t offset = 0;   ///< of the line's first byte
-    bool between = false;       ///< no line yet: the next one was looked for from here on
+    std::string work_name;     ///< the ledger may not know the file yet
+    std::uint64_t offset = 0;  ///< of the line's first byte
+    bool between = false;      ///< no line yet: the next one was looked for from here on
 
     friend bool operator==(reading_place const&, reading_place const&) = default;
 };
-/// Takes "BETWEEN OFFSET NAME/" off the front: the slash is the one byte beside NUL that no name has.
+/// Takes "BETWEEN OFFSET NAME/" off the front: the slash is the one byte beside NUL that no name
+/// has.
 std::optional<reading_place> take_reading_place(std::string_view& text);
 
 /// How the run before this one ended, as far as it could still say.
 struct last_end {
-    bool aborted = false;                 ///< by a fault of its own: SIGSEGV, SIGABRT, the watchdog
-    std::optional<reading_place> reading; ///< what was being read just then, where that may have been the cause
-    bool by_reading = false;              ///< it was: what was in flight had no part in it
+    bool aborted = false;  ///< by a fault of its own: SIGSEGV, SIGABRT, the watchdog
+    std::optional<reading_place>
+        reading;              ///< what was being read just then, where that may have been the cause
+    bool by_reading = false;  ///< it was: what was in flight had no part in it
 };
 
 /// What recovery found and did, for the log.
 struct recovery {
-    std::uint64_t in_doubt = 0;       ///< attempts of an earlier run without an end
-    std::uint64_t resent = 0;         ///< of those: waiting again
-    std::uint64_t held = 0;           ///< of those: held
-    std::vector<std::pair<account_no, std::uint64_t>> in_doubt_of;  ///< how many of which account: calls that may just
-                                                                    ///< have been made
-    std::string endpoint_note;        ///< the last account_note of account 0: what all accounts share
-    std::vector<file_info> files;     ///< every file that is not done
+    std::uint64_t in_doubt = 0;  ///< attempts of an earlier run without an end
+    std::uint64_t resent = 0;    ///< of those: waiting again
+    std::uint64_t held = 0;      ///< of those: held
+    std::vector<std::pair<account_no, std::uint64_t>>
+        in_doubt_of;               ///< how many of which account: calls that may just
+                                   ///< have been made
+    std::string endpoint_note;     ///< the last account_note of account 0: what all accounts share
+    std::vector<file_info> files;  ///< every file that is not done
     std::vector<account_info> accounts;
-    std::uint64_t run = 0;            ///< the start counter, this one included
-    std::vector<reading_place> crash_lines;  ///< reading them ended the daemon three times: not to be read again
+    std::uint64_t run = 0;  ///< the start counter, this one included
+    std::vector<reading_place>
+        crash_lines;  ///< reading them ended the daemon three times: not to be read again
 };
 
 }  // namespace setclick::ledger

@@ -1,9 +1,10 @@
 // The ledger thread: everything that uses the store runs here, one task after the other.
 //
-// Two queues: delivery's tasks (cycles, files done) go before imports and other long work, so that delivery never waits
-// behind an import that has not begun; one that runs is bounded by a chunk. Within a queue the order is kept.
-// Promises: each posted task runs exactly once, also those still queued when the writer is destroyed. `post` may be called
-// from any thread, from a task too, and never blocks on the disk. A task must not throw.
+// Two queues: delivery's tasks (cycles, files done) go before imports and other long work, so that
+// delivery never waits behind an import that has not begun; one that runs is bounded by a chunk.
+// Within a queue the order is kept. Promises: each posted task runs exactly once, also those still
+// queued when the writer is destroyed. `post` may be called from any thread, from a task too, and
+// never blocks on the disk. A task must not throw.
 #pragma once
 
 #include <condition_variable>

@@ -1,8 +1,9 @@
 // One HTTP/1.x answer, read piece by piece into memory that is used again for the next one.
 //
-// Built on Beast's parser. Keeps what the verdict needs: the status, a handful of headers and the body's first 2 KiB;
-// everything is bounded: 16 KiB of header, `body_limit` of body. Passes over 1xx answers (at most 16; 101 is malformed,
-// RFC 9110 section 15.2): Beast alone would hand the first of them out as the answer.
+// Built on Beast's parser. Keeps what the verdict needs: the status, a handful of headers and the
+// body's first 2 KiB; everything is bounded: 16 KiB of header, `body_limit` of body. Passes over
+// 1xx answers (at most 16; 101 is malformed, RFC 9110 section 15.2): Beast alone would hand the
+// first of them out as the answer.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -29,14 +30,16 @@ public:
     /// `kept`: bytes of the body to keep.
     explicit answer_parser(std::size_t kept = kept_body);
 
-    /// Gets each piece of the body as it arrives, still encoded; false ends the answer as malformed.
+    /// Gets each piece of the body as it arrives, still encoded; false ends the answer as
+    /// malformed.
     using body_sink = std::function<bool(std::string_view)>;
     /// For an answer that is to be had whole: at most `most_body` bytes of it, to the sink.
     answer_parser(body_sink sink, std::uint64_t most_body);
 
     /// Forgets the last answer.
     void reset();
-    /// Reads from `bytes`; `used` tells how many were taken (the rest belongs to nobody once complete).
+    /// Reads from `bytes`; `used` tells how many were taken (the rest belongs to nobody once
+    /// complete).
     state put(std::string_view bytes, std::size_t& used);
     /// The server closed: an answer without a length ends here.
     state put_end();

@@ -1,5 +1,5 @@
-// A TCP socket that counts the bytes the kernel took from us: after a failure this decides between "nothing of the request
-// was sent" (safe to send again) and "in doubt".
+// A TCP socket that counts the bytes the kernel took from us: after a failure this decides between
+// "nothing of the request was sent" (safe to send again) and "in doubt".
 #pragma once
 
 #include <boost/asio/associator.hpp>
@@ -12,8 +12,8 @@
 namespace setclick::net {
 
 /// Typed executor: no type erasure on the hot path.
-using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                                    boost::asio::io_context::executor_type>;
+using tcp_socket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
 /// Passes the number of written bytes by before it calls the handler.
 template <class Handler>

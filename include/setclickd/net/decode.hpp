@@ -1,8 +1,9 @@
-// Content codings of an answer, undone piece by piece as it arrives: gzip, deflate (with zlib's head, or raw as some servers
-// send it), br.
+// Content codings of an answer, undone piece by piece as it arrives: gzip, deflate (with zlib's
+// head, or raw as some servers send it), br.
 //
-// Promises: never more than `limit` bytes come out, however little went in; memory for the coding itself is bounded by its
-// window (br: 16 MiB, else 32 KiB). What is damaged, cut short or followed by anything is an error in words.
+// Promises: never more than `limit` bytes come out, however little went in; memory for the coding
+// itself is bounded by its window (br: 16 MiB, else 32 KiB). What is damaged, cut short or followed
+// by anything is an error in words.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ namespace setclick::net {
 
 enum class coding : std::uint8_t { identity, gzip, deflate, br };
 
-/// The value of Content-Encoding; empty is identity. Nothing for an unknown coding, or for several one over the other.
+/// The value of Content-Encoding; empty is identity. Nothing for an unknown coding, or for several
+/// one over the other.
 std::optional<coding> coding_named(std::string_view content_encoding) noexcept;
 std::string_view name_of(coding c) noexcept;
 

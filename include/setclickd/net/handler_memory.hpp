@@ -1,5 +1,5 @@
-// Memory for the operations of one connection: at any time one read and one write are under way, so two blocks that are
-// used again and again replace an allocation for each operation.
+// Memory for the operations of one connection: at any time one read and one write are under way, so
+// two blocks that are used again and again replace an allocation for each operation.
 #pragma once
 
 #include <array>

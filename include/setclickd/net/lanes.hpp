@@ -1,9 +1,12 @@
-// A pool with several network threads: each has a lane of its own, and nothing is shared between them.
+// A pool with several network threads: each has a lane of its own, and nothing is shared between
+// them.
 //
-// The source stays on the thread of the caller's io_context. A lane that has free connections says so; requests are rendered
-// for them there, and travel to the lane, and the ends of exchanges travel back, many in one hop. A request goes only to a
-// lane that has a free connection for it; when that one was lost in the meantime the request comes back as not sent.
-// Promises: the source hears of the exchanges, stray bytes and failures of a connection in the order in which they happened.
+// The source stays on the thread of the caller's io_context. A lane that has free connections says
+// so; requests are rendered for them there, and travel to the lane, and the ends of exchanges
+// travel back, many in one hop. A request goes only to a lane that has a free connection for it;
+// when that one was lost in the meantime the request comes back as not sent. Promises: the source
+// hears of the exchanges, stray bytes and failures of a connection in the order in which they
+// happened.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -19,8 +22,8 @@ namespace setclick::net {
 class lanes final : public pool {
 public:
     /// Starts `count` threads (at least 1). `settings.connections` is shared out between them.
-    lanes(boost::asio::io_context& home, std::size_t count, std::shared_ptr<tls_client> tls, pool_settings settings,
-          work_source& source);
+    lanes(boost::asio::io_context& home, std::size_t count, std::shared_ptr<tls_client> tls,
+          pool_settings settings, work_source& source);
     /// Closes what is open and joins the threads; what was in flight is not told any more.
     ~lanes() override;
     lanes(lanes const&) = delete;

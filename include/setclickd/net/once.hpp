@@ -1,4 +1,5 @@
-// One request on a connection of its own: the login, and `check --online`. For what is rare; events go through the pool.
+// One request on a connection of its own: the login, and `check --online`. For what is rare; events
+// go through the pool.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,9 +18,10 @@ struct once_answer {
     fetch_answer answer;                  ///< at most 16 KiB of its body
 };
 
-/// `request` is sent whole. The answer must be complete within `timeout` of the request's first byte.
+/// `request` is sent whole. The answer must be complete within `timeout` of the request's first
+/// byte.
 boost::asio::awaitable<once_answer, boost::asio::io_context::executor_type> exchange_once(
-    boost::asio::io_context& context, std::shared_ptr<tls_client> tls, open_settings settings, secret<std::string> request,
-    milliseconds timeout);
+    boost::asio::io_context& context, std::shared_ptr<tls_client> tls, open_settings settings,
+    secret<std::string> request, milliseconds timeout);
 
 }  // namespace setclick::net

@@ -1,6 +1,8 @@
-// Opens one connection: resolve, connect (addresses tried as Happy Eyeballs does, RFC 8305), the proxy's CONNECT, TLS.
+// Opens one connection: resolve, connect (addresses tried as Happy Eyeballs does, RFC 8305), the
+// proxy's CONNECT, TLS.
 //
-// Nothing of any request leaves during this: every failure here is safe, and belongs to the endpoint, not to an event.
+// Nothing of any request leaves during this: every failure here is safe, and belongs to the
+// endpoint, not to an event.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -34,8 +36,8 @@ struct open_failure {
     std::string text;  ///< what, why and what to do next
 };
 
-/// Empty on success; the stream is then ready for requests. Cancellation: close the stream's socket, or the resolver is
-/// left to its deadline.
+/// Empty on success; the stream is then ready for requests. Cancellation: close the stream's
+/// socket, or the resolver is left to its deadline.
 boost::asio::awaitable<std::optional<open_failure>, boost::asio::io_context::executor_type> open(
     tls_stream& stream, tls_client& tls, open_settings const& settings);
 

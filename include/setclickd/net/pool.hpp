@@ -1,12 +1,14 @@
 // The connections to the endpoint: opened when there is work, kept alive, shared by all accounts.
 //
-// The pool pulls: a connection that is free asks the work source for a request, sends it and reports how it ended. One
-// request at a time on a connection; an answer belongs to the request that was sent last, and a connection on which
-// anything unexpected is seen is closed and never used again. The pool decides nothing about events: whether to try again,
-// when and for whom is the source's business.
+// The pool pulls: a connection that is free asks the work source for a request, sends it and
+// reports how it ended. One request at a time on a connection; an answer belongs to the request
+// that was sent last, and a connection on which anything unexpected is seen is closed and never
+// used again. The pool decides nothing about events: whether to try again, when and for whom is the
+// source's business.
 //
-// Two kinds: a `lane` has its connections on the caller's own io_context, `lanes` has several with a thread each. For the
-// source there is no difference: it is called on the thread of the caller's io_context, always.
+// Two kinds: a `lane` has its connections on the caller's own io_context, `lanes` has several with
+// a thread each. For the source there is no difference: it is called on the thread of the caller's
+// io_context, always.
 #pragma once
 
 #include <cstdint>
@@ -26,19 +28,19 @@ struct pool_settings {
     milliseconds response_timeout{30s};  ///< from the request's last byte to the answer's last
     milliseconds attempt_timeout{60s};   ///< from the request's first byte to the answer's last
     milliseconds idle_timeout{50s};
-    milliseconds max_age{10min};         ///< of a connection; new ones resolve the name again
+    milliseconds max_age{10min};  ///< of a connection; new ones resolve the name again
 };
 
 /// How one exchange ended. Views are valid only during the call.
 struct exchange_end {
     std::uint64_t ticket = 0;
-    steady_time now{};                         ///< the pool's coarse clock: up to 100 ms old
-    std::uint64_t connection = 0;              ///< its number; each connection of a pool has another
-    bool reused = false;                       ///< not the connection's first exchange
-    std::optional<api::answer_view> answer;    ///< a complete answer …
-    delivery::transport_failure failure{};     ///< … or why there is none,
+    steady_time now{};                       ///< the pool's coarse clock: up to 100 ms old
+    std::uint64_t connection = 0;            ///< its number; each connection of a pool has another
+    bool reused = false;                     ///< not the connection's first exchange
+    std::optional<api::answer_view> answer;  ///< a complete answer …
+    delivery::transport_failure failure{};   ///< … or why there is none,
     delivery::wire_phase phase = delivery::wire_phase::not_sent;  ///< and how far the request went
-    std::string_view detail;                   ///< in words
+    std::string_view detail;                                      ///< in words
 };
 
 class work_source {
@@ -46,10 +48,12 @@ public:
     virtual ~work_source() = default;
     /// How many requests could begin now, if there were connections for them.
     virtual std::size_t wanted(steady_time now) = 0;
-    /// Writes the next request into `out` (replacing it) and its ticket; false when none may be sent now.
+    /// Writes the next request into `out` (replacing it) and its ticket; false when none may be
+    /// sent now.
     virtual bool take(steady_time now, std::string& out, std::uint64_t& ticket) = 0;
     virtual void ended(exchange_end const& end) = 0;
-    /// Bytes that nobody asked for arrived on this connection: its last answers may have been another's.
+    /// Bytes that nobody asked for arrived on this connection: its last answers may have been
+    /// another's.
     virtual void stray(std::uint64_t connection) = 0;
     virtual void opened() = 0;
     virtual void open_failed(open_failure const& failure) = 0;
@@ -61,7 +65,8 @@ struct pool_counts {
     std::size_t busy = 0;
 };
 
-/// How many connections to open: never more than work is waiting for, `most` in all, and 16 handshakes at once.
+/// How many connections to open: never more than work is waiting for, `most` in all, and 16
+/// handshakes at once.
 std::size_t connections_to_open(std::size_t wanted, pool_counts counts, std::size_t most) noexcept;
 
 class pool {
@@ -70,14 +75,15 @@ public:
 
     /// There may be work: free connections ask for it soon (calls are folded into one).
     virtual void wake() = 0;
-    /// New settings (a reload): connections opened from now on use them, the others are closed when they are free.
+    /// New settings (a reload): connections opened from now on use them, the others are closed when
+    /// they are free.
     virtual void configure(std::shared_ptr<tls_client> tls, pool_settings settings) = 0;
     /// No new work is taken; what is in flight goes on. For the drain.
     virtual void stop_taking() = 0;
     /// Closes everything now; what is in flight ends as `cancelled` with its wire phase.
     virtual void close_all() = 0;
-    /// After close_all: no operation of a connection is under way any more, so that the pool may be destroyed before its
-    /// io_context (operations live in the connections' own memory).
+    /// After close_all: no operation of a connection is under way any more, so that the pool may be
+    /// destroyed before its io_context (operations live in the connections' own memory).
     virtual bool is_quiet() const noexcept = 0;
     virtual pool_counts counts() const noexcept = 0;
     virtual std::size_t most_connections() const noexcept = 0;

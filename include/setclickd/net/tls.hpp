@@ -1,8 +1,9 @@
-// TLS as a client: whom we trust, how the other side is checked, and what to tell a person when the check fails.
+// TLS as a client: whom we trust, how the other side is checked, and what to tell a person when the
+// check fails.
 //
-// TLS 1.2 or newer. The chain must end in the system's trust store or in `ca_file`; the host name must stand in the
-// certificate's subjectAltName (a common name alone is not enough: RFC 9525). Never switched off.
-// Revocation is not checked (neither CRL nor OCSP).
+// TLS 1.2 or newer. The chain must end in the system's trust store or in `ca_file`; the host name
+// must stand in the certificate's subjectAltName (a common name alone is not enough: RFC 9525).
+// Never switched off. Revocation is not checked (neither CRL nor OCSP).
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -16,7 +17,8 @@
 
 namespace setclick::net {
 
-/// Shared by all connections of a pool, on any thread; remembers the last session, so that a new connection resumes it.
+/// Shared by all connections of a pool, on any thread; remembers the last session, so that a new
+/// connection resumes it.
 class tls_client {
 public:
     static result<std::shared_ptr<tls_client>> make(std::string const& ca_file);
@@ -38,7 +40,8 @@ private:
     SSL_SESSION* session_ = nullptr;  // the last one
 };
 
-/// Why a handshake failed, in words, with the cure: from the SSL object's verify result and the error.
+/// Why a handshake failed, in words, with the cure: from the SSL object's verify result and the
+/// error.
 std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec, endpoint const& to);
 /// Until when the other side's certificate is valid; empty where there is none.
 std::string certificate_end(SSL const* ssl);

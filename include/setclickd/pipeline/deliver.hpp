@@ -1,9 +1,10 @@
-// From the ledger to the wire and back: claims events, has them sent, and settles what came of them.
+// From the ledger to the wire and back: claims events, has them sent, and settles what came of
+// them.
 //
-// Joins the ledger's thread, the pool and the accounts' state machines; it decides nothing itself: who may send how much is
-// `delivery`'s decision, what an answer means `api`'s. Promises kept here: an event is on the wire only after its claim is
-// durable; at most `unsettled_limit` answers wait to be settled; an event that has not begun goes back unharmed when it
-// cannot be sent.
+// Joins the ledger's thread, the pool and the accounts' state machines; it decides nothing itself:
+// who may send how much is `delivery`'s decision, what an answer means `api`'s. Promises kept here:
+// an event is on the wire only after its claim is durable; at most `unsettled_limit` answers wait
+// to be settled; an event that has not begun goes back unharmed when it cannot be sent.
 //
 // Everything runs on the thread of one io_context, except where said.
 #pragma once
@@ -39,7 +40,8 @@ inline constexpr milliseconds group_age{10};
 /// Events claimed at once, and the number of claimed events not begun below which more are claimed.
 inline constexpr std::size_t claim_size = 256;
 inline constexpr std::size_t low_water = 128;
-/// Many accounts that have nothing claimed wait for each other this long, so that their claims are a batch.
+/// Many accounts that have nothing claimed wait for each other this long, so that their claims are
+/// a batch.
 inline constexpr milliseconds newcomers_gather{100};
 
 /// Under this number the ledger keeps what all accounts share: the endpoint's gate and park.
@@ -73,9 +75,11 @@ public:
     /// Once, before anything else.
     void use(net::pool& pool) { pool_ = &pool; }
     void set_dialect(api::dialect dialect) { dialect_ = std::move(dialect); }
-    /// Adds an account or gives it new settings (a reload). `known`: what the ledger knows of it; `in_flight_at_crash`:
-    /// attempts without an end that recovery found: those calls may just have been made, they count against the gate.
-    void set_account(account_setup setup, ledger::account_info const& known, std::uint64_t in_flight_at_crash);
+    /// Adds an account or gives it new settings (a reload). `known`: what the ledger knows of it;
+    /// `in_flight_at_crash`: attempts without an end that recovery found: those calls may just have
+    /// been made, they count against the gate.
+    void set_account(account_setup setup, ledger::account_info const& known,
+                     std::uint64_t in_flight_at_crash);
     /// The configuration no longer names it: its events wait.
     void remove_account(account_no no);
     void set_endpoint(delivery::endpoint_control_settings const& settings);
@@ -83,7 +87,8 @@ public:
     void load_endpoint(std::string_view note);
     bool pause_endpoint();
     bool resume_endpoint();
-    /// A reload gave it another address, path or trust: whoever waits for the old one tries it at once.
+    /// A reload gave it another address, path or trust: whoever waits for the old one tries it at
+    /// once.
     void endpoint_moved();
 
     /// From any thread: these accounts got events.
@@ -95,20 +100,22 @@ public:
     /// Somebody wrote the credential.
     void credential_changed(account_no no, std::shared_ptr<api::request_template const> requests,
                             secret<std::string> token);
-    /// Another call than an attempt wants to pass the account's gate: it has passed when `now` comes back, else ask again
-    /// then.
+    /// Another call than an attempt wants to pass the account's gate: it has passed when `now`
+    /// comes back, else ask again then.
     steady_time permit(account_no no, steady_time now);
-    /// The same for a read, which gets `report.share` of the permits while events wait. Whoever has to wait and does not
-    /// ask again soon loses its place.
+    /// The same for a read, which gets `report.share` of the permits while events wait. Whoever has
+    /// to wait and does not ask again soon loses its place.
     struct read_turn {
-        steady_time at{};          ///< `now`: it has passed
+        steady_time at{};  ///< `now`: it has passed
         bool events_wait = false;
-        bool is_paused = false;    ///< by a person: nothing passes
+        bool is_paused = false;  ///< by a person: nothing passes
     };
     read_turn permit_read(account_no no, steady_time now);
     /// What a read's answer says about the rate.
-    void read_answered(account_no no, api::answer_facts const& facts, steady_time begun, steady_time now);
-    /// The account's gate and the endpoint's, to be made durable before a call that has passed them is made.
+    void read_answered(account_no no, api::answer_facts const& facts, steady_time begun,
+                       steady_time now);
+    /// The account's gate and the endpoint's, to be made durable before a call that has passed them
+    /// is made.
     std::vector<ledger::account_note> notes(account_no no, steady_time now);
     /// The account's token as it is in use; empty for none.
     secret<std::string> token_of(account_no no) const;
@@ -122,7 +129,8 @@ public:
     /// No new work; `done` is called once everything is settled.
     void drain(std::function<void()> done);
 
-    /// Nothing is on its way, and nothing could be sent without something from outside (a person, a new file).
+    /// Nothing is on its way, and nothing could be sent without something from outside (a person, a
+    /// new file).
     bool is_idle() const;
     /// Nothing is on its way, and what waits does so behind a park or a pause.
     bool waits_behind_parks() const;
@@ -141,8 +149,8 @@ public:
 
 private:
     using executor = boost::asio::io_context::executor_type;
-    using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
+    using timer = boost::asio::basic_waitable_timer<
+        std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
     struct flight;
     struct answered_event;
 
@@ -155,9 +163,11 @@ private:
     wall_time wall(steady_time now) const noexcept;
     void take_time();
 
-    void settle(flight const& f, net::exchange_end const& end, delivery::attempt_outcome const& outcome,
-                delivery::decision const& d, wall_time now, std::string excerpt);
-    void log_decision(account_entry& a, delivery::decision const& d, std::string_view detail, steady_time now);
+    void settle(flight const& f, net::exchange_end const& end,
+                delivery::attempt_outcome const& outcome, delivery::decision const& d,
+                wall_time now, std::string excerpt);
+    void log_decision(account_entry& a, delivery::decision const& d, std::string_view detail,
+                      steady_time now);
     void say_who_is_well(steady_time now);
     void say_park(account_entry const& a);
     void retry_event(event_no event);
@@ -178,17 +188,20 @@ private:
     void no_room(error const& why, ledger::cycle_request request, steady_time now);
     bool may_claim(steady_time now) const;
     std::vector<ledger::claim_wish> wishes(steady_time now);
-    void know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred, wall_time next_due);
+    void know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred,
+                    wall_time next_due);
     void refresh_wants(account_entry& a, steady_time now);
     void reconsider(account_entry& a);
     void go_on_with_token(account_entry& a, steady_time now);
     delivery::chance chance_of(account_entry& a, steady_time now);
     delivery::chance begin_chance(account_entry const& a, steady_time now) const;
-    void tell_endpoint(account_entry& a, delivery::standing before, delivery::attempt_outcome const& outcome,
-                       delivery::attempt_info const& info, delivery::decision const& d, steady_time now);
+    void tell_endpoint(account_entry& a, delivery::standing before,
+                       delivery::attempt_outcome const& outcome, delivery::attempt_info const& info,
+                       delivery::decision const& d, steady_time now);
     bool others_may_tell(account_entry const& a, steady_time now) const;
     void endpoint_changed(delivery::endpoint_change change, steady_time now);
-    void add_notes(std::vector<ledger::account_note>& notes, std::vector<ledger::claim_wish> const& wished, steady_time now);
+    void add_notes(std::vector<ledger::account_note>& notes,
+                   std::vector<ledger::claim_wish> const& wished, steady_time now);
     void cycle_done(result<ledger::cycle_result> done, ledger::cycle_request request);
     void maybe_drained();
 
@@ -198,10 +211,11 @@ private:
     net::pool* pool_ = nullptr;
     api::dialect dialect_;
 
-    std::vector<std::unique_ptr<account_entry>> accounts_;  // by number; empty slots for unknown ones
-    account_entry* turn_first_ = nullptr;                   // those that may have something to send, in turn
+    std::vector<std::unique_ptr<account_entry>>
+        accounts_;                         // by number; empty slots for unknown ones
+    account_entry* turn_first_ = nullptr;  // those that may have something to send, in turn
     account_entry* turn_last_ = nullptr;
-    delivery::fair_turn claims_;                            // whose events are claimed next
+    delivery::fair_turn claims_;  // whose events are claimed next
     delivery::endpoint_control endpoint_;
 
     std::vector<flight> flights_;
@@ -235,7 +249,8 @@ private:
     telemetry::log_limiter reach_log_;
 
     bool disk_full_ = false;
-    std::unique_ptr<ledger::cycle_request> unwritten_;  // settled, but there was no room to write it down
+    std::unique_ptr<ledger::cycle_request>
+        unwritten_;  // settled, but there was no room to write it down
     steady_time retry_disk_at_{};
     telemetry::log_limiter disk_log_;
     bool stopping_ = false;

@@ -20,7 +20,7 @@ struct account_delivery {
     double delivered_per_minute = 0;  ///< lately
     int window = 0;
     int in_flight = 0;
-    std::size_t ready = 0;            ///< claimed, not begun
+    std::size_t ready = 0;  ///< claimed, not begun
     bool has_credential = true;
 };
 
@@ -32,7 +32,7 @@ struct deliver_status {
     bool disk_full = false;
     std::size_t connections_open = 0;
     std::size_t unsettled = 0;
-    std::uint64_t attempts = 0;   ///< since the start
+    std::uint64_t attempts = 0;  ///< since the start
     std::uint64_t delivered = 0;
     std::uint64_t rejected = 0;
     std::uint64_t deferred = 0;

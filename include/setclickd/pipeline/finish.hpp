@@ -1,14 +1,16 @@
-// The end of a file's way: what the server rejected is written down, the file moves to done/, its result appears, and the
-// ledger learns that it is done.
+// The end of a file's way: what the server rejected is written down, the file moves to done/, its
+// result appears, and the ledger learns that it is done.
 //
 //     rejected/<file>.rejected-by-server.…   where the server rejected some
-//     work/… → done/<file>                   renamed; done/ and work/ synced, once for a round of files
-//     done/<file>.result.json                or a line in done/results-YYYYMMDD.ndjson for a file of one delivered event that
+//     work/… → done/<file>                   renamed; done/ and work/ synced, once for a round of
+//     files done/<file>.result.json                or a line in done/results-YYYYMMDD.ndjson for a
+//     file of one delivered event that
 //                                            has none yet
 //     ledger::store::files_done              one transaction for the round
 //
-// Restartable: killed anywhere, the next start begins again with the same file, finds what is there already (the moved file
-// by its inode, the published ones by their content) and does the rest. A full disk keeps the round and tries again.
+// Restartable: killed anywhere, the next start begins again with the same file, finds what is there
+// already (the moved file by its inode, the published ones by their content) and does the rest. A
+// full disk keeps the round and tries again.
 //
 // One thread (the intake's); `turn` does a bounded piece of work and never waits for the ledger.
 #pragma once
@@ -21,9 +23,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "setclickd/ledger/writer.hpp"
 #include "setclickd/pipeline/finish_rejects.hpp"
 #include "setclickd/pipeline/finish_result.hpp"
-#include "setclickd/ledger/writer.hpp"
 #include "setclickd/pipeline/intake_log.hpp"
 #include "setclickd/telemetry/log_limiter.hpp"
 
@@ -32,7 +34,7 @@ namespace setclick::pipeline {
 struct finish_wiring {
     spool::directory* spool = nullptr;
     ledger::writer* writer = nullptr;
-    std::function<void()> wake;            ///< any thread: an answer of the ledger is there
+    std::function<void()> wake;  ///< any thread: an answer of the ledger is there
     rejects_tools tools;
     intake_log* log = nullptr;
     /// A file that grew behind what was read of it: it is to be read on.
@@ -48,7 +50,8 @@ public:
     explicit finisher(finish_wiring wiring);
     ~finisher();
 
-    /// Of this file nothing is pending any more. `again`: it may have been finished in part before a crash.
+    /// Of this file nothing is pending any more. `again`: it may have been finished in part before
+    /// a crash.
     void add(file_no no, bool again = false);
 
     /// A piece of work: true when something was done. An error is fatal.
@@ -95,8 +98,8 @@ private:
     std::deque<item> slow_;              ///< with rejected lines to be written
     std::optional<rejects_writer> writing_;
     std::vector<item> ready_;
-    bool waiting_ = false;               ///< for the ledger
-    bool moved_ = false;                 ///< ready_ has been archived, the ledger is to learn it
+    bool waiting_ = false;  ///< for the ledger
+    bool moved_ = false;    ///< ready_ has been archived, the ledger is to learn it
     steady_time not_before_{};
     telemetry::log_limiter trouble_;
 };

@@ -1,11 +1,12 @@
-// rejected/<file>: the lines that did not make it, each behind its reason, ready to be mended and dropped again.
+// rejected/<file>: the lines that did not make it, each behind its reason, ready to be mended and
+// dropped again.
 //
 //     #! line 17: click_time: is missing
 //     {"event_id":"crm-8841", …}            byte for byte
 //
-// Of a line over the limit the first KiB, and the reason says where in the file the whole of it lies. A trouble between
-// elements of a .json has a reason only. Written a piece at a time, so that a file with a million bad lines stops nobody.
-// Published by rename, never over another file.
+// Of a line over the limit the first KiB, and the reason says where in the file the whole of it
+// lies. A trouble between elements of a .json has a reason only. Written a piece at a time, so that
+// a file with a million bad lines stops nobody. Published by rename, never over another file.
 #pragma once
 
 #include <cstdint>
@@ -33,12 +34,12 @@ struct rejects_tools {
 
 struct rejects_job {
     file_no no{};
-    std::string name;        ///< to publish under, in rejected/
-    unique_fd file;          ///< -1: the file is gone, only reasons can be written
+    std::string name;  ///< to publish under, in rejected/
+    unique_fd file;    ///< -1: the file is gone, only reasons can be written
     event::file_format format = event::file_format::lines;
-    bool by_server = false;  ///< what the server rejected; else what was refused on reading
-    std::uint64_t after = 0; ///< refused lines up to this number were published before
-    bool again = false;      ///< it may have been published before a crash
+    bool by_server = false;   ///< what the server rejected; else what was refused on reading
+    std::uint64_t after = 0;  ///< refused lines up to this number were published before
+    bool again = false;       ///< it may have been published before a crash
 };
 
 class rejects_writer {
@@ -51,7 +52,9 @@ public:
     /// A bounded piece of work. True when it is done: published, and the directory synced.
     result<bool> turn();
 
-    std::string const& published_as() const noexcept { return published_; }  ///< empty: there was nothing to write
+    std::string const& published_as() const noexcept {
+        return published_;
+    }  ///< empty: there was nothing to write
     std::uint64_t last_number() const noexcept { return last_number_; }
 
 private:
@@ -64,7 +67,8 @@ private:
     result<void> find_turn();
     result<void> begin();
     result<bool> finish();
-    result<void> write_reason(std::uint64_t number, std::string_view reason, std::string_view note = {});
+    result<void> write_reason(std::uint64_t number, std::string_view reason,
+                              std::string_view note = {});
     result<void> write_line(std::string_view bytes);
 
     rejects_tools tools_;

@@ -1,7 +1,8 @@
 // What the intake asks of the ledger, in order and at most two calls at a time.
 //
-// A call adds files and imports chunks. With a full disk it fails as a whole, and so does everything behind it (a chunk must
-// never be imported when the one before it in its file was not); the calls wait here and are asked again, in their order.
+// A call adds files and imports chunks. With a full disk it fails as a whole, and so does
+// everything behind it (a chunk must never be imported when the one before it in its file was not);
+// the calls wait here and are asked again, in their order.
 //
 // Threads: `post` and `collect` on the intake's thread; the work runs on the ledger's.
 #pragma once
@@ -38,8 +39,8 @@ class intake_calls {
 public:
     static constexpr std::size_t most_in_flight = 2;
 
-    /// `wake` is called on the ledger's thread when an answer is there; `imported` too, behind each commit, with the accounts
-    /// that got events and how many.
+    /// `wake` is called on the ledger's thread when an answer is there; `imported` too, behind each
+    /// commit, with the accounts that got events and how many.
     intake_calls(ledger::writer& writer, std::function<void()> wake,
                  std::function<void(std::vector<account_no>, std::uint64_t)> imported);
     ~intake_calls();
@@ -53,8 +54,8 @@ public:
     std::unique_ptr<intake_call> fresh();
     void post(std::unique_ptr<intake_call> call);
 
-    /// The calls that are done, in order. What failed for want of room is kept, and its error given in `full`; any other
-    /// error in `fatal`.
+    /// The calls that are done, in order. What failed for want of room is kept, and its error given
+    /// in `full`; any other error in `fatal`.
     struct answers {
         std::vector<std::unique_ptr<intake_call>> done;
         std::optional<error> full;

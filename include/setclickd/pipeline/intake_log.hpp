@@ -1,5 +1,5 @@
-// The intake's log lines: one for each file read and one for each file finished; when many small files come in a second,
-// one line for all of them.
+// The intake's log lines: one for each file read and one for each file finished; when many small
+// files come in a second, one line for all of them.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ namespace setclick::pipeline {
 
 class intake_log {
 public:
-    /// Lines a second before they are summed up. Files with refused lines have a bound of their own.
+    /// Lines a second before they are summed up. Files with refused lines have a bound of their
+    /// own.
     static constexpr unsigned most_lines = 10;
     static constexpr unsigned most_refusals = 250;
 

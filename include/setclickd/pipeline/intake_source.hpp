@@ -1,7 +1,8 @@
-// Which names of incoming/ to try next: hints first, then those that were not quiet yet, then the scan.
+// Which names of incoming/ to try next: hints first, then those that were not quiet yet, then the
+// scan.
 //
-// With `once` there is one pass over incoming/, and what was not quiet in it is asked again until it is taken or gone;
-// what comes later is left for the next run.
+// With `once` there is one pass over incoming/, and what was not quiet in it is asked again until
+// it is taken or gone; what comes later is left for the next run.
 //
 // One thread. Blocking.
 #pragma once
@@ -46,7 +47,8 @@ public:
     int hint_fd() const noexcept { return watch_ ? watch_->fd() : -1; }
     /// With `once`: everything that was there at the start has been taken, left alone or is gone.
     bool is_exhausted() const noexcept {
-        return options_.once && passes_ > 0 && !in_pass_ && !unquiet_overflow_ && unquiet_.empty() && asked_.empty();
+        return options_.once && passes_ > 0 && !in_pass_ && !unquiet_overflow_ &&
+               unquiet_.empty() && asked_.empty();
     }
     /// True once after each end of a pass.
     bool pass_ended() noexcept { return std::exchange(pass_ended_, false); }

@@ -4,7 +4,8 @@
 //     known, not read to its end          read on at its offset
 //     known, read, refused lines not yet published     published
 //     known, complete                     finished (again, if a crash came in between)
-//     known and nowhere                   named in an error; its imported events are delivered all the same
+//     known and nowhere                   named in an error; its imported events are delivered all
+//     the same
 #pragma once
 
 #include <string>
@@ -16,15 +17,16 @@
 namespace setclick::pipeline {
 
 struct recovery_plan {
-    std::vector<ledger::claimed_file> unknown;   ///< in the order in which they were claimed
+    std::vector<ledger::claimed_file> unknown;  ///< in the order in which they were claimed
     std::vector<ledger::file_info> read_on;
     std::vector<ledger::file_info> publish;
     std::vector<file_no> finish;
     std::vector<ledger::file_info> missing;
-    std::vector<std::string> foreign;            ///< in work/, but not by us: left alone
+    std::vector<std::string> foreign;  ///< in work/, but not by us: left alone
 };
 
 /// Looks at work/ once, and at done/ once where something is missing.
-result<recovery_plan> plan_recovery(spool::directory const& spool, std::vector<ledger::file_info> const& unfinished);
+result<recovery_plan> plan_recovery(spool::directory const& spool,
+                                    std::vector<ledger::file_info> const& unfinished);
 
 }  // namespace setclick::pipeline

@@ -1,16 +1,18 @@
-// What was delivered against what was recorded, as multisets: no identity comes back from the vendor, so only how often a
-// (day, utm_*, label) occurs on each side can be compared.
+// What was delivered against what was recorded, as multisets: no identity comes back from the
+// vendor, so only how often a (day, utm_*, label) occurs on each side can be compared.
 //
-// Words: a *tuple* is one (day, utm_*, label). A receipt counts as *delivered* (once, for sure), *pending* (too young to be
-// recorded, or on its way) or as a *doubt* (may have been recorded so many times: a held event, an attempt without an answer
-// before the one that was answered). Of each tuple:
+// Words: a *tuple* is one (day, utm_*, label). A receipt counts as *delivered* (once, for sure),
+// *pending* (too young to be recorded, or on its way) or as a *doubt* (may have been recorded so
+// many times: a held event, an attempt without an answer before the one that was answered). Of each
+// tuple:
 //     confirmed   delivered and recorded
 //     missing     delivered, and recorded less often
 //     surplus     recorded more often than doubts and pending receipts explain
-//     ambiguous   doubts that the counts do not decide, and what one day lacks and the next or the last has too much of
-// Where the counts are equal to delivered, none of the doubts was recorded; where they are equal to delivered and every
-// doubt, all of them were: only then a held event is *decided*.
-// Tuples whose label is not among those judged are *shared* with the website: counted, never judged.
+//     ambiguous   doubts that the counts do not decide, and what one day lacks and the next or the
+//     last has too much of
+// Where the counts are equal to delivered, none of the doubts was recorded; where they are equal to
+// delivered and every doubt, all of them were: only then a held event is *decided*. Tuples whose
+// label is not among those judged are *shared* with the website: counted, never judged.
 #pragma once
 
 #include <compare>
@@ -34,7 +36,8 @@ struct series_key {
     friend auto operator<=>(series_key const&, series_key const&) = default;
 };
 
-/// Whether the vendor books it as a microconversion: by its flag, or by a "microconversion" of its lead or settings.
+/// Whether the vendor books it as a microconversion: by its flag, or by a "microconversion" of its
+/// lead or settings.
 bool is_microconversion(event::view const& value);
 /// `label_path`: dialect.label.
 series_key series_of(event::view const& value, std::string_view label_path);
@@ -49,7 +52,8 @@ enum class receipt_kind : std::uint8_t {
 struct receipt {
     event_no no{};
     receipt_kind kind = receipt_kind::open;
-    std::uint32_t doubts = 0;  ///< attempts that may have been recorded, beside the one that was answered
+    std::uint32_t doubts =
+        0;  ///< attempts that may have been recorded, beside the one that was answered
 };
 
 /// What to do with the held events of a tuple.
@@ -76,7 +80,7 @@ struct verdict {
     std::uint64_t confirmed = 0, missing = 0, surplus = 0, ambiguous = 0;
     std::uint64_t shared_delivered = 0, shared_recorded = 0;
     std::uint64_t to_release = 0, to_confirm = 0;  ///< held events that are decided
-    std::uint64_t day_shifted = 0;                 ///< part of `ambiguous`: a day has what its neighbour lacks
+    std::uint64_t day_shifted = 0;  ///< part of `ambiguous`: a day has what its neighbour lacks
 
     bool agrees() const noexcept { return missing == 0 && surplus == 0 && ambiguous == 0; }
 };

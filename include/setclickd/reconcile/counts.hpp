@@ -1,4 +1,5 @@
-// How many rows of a report have the same day, label, source …; and the same as bars for a terminal.
+// How many rows of a report have the same day, label, source …; and the same as bars for a
+// terminal.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,9 @@ public:
 
     std::vector<column> const& by() const noexcept { return by_; }
     /// In the order of their values.
-    std::map<std::vector<std::string>, std::uint64_t> const& all() const noexcept { return counts_; }
+    std::map<std::vector<std::string>, std::uint64_t> const& all() const noexcept {
+        return counts_;
+    }
 
 private:
     std::vector<column> by_;
@@ -37,8 +40,8 @@ struct bar {
     std::uint64_t count = 0;
 };
 
-/// One line a bar: name, bar, count; none wider than `width` cells where names are ASCII. The longest bar is the largest
-/// count; one that counts anything is at least an eighth of a cell.
+/// One line a bar: name, bar, count; none wider than `width` cells where names are ASCII. The
+/// longest bar is the largest count; one that counts anything is at least an eighth of a cell.
 std::vector<std::string> plotted(std::vector<bar> const& bars, std::size_t width);
 
 }  // namespace setclick::reconcile

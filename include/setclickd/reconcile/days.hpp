@@ -25,8 +25,8 @@ struct day_range {
     friend bool operator==(day_range const&, day_range const&) = default;
 };
 
-/// The days that a range means on the day `today`: everything that api::date_range accepts. The vendor's `last_7_days` are
-/// taken as the seven days that end with today.
+/// The days that a range means on the day `today`: everything that api::date_range accepts. The
+/// vendor's `last_7_days` are taken as the seven days that end with today.
 result<day_range> days_of(std::string_view date_range, day today);
 
 /// "20250301,20250331", as a query wants it.

@@ -1,6 +1,8 @@
-// What the operator decides, as typed structs with their defaults: the parsed and checked form of setclickd.toml.
+// What the operator decides, as typed structs with their defaults: the parsed and checked form of
+// setclickd.toml.
 //
-// Read-only once loaded; a reload makes a new one. Durations are milliseconds, sizes bytes. Every default is finite.
+// Read-only once loaded; a reload makes a new one. Durations are milliseconds, sizes bytes. Every
+// default is finite.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +18,9 @@ namespace setclick::settings {
 
 struct spool_settings {
     std::string dir = "/var/spool/setclickd";
-    milliseconds settle{2s};       ///< a file not renamed into incoming/ is taken after this long without change; 0 = at once
-    milliseconds scan_every{2s};   ///< the scan is the truth; inotify only shortens the wait
+    milliseconds settle{2s};      ///< a file not renamed into incoming/ is taken after this long
+                                  ///< without change; 0 = at once
+    milliseconds scan_every{2s};  ///< the scan is the truth; inotify only shortens the wait
     bool inotify = true;
     std::uint64_t max_line = std::uint64_t{64} << 10;
     std::uint64_t max_file = std::uint64_t{4} << 30;
@@ -33,31 +36,33 @@ struct endpoint_settings {
     std::string set_click_path = "/auth/v1.0/set-click";
     std::string report_path = "/report/microconversions";
     std::string login_path = "/auth/login";
-    std::string ca_file;             ///< further trust anchors (PEM), beside the system's
-    std::string proxy;               ///< "http://host:port" for CONNECT; empty = none
+    std::string ca_file;                 ///< further trust anchors (PEM), beside the system's
+    std::string proxy;                   ///< "http://host:port" for CONNECT; empty = none
     std::string proxy_credentials_file;  ///< "user:password", never in the configuration itself
-    double rate_per_minute = 0;      ///< common gate of all accounts; 0 = none
+    double rate_per_minute = 0;          ///< common gate of all accounts; 0 = none
     std::uint32_t burst = 1;
 };
 
 struct delivery_settings {
-    std::uint32_t connections = 64;  ///< at most, to the endpoint, shared by the accounts; opened when needed
-    std::uint32_t threads = 1;       ///< network threads
-    milliseconds connect_timeout{10s};   ///< resolve and connect
+    std::uint32_t connections =
+        64;  ///< at most, to the endpoint, shared by the accounts; opened when needed
+    std::uint32_t threads = 1;          ///< network threads
+    milliseconds connect_timeout{10s};  ///< resolve and connect
     milliseconds tls_timeout{10s};
     milliseconds response_timeout{30s};  ///< from the request's last byte to the answer's last
     milliseconds attempt_timeout{60s};   ///< the whole attempt, connecting included
     milliseconds drain_timeout{25s};     ///< after SIGTERM
-    milliseconds idle_timeout{50s};      ///< an idle connection is closed; below common servers' 60 s
+    milliseconds idle_timeout{50s};  ///< an idle connection is closed; below common servers' 60 s
     milliseconds max_connection_age{10min};
 };
 
 struct retry_settings {
-    milliseconds base{1s};            ///< the backoff after the first failure is up to this long
+    milliseconds base{1s};  ///< the backoff after the first failure is up to this long
     milliseconds cap{std::chrono::minutes{10}};
     milliseconds max_age{std::chrono::hours{24 * 7}};
     milliseconds retry_after_cap{std::chrono::hours{1}};  ///< what a server may ask for at most
-    milliseconds probe_first{std::chrono::seconds{30}};   ///< a parked account is probed after this long, then less often
+    milliseconds probe_first{
+        std::chrono::seconds{30}};  ///< a parked account is probed after this long, then less often
     milliseconds probe_cap{std::chrono::minutes{30}};
 };
 
@@ -89,7 +94,7 @@ struct reconcile_settings {
     std::string day = "click";  ///< or "delivery"
     milliseconds delay{std::chrono::hours{6}};
     std::string time_zone = "UTC";
-    milliseconds every{0};      ///< 0 = only by hand
+    milliseconds every{0};  ///< 0 = only by hand
 };
 
 struct retention_settings {
@@ -118,12 +123,13 @@ struct login_settings {
 
 struct account_settings {
     std::string id;
-    std::string token_file;             ///< a path, or "credential:NAME"
+    std::string token_file;  ///< a path, or "credential:NAME"
     std::optional<login_settings> login;
-    double rate_per_minute = 60;        ///< 0 = unlimited
+    double rate_per_minute = 60;  ///< 0 = unlimited
     std::uint32_t burst = 1;
     in_doubt_policy in_doubt = in_doubt_policy::resend;
-    std::optional<std::set<int>> in_doubt_statuses;  ///< unset: none under resend; 500, 502, 504 under hold
+    std::optional<std::set<int>>
+        in_doubt_statuses;  ///< unset: none under resend; 500, 502, 504 under hold
 };
 
 struct settings {

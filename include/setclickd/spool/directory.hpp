@@ -1,14 +1,18 @@
-// The spool on disk: one directory with incoming/, work/, done/ and rejected/ below it, held by one daemon at a time.
+// The spool on disk: one directory with incoming/, work/, done/ and rejected/ below it, held by one
+// daemon at a time.
 //
 //     .lock        flock; holds the pid of the daemon that has it
-//     .setclickd   which ledger knows the files in work/: its id, and the start counter of its last run
+//     .setclickd   which ledger knows the files in work/: its id, and the start counter of its last
+//     run
 //
-// Promises: the descriptors stay open, so every later step works with names below them (*at calls) and a renamed parent
-// changes nothing. The four directories lie on one file system. Never follows a link inside the spool.
+// Promises: the descriptors stay open, so every later step works with names below them (*at calls)
+// and a renamed parent changes nothing. The four directories lie on one file system. Never follows
+// a link inside the spool.
 //
-// Missing directories are made, parents too: the spool itself 0755, incoming/ 0770 with the set-group-id bit, the others
-// 0750, less the umask. Existing ones keep their owner and mode; who may drop files is for the operator to say
-// (a group on incoming/, or 0777 without the sticky bit, which would forbid the daemon's rename unless it is root).
+// Missing directories are made, parents too: the spool itself 0755, incoming/ 0770 with the
+// set-group-id bit, the others 0750, less the umask. Existing ones keep their owner and mode; who
+// may drop files is for the operator to say (a group on incoming/, or 0777 without the sticky bit,
+// which would forbid the daemon's rename unless it is root).
 //
 // Threads: one owner; `sync` may be called from any thread.
 #pragma once
@@ -33,17 +37,19 @@ result<void> create_directories(std::string const& path);
 
 class directory {
 public:
-    /// Makes what is missing, opens everything and takes the lock. `errc::busy` names the pid of the daemon that has it.
+    /// Makes what is missing, opens everything and takes the lock. `errc::busy` names the pid of
+    /// the daemon that has it.
     static result<directory> open(std::string const& path);
 
-    /// Before a ledger is begun: `errc::io` when this spool has been used by one, or holds files in work/. What was lost is
-    /// never replaced silently.
+    /// Before a ledger is begun: `errc::io` when this spool has been used by one, or holds files in
+    /// work/. What was lost is never replaced silently.
     result<void> may_begin_ledger(std::string_view ledger_path) const;
 
-    /// Before anything is changed in the ledger, with its id and the start counter that this run will have (it grows with
-    /// each run). `errc::io` with both values when the spool belongs to another ledger, when the ledger is older than the
-    /// spool (a restored copy), or when files lie in work/ and nothing says which ledger knows them. Changes nothing, so
-    /// that a refused start can be tried as often as one likes.
+    /// Before anything is changed in the ledger, with its id and the start counter that this run
+    /// will have (it grows with each run). `errc::io` with both values when the spool belongs to
+    /// another ledger, when the ledger is older than the spool (a restored copy), or when files lie
+    /// in work/ and nothing says which ledger knows them. Changes nothing, so that a refused start
+    /// can be tried as often as one likes.
     result<void> verify_identity(std::string_view ledger_id, std::uint64_t run) const;
 
     /// Once a start, before anything is claimed: the same, then the pair is recorded durably.
@@ -55,7 +61,8 @@ public:
     /// The start counter that the spool remembers; 0 when no ledger has used it yet.
     result<std::uint64_t> last_run() const;
 
-    /// Opens incoming/ again when somebody replaced it. True when it is another directory than before.
+    /// Opens incoming/ again when somebody replaced it. True when it is another directory than
+    /// before.
     result<bool> refresh_incoming();
 
     int fd(place p) const noexcept { return fds_[static_cast<std::size_t>(p)].get(); }
@@ -63,12 +70,14 @@ public:
     /// For messages: PATH/incoming/NAME, the name printable.
     std::string path_of(place p, std::string_view name = {}) const;
 
-    /// fsync of a directory: names made and removed there are durable. A failure is `errc::io` and must not be retried.
+    /// fsync of a directory: names made and removed there are durable. A failure is `errc::io` and
+    /// must not be retried.
     result<void> sync(place p, fault_step step) const;
 
-    /// Every name in `p` but those with a dot in front, with its inode, in no order; until `each` returns false. A pass of its own,
-    /// nothing is kept in memory.
-    result<void> for_each_name(place p, std::function<bool(std::string_view, std::uint64_t)> const& each) const;
+    /// Every name in `p` but those with a dot in front, with its inode, in no order; until `each`
+    /// returns false. A pass of its own, nothing is kept in memory.
+    result<void> for_each_name(
+        place p, std::function<bool(std::string_view, std::uint64_t)> const& each) const;
 
 private:
     directory() = default;

@@ -9,8 +9,8 @@
 namespace setclick::spool {
 
 enum class left_reason : std::uint8_t {
-    other_name,     ///< ends in none of the known endings
-    not_regular,    ///< a link, directory, FIFO, socket or device
+    other_name,   ///< ends in none of the known endings
+    not_regular,  ///< a link, directory, FIFO, socket or device
     unreadable,
     too_large,
     several_links,  ///< waits until it has one
@@ -21,17 +21,19 @@ struct left_file {
     std::string name;
     left_reason reason = left_reason::other_name;
     std::uint64_t inode = 0;  ///< 0: unknown
-    std::string why;          ///< a sentence for a person, with the cure where there is one; printable
+    std::string why;  ///< a sentence for a person, with the cure where there is one; printable
 };
 
-/// Remembers what was said, so that a file costs one log line and not one a scan. Bounded: past `most` files it only counts.
+/// Remembers what was said, so that a file costs one log line and not one a scan. Bounded: past
+/// `most` files it only counts.
 class told_memory {
 public:
     /// True: say it now.
     bool tell(left_file const& file);
 
-    /// A pass over incoming/ has ended: what it did not meet is forgotten. The number of files left alone beyond the
-    /// memory's bound in this pass, when it is another than after the last one; else 0.
+    /// A pass over incoming/ has ended: what it did not meet is forgotten. The number of files left
+    /// alone beyond the memory's bound in this pass, when it is another than after the last one;
+    /// else 0.
     std::uint64_t pass_ended();
 
     static constexpr std::size_t most = 8'192;

@@ -1,7 +1,8 @@
 // Names in the spool: which ones are taken, and how ours are made. Pure.
 //
-// A name is bytes, not text: anything but '/' and NUL, up to 255 of them. Names made here keep the producer's ending, so
-// that a file from rejected/ can be dropped again as it is, and are never longer than 255 bytes.
+// A name is bytes, not text: anything but '/' and NUL, up to 255 of them. Names made here keep the
+// producer's ending, so that a file from rejected/ can be dropped again as it is, and are never
+// longer than 255 bytes.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,10 @@ namespace setclick::spool {
 inline constexpr std::size_t max_name = 255;
 
 enum class name_kind : std::uint8_t {
-    take,           ///< ends in .json, .ndjson or .jsonl (any case)
-    leave_silently, ///< begins with a dot, or ends in .tmp .part .filepart ~ : somebody is still writing it
-    leave,          ///< any other: stays, and one log line says so
+    take,            ///< ends in .json, .ndjson or .jsonl (any case)
+    leave_silently,  ///< begins with a dot, or ends in .tmp .part .filepart ~ : somebody is still
+                     ///< writing it
+    leave,           ///< any other: stays, and one log line says so
 };
 
 name_kind kind_of(std::string_view name) noexcept;
@@ -24,16 +26,20 @@ name_kind kind_of(std::string_view name) noexcept;
 /// "crm.ndjson", ".2" → "crm.2.ndjson". Cuts the stem where the whole would be too long.
 std::string with_infix(std::string_view name, std::string_view infix);
 
-/// The n-th name to try where a name is taken: n = 1 the name itself, then .2, .3 before the ending.
+/// The n-th name to try where a name is taken: n = 1 the name itself, then .2, .3 before the
+/// ending.
 std::string numbered(std::string_view name, std::uint32_t n);
 
-/// "crm.ndjson", ".result.json" → "crm.ndjson.result.json". Cuts the stem where the whole would be too long.
+/// "crm.ndjson", ".result.json" → "crm.ndjson.result.json". Cuts the stem where the whole would be
+/// too long.
 std::string with_suffix(std::string_view name, std::string_view suffix);
 
-/// "results-YYYYMMDD.ndjson": in done/ these are ours, and a producer's file of such a name gets a number.
+/// "results-YYYYMMDD.ndjson": in done/ these are ours, and a producer's file of such a name gets a
+/// number.
 bool is_results_name(std::string_view name) noexcept;
 
-/// The unique name in work/: "<run>-<sequence>-<name>" in hex. A run is a start of the daemon, a sequence a claim in it.
+/// The unique name in work/: "<run>-<sequence>-<name>" in hex. A run is a start of the daemon, a
+/// sequence a claim in it.
 std::string work_name(std::uint64_t run, std::uint64_t sequence, std::string_view name);
 
 struct work_parts {

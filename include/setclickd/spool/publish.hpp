@@ -1,8 +1,9 @@
 // Files that appear in the spool whole or not at all, and the moves at the end of a file's way.
 //
-// Promises: nothing is ever overwritten (a taken name gets .2, .3 …); content is durable before its name exists; what a
-// crash leaves is a `.<key>.tmp` that the next try with the same key replaces.
-// A failed fsync is `errc::io` and final: the content is unknown then, nobody may sync again and go on.
+// Promises: nothing is ever overwritten (a taken name gets .2, .3 …); content is durable before its
+// name exists; what a crash leaves is a `.<key>.tmp` that the next try with the same key replaces.
+// A failed fsync is `errc::io` and final: the content is unknown then, nobody may sync again and go
+// on.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +34,10 @@ public:
     /// Buffered: written in pieces of 64 KiB.
     result<void> append(std::string_view bytes);
 
-    /// Syncs the content and gives it the first free of `name`, its .2, .3 … ; the name it got. With `again`, a file of the
-    /// same content that already has one of these names counts as this one (a crash may have come behind its publication).
-    /// The directory is not synced: `directory::sync(where, "spool.publish.sync_dir")`, once for a round.
+    /// Syncs the content and gives it the first free of `name`, its .2, .3 … ; the name it got.
+    /// With `again`, a file of the same content that already has one of these names counts as this
+    /// one (a crash may have come behind its publication). The directory is not synced:
+    /// `directory::sync(where, "spool.publish.sync_dir")`, once for a round.
     result<std::string> publish(std::string_view name, bool again);
 
     /// The same, in the place of our own earlier file `name`.
@@ -54,28 +56,32 @@ private:
     std::string buffer_;
 };
 
-/// The first n from 1 on for which `taken(n)` is false, as far as few questions can tell: names up to 8 are asked one by
-/// one, then n grows by doubling and halving, so that the ten-thousandth file of a name costs no ten thousand look-ups.
+/// The first n from 1 on for which `taken(n)` is false, as far as few questions can tell: names up
+/// to 8 are asked one by one, then n grows by doubling and halving, so that the ten-thousandth file
+/// of a name costs no ten thousand look-ups.
 std::uint32_t first_free(std::function<bool(std::uint32_t)> const& taken);
 
-/// Moves work/`work_name` to done/ under the first free of `name`, its .2, .3 …; the name it got. `errc::not_found` when it
-/// is not in work/. No directory is synced.
-result<std::string> move_to_done(directory const& spool, std::string const& work_name, std::string_view name);
+/// Moves work/`work_name` to done/ under the first free of `name`, its .2, .3 …; the name it got.
+/// `errc::not_found` when it is not in work/. No directory is synced.
+result<std::string> move_to_done(directory const& spool, std::string const& work_name,
+                                 std::string_view name);
 
-/// Appends lines to done/`file` and makes them durable, the file's name too. A torn line that a crash left is ended first.
-result<void> append_durably(directory const& spool, std::string const& file, std::string_view lines);
+/// Appends lines to done/`file` and makes them durable, the file's name too. A torn line that a
+/// crash left is ended first.
+result<void> append_durably(directory const& spool, std::string const& file,
+                            std::string_view lines);
 
 /// Up to the last `limit` bytes of done/`file`; empty when there is none.
 result<std::string> tail_of(directory const& spool, std::string const& file, std::size_t limit);
 
-/// Takes a finished file out of done/, where `name` is still the file with this inode (or gone: that is no error). No
-/// directory is synced.
+/// Takes a finished file out of done/, where `name` is still the file with this inode (or gone:
+/// that is no error). No directory is synced.
 result<void> remove_done(directory const& spool, std::string const& name, std::uint64_t inode);
 /// Takes our own file `name` out of done/; true when there was one.
 result<bool> remove_own(directory const& spool, std::string const& name);
 
 /// Which of these inodes have a name in `where`: one pass over the directory, for recovery.
-result<std::unordered_map<std::uint64_t, std::string>> names_of_inodes(directory const& spool, place where,
-                                                                       std::span<std::uint64_t const> inodes);
+result<std::unordered_map<std::uint64_t, std::string>> names_of_inodes(
+    directory const& spool, place where, std::span<std::uint64_t const> inodes);
 
 }  // namespace setclick::spool

@@ -1,8 +1,9 @@
 // When a file that nobody announced is complete: after `settle` without a change. Pure.
 //
-// The rule compares the file's change time with the wall clock. A change time in the future (the clock was set back) would
-// make it wait for ever, so such a file is remembered and timed by the steady clock instead. mtime decides nothing: the
-// producer may set it as it likes, and no write leaves ctime alone.
+// The rule compares the file's change time with the wall clock. A change time in the future (the
+// clock was set back) would make it wait for ever, so such a file is remembered and timed by the
+// steady clock instead. mtime decides nothing: the producer may set it as it likes, and no write
+// leaves ctime alone.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,8 @@ public:
     /// The file is gone or taken.
     void forget(std::uint64_t inode) { watched_.erase(inode); }
 
-    /// At most this many files with a future change time are timed at once; the others wait for their turn.
+    /// At most this many files with a future change time are timed at once; the others wait for
+    /// their turn.
     static constexpr std::size_t most_watched = 16'384;
 
 private:

@@ -1,5 +1,6 @@
-// inotify on incoming/: tells the names of files that were renamed in or closed by their writer. A hint that shortens the
-// wait and nothing more: when it is off, fails or overflows, the scan finds the same files a little later.
+// inotify on incoming/: tells the names of files that were renamed in or closed by their writer. A
+// hint that shortens the wait and nothing more: when it is off, fails or overflows, the scan finds
+// the same files a little later.
 #pragma once
 
 #include <string>
@@ -20,8 +21,9 @@ public:
     int fd() const noexcept { return fd_.get(); }
 
     struct reading {
-        bool overflow = false;  ///< hints were lost, or incoming/ itself was moved or removed: scan now
-        bool more = false;      ///< perhaps not all was read
+        bool overflow =
+            false;          ///< hints were lost, or incoming/ itself was moved or removed: scan now
+        bool more = false;  ///< perhaps not all was read
     };
     /// Appends the hinted names of one buffer of hints; never blocks.
     reading read(std::vector<candidate>& out);

@@ -19,8 +19,9 @@ public:
         std::string_view bytes;  ///< until the next call
         bool at_end = false;     ///< the file ends (ended a moment ago) behind these bytes
     };
-    /// The file's bytes from `offset` on. Reads until the buffer is full or a read says that there is no more, so `at_end` is
-    /// a second look: a file that grew meanwhile goes on. `name` for the error. At most `limit` bytes.
+    /// The file's bytes from `offset` on. Reads until the buffer is full or a read says that there
+    /// is no more, so `at_end` is a second look: a file that grew meanwhile goes on. `name` for the
+    /// error. At most `limit` bytes.
     result<view> fill(int fd, std::uint64_t offset, std::string_view name,
                       std::size_t limit = static_cast<std::size_t>(-1));
 

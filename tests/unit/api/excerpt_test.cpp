@@ -75,7 +75,8 @@ TEST(excerpt, masking_never_hangs) {
 
 TEST(excerpt, a_secret_that_the_server_shortened_is_masked_too) {
     EXPECT_EQ(shown("not good: Jane Margaret…", {"Jane Margaret Smith"}), "not good: ***…");
-    EXPECT_EQ(shown("Jane Mar and Jane Margaret Smithson", {"Jane Margaret Smith"}), "*** and ***son");
+    EXPECT_EQ(shown("Jane Mar and Jane Margaret Smithson", {"Jane Margaret Smith"}),
+              "*** and ***son");
     EXPECT_EQ(shown("Jane M. is short", {"Jane Margaret Smith"}), "Jane M. is short");
 }
 

@@ -1,5 +1,6 @@
-// A whole account over any sequence of answers, failures, parks, commands, credentials, other calls and restarts: the calls in
-// any span never exceed rate * span + burst, nothing but a refusal rejects, and it never gets stuck.
+// A whole account over any sequence of answers, failures, parks, commands, credentials, other calls
+// and restarts: the calls in any span never exceed rate * span + burst, nothing but a refusal
+// rejects, and it never gets stuck.
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -38,15 +39,25 @@ public:
         switch (w_.pick(16)) {
             case 0:
             case 1:
-            case 2: claim(); break;
+            case 2:
+                claim();
+                break;
             case 3:
             case 4:
-            case 5: begin(); break;
+            case 5:
+                begin();
+                break;
             case 6:
             case 7:
-            case 8: end(); break;
-            case 9: other_call(); break;
-            case 10: command(); break;
+            case 8:
+                end();
+                break;
+            case 9:
+                other_call();
+                break;
+            case 10:
+                command();
+                break;
             case 11:
                 if (w_.pick(6) == 0) restart();
                 break;
@@ -60,10 +71,11 @@ public:
         }
     }
 
-    /// Whatever happened, a person's `resume` and a well server get it going again: at the slowest rate (one call in ten minutes,
-    /// learnt) and after a burst that counts twice, within a day.
+    /// Whatever happened, a person's `resume` and a well server get it going again: at the slowest
+    /// rate (one call in ten minutes, learnt) and after a burst that counts twice, within a day.
     bool recovers() {
-        while (!flights_.empty()) end();
+        while (!flights_.empty())
+            end();
         give_back();
         control_.resume(w_.now());
         auto const until = w_.now() + std::chrono::hours{24};
@@ -84,8 +96,9 @@ public:
     int calls() const { return check_.count(); }
     std::string story() const {
         auto const next = control_.next_chance(w_.now());
-        return control_.gate().why(w_.now()) + ", in flight " + std::to_string(control_.in_flight()) +
-               (control_.is_calm() ? ", calm" : "") + (control_.is_parked() ? ", parked" : "") + ", next chance " +
+        return control_.gate().why(w_.now()) + ", in flight " +
+               std::to_string(control_.in_flight()) + (control_.is_calm() ? ", calm" : "") +
+               (control_.is_parked() ? ", parked" : "") + ", next chance " +
                (next == never ? "never" : std::to_string((next - w_.now()) / 1ms) + " ms");
     }
     bool kept = true;
@@ -137,7 +150,9 @@ private:
             facts.status = status;
             facts.verdict = verdict;
             if (w_.pick(5) == 0) facts.retry_after = milliseconds{w_.pick(5000)};
-            if (w_.pick(5) == 0) facts.limit_per_minute = control_.settings().gate.rate_per_minute * (0.2 + 2 * w_.random.next());
+            if (w_.pick(5) == 0)
+                facts.limit_per_minute =
+                    control_.settings().gate.rate_per_minute * (0.2 + 2 * w_.random.next());
             if (w_.pick(5) == 0) {
                 facts.remaining = w_.pick(5);
                 facts.reset_in = milliseconds{w_.pick(5000)};
@@ -169,17 +184,27 @@ private:
     }
     void command() {
         switch (w_.pick(6)) {
-            case 0: control_.resume(w_.now(), w_.pick(2) == 0); break;
+            case 0:
+                control_.resume(w_.now(), w_.pick(2) == 0);
+                break;
             case 1:
                 if (w_.pick(4) == 0) {
                     control_.pause(w_.wall());
                     give_back();
                 }
                 break;
-            case 2: control_.credential_changed(w_.now()); break;
-            case 3: control_.wake(w_.now()); break;
-            case 4: control_.configure(w_.now(), control_.settings()); break;
-            case 5: control_.probe_at(w_.now() + milliseconds{w_.pick(3000)}); break;
+            case 2:
+                control_.credential_changed(w_.now());
+                break;
+            case 3:
+                control_.wake(w_.now());
+                break;
+            case 4:
+                control_.configure(w_.now(), control_.settings());
+                break;
+            case 5:
+                control_.probe_at(w_.now() + milliseconds{w_.pick(3000)});
+                break;
         }
         if (control_.dirty()) persist();
     }
@@ -187,12 +212,14 @@ private:
         auto settings = control_.settings();
         flights_.clear();
         claimed_ = 0;
-        w_.real += nanoseconds{static_cast<std::int64_t>(w_.random.next() * 100e9 / settings.gate.rate_per_minute)};
+        w_.real += nanoseconds{
+            static_cast<std::int64_t>(w_.random.next() * 100e9 / settings.gate.rate_per_minute)};
         if (w_.pick(3) == 0) w_.restart_machine();
         w_.jump_wall();
         auto const state = account_state_from_text(durable_);
         ASSERT_TRUE(state.has_value());
-        control_ = account_control(std::move(settings), static_cast<std::uint64_t>(w_.pick(1'000'000)));
+        control_ =
+            account_control(std::move(settings), static_cast<std::uint64_t>(w_.pick(1'000'000)));
         control_.load(*state, w_.now(), w_.wall());
     }
 

@@ -86,7 +86,8 @@ TEST(failure_markdown, has_a_row_for_each_failure_and_says_what_the_switch_says)
     EXPECT_NE(table.find("| cancelled | wait again | wait again | in doubt |"), std::string::npos);
 }
 
-// docs/operator.md shows the table. When it changes: SETCLICKD_WRITE_REFERENCE=1 delivery_test --gtest_filter='failure_m*'
+// docs/operator.md shows the table. When it changes: SETCLICKD_WRITE_REFERENCE=1 delivery_test
+// --gtest_filter='failure_m*'
 TEST(failure_markdown, page_for_operators_shows_this_table) {
     std::string const begin = "<!-- failure table: made by delivery_test -->\n";
     std::string const end = "<!-- end of the failure table -->";
@@ -101,7 +102,8 @@ TEST(failure_markdown, page_for_operators_shows_this_table) {
     ASSERT_TRUE(from != std::string::npos && to != std::string::npos && from < to) << page;
     auto const at = from + begin.size();
     if (std::getenv("SETCLICKD_WRITE_REFERENCE") != nullptr)
-        std::ofstream(page, std::ios::binary) << text.substr(0, at) << failure_table() << text.substr(to);
+        std::ofstream(page, std::ios::binary)
+            << text.substr(0, at) << failure_table() << text.substr(to);
     else
         EXPECT_EQ(text.substr(at, to - at), failure_table());
 }

@@ -1,4 +1,5 @@
-// For property tests of the rate: real time goes on, the machine's two clocks do as they like, and every call is counted.
+// For property tests of the rate: real time goes on, the machine's two clocks do as they like, and
+// every call is counted.
 #pragma once
 
 #include <algorithm>

@@ -17,8 +17,12 @@ protected:
 
 TEST_F(duplicates_test, same_content_in_one_chunk_is_one_event) {
     auto const file = add_file("f");
-    auto const done = import(
-        chunk_builder(file).content(a_, "r", "x").content(a_, "r", "y").content(a_, "r", "x").end().build());
+    auto const done = import(chunk_builder(file)
+                                 .content(a_, "r", "x")
+                                 .content(a_, "r", "y")
+                                 .content(a_, "r", "x")
+                                 .end()
+                                 .build());
     EXPECT_EQ(done.accepted, 2U);
     EXPECT_EQ(done.duplicates, 1U);
     auto const rows = look().duplicates(file, 0, 10);
@@ -63,7 +67,9 @@ TEST_F(duplicates_test, export_dropped_again_and_reordered_is_all_duplicates_in_
     auto const [again, same_order] = drop("b", 1);
     EXPECT_EQ(same_order.duplicates, 5000U);
     EXPECT_TRUE(same_order.file_complete);
-    auto const reading = [&](file_no file, std::uint64_t after) { return *look().duplicates(file, after, 3); };
+    auto const reading = [&](file_no file, std::uint64_t after) {
+        return *look().duplicates(file, after, 3);
+    };
     EXPECT_EQ(reading(again, 4000).at(0).line, 4001U);
     EXPECT_EQ(reading(again, 4000).at(0).first, event_no::of(a_, 4001));
     auto const [mixed, other_order] = drop("c", 7);
@@ -85,7 +91,8 @@ TEST_F(duplicates_test, event_id_with_same_content_is_a_duplicate_with_other_con
     ASSERT_EQ(lines->size(), 1U);
     EXPECT_EQ(lines->at(0).line, 2U);
     EXPECT_EQ(lines->at(0).offset, 200U);
-    EXPECT_EQ(lines->at(0).reason, R"(event_id "crm-1" already used by crm\n.ndjson:5 with other content)");
+    EXPECT_EQ(lines->at(0).reason,
+              R"(event_id "crm-1" already used by crm\n.ndjson:5 with other content)");
     EXPECT_EQ(store_->accounts()->at(0).refused, 1U);
     EXPECT_EQ(*look().find_event_id(a_, "crm-1"), event_no::of(a_, 1));
     EXPECT_EQ(look().find_event_id(a_, "crm-2").error().code, errc::not_found);
@@ -110,11 +117,8 @@ TEST_F(duplicates_test, one_event_id_with_two_contents_in_one_chunk_keeps_the_fi
 TEST_F(duplicates_test, event_id_belongs_to_its_account) {
     auto const b = account("b");
     auto const file = add_file("f");
-    auto const done = import(chunk_builder(file)
-                                 .with_id(a_, "1", "x")
-                                 .with_id(b, "1", "y")
-                                 .end()
-                                 .build());
+    auto const done =
+        import(chunk_builder(file).with_id(a_, "1", "x").with_id(b, "1", "y").end().build());
     EXPECT_EQ(done.accepted, 2U);
     ASSERT_EQ(done.accounts.size(), 2U);
 }
@@ -127,13 +131,19 @@ TEST_F(duplicates_test, mended_line_takes_over_the_event_id_of_a_rejected_or_dis
     discard.filter.event = event_no::of(a_, 2);
     ASSERT_EQ(operate_all(*store_, discard, now_)->counts.touched, 1U);
 
-    auto const mended = import(
-        chunk_builder(add_file("g")).with_id(a_, "1", "mended").with_id(a_, "2", "mended").end().build());
+    auto const mended = import(chunk_builder(add_file("g"))
+                                   .with_id(a_, "1", "mended")
+                                   .with_id(a_, "2", "mended")
+                                   .end()
+                                   .build());
     EXPECT_EQ(mended.accepted, 2U);
     EXPECT_EQ(*look().find_event_id(a_, "1"), event_no::of(a_, 3));
     // From now on the mended ones are the first.
-    auto const again = import(
-        chunk_builder(add_file("h")).with_id(a_, "1", "mended").with_id(a_, "2", "x").end().build());
+    auto const again = import(chunk_builder(add_file("h"))
+                                  .with_id(a_, "1", "mended")
+                                  .with_id(a_, "2", "x")
+                                  .end()
+                                  .build());
     EXPECT_EQ(again.duplicates, 1U);
     EXPECT_EQ(again.refused, 1U);
 }

@@ -97,7 +97,8 @@ TEST_F(identity_index_test, keys_of_very_different_lengths_equal_a_map) {
     for (int chunk = 0; chunk < 40; ++chunk) {
         std::vector<std::string> keys;
         for (std::size_t i = 0; i < 60; ++i)
-            keys.push_back("e" + std::string(random() % 500, static_cast<char>('a' + random() % 3)) +
+            keys.push_back("e" +
+                           std::string(random() % 500, static_cast<char>('a' + random() % 3)) +
                            std::to_string(random() % 50));
         put(keys);
     }
@@ -124,7 +125,8 @@ TEST_F(identity_index_test, sweep_drops_what_is_not_kept_and_nothing_else) {
     std::string at;
     int rounds = 0;
     do {
-        at = index_.sweep(at, 3, [](identity_entry const& e) { return e.event % 3 == 0; }, dropped);
+        at = index_.sweep(
+            at, 3, [](identity_entry const& e) { return e.event % 3 == 0; }, dropped);
         ++rounds;
     } while (!at.empty());
     EXPECT_GT(rounds, 5);
@@ -137,7 +139,8 @@ TEST_F(identity_index_test, sweep_drops_what_is_not_kept_and_nothing_else) {
     expect_all_found();
     at.clear();
     do
-        at = index_.sweep(at, 100, [](identity_entry const&) { return false; }, dropped);
+        at = index_.sweep(
+            at, 100, [](identity_entry const&) { return false; }, dropped);
     while (!at.empty());
     EXPECT_EQ(blocks(), 1);
     model_.clear();

@@ -1,8 +1,9 @@
-// kill -9 at random moments, again and again, on one ledger: whatever was promised before is there afterwards.
+// kill -9 at random moments, again and again, on one ledger: whatever was promised before is there
+// afterwards.
 //
-// A child imports, claims and settles in a loop, and tells through a pipe what it is going to do and what it has done. The
-// parent kills it, opens the ledger and compares: what was told as done is there; of what was only begun, each transaction
-// is there whole or not at all.
+// A child imports, claims and settles in a loop, and tells through a pipe what it is going to do
+// and what it has done. The parent kills it, opens the ledger and compares: what was told as done
+// is there; of what was only begun, each transaction is there whole or not at all.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,13 +75,20 @@ protected:
 
     void hear_all() {
         message m{};
-        while (::read(pipe_[0], &m, sizeof m) == sizeof m) switch (m.what) {
-                case message::kind::claimed: known_[m.value] = in_flight; break;
-                case message::kind::settling: begun_.push_back(m.value); break;
+        while (::read(pipe_[0], &m, sizeof m) == sizeof m)
+            switch (m.what) {
+                case message::kind::claimed:
+                    known_[m.value] = in_flight;
+                    break;
+                case message::kind::settling:
+                    begun_.push_back(m.value);
+                    break;
                 case message::kind::settled:
                     known_[m.value] = delivered;
                     break;
-                case message::kind::imported: imported_ += m.value; break;
+                case message::kind::imported:
+                    imported_ += m.value;
+                    break;
             }
         ::close(pipe_[0]);
     }
@@ -109,7 +117,8 @@ TEST_F(kill_test, twenty_five_kills_lose_nothing_and_forget_no_attempt) {
         hear_all();
         int status = 0;
         ::waitpid(pid, &status, 0);
-        ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself, exit " << WEXITSTATUS(status);
+        ASSERT_TRUE(WIFSIGNALED(status))
+            << "the child ended by itself, exit " << WEXITSTATUS(status);
 
         auto opened = store::open(options_);
         ASSERT_TRUE(opened) << opened.error().message;

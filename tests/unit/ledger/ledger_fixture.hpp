@@ -35,7 +35,8 @@ public:
         e.content = key_of(content);
         return *this;
     }
-    chunk_builder& with_id(account_no account, std::string_view event_id, std::string_view content) {
+    chunk_builder& with_id(account_no account, std::string_view event_id,
+                           std::string_view content) {
         auto& e = add(account, content);
         e.identity = identity_kind::event_id;
         e.event_id = text(event_id);
@@ -119,7 +120,8 @@ protected:
         store_ = std::move(*opened);
         ASSERT_TRUE(store_->recover(now_));
     }
-    /// As after kill -9, as far as the ledger's content goes: nothing is settled, nothing is tidied up.
+    /// As after kill -9, as far as the ledger's content goes: nothing is settled, nothing is tidied
+    /// up.
     recovery reopen(bool aborted = false) { return reopen(last_end{aborted, std::nullopt}); }
     recovery reopen(last_end const& end) {
         store_.reset();
@@ -200,7 +202,8 @@ protected:
     }
     std::uint64_t count(account_no account, event_state state) {
         auto const all = store_->accounts();
-        return (*all)[static_cast<std::size_t>(account) - 1].counts[static_cast<std::size_t>(state)];
+        return (*all)[static_cast<std::size_t>(account) - 1]
+            .counts[static_cast<std::size_t>(state)];
     }
     event_state state_of(event_no no) { return look().show(no)->row.state; }
 

@@ -62,21 +62,20 @@ TEST_F(maintenance_test, check_is_quiet_on_a_sound_ledger_and_counts_it) {
 TEST_F(maintenance_test, check_finds_each_planted_fault) {
     check_at_end_ = false;
     for (std::string const fault :
-         {"UPDATE account SET waiting = waiting + 1",
-          "DELETE FROM span WHERE state = 2",
+         {"UPDATE account SET waiting = waiting + 1", "DELETE FROM span WHERE state = 2",
           "UPDATE span SET last = last - 1 WHERE state = 5",
           "UPDATE span SET state = 4, reason = '' WHERE state = 5",
           "UPDATE account SET next_sequence = next_sequence + 5",
           "UPDATE file SET pending = pending - 1, delivered = delivered + 1 WHERE no = 1",
-          "UPDATE file SET state = 2 WHERE no = 1",
-          "UPDATE file SET unfinished = 0 WHERE no = 1",
+          "UPDATE file SET state = 2 WHERE no = 1", "UPDATE file SET unfinished = 0 WHERE no = 1",
           "UPDATE pack SET lengths = '3 4' WHERE first = (SELECT min(first) FROM pack)",
           "UPDATE pack SET count = 63 WHERE first = (SELECT min(first) FROM pack)",
-          "UPDATE identity SET entries = x'0000'",
-          "DELETE FROM identity",
+          "UPDATE identity SET entries = x'0000'", "DELETE FROM identity",
           // Equal neighbours that should be one.
-          "INSERT INTO span SELECT last, last, account, state, failed, reason, at, due, run, policy, "
-          "settled FROM span WHERE state = 0 LIMIT 1; UPDATE span SET last = last - 1 WHERE state = "
+          "INSERT INTO span SELECT last, last, account, state, failed, reason, at, due, run, "
+          "policy, "
+          "settled FROM span WHERE state = 0 LIMIT 1; UPDATE span SET last = last - 1 WHERE state "
+          "= "
           "0 AND first < last"}) {
         store_.reset();
         for (auto const* suffix : {"", "-wal", "-shm"})
@@ -102,7 +101,8 @@ TEST_F(maintenance_test, ledger_of_a_newer_version_is_refused_with_both_versions
     }
 }
 
-TEST_F(maintenance_test, ledger_of_version_1_is_migrated_and_each_of_its_files_goes_on_from_where_it_was) {
+TEST_F(maintenance_test,
+       ledger_of_version_1_is_migrated_and_each_of_its_files_goes_on_from_where_it_was) {
     auto const a = account("a");
     auto const done = import_events(a, 1, "done");
     auto const complete = import_events(a, 1, "complete");
@@ -115,13 +115,15 @@ TEST_F(maintenance_test, ledger_of_version_1_is_migrated_and_each_of_its_files_g
     store_.reset();
     sql("DROP INDEX file_not_done; ALTER TABLE file DROP COLUMN unfinished;"
         "CREATE INDEX file_not_done ON file(no) WHERE state < 3; PRAGMA user_version = 1");
-    for (auto const& e : {check_ledger(options_.path).error(), reader::open(options_.path).error()}) {
+    for (auto const& e :
+         {check_ledger(options_.path).error(), reader::open(options_.path).error()}) {
         EXPECT_EQ(e.code, errc::config);
         EXPECT_NE(e.message.find("start the daemon once"), std::string::npos) << e.message;
     }
 
     std::vector<file_no> found;
-    for (auto const& f : reopen().files) found.push_back(f.no);
+    for (auto const& f : reopen().files)
+        found.push_back(f.no);
     EXPECT_EQ(found, (std::vector{complete, open_file, half}));
     expect_sound();
     // Forth and back over the border between finished and not.
@@ -134,7 +136,8 @@ TEST_F(maintenance_test, ledger_of_version_1_is_migrated_and_each_of_its_files_g
     ASSERT_EQ(operate_all(*store_, again, now_)->counts.touched, 1U);
     import(chunk_builder(half, 2).end().build());
     found.clear();
-    for (auto const& f : reopen().files) found.push_back(f.no);
+    for (auto const& f : reopen().files)
+        found.push_back(f.no);
     EXPECT_EQ(found, (std::vector{done, open_file, half}));
 }
 
@@ -163,7 +166,8 @@ TEST_F(maintenance_test, backup_made_while_the_daemon_runs_is_a_whole_ledger) {
     EXPECT_FALSE(std::filesystem::exists(copy + ".part"));
 }
 
-TEST_F(maintenance_test, backup_to_a_directory_that_is_not_there_names_the_backup_and_not_the_ledger) {
+TEST_F(maintenance_test,
+       backup_to_a_directory_that_is_not_there_names_the_backup_and_not_the_ledger) {
     auto const copy = (directory_ / "none" / "copy.db").string();
     auto const done = backup_ledger(options_.path, copy);
     ASSERT_FALSE(done);
@@ -316,7 +320,8 @@ TEST_F(maintenance_test, an_event_without_contents_is_not_sent_again) {
     EXPECT_EQ(count(a, delivered), 2U);
 }
 
-TEST_F(maintenance_test, finished_files_are_named_when_their_time_in_done_is_over_until_they_are_reported_as_gone) {
+TEST_F(maintenance_test,
+       finished_files_are_named_when_their_time_in_done_is_over_until_they_are_reported_as_gone) {
     auto const a = account("a");
     std::vector<std::pair<file_no, std::string>> done;
     for (int i = 0; i < 150; ++i) {
@@ -338,7 +343,8 @@ TEST_F(maintenance_test, finished_files_are_named_when_their_time_in_done_is_ove
     EXPECT_FALSE(store_->file(waiting)->removed);
 
     std::vector<file_no> gone;
-    for (std::size_t i = 10; i < done.size(); ++i) gone.push_back(done[i].first);
+    for (std::size_t i = 10; i < done.size(); ++i)
+        gone.push_back(done[i].first);
     ASSERT_TRUE(store_->files_removed(gone));
     // The others are named again, after a crash too, and not only on another day.
     reopen();
@@ -348,7 +354,8 @@ TEST_F(maintenance_test, finished_files_are_named_when_their_time_in_done_is_ove
     expect_sound();
 }
 
-TEST_F(maintenance_test, an_expired_file_that_is_opened_again_stays_gone_and_its_new_result_expires_in_turn) {
+TEST_F(maintenance_test,
+       an_expired_file_that_is_opened_again_stays_gone_and_its_new_result_expires_in_turn) {
     auto const a = account("a");
     auto const file = import_events(a, 1, "a");
     settle(ended(claim(a, 1)[0], rejected, "http-400"));
@@ -392,8 +399,10 @@ TEST_F(maintenance_test, what_is_known_of_a_file_stays_until_the_file_itself_is_
 TEST_F(maintenance_test, the_oldest_file_that_is_kept_decides_which_results_may_go) {
     auto const a = account("a");
     retention const keep{.done_days = 10};
-    EXPECT_EQ(prune_all(keep, 0ms).oldest_kept, from_ms(std::numeric_limits<std::int64_t>::max())) << "there is none";
-    std::vector<std::pair<file_no, std::string>> const first{{import_events(a, 1, "first"), "first"}};
+    EXPECT_EQ(prune_all(keep, 0ms).oldest_kept, from_ms(std::numeric_limits<std::int64_t>::max()))
+        << "there is none";
+    std::vector<std::pair<file_no, std::string>> const first{
+        {import_events(a, 1, "first"), "first"}};
     deliver(claim(a, 1));
     auto const then = store_->file(first[0].first)->finished_at;
     ASSERT_TRUE(store_->files_done(first, now_));

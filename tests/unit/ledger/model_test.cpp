@@ -1,5 +1,6 @@
-// Whole cycles against a plain array: imports out of several files for several accounts, claims, answers in any order,
-// deferrals, holds, and restarts in the middle. After each step counts and files must agree with the array.
+// Whole cycles against a plain array: imports out of several files for several accounts, claims,
+// answers in any order, deferrals, holds, and restarts in the middle. After each step counts and
+// files must agree with the array.
 #include <map>
 #include <random>
 
@@ -48,11 +49,23 @@ protected:
         s.at = now_;
         s.reason = "http-503";
         switch (below(6)) {
-            case 0: s.state = waiting; s.attempted = false; break;
-            case 1: s.state = waiting; s.in_doubt = true; break;
-            case 2: s.state = held; break;
-            case 3: s.state = rejected; break;
-            case 4: s.state = delivered; break;
+            case 0:
+                s.state = waiting;
+                s.attempted = false;
+                break;
+            case 1:
+                s.state = waiting;
+                s.in_doubt = true;
+                break;
+            case 2:
+                s.state = held;
+                break;
+            case 3:
+                s.state = rejected;
+                break;
+            case 4:
+                s.state = delivered;
+                break;
             default:
                 s.state = deferred;
                 s.due = now_ + milliseconds(below(20'000));
@@ -126,14 +139,21 @@ protected:
             if (no.account() != *what.filter.account) continue;
             bool applies = false;
             switch (what.verb) {
-                case operator_verb::hold: applies = e.state == waiting || e.state == deferred; break;
-                case operator_verb::release: applies = e.state == held; break;
-                case operator_verb::retry: applies = e.state == rejected; break;
+                case operator_verb::hold:
+                    applies = e.state == waiting || e.state == deferred;
+                    break;
+                case operator_verb::release:
+                    applies = e.state == held;
+                    break;
+                case operator_verb::retry:
+                    applies = e.state == rejected;
+                    break;
                 case operator_verb::discard:
                     applies = e.state == waiting || e.state == deferred || e.state == held ||
                               e.state == rejected;
                     break;
-                case operator_verb::confirm: break;  // not drawn: see operations_test
+                case operator_verb::confirm:
+                    break;  // not drawn: see operations_test
             }
             if (!applies) continue;
             ++touched;

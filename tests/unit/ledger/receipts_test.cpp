@@ -21,7 +21,8 @@ protected:
             EXPECT_TRUE(page) << page.error().message;
             if (!page) return out;
             EXPECT_LE(page->rows.size(), at_once);
-            for (auto& row : page->rows) out.push_back(std::move(row));
+            for (auto& row : page->rows)
+                out.push_back(std::move(row));
             if (page->done) return out;
             after = page->next;
         }
@@ -120,7 +121,8 @@ TEST_F(receipts_test, the_last_verdict_of_each_account_is_kept) {
     ASSERT_TRUE(store_->keep_verdict(a_, "second"));
     reopen();
     auto const kept = *look().verdicts();
-    EXPECT_EQ(kept, (std::vector<std::pair<account_no, std::string>>{{a_, "second"}, {b, R"({"agrees":true})"}}));
+    EXPECT_EQ(kept, (std::vector<std::pair<account_no, std::string>>{{a_, "second"},
+                                                                     {b, R"({"agrees":true})"}}));
 }
 
 }  // namespace

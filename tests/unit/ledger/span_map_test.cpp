@@ -1,5 +1,5 @@
-// The interval map against a plain array: the same changes on both, then every id is asked, and the table must be tiled and
-// merged.
+// The interval map against a plain array: the same changes on both, then every id is asked, and the
+// table must be tiled and merged.
 #include "../../../src/ledger/span_map.hpp"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,9 @@ struct cell {
 
 class span_map_test : public testing::Test {
 protected:
-    std::uint64_t id(std::size_t index) const { return event_no::of(account_no{7}, index + 1).value; }
+    std::uint64_t id(std::size_t index) const {
+        return event_no::of(account_no{7}, index + 1).value;
+    }
 
     void append(std::size_t count) {
         map_.append(id(cells_.size()), id(cells_.size() + count - 1), span_state{});
@@ -100,7 +102,8 @@ TEST_F(span_map_test, carving_what_is_partly_in_another_state_throws) {
     append(10);
     carve(5, 5, waiting, state(held));
     EXPECT_THROW(map_.carve(id(3), id(7), waiting, state(discarded), 0), failure);
-    EXPECT_THROW(map_.carve(id(8), id(10), waiting, state(discarded), 0), failure) << "past the end";
+    EXPECT_THROW(map_.carve(id(8), id(10), waiting, state(discarded), 0), failure)
+        << "past the end";
 }
 
 TEST_F(span_map_test, settled_event_of_a_claim_is_not_in_flight_any_more) {
@@ -135,16 +138,20 @@ TEST_F(span_map_test, random_changes_equal_those_of_an_array) {
             auto const first = below(cells_.size());
             auto const last = std::min(cells_.size() - 1, first + below(1 + below(40)));
             switch (below(8)) {
-                case 0: append(1 + below(20)); break;
+                case 0:
+                    append(1 + below(20));
+                    break;
                 case 1:
                 case 2:
-                    if (can_carve(first, last, waiting)) carve(first, last, waiting, state(in_flight));
+                    if (can_carve(first, last, waiting))
+                        carve(first, last, waiting, state(in_flight));
                     break;
                 case 3:
                     if (can_carve(first, first, in_flight))
                         carve(first, first, in_flight,
-                              below(2) == 0 ? state(waiting)
-                                            : state(deferred, "http-503", 1000 * std::int64_t(below(3))));
+                              below(2) == 0
+                                  ? state(waiting)
+                                  : state(deferred, "http-503", 1000 * std::int64_t(below(3))));
                     break;
                 case 4:
                 case 5:

@@ -45,8 +45,8 @@ TEST_F(store_test, imported_events_are_claimed_in_order_with_their_records) {
 TEST_F(store_test, records_of_any_bytes_come_back_as_they_were) {
     auto const a = account("a");
     auto const file = add_file("a");
-    std::vector<std::string> const records{"", "\n", std::string("a\0b", 3), "x\n\ny\n", "\xff\xfe",
-                                           std::string(100'000, 'z'), "end"};
+    std::vector<std::string> const records{
+        "", "\n", std::string("a\0b", 3), "x\n\ny\n", "\xff\xfe", std::string(100'000, 'z'), "end"};
     chunk_builder chunk(file);
     for (auto const& r : records)
         chunk.plain(a, r);
@@ -258,8 +258,8 @@ TEST_F(store_test, file_with_pending_events_cannot_be_done) {
 TEST_F(store_test, file_of_refused_lines_alone_is_complete_at_its_import) {
     account("a");
     auto const file = add_file("bad.ndjson");
-    auto const done = import(
-        chunk_builder(file).refused("no click_time", "a").refused("not JSON").end().build());
+    auto const done =
+        import(chunk_builder(file).refused("no click_time", "a").refused("not JSON").end().build());
     EXPECT_EQ(done.refused, 2U);
     EXPECT_TRUE(done.file_complete);
     EXPECT_EQ(store_->accounts()->at(0).refused, 1U);
@@ -311,14 +311,16 @@ TEST_F(store_test, second_store_is_refused_with_the_pid_of_the_first_by_whatever
     auto const real = std::filesystem::path(options_.path);
     std::filesystem::create_symlink(real, directory_ / "link.db");
     std::filesystem::create_directory_symlink(directory_, directory_ / "again");
-    for (auto const& path : {real, directory_ / "link.db", directory_ / "again" / real.filename(),
-                             directory_ / "again" / ".." / directory_.filename() / real.filename()}) {
+    for (auto const& path :
+         {real, directory_ / "link.db", directory_ / "again" / real.filename(),
+          directory_ / "again" / ".." / directory_.filename() / real.filename()}) {
         auto other = options_;
         other.path = path.string();
         auto const second = store::open(other);
         ASSERT_FALSE(second) << path;
         EXPECT_EQ(second.error().code, errc::busy) << path;
-        EXPECT_NE(second.error().message.find("pid " + std::to_string(::getpid())), std::string::npos);
+        EXPECT_NE(second.error().message.find("pid " + std::to_string(::getpid())),
+                  std::string::npos);
     }
 }
 

@@ -27,7 +27,8 @@ TEST_F(writer_test, tasks_run_in_order_and_delivery_before_imports_that_have_not
         while (w.queued() > 0)
             std::this_thread::yield();
         for (int i = 0; i < 3; ++i) {
-            w.post(writer::priority::import, [&, i](store&) { order.push_back("i" + std::to_string(i)); });
+            w.post(writer::priority::import,
+                   [&, i](store&) { order.push_back("i" + std::to_string(i)); });
             w.post(writer::priority::delivery,
                    [&, i](store&) { order.push_back("d" + std::to_string(i)); });
         }

@@ -52,7 +52,9 @@ TEST(answer_parser, a_complete_answer_in_pieces_of_any_size_is_read_the_same) {
 
 TEST(answer_parser, informational_answers_are_passed_over) {
     answer_parser parser;
-    auto const out = feed(parser, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok, 1000);
+    auto const out =
+        feed(parser,
+             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok, 1000);
     EXPECT_EQ(out.last, state::complete);
     EXPECT_EQ(parser.answer().status, 200);
 }
@@ -60,7 +62,8 @@ TEST(answer_parser, informational_answers_are_passed_over) {
 TEST(answer_parser, endless_informational_answers_and_a_switch_of_protocols_are_malformed) {
     answer_parser endless;
     std::string many;
-    for (int i = 0; i < 20; ++i) many += "HTTP/1.1 103 Early Hints\r\n\r\n";
+    for (int i = 0; i < 20; ++i)
+        many += "HTTP/1.1 103 Early Hints\r\n\r\n";
     EXPECT_EQ(feed(endless, many, 64).last, state::malformed);
     answer_parser upgrade;
     EXPECT_EQ(feed(upgrade, "HTTP/1.1 101 Switching Protocols\r\n\r\n", 64).last, state::malformed);
@@ -103,17 +106,19 @@ TEST(answer_parser, connection_close_and_http_1_0_are_not_kept_alive) {
 }
 
 TEST(answer_parser, garbage_and_lies_about_the_length_are_malformed) {
-    for (auto const* text : {"\x16\x03\x01garbage\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n", "SSH-2.0-OpenSSH\r\n\r\n",
-                             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
-                             "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-                             "HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n",
-                             "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551621\r\n\r\n",
-                             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
-                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
-                             "HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", "HTTP/2 200\r\n\r\n",
-                             "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "POST / HTTP/1.1\r\n\r\n", "220 mail.example ESMTP\r\n",
-                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+    for (auto const* text :
+         {"\x16\x03\x01garbage\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n", "SSH-2.0-OpenSSH\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551621\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+          "HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", "HTTP/2 200\r\n\r\n",
+          "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "POST / HTTP/1.1\r\n\r\n",
+          "220 mail.example ESMTP\r\n",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
         answer_parser parser;
         EXPECT_EQ(feed(parser, text, 1000).last, state::malformed) << text;
     }
@@ -122,14 +127,18 @@ TEST(answer_parser, garbage_and_lies_about_the_length_are_malformed) {
 TEST(answer_parser, a_nul_in_a_header_is_malformed) {
     using namespace std::string_view_literals;
     answer_parser parser;
-    EXPECT_EQ(feed(parser, "HTTP/1.1 200 OK\r\nX-Nul: a\0b\r\nContent-Length: 0\r\n\r\n"sv, 1000).last, state::malformed);
+    EXPECT_EQ(
+        feed(parser, "HTTP/1.1 200 OK\r\nX-Nul: a\0b\r\nContent-Length: 0\r\n\r\n"sv, 1000).last,
+        state::malformed);
 }
 
 TEST(answer_parser, a_header_over_the_limit_is_oversized_whether_in_one_line_or_in_many) {
-    for (auto const& part : {std::string("X-More: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"), std::string(50, 'a')}) {
+    for (auto const& part : {std::string("X-More: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"),
+                             std::string(50, 'a')}) {
         answer_parser parser;
         std::string text = "HTTP/1.1 200 OK\r\nX-First: ";
-        while (text.size() < std::size_t{4} * answer_parser::header_limit) text += part;
+        while (text.size() < std::size_t{4} * answer_parser::header_limit)
+            text += part;
         EXPECT_EQ(feed(parser, text, 4096).last, state::oversized) << part;
     }
 }
@@ -137,13 +146,15 @@ TEST(answer_parser, a_header_over_the_limit_is_oversized_whether_in_one_line_or_
 TEST(answer_parser, a_trailer_over_the_limit_does_not_complete) {
     answer_parser parser;
     std::string text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
-    while (text.size() < std::size_t{4} * answer_parser::header_limit) text += "X-Trailer: aaaaaaaaaaaaaaaaaaaaa\r\n";
+    while (text.size() < std::size_t{4} * answer_parser::header_limit)
+        text += "X-Trailer: aaaaaaaaaaaaaaaaaaaaa\r\n";
     EXPECT_NE(feed(parser, text, 4096).last, state::complete);
 }
 
 TEST(answer_parser, a_204_takes_no_body_and_what_follows_is_left_over) {
     answer_parser parser;
-    auto const out = feed(parser, "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", 1000);
+    auto const out =
+        feed(parser, "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", 1000);
     EXPECT_EQ(out.last, state::complete);
     EXPECT_EQ(parser.answer().body_size, 0U);
     EXPECT_FALSE(out.rest.empty());
@@ -151,11 +162,13 @@ TEST(answer_parser, a_204_takes_no_body_and_what_follows_is_left_over) {
 
 TEST(answer_parser, a_body_over_the_limit_is_oversized_and_only_its_beginning_is_kept) {
     answer_parser declared;
-    EXPECT_EQ(feed(declared, "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", 100).last, state::oversized);
+    EXPECT_EQ(feed(declared, "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", 100).last,
+              state::oversized);
 
     answer_parser chunked;
     std::string text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-    for (int i = 0; i < 300; ++i) text += "1000\r\n" + std::string(4096, 'x') + "\r\n";
+    for (int i = 0; i < 300; ++i)
+        text += "1000\r\n" + std::string(4096, 'x') + "\r\n";
     EXPECT_EQ(feed(chunked, text, 8192).last, state::oversized);
     EXPECT_EQ(chunked.answer().body.size(), answer_parser::kept_body);
 }

@@ -15,16 +15,20 @@ struct way {
     coding how;
     sandbox::coding packed_as;
 };
-void PrintTo(way const& w, std::ostream* out) { *out << w.name; }
+void PrintTo(way const& w, std::ostream* out) {
+    *out << w.name;
+}
 
 std::string long_text() {
     std::string out;
-    for (int i = 0; i < 5'000; ++i) out += "row " + std::to_string(i * i) + "\n";
+    for (int i = 0; i < 5'000; ++i)
+        out += "row " + std::to_string(i * i) + "\n";
     return out;
 }
 
 /// In pieces of `piece` bytes, as they come from a socket.
-result<std::string> decoded(coding how, std::string_view packed, std::size_t piece, std::size_t most = limit) {
+result<std::string> decoded(coding how, std::string_view packed, std::size_t piece,
+                            std::size_t most = limit) {
     decoder d(how, most);
     std::string out;
     for (std::size_t at = 0; at < packed.size(); at += piece)
@@ -35,7 +39,9 @@ result<std::string> decoded(coding how, std::string_view packed, std::size_t pie
 
 class net_decode : public testing::TestWithParam<way> {
 protected:
-    std::string packed(std::string const& text) const { return sandbox::encoded(text, GetParam().packed_as); }
+    std::string packed(std::string const& text) const {
+        return sandbox::encoded(text, GetParam().packed_as);
+    }
 };
 
 TEST_P(net_decode, pieces_of_any_size_give_the_text) {
@@ -89,7 +95,8 @@ TEST_P(net_decode, a_bomb_ends_at_the_limit) {
 INSTANTIATE_TEST_SUITE_P(codings, net_decode,
                          testing::Values(way{"gzip", coding::gzip, sandbox::coding::gzip},
                                          way{"deflate", coding::deflate, sandbox::coding::deflate},
-                                         way{"raw deflate", coding::deflate, sandbox::coding::raw_deflate},
+                                         way{"raw deflate", coding::deflate,
+                                             sandbox::coding::raw_deflate},
                                          way{"br", coding::br, sandbox::coding::br}));
 
 TEST(net_decode_names, are_those_of_the_header) {

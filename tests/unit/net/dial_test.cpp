@@ -12,7 +12,8 @@ using boost::asio::ip::tcp;
 
 std::vector<tcp::endpoint> list(std::initializer_list<char const*> addresses) {
     std::vector<tcp::endpoint> out;
-    for (auto const* a : addresses) out.emplace_back(make_address(a), 443);
+    for (auto const* a : addresses)
+        out.emplace_back(make_address(a), 443);
     return out;
 }
 
@@ -28,7 +29,8 @@ TEST(loopback_of, only_localhost_has_one) {
     ASSERT_EQ(found.size(), 2U);
     EXPECT_EQ(found[0], tcp::endpoint(make_address("127.0.0.1"), 8443));
     EXPECT_EQ(found[1], tcp::endpoint(make_address("::1"), 8443));
-    for (auto const* other : {"localhost.example.com", "example.com", "", "127.0.0.1"}) EXPECT_TRUE(loopback_of(other, "8443").empty());
+    for (auto const* other : {"localhost.example.com", "example.com", "", "127.0.0.1"})
+        EXPECT_TRUE(loopback_of(other, "8443").empty());
 }
 
 TEST(dial, the_first_address_refuses_the_second_listens_connects) {
@@ -36,7 +38,8 @@ TEST(dial, the_first_address_refuses_the_second_listens_connects) {
     tcp::acceptor listener(context, tcp::endpoint(make_address("127.0.0.1"), 0));
     auto const d = std::make_shared<dial>(context);
     // "localhost" may be ::1 first, where nobody listens on this port.
-    d->start("localhost", std::to_string(listener.local_endpoint().port()), std::chrono::steady_clock::now() + 5s);
+    d->start("localhost", std::to_string(listener.local_endpoint().port()),
+             std::chrono::steady_clock::now() + 5s);
     d->finished.async_wait([](auto) {});
     context.run_for(5s);
     EXPECT_EQ(d->state, dial::phase::connected);

@@ -1,5 +1,6 @@
-// In the steady state an event costs the main thread no allocation: claimed, rendered, sent, answered and settled in memory
-// that is used again. What a batch allocates (a claim's records, a group's message to the ledger) is shared by its events.
+// In the steady state an event costs the main thread no allocation: claimed, rendered, sent,
+// answered and settled in memory that is used again. What a batch allocates (a claim's records, a
+// group's message to the ledger) is shared by its events.
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -23,12 +24,24 @@ void* counted(std::size_t size) {
 
 }  // namespace
 
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void* operator new(std::size_t size) {
+    return counted(size);
+}
+void* operator new[](std::size_t size) {
+    return counted(size);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
 
 namespace setclick::pipeline {
 namespace {
@@ -60,8 +73,9 @@ protected:
         a.no = accounts[0];
         a.id = "acc-1";
         a.token = secret<std::string>("token-of-the-test");
-        auto made = api::request_template::make({"localhost:" + std::to_string(server->port()), "/api/auth/v1.0/set-click"},
-                                                a.token, a.id);
+        auto made = api::request_template::make(
+            {"localhost:" + std::to_string(server->port()), "/api/auth/v1.0/set-click"}, a.token,
+            a.id);
         EXPECT_TRUE(made);
         a.requests = std::make_shared<api::request_template const>(std::move(*made));
         a.control.gate.rate_per_minute = 0;
@@ -69,7 +83,8 @@ protected:
     }
     net::pool_settings to_sandbox() {
         net::pool_settings out;
-        out.open.to = *net::parse_endpoint("https://localhost:" + std::to_string(server->port()) + "/api");
+        out.open.to =
+            *net::parse_endpoint("https://localhost:" + std::to_string(server->port()) + "/api");
         out.connections = 8;
         return out;
     }
@@ -83,7 +98,8 @@ TEST_F(steady_state, an_event_costs_no_allocation_of_its_own) {
     drop("many.ndjson", events_text(0, events));
     start();
     auto const until = std::chrono::steady_clock::now() + 30s;
-    while (imported < events && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
+    while (imported < events && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(5ms);
     ASSERT_EQ(imported, static_cast<std::uint64_t>(events));
 
     boost::asio::io_context context;
@@ -107,7 +123,8 @@ TEST_F(steady_state, an_event_costs_no_allocation_of_its_own) {
     sending.imported({accounts[0]});
 
     auto const deliver_until = [&](std::uint64_t count) {
-        while (sending.status().delivered < count && std::chrono::steady_clock::now() < until) context.run_one();
+        while (sending.status().delivered < count && std::chrono::steady_clock::now() < until)
+            context.run_one();
         auto const seen = sending.status();
         ASSERT_GE(seen.delivered, count) << seen.attempts << " attempts; " << seen.unreachable_why;
     };
@@ -116,15 +133,18 @@ TEST_F(steady_state, an_event_costs_no_allocation_of_its_own) {
     // `status` allocates, too: from here on it is asked once.
     auto const before_count = sending.status().delivered;
     auto const before = allocations;
-    for (int turns = 0; turns < 6000; ++turns) context.run_one();
+    for (int turns = 0; turns < 6000; ++turns)
+        context.run_one();
     auto const spent = allocations - before;
     auto const done = sending.status().delivered - before_count;
-    std::printf("  %llu events, %llu allocations\n", static_cast<unsigned long long>(done), static_cast<unsigned long long>(spent));
+    std::printf("  %llu events, %llu allocations\n", static_cast<unsigned long long>(done),
+                static_cast<unsigned long long>(spent));
     ASSERT_GT(done, 1000U);
     EXPECT_LT(spent, done / 5) << "of the batches alone";
 
     pool.close_all();
-    while (!pool.is_quiet()) context.run_one();
+    while (!pool.is_quiet())
+        context.run_one();
     stop_sandbox();
 }
 

@@ -1,5 +1,5 @@
-// What deliver waits for, and that the wait ends when its cause does. The order of events is forced by a pool that the test
-// plays; ledger and writer are real.
+// What deliver waits for, and that the wait ends when its cause does. The order of events is forced
+// by a pool that the test plays; ledger and writer are real.
 #include <boost/asio/executor_work_guard.hpp>
 
 #include "intake_fixture.hpp"
@@ -41,7 +41,8 @@ protected:
     void TearDown() override { stop(); }  // the ledger's thread tells `sending` of its cycles
 
     static std::shared_ptr<api::request_template const> requests() {
-        auto made = api::request_template::make({"localhost:1", "/"}, secret<std::string>("t"), "acc-1");
+        auto made =
+            api::request_template::make({"localhost:1", "/"}, secret<std::string>("t"), "acc-1");
         return std::make_shared<api::request_template const>(std::move(*made));
     }
     account_setup the_account() {
@@ -59,7 +60,8 @@ protected:
         while (std::chrono::steady_clock::now() - begin < limit) {
             context.run_one_for(5ms);
             auto const now = std::chrono::steady_clock::now();
-            if (sending->take(now, request, ticket)) return std::chrono::duration_cast<milliseconds>(now - begin);
+            if (sending->take(now, request, ticket))
+                return std::chrono::duration_cast<milliseconds>(now - begin);
         }
         return std::nullopt;
     }
@@ -74,7 +76,8 @@ protected:
     }
 
     boost::asio::io_context context;
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{context.get_executor()};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{
+        context.get_executor()};
     played_pool pool;
     std::optional<pipeline::deliver> sending;
     std::uint64_t ticket = 0;
@@ -96,7 +99,8 @@ TEST_F(deliver_waits, new_token_comes_long_after_the_401_was_settled_the_event_g
     answer(200);
 }
 
-TEST_F(deliver_waits, the_clock_was_set_back_by_a_year_while_the_daemon_was_down_what_was_deferred_goes_at_once) {
+TEST_F(deliver_waits,
+       the_clock_was_set_back_by_a_year_while_the_daemon_was_down_what_was_deferred_goes_at_once) {
     std::promise<ledger::account_info> known;
     writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
         ledger::cycle_request claim;

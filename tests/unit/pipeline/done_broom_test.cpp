@@ -1,6 +1,6 @@
 // What is past its time in done/, on a real spool and ledger.
-#include "intake_fixture.hpp"
 #include "setclickd/pipeline/done_broom.hpp"
+#include "intake_fixture.hpp"
 
 namespace setclick::pipeline {
 namespace {
@@ -52,7 +52,8 @@ TEST_F(done_broom_test, a_file_with_an_event_that_is_not_final_stays_whatever_it
         EXPECT_EQ(names("work").size(), 1U);
     }
     run_to_end();
-    EXPECT_EQ(names("done"), (std::vector<std::string>{"waits.ndjson", "waits.ndjson.result.json"}));
+    EXPECT_EQ(names("done"),
+              (std::vector<std::string>{"waits.ndjson", "waits.ndjson.result.json"}));
 }
 
 TEST_F(done_broom_test, opened_again_after_it_went_the_file_finishes_with_a_result_that_says_so) {
@@ -91,13 +92,15 @@ TEST_F(done_broom_test, what_a_crash_left_undone_is_done_at_the_next_start) {
 }
 
 TEST_F(done_broom_test, how_many_are_still_to_go_is_told_until_the_last_one_is_gone) {
-    for (int i = 0; i < 100; ++i) drop(std::to_string(i) + ".json", event_json(i));
+    for (int i = 0; i < 100; ++i)
+        drop(std::to_string(i) + ".json", event_json(i));
     start();
     run_to_end();
     std::promise<void> go_on;
     std::promise<void> busy;
     writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
-        for (auto slice = store.prune(keep, wall(), std::chrono::days{11}); slice; slice = store.prune(keep, wall(), 0ms)) {
+        for (auto slice = store.prune(keep, wall(), std::chrono::days{11}); slice;
+             slice = store.prune(keep, wall(), 0ms)) {
             in->expire(std::move(slice->expired), slice->oldest_kept);
             if (!slice->more) break;
         }
@@ -106,7 +109,8 @@ TEST_F(done_broom_test, how_many_are_still_to_go_is_told_until_the_last_one_is_g
     });
     busy.get_future().get();
     // The ledger is slow to hear of the first ones: the others wait for that.
-    ASSERT_TRUE(eventually([&] { return in->expiring() == 100 - done_broom::files_a_turn; })) << in->expiring();
+    ASSERT_TRUE(eventually([&] { return in->expiring() == 100 - done_broom::files_a_turn; }))
+        << in->expiring();
     std::this_thread::sleep_for(50ms);
     EXPECT_EQ(in->expiring(), 100 - done_broom::files_a_turn);
     go_on.set_value();

@@ -13,7 +13,9 @@ namespace {
 
 class chunk_test : public ::testing::Test {
 protected:
-    chunk_reader reader{event::rules{{"acc-1", "acc-2"}}, {account_no{11}, account_no{12}}, settings::dedupe_key::automatic,
+    chunk_reader reader{event::rules{{"acc-1", "acc-2"}},
+                        {account_no{11}, account_no{12}},
+                        settings::dedupe_key::automatic,
                         std::size_t{4096}};
     test::temp_dir dir;
 
@@ -45,13 +47,16 @@ protected:
             }
             for (auto const& e : c.events) {
                 out.events.push_back(e.line);
-                out.texts[e.line] = std::string(c.text(e.record)) + "@" + std::to_string(e.offset) + "+" + std::to_string(e.length);
+                out.texts[e.line] = std::string(c.text(e.record)) + "@" + std::to_string(e.offset) +
+                                    "+" + std::to_string(e.length);
             }
             for (auto const& l : c.refused) {
                 out.refused.push_back(l.line);
-                out.texts[l.line] = std::string(c.text(l.reason)) + "@" + std::to_string(l.offset) + "+" + std::to_string(l.length);
+                out.texts[l.line] = std::string(c.text(l.reason)) + "@" + std::to_string(l.offset) +
+                                    "+" + std::to_string(l.length);
             }
-            if (restart) f.position = file_position::from(c.next_offset, c.next_line, c.reader_state);
+            if (restart)
+                f.position = file_position::from(c.next_offset, c.next_line, c.reader_state);
             if (++out.chunks > 100'000) {
                 ADD_FAILURE() << "no end";
                 return out;
@@ -65,23 +70,29 @@ TEST_F(chunk_test, all_sizes_of_chunks_and_a_restart_after_each_read_the_same) {
     std::string lines = "\xEF\xBB\xBF";
     std::string array = "[\n";
     for (int i = 0; i < 40; ++i) {
-        lines += i % 7 == 3 ? "{bad " + std::to_string(i) + "\n" : event_json(i) + (i % 3 == 0 ? "\r\n" : "\n");
+        lines += i % 7 == 3 ? "{bad " + std::to_string(i) + "\n"
+                            : event_json(i) + (i % 3 == 0 ? "\r\n" : "\n");
         if (i % 5 == 0) lines += "\n#! line 3: a reason\n";
         if (i == 20) lines += std::string(5000, 'x') + "\n";
-        array += (i > 0 ? "," : "") + (i % 7 == 3 ? std::string("{}") : event_json(i)) + (i % 4 == 0 ? "\n" : " ");
+        array += (i > 0 ? "," : "") + (i % 7 == 3 ? std::string("{}") : event_json(i)) +
+                 (i % 4 == 0 ? "\n" : " ");
     }
     lines += event_json(99);
-    for (auto const& [name, text] : {std::pair{"a.ndjson", lines}, std::pair{"a.json", array + "]"}}) {
+    for (auto const& [name, text] :
+         {std::pair{"a.ndjson", lines}, std::pair{"a.json", array + "]"}}) {
         auto const whole = read_all(file_of(name, text), {}, false);
         EXPECT_EQ(whole.chunks, 1U);
         EXPECT_GT(whole.events.size(), 30U) << name;
         EXPECT_GT(whole.refused.size(), 4U) << name;
         for (std::size_t events : {1, 2, 3, 7, 39}) {
-            EXPECT_EQ(read_all(file_of(name, text), {events, 1 << 20}, false).texts, whole.texts) << name << events;
-            EXPECT_EQ(read_all(file_of(name, text), {events, 1 << 20}, true).texts, whole.texts) << name << events;
+            EXPECT_EQ(read_all(file_of(name, text), {events, 1 << 20}, false).texts, whole.texts)
+                << name << events;
+            EXPECT_EQ(read_all(file_of(name, text), {events, 1 << 20}, true).texts, whole.texts)
+                << name << events;
         }
         for (std::size_t bytes : {1, 100, 333, 4096})
-            EXPECT_EQ(read_all(file_of(name, text), {4096, bytes}, true).texts, whole.texts) << name << bytes;
+            EXPECT_EQ(read_all(file_of(name, text), {4096, bytes}, true).texts, whole.texts)
+                << name << bytes;
     }
 }
 
@@ -94,14 +105,16 @@ TEST_F(chunk_test, a_crash_line_is_refused_unread_and_its_neighbours_are_read) {
         EXPECT_EQ(all.events, (std::vector<std::uint64_t>{1, 3}));
         EXPECT_EQ(all.refused, (std::vector<std::uint64_t>{2}));
         EXPECT_TRUE(all.texts.at(2).starts_with("crash: ")) << all.texts.at(2);
-        auto const place = "@" + std::to_string(line.size()) + "+" + std::to_string(line.size() - 1);
+        auto const place =
+            "@" + std::to_string(line.size()) + "+" + std::to_string(line.size() - 1);
         EXPECT_TRUE(all.texts.at(2).ends_with(place)) << all.texts.at(2);
     }
 }
 
 TEST_F(chunk_test, where_the_next_line_cannot_be_looked_for_the_rest_is_refused_as_one) {
     std::string text = "[\n";
-    for (int i = 0; i < 9; ++i) text += event_json(i) + ",\n";
+    for (int i = 0; i < 9; ++i)
+        text += event_json(i) + ",\n";
     for (std::size_t events : {1, 3, 4, 1024}) {
         auto f = file_of("a.json", text);
         // As noted behind the fourth element, or at the beginning.
@@ -125,7 +138,11 @@ TEST_F(chunk_test, where_the_next_line_cannot_be_looked_for_the_rest_is_refused_
 
 TEST_F(chunk_test, the_note_says_nothing_once_a_chunk_is_read) {
     reading_note note;
-    chunk_reader noted{event::rules{{"acc-1"}}, {account_no{11}}, settings::dedupe_key::automatic, std::size_t{4096}, &note};
+    chunk_reader noted{event::rules{{"acc-1"}},
+                       {account_no{11}},
+                       settings::dedupe_key::automatic,
+                       std::size_t{4096},
+                       &note};
     auto f = file_of("a.ndjson", event_json(1) + "\n" + event_json(2) + "\n");
     f.work_name = "1-1-a.ndjson";
     ledger::import_chunk c;
@@ -136,9 +153,12 @@ TEST_F(chunk_test, the_note_says_nothing_once_a_chunk_is_read) {
 }
 
 TEST_F(chunk_test, numbers_rise_strictly_and_are_lines_where_they_can_be) {
-    auto const pretty = read_all(file_of("p.json", "[\n" + event_json(1) + ",\n" + event_json(2) + "\n]\n"), {}, false);
+    auto const pretty = read_all(
+        file_of("p.json", "[\n" + event_json(1) + ",\n" + event_json(2) + "\n]\n"), {}, false);
     EXPECT_EQ(pretty.events, (std::vector<std::uint64_t>{2, 3}));
-    auto const one_line = read_all(file_of("o.json", "[" + event_json(1) + "," + event_json(2) + "," + event_json(3) + "]"), {}, false);
+    auto const one_line = read_all(
+        file_of("o.json", "[" + event_json(1) + "," + event_json(2) + "," + event_json(3) + "]"),
+        {}, false);
     EXPECT_EQ(one_line.events, (std::vector<std::uint64_t>{1, 2, 3}));
 }
 
@@ -157,15 +177,20 @@ TEST_F(chunk_test, an_event_carries_account_identity_and_event_id) {
 
 TEST_F(chunk_test, a_file_longer_than_the_window_takes_no_more_memory) {
     std::string text;
-    while (text.size() < (std::size_t{5} << 20)) text += events_text(static_cast<int>(text.size() / 100), 50);
+    while (text.size() < (std::size_t{5} << 20))
+        text += events_text(static_cast<int>(text.size() / 100), 50);
     auto const all = read_all(file_of("big.ndjson", text), {}, true);
     EXPECT_GE(all.chunks, 5U);
-    EXPECT_EQ(all.events.size(), static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
+    EXPECT_EQ(all.events.size(),
+              static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
     EXPECT_TRUE(all.refused.empty());
 }
 
 TEST_F(chunk_test, a_line_longer_than_any_window_is_one_refused_line) {
-    auto const all = read_all(file_of("a.ndjson", event_json(1) + "\n" + std::string(3'000'000, 'x') + "\n" + event_json(2)), {}, true);
+    auto const all =
+        read_all(file_of("a.ndjson",
+                         event_json(1) + "\n" + std::string(3'000'000, 'x') + "\n" + event_json(2)),
+                 {}, true);
     EXPECT_EQ(all.events, (std::vector<std::uint64_t>{1, 3}));
     EXPECT_EQ(all.refused, (std::vector<std::uint64_t>{2}));
     EXPECT_TRUE(all.texts.at(2).ends_with("+3000000")) << all.texts.at(2);

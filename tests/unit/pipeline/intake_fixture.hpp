@@ -1,4 +1,5 @@
-// An intake on a real spool and a real ledger in a temporary directory; the test plays the delivery.
+// An intake on a real spool and a real ledger in a temporary directory; the test plays the
+// delivery.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -28,11 +29,14 @@ inline std::string event_json(int n, std::string const& account = "acc-1") {
 
 inline std::string events_text(int from, int count) {
     std::string out;
-    for (int i = 0; i < count; ++i) out += event_json(from + i) + "\n";
+    for (int i = 0; i < count; ++i)
+        out += event_json(from + i) + "\n";
     return out;
 }
 
-inline std::ptrdiff_t lines_in(std::string const& text) { return std::count(text.begin(), text.end(), '\n'); }
+inline std::ptrdiff_t lines_in(std::string const& text) {
+    return std::count(text.begin(), text.end(), '\n');
+}
 
 class intake_test : public ::testing::Test {
 protected:
@@ -57,7 +61,8 @@ protected:
         auto found = (*store)->recover(wall());
         ASSERT_TRUE(found) << found.error().message;
         accounts.clear();
-        for (auto const* id : {"acc-1", "acc-2"}) accounts.push_back(*(*store)->account(id));
+        for (auto const* id : {"acc-1", "acc-2"})
+            accounts.push_back(*(*store)->account(id));
         options = {};
         auto& o = options;
         o.spool.settle = s.settle;
@@ -106,13 +111,15 @@ protected:
         writer.reset();
     }
 
-    /// One cycle: claims up to `count` of each account; `reject` names events (by event_id) that the server rejects.
+    /// One cycle: claims up to `count` of each account; `reject` names events (by event_id) that
+    /// the server rejects.
     std::size_t deliver(std::uint32_t count = 4096, std::set<std::string> const& reject = {}) {
         std::promise<std::size_t> done;
         writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
             ledger::cycle_request claim;
             claim.now = wall();
-            for (auto const account : accounts) claim.wishes.push_back({account, count, ledger::doubt_policy::resend});
+            for (auto const account : accounts)
+                claim.wishes.push_back({account, count, ledger::doubt_policy::resend});
             auto claimed = store.cycle(claim);
             if (!claimed) {
                 ADD_FAILURE() << claimed.error().message;
@@ -177,7 +184,8 @@ protected:
         return done.get_future().get();
     }
 
-    /// A sweep of the ledger's broom, `elapsed` later, as the daemon makes it; until done/ is as it is to be.
+    /// A sweep of the ledger's broom, `elapsed` later, as the daemon makes it; until done/ is as it
+    /// is to be.
     void sweep(std::chrono::days elapsed, ledger::retention const& keep) {
         std::promise<void> done;
         writer->post(ledger::writer::priority::import, [&](ledger::store& store) {
@@ -209,10 +217,14 @@ protected:
         return holds();
     }
 
-    static wall_time wall() { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()); }
+    static wall_time wall() {
+        return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+    }
     std::string path() const { return base + "/spool"; }
     std::string ledger_path() const { return base + "/ledger.db"; }
-    std::string file(std::string const& place, std::string const& name) const { return path() + "/" + place + "/" + name; }
+    std::string file(std::string const& place, std::string const& name) const {
+        return path() + "/" + place + "/" + name;
+    }
 
     void drop(std::string const& name, std::string const& content) const {
         std::filesystem::create_directories(path() + "/incoming");
@@ -243,7 +255,9 @@ protected:
         EXPECT_TRUE(t);
         return *t;
     }
-    std::uint64_t count(ledger::event_state s) const { return totals().counts[static_cast<std::size_t>(s)]; }
+    std::uint64_t count(ledger::event_state s) const {
+        return totals().counts[static_cast<std::size_t>(s)];
+    }
 
     test::temp_dir dir;
     std::string base = dir.path();

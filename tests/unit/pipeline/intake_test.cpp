@@ -17,14 +17,16 @@ TEST_F(intake_test, a_file_of_one_delivered_event_ends_in_done_with_a_line) {
     EXPECT_TRUE(names("work").empty());
     EXPECT_EQ(names("done").size(), 2U);
     EXPECT_EQ(content("done", "a.json"), event_json(1));
-    EXPECT_NE(result_lines().find(R"({"file":"a.json","file_no":1,"done":"a.json","delivered":1,)"), std::string::npos)
+    EXPECT_NE(result_lines().find(R"({"file":"a.json","file_no":1,"done":"a.json","delivered":1,)"),
+              std::string::npos)
         << result_lines();
 }
 
 TEST_F(intake_test, good_lines_are_imported_and_bad_ones_published_with_their_reasons) {
     auto const bad = std::string("{\"account_id\":\"acc-1\"}");
     auto const long_line = "{\"x\":\"" + std::string(5000, 'y') + "\"}";
-    drop("mix.ndjson", event_json(1) + "\r\n" + bad + "\n\n" + long_line + "\n" + event_json(2) + "\nnot json");
+    drop("mix.ndjson",
+         event_json(1) + "\r\n" + bad + "\n\n" + long_line + "\n" + event_json(2) + "\nnot json");
     start();
     run_to_end();
     EXPECT_EQ(delivered_ids.size(), 2U);
@@ -32,18 +34,21 @@ TEST_F(intake_test, good_lines_are_imported_and_bad_ones_published_with_their_re
     EXPECT_NE(rejects.find("#! line 2: "), std::string::npos) << rejects;
     EXPECT_NE(rejects.find("\n" + bad + "\n#! line 4: "), std::string::npos) << rejects;
     EXPECT_NE(rejects.find("5,008 bytes at offset"), std::string::npos) << rejects;
-    EXPECT_NE(rejects.find("\n" + long_line.substr(0, 1024) + "\n#! line 6: "), std::string::npos) << rejects;
+    EXPECT_NE(rejects.find("\n" + long_line.substr(0, 1024) + "\n#! line 6: "), std::string::npos)
+        << rejects;
     EXPECT_TRUE(rejects.ends_with("\nnot json\n")) << rejects;
     auto const result = content("done", "mix.ndjson.result.json");
-    for (auto const* part : {R"("events":5)", R"("delivered":2)", R"("rejected":3)", R"("refused_on_reading":3)",
-                             R"("refused_lines":"rejected/mix.ndjson")"})
+    for (auto const* part :
+         {R"("events":5)", R"("delivered":2)", R"("rejected":3)", R"("refused_on_reading":3)",
+          R"("refused_lines":"rejected/mix.ndjson")"})
         EXPECT_NE(result.find(part), std::string::npos) << part << " in " << result;
 }
 
 TEST_F(intake_test, a_published_file_dropped_again_as_it_is_yields_only_what_was_mended) {
     std::string text;
     for (int i = 0; i < 10; ++i)
-        text += i % 2 == 0 ? event_json(i) + "\n" : "{\"event_id\":\"e-" + std::to_string(i) + "\"}\n";
+        text +=
+            i % 2 == 0 ? event_json(i) + "\n" : "{\"event_id\":\"e-" + std::to_string(i) + "\"}\n";
     drop("crm.ndjson", text);
     start();
     run_to_end();
@@ -60,8 +65,8 @@ TEST_F(intake_test, a_published_file_dropped_again_as_it_is_yields_only_what_was
     run_to_end();
     EXPECT_EQ(delivered_ids.size(), 7U);
     EXPECT_EQ(names("rejected"), (std::vector<std::string>{"crm.2.ndjson", "crm.ndjson"}));
-    EXPECT_EQ(names("done"), (std::vector<std::string>{"crm.2.ndjson", "crm.2.ndjson.result.json", "crm.ndjson",
-                                                       "crm.ndjson.result.json"}));
+    EXPECT_EQ(names("done"), (std::vector<std::string>{"crm.2.ndjson", "crm.2.ndjson.result.json",
+                                                       "crm.ndjson", "crm.ndjson.result.json"}));
 }
 
 TEST_F(intake_test, the_same_name_fifty_times_is_delivered_fifty_times) {
@@ -128,7 +133,8 @@ TEST_F(intake_test, hostile_entries_stop_nobody) {
         deliver();
         return names("work").empty();
     }));
-    EXPECT_EQ(names("incoming"), (std::vector<std::string>{"dir.json", "fifo.json", "link.json", "x.csv"}));
+    EXPECT_EQ(names("incoming"),
+              (std::vector<std::string>{"dir.json", "fifo.json", "link.json", "x.csv"}));
     EXPECT_TRUE(std::filesystem::exists(file("done", "line\nfeed.json")));
     EXPECT_FALSE(failed());
 }
@@ -136,18 +142,21 @@ TEST_F(intake_test, hostile_entries_stop_nobody) {
 TEST_F(intake_test, a_big_file_and_small_ones_are_read_by_turns) {
     constexpr int big = 30'000;
     drop("big.ndjson", events_text(0, big));
-    for (int i = 0; i < 300; ++i) drop("s" + std::to_string(i) + ".json", event_json(big + i));
+    for (int i = 0; i < 300; ++i)
+        drop("s" + std::to_string(i) + ".json", event_json(big + i));
     start();
     run_to_end();
     EXPECT_EQ(delivered_ids.size(), static_cast<std::size_t>(big + 300));
     EXPECT_EQ(count(event_state::delivered), static_cast<std::uint64_t>(big + 300));
-    EXPECT_NE(content("done", "big.ndjson.result.json").find("\"delivered\":30000"), std::string::npos);
+    EXPECT_NE(content("done", "big.ndjson.result.json").find("\"delivered\":30000"),
+              std::string::npos);
     EXPECT_EQ(lines_in(result_lines()), 300);
 }
 
 TEST_F(intake_test, what_the_server_rejected_follows_in_a_second_file) {
     std::string text;
-    for (int i = 0; i < 200; ++i) text += event_json(i, i % 2 == 0 ? "acc-1" : "acc-2") + "\n";
+    for (int i = 0; i < 200; ++i)
+        text += event_json(i, i % 2 == 0 ? "acc-1" : "acc-2") + "\n";
     drop("crm.ndjson", text + "broken\n");
     start();
     run_to_end({"e-3", "e-150", "e-10"});
@@ -156,8 +165,9 @@ TEST_F(intake_test, what_the_server_rejected_follows_in_a_second_file) {
                              "\n#! line 11: http-400: no such thing\n" + event_json(10) +
                              "\n#! line 151: http-400: no such thing\n" + event_json(150) + "\n");
     auto const result = content("done", "crm.ndjson.result.json");
-    for (auto const* part : {R"("delivered":197)", R"("rejected":4)", R"("rejected_by_server":3)", R"("http-400":3)",
-                             R"("rejected_lines":"rejected/crm.rejected-by-server.ndjson")"})
+    for (auto const* part :
+         {R"("delivered":197)", R"("rejected":4)", R"("rejected_by_server":3)", R"("http-400":3)",
+          R"("rejected_lines":"rejected/crm.rejected-by-server.ndjson")"})
         EXPECT_NE(result.find(part), std::string::npos) << part << " in " << result;
 }
 
@@ -169,7 +179,8 @@ TEST_F(intake_test, a_retry_rewrites_the_result_also_of_a_file_of_one_event) {
     EXPECT_NE(content("done", "one.json.result.json").find(R"("rejected":1)"), std::string::npos);
     EXPECT_EQ(retry(), 2U);
     run_to_end();
-    EXPECT_EQ(names("done"), (std::vector<std::string>{"one.json", "one.json.result.json", "two.ndjson", "two.ndjson.result.json"}));
+    EXPECT_EQ(names("done"), (std::vector<std::string>{"one.json", "one.json.result.json",
+                                                       "two.ndjson", "two.ndjson.result.json"}));
     for (auto const* name : {"one.json.result.json", "two.ndjson.result.json"}) {
         auto const result = content("done", name);
         EXPECT_NE(result.find(R"("rejected":0)"), std::string::npos) << result;
@@ -185,7 +196,8 @@ TEST_F(intake_test, behind_a_reload_a_new_file_is_not_taken_for_an_earlier_one_o
     take_over();
     drop("a.ndjson", event_json(11, "acc-2") + "\n" + event_json(12, "acc-2") + "\n");
     ASSERT_TRUE(eventually([&] { return imported == 3; }));
-    // While that one waits, a person has the rejected event of the first sent again, and it is rejected again.
+    // While that one waits, a person has the rejected event of the first sent again, and it is
+    // rejected again.
     EXPECT_EQ(retry(), 1U);
     EXPECT_EQ(deliver(1, {"e-1"}), 2U);
     ASSERT_TRUE(eventually([&] { return in->idle(); }));
@@ -203,7 +215,8 @@ TEST_F(intake_test, behind_a_reload_a_new_file_is_not_taken_for_an_earlier_one_o
 TEST_F(intake_test, files_that_wait_for_their_turn_hold_few_descriptors_and_wait_for_those) {
     start();
     in->stop();
-    for (int i = 0; i < 300; ++i) drop(std::to_string(i) + ".ndjson", events_text(200 * i, 200));
+    for (int i = 0; i < 300; ++i)
+        drop(std::to_string(i) + ".ndjson", events_text(200 * i, 200));
     std::promise<void> go_on;
     std::promise<void> busy;
     writer->post(ledger::writer::priority::delivery, [&](ledger::store&) {
@@ -212,13 +225,15 @@ TEST_F(intake_test, files_that_wait_for_their_turn_hold_few_descriptors_and_wait
     });
     busy.get_future().get();
     auto const descriptors = [] {
-        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator{});
+        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                             std::filesystem::directory_iterator{});
     };
     auto const before = descriptors();
     begin_intake({});
     // Two calls, as many as may wait for the ledger, take all of them.
     EXPECT_TRUE(eventually([&] { return names("work").size() == 300; }));
-    EXPECT_TRUE(eventually([&] { return descriptors() <= before + 80; }, 5s)) << descriptors() << ", before " << before;
+    EXPECT_TRUE(eventually([&] { return descriptors() <= before + 80; }, 5s))
+        << descriptors() << ", before " << before;
 
     // Where there are none for a while, the files wait on.
     rlimit usual{};
@@ -237,7 +252,8 @@ TEST_F(intake_test, files_that_wait_for_their_turn_hold_few_descriptors_and_wait
 
 TEST_F(intake_test, a_json_array_on_one_line_keeps_its_elements_apart) {
     std::string text = "[";
-    for (int i = 0; i < 100; ++i) text += (i > 0 ? "," : "") + (i % 10 == 5 ? std::string("{}") : event_json(i));
+    for (int i = 0; i < 100; ++i)
+        text += (i > 0 ? "," : "") + (i % 10 == 5 ? std::string("{}") : event_json(i));
     drop("array.json", text + "]");
     start();
     run_to_end({"e-7"});
@@ -259,7 +275,8 @@ TEST_F(intake_test, a_duplicate_has_a_result_that_says_so) {
     run_to_end();
     EXPECT_EQ(delivered_ids.size(), 1U);
     auto const result = content("done", "b.json.result.json");
-    EXPECT_NE(result.find(R"("delivered":0, "rejected":0, "duplicate":1)"), std::string::npos) << result;
+    EXPECT_NE(result.find(R"("delivered":0, "rejected":0, "duplicate":1)"), std::string::npos)
+        << result;
 }
 
 TEST_F(intake_test, an_event_id_with_other_content_is_refused_with_its_line) {

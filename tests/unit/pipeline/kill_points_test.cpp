@@ -1,7 +1,8 @@
-// The way of a file, killed before and behind each durable step and started again: nothing lost, nothing twice.
+// The way of a file, killed before and behind each durable step and started again: nothing lost,
+// nothing twice.
 //
-// A child process (this program, with one test of it) does the work; SETCLICKD_FAULT kills it. Every step of the table that
-// belongs to spool or import is covered, or the test fails.
+// A child process (this program, with one test of it) does the work; SETCLICKD_FAULT kills it.
+// Every step of the table that belongs to spool or import is covered, or the test fails.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,7 +66,9 @@ protected:
         ::waitpid(pid, &status, 0);
         return status;
     }
-    static int run_child(std::string const& where, std::string const& fault) { return end_of(start_child(where, fault)); }
+    static int run_child(std::string const& where, std::string const& fault) {
+        return end_of(start_child(where, fault));
+    }
     static std::string text_of(std::string const& file) {
         std::ifstream f(file);
         return {std::istreambuf_iterator<char>(f), {}};
@@ -93,7 +96,8 @@ protected:
         EXPECT_TRUE(names(spool + "incoming").empty()) << fault;
         EXPECT_TRUE(names(spool + "work").empty()) << fault;
         EXPECT_EQ(names(spool + "rejected"),
-                  (std::vector<std::string>{"empty.json", "many.ndjson", "many.rejected-by-server.ndjson"}))
+                  (std::vector<std::string>{"empty.json", "many.ndjson",
+                                            "many.rejected-by-server.ndjson"}))
             << fault;
         std::string lines;
         std::vector<std::string> done;
@@ -102,19 +106,23 @@ protected:
                 lines += text_of(spool + "done/" + n);
             else
                 done.push_back(n);
-        EXPECT_EQ(done, (std::vector<std::string>{"empty.json", "empty.json.result.json", "many.ndjson",
-                                                  "many.ndjson.result.json", "one.json", "two.json"}))
+        EXPECT_EQ(done,
+                  (std::vector<std::string>{"empty.json", "empty.json.result.json", "many.ndjson",
+                                            "many.ndjson.result.json", "one.json", "two.json"}))
             << fault;
         EXPECT_EQ(lines_in(lines), 2) << fault << "\n" << lines;
         auto const result = text_of(spool + "done/many.ndjson.result.json");
-        for (auto const* part : {R"("events":21)", R"("delivered":19)", R"("rejected_by_server":1)"})
+        for (auto const* part :
+             {R"("events":21)", R"("delivered":19)", R"("rejected_by_server":1)"})
             EXPECT_NE(result.find(part), std::string::npos) << fault << ": " << result;
         auto reader = ledger::reader::open(where + "/ledger.db");
         ASSERT_TRUE(reader) << fault;
         auto const totals = reader->totals();
         ASSERT_TRUE(totals);
-        EXPECT_EQ(totals->counts[static_cast<std::size_t>(ledger::event_state::delivered)], 21U) << fault;
-        EXPECT_EQ(totals->counts[static_cast<std::size_t>(ledger::event_state::rejected)], 1U) << fault;
+        EXPECT_EQ(totals->counts[static_cast<std::size_t>(ledger::event_state::delivered)], 21U)
+            << fault;
+        EXPECT_EQ(totals->counts[static_cast<std::size_t>(ledger::event_state::rejected)], 1U)
+            << fault;
         EXPECT_EQ(totals->duplicate, 0U) << fault << ": something was imported twice";
         EXPECT_EQ(totals->files_open, 0U) << fault;
     }
@@ -125,15 +133,18 @@ TEST_F(kill_points, killed_at_each_step_of_the_way_nothing_is_lost_or_doubled) {
     {
         test::temp_dir dir;
         drop_all(dir.path());
-        ASSERT_EQ(run_child(dir.path(), "count:" + dir.path() + "/counts"), 0) << text_of(dir.path() + "/out");
+        ASSERT_EQ(run_child(dir.path(), "count:" + dir.path() + "/counts"), 0)
+            << text_of(dir.path() + "/out");
         check(dir.path(), "no fault");
         std::ifstream counts(dir.path() + "/counts");
-        for (std::string name; counts >> name;) counts >> passes[name];
+        for (std::string name; counts >> name;)
+            counts >> passes[name];
     }
     std::size_t kills = 0;
     for (auto const point : fault_points) {
         auto const name = std::string(point);
-        bool const ours = name.starts_with("spool.") || name == "ledger.import" || name == "ledger.done";
+        bool const ours =
+            name.starts_with("spool.") || name == "ledger.import" || name == "ledger.done";
         if (!ours) continue;
         EXPECT_GT(passes[name], 0U) << name << " is never passed here: extend what is dropped";
         auto const most = std::min<std::uint64_t>(passes[name], 3);
@@ -145,13 +156,17 @@ TEST_F(kill_points, killed_at_each_step_of_the_way_nothing_is_lost_or_doubled) {
                 auto const status = run_child(dir.path(), fault);
                 // The number of passes may differ between runs; most kills must hit.
                 kills += WIFSIGNALED(status) ? 1 : 0;
-                EXPECT_TRUE(WIFSIGNALED(status) || status == 0) << fault << "\n" << text_of(dir.path() + "/out");
+                EXPECT_TRUE(WIFSIGNALED(status) || status == 0) << fault << "\n"
+                                                                << text_of(dir.path() + "/out");
                 // Killed once more at the same step while it recovers.
                 run_child(dir.path(), name + ":1" + when);
-                ASSERT_EQ(run_child(dir.path(), ""), 0) << fault << "\n" << text_of(dir.path() + "/out") << text_of(dir.path() + "/err");
+                ASSERT_EQ(run_child(dir.path(), ""), 0)
+                    << fault << "\n"
+                    << text_of(dir.path() + "/out") << text_of(dir.path() + "/err");
                 check(dir.path(), fault);
             }
-        std::printf("  %-28s %llu passes, killed at %llu\n", name.c_str(), static_cast<unsigned long long>(passes[name]),
+        std::printf("  %-28s %llu passes, killed at %llu\n", name.c_str(),
+                    static_cast<unsigned long long>(passes[name]),
                     static_cast<unsigned long long>(most));
     }
     EXPECT_GT(kills, 30U);
@@ -160,11 +175,13 @@ TEST_F(kill_points, killed_at_each_step_of_the_way_nothing_is_lost_or_doubled) {
 TEST_F(kill_points, a_failing_step_is_no_loss_either) {
     // Room comes back, or the program ends and is started again.
     constexpr char const* faults[] = {
-         "spool.claim.rename:1:ENOSPC", "spool.publish.write:1:ENOSPC", "spool.publish.rename:1:ENOSPC",
-          "spool.publish.sync:1:ENOSPC", "spool.done.rename:2:ENOSPC", "spool.results.write:1:ENOSPC",
-          "spool.claim.sync_work:1:EIO", "spool.done.sync_done:1:EIO", "spool.results.sync:1:EIO",
-          "spool.publish.sync:1:EIO", "spool.claim.rename:1+:EIO", "ledger.import:1:ENOSPC", "ledger.import:2:ENOSPC",
-          "ledger.done:1:ENOSPC"};
+        "spool.claim.rename:1:ENOSPC",   "spool.publish.write:1:ENOSPC",
+        "spool.publish.rename:1:ENOSPC", "spool.publish.sync:1:ENOSPC",
+        "spool.done.rename:2:ENOSPC",    "spool.results.write:1:ENOSPC",
+        "spool.claim.sync_work:1:EIO",   "spool.done.sync_done:1:EIO",
+        "spool.results.sync:1:EIO",      "spool.publish.sync:1:EIO",
+        "spool.claim.rename:1+:EIO",     "ledger.import:1:ENOSPC",
+        "ledger.import:2:ENOSPC",        "ledger.done:1:ENOSPC"};
     // They wait more than they work: all at once.
     struct failing {
         test::temp_dir dir;
@@ -180,9 +197,13 @@ TEST_F(kill_points, a_failing_step_is_no_loss_either) {
         auto const& dir = running[i].dir;
         auto const status = end_of(running[i].pid);
         EXPECT_TRUE(WIFEXITED(status)) << fault;
-        bool const goes_on = std::string_view(fault).ends_with("ENOSPC") && std::string_view(fault).starts_with("spool.");
-        EXPECT_TRUE(!goes_on || status == 0) << fault << ": room came back\n" << text_of(dir.path() + "/out");
-        ASSERT_EQ(run_child(dir.path(), ""), 0) << fault << "\n" << text_of(dir.path() + "/out") << text_of(dir.path() + "/err");
+        bool const goes_on = std::string_view(fault).ends_with("ENOSPC") &&
+                             std::string_view(fault).starts_with("spool.");
+        EXPECT_TRUE(!goes_on || status == 0) << fault << ": room came back\n"
+                                             << text_of(dir.path() + "/out");
+        ASSERT_EQ(run_child(dir.path(), ""), 0)
+            << fault << "\n"
+            << text_of(dir.path() + "/out") << text_of(dir.path() + "/err");
         check(dir.path(), fault);
     }
 }

@@ -46,8 +46,9 @@ TEST_F(intake_test, files_waiting_for_delivery_are_finished_after_a_restart) {
     EXPECT_EQ(delivered_ids.size(), 10U);
     EXPECT_TRUE(names("rejected").empty());
     EXPECT_EQ(names("done").size(), 4U);
-    EXPECT_NE(content("done", "bad.ndjson.result.json").find("\"refused_lines\":\"rejected/bad.ndjson\""),
-              std::string::npos);
+    EXPECT_NE(
+        content("done", "bad.ndjson.result.json").find("\"refused_lines\":\"rejected/bad.ndjson\""),
+        std::string::npos);
 }
 
 TEST_F(intake_test, a_file_missing_in_work_is_named_and_its_events_go_on) {
@@ -82,18 +83,22 @@ TEST_F(intake_test, a_file_moved_to_done_before_the_crash_is_found_there) {
         auto const claimed = store.cycle(claim);
         ledger::cycle_request settle;
         settle.now = wall();
-        for (auto const& e : claimed->batches.at(0).events) settle.delivered.push_back(e.no);
+        for (auto const& e : claimed->batches.at(0).events)
+            settle.delivered.push_back(e.no);
         EXPECT_EQ(store.cycle(settle)->complete_files.size(), 2U);
         done.set_value();
     });
     done.get_future().get();
     stop();
-    for (auto const& name : work) std::filesystem::rename(file("work", name), file("done", "moved-" + name.substr(name.rfind('-') + 1)));
+    for (auto const& name : work)
+        std::filesystem::rename(file("work", name),
+                                file("done", "moved-" + name.substr(name.rfind('-') + 1)));
     start();
     run_to_end();
     EXPECT_EQ(names("done").size(), 4U);
     EXPECT_TRUE(std::filesystem::exists(file("done", "moved-a.ndjson.result.json")));
-    EXPECT_NE(result_lines().find("\"done\":\"moved-one.json\""), std::string::npos) << result_lines();
+    EXPECT_NE(result_lines().find("\"done\":\"moved-one.json\""), std::string::npos)
+        << result_lines();
     EXPECT_EQ(totals().files_open, 0U);
 }
 

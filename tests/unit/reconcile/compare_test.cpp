@@ -5,22 +5,38 @@
 namespace setclick::reconcile {
 namespace {
 
-day at(char const* text) { return *day_from(text); }
+day at(char const* text) {
+    return *day_from(text);
+}
 
-series_key key(char const* source, char const* label = "call") { return {label, source, "phone", "", "", ""}; }
+series_key key(char const* source, char const* label = "call") {
+    return {label, source, "phone", "", "", ""};
+}
 
-/// One tuple of one day, by the receipts' kinds: d delivered, p pending, h held once in doubt, H held twice in doubt,
-/// r delivered after an attempt in doubt, o waiting again after one.
-void receipts(comparison& c, char const* on, series_key const& k, char const* kinds, std::uint64_t first = 1) {
+/// One tuple of one day, by the receipts' kinds: d delivered, p pending, h held once in doubt, H
+/// held twice in doubt, r delivered after an attempt in doubt, o waiting again after one.
+void receipts(comparison& c, char const* on, series_key const& k, char const* kinds,
+              std::uint64_t first = 1) {
     for (auto const* kind = kinds; *kind != '\0'; ++kind) {
         receipt r{event_no{first++}, receipt_kind::delivered, 0};
         switch (*kind) {
-            case 'p': r.kind = receipt_kind::pending; break;
-            case 'h': r.kind = receipt_kind::held, r.doubts = 1; break;
-            case 'H': r.kind = receipt_kind::held, r.doubts = 2; break;
-            case 'r': r.doubts = 1; break;
-            case 'o': r.kind = receipt_kind::open, r.doubts = 1; break;
-            default: break;
+            case 'p':
+                r.kind = receipt_kind::pending;
+                break;
+            case 'h':
+                r.kind = receipt_kind::held, r.doubts = 1;
+                break;
+            case 'H':
+                r.kind = receipt_kind::held, r.doubts = 2;
+                break;
+            case 'r':
+                r.doubts = 1;
+                break;
+            case 'o':
+                r.kind = receipt_kind::open, r.doubts = 1;
+                break;
+            default:
+                break;
         }
         c.add(at(on), k, r);
     }
@@ -33,7 +49,8 @@ void rows(comparison& c, char const* on, series_key const& k, int count) {
     row.label = k.label;
     row.utm_source = k.source;
     row.utm_medium = k.medium;
-    for (int i = 0; i < count; ++i) ASSERT_TRUE(c.add(row));
+    for (int i = 0; i < count; ++i)
+        ASSERT_TRUE(c.add(row));
 }
 
 comparison over_march(std::vector<std::string> labels = {"call"}) {

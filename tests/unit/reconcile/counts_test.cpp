@@ -17,7 +17,8 @@ TEST(columns_from, known_names_in_their_order_others_with_the_nearest) {
     EXPECT_EQ(*columns_from("day,label"), (std::vector{column::day, column::label}));
     EXPECT_EQ(*columns_from("campaign"), std::vector{column::campaign});
     EXPECT_NE(columns_from("labels").error().message.find("\"label\"?"), std::string::npos);
-    for (auto const* text : {"", "day,", "day,day", "day label"}) EXPECT_EQ(columns_from(text).error().code, errc::usage) << text;
+    for (auto const* text : {"", "day,", "day,day", "day label"})
+        EXPECT_EQ(columns_from(text).error().code, errc::usage) << text;
 }
 
 TEST(row_counts, rows_are_counted_by_all_columns_together) {
@@ -37,7 +38,8 @@ TEST(plotted, bars_are_in_proportion_and_what_counts_is_seen) {
     // 40 cells less 7 for the names, 2 for the counts and 4 between leave 27.
     auto const bar = [](std::size_t whole, std::string const& rest) {
         std::string out;
-        for (std::size_t i = 0; i < whole; ++i) out += "█";
+        for (std::size_t i = 0; i < whole; ++i)
+            out += "█";
         return out + rest;
     };
     EXPECT_EQ(lines[0], "mon      " + bar(27, "") + "  80");

@@ -34,8 +34,10 @@ TEST(days_of, every_named_range_on_a_wednesday) {
 }
 
 TEST(days_of, weeks_on_their_own_first_and_last_days) {
-    EXPECT_EQ(query_text(*days_of("this_week_monday_sunday", *day_from("2024-03-03"))), "20240226,20240303");
-    EXPECT_EQ(query_text(*days_of("this_week_sunday_saturday", *day_from("2024-03-03"))), "20240303,20240309");
+    EXPECT_EQ(query_text(*days_of("this_week_monday_sunday", *day_from("2024-03-03"))),
+              "20240226,20240303");
+    EXPECT_EQ(query_text(*days_of("this_week_sunday_saturday", *day_from("2024-03-03"))),
+              "20240303,20240309");
 }
 
 TEST(days_of, other_texts_are_usage_errors) {
@@ -55,7 +57,8 @@ TEST(day_range, widened_reaches_over_months) {
 
 TEST(day_from, only_iso_days_that_exist) {
     EXPECT_EQ(day_text(*day_from("2024-02-29")), "2024-02-29");
-    for (auto const* text : {"", "2023-02-29", "20240229", "2024-02-29T", "2024-13-01", "-024-01-01", "2024--1-01"})
+    for (auto const* text :
+         {"", "2023-02-29", "20240229", "2024-02-29T", "2024-13-01", "-024-01-01", "2024--1-01"})
         EXPECT_FALSE(day_from(text)) << text;
 }
 

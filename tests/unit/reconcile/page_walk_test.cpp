@@ -15,7 +15,8 @@ struct vendor {
 
     static vendor with(std::size_t count) {
         vendor v;
-        for (std::size_t i = 0; i < count; ++i) v.rows.push_back("r" + std::to_string(i));
+        for (std::size_t i = 0; i < count; ++i)
+            v.rows.push_back("r" + std::to_string(i));
         return v;
     }
     api::report_page page(std::uint64_t skip) const {
@@ -37,14 +38,16 @@ struct outcome {
     std::set<std::string> distinct() const { return {ids.begin(), ids.end()}; }
 };
 
-outcome walked(vendor& v, std::function<void(vendor&, std::uint64_t)> const& between = {}, walk_limits const& limits = {}) {
+outcome walked(vendor& v, std::function<void(vendor&, std::uint64_t)> const& between = {},
+               walk_limits const& limits = {}) {
     page_walk walk(limits);
     outcome out;
     std::vector<api::report_row> fresh;
     for (bool done = false; !done;) {
         if (between && walk.pages() > 0) between(v, walk.pages());
         auto const taken = walk.take(v.page(walk.skip()), fresh);
-        for (auto const& row : fresh) out.ids.push_back(row.id);
+        for (auto const& row : fresh)
+            out.ids.push_back(row.id);
         if (!taken) {
             out.error = taken.error().message;
             break;
@@ -77,7 +80,9 @@ TEST(page_walk, rows_arrive_before_every_page_none_twice_none_missed) {
     auto v = vendor::with(500);
     auto const before = v.rows;
     auto const got = walked(v, [](vendor& list, std::uint64_t n) {
-        for (int i = 0; i < 3; ++i) list.rows.insert(list.rows.begin(), "new" + std::to_string(n) + "-" + std::to_string(i));
+        for (int i = 0; i < 3; ++i)
+            list.rows.insert(list.rows.begin(),
+                             "new" + std::to_string(n) + "-" + std::to_string(i));
     });
     EXPECT_EQ(got.ids, before);
     EXPECT_TRUE(got.certain);
@@ -94,7 +99,8 @@ TEST(page_walk, rows_vanish_before_every_page_none_of_the_others_is_missed) {
     });
     auto const ids = got.distinct();
     EXPECT_EQ(ids.size(), got.ids.size()) << "a row was given out twice";
-    for (auto const& id : v.rows) EXPECT_TRUE(ids.contains(id)) << id;
+    for (auto const& id : v.rows)
+        EXPECT_TRUE(ids.contains(id)) << id;
     EXPECT_TRUE(got.certain);
     EXPECT_LT(got.pages, 25U);
 }
@@ -111,7 +117,8 @@ TEST(page_walk, list_shrinks_below_the_next_page_steps_back) {
 TEST(page_walk, list_is_replaced_goes_on_and_is_no_longer_certain) {
     auto v = vendor::with(1000);
     auto const got = walked(v, [](vendor& list, std::uint64_t n) {
-        for (auto& id : list.rows) id = std::to_string(n) + id;
+        for (auto& id : list.rows)
+            id = std::to_string(n) + id;
     });
     EXPECT_FALSE(got.certain);
     EXPECT_LT(got.pages, 100U);
@@ -126,7 +133,8 @@ TEST(page_walk, skip_is_ignored_by_the_server_ends_with_an_error) {
         EXPECT_EQ(fresh.size(), page == 0 ? 100U : 0U);
         if (taken) continue;
         EXPECT_EQ(taken.error().code, errc::invalid_data);
-        EXPECT_NE(taken.error().message.find("repeats itself"), std::string::npos) << taken.error().message;
+        EXPECT_NE(taken.error().message.find("repeats itself"), std::string::npos)
+            << taken.error().message;
         EXPECT_LT(page, 30);
         return;
     }

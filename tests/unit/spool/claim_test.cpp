@@ -19,7 +19,9 @@ namespace {
 
 class claim_test : public spool_test {
 protected:
-    wall_time wall() const { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()); }
+    wall_time wall() const {
+        return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+    }
 
     /// One pass over incoming/, everything in it tried once.
     claim_round claim_all(claimer& c, wall_time now) {
@@ -43,7 +45,8 @@ protected:
             if (l.name == name) return &l;
         return nullptr;
     }
-    void expect_left(claim_round const& round, std::string const& name, left_reason reason, std::string_view words) {
+    void expect_left(claim_round const& round, std::string const& name, left_reason reason,
+                     std::string_view words) {
         auto const* const l = left_of(round, name);
         ASSERT_NE(l, nullptr) << name;
         EXPECT_EQ(l->reason, reason) << name;
@@ -109,18 +112,17 @@ TEST_F(claim_test, the_same_name_again_and_again_gets_a_place_each_time) {
 }
 
 TEST_F(claim_test, names_with_newlines_escapes_and_255_bytes_are_taken) {
-    std::vector<std::string> const odd{"line\nfeed.json",
-                                       "\x1b[31mred.json",
-                                       "\xff\xfe.ndjson",
-                                       "-rf.json",
-                                       "sp ace'\".jsonl",
-                                       std::string(250, 'n') + ".json"};
-    for (auto const& name : odd) drop(name);
+    std::vector<std::string> const odd{"line\nfeed.json", "\x1b[31mred.json",
+                                       "\xff\xfe.ndjson", "-rf.json",
+                                       "sp ace'\".jsonl", std::string(250, 'n') + ".json"};
+    for (auto const& name : odd)
+        drop(name);
     auto const round = claim_all();
     EXPECT_EQ(round.files.size(), odd.size());
     EXPECT_TRUE(round.left.empty());
     EXPECT_TRUE(names(place::incoming).empty());
-    for (auto const& name : names(place::work)) EXPECT_LE(name.size(), max_name);
+    for (auto const& name : names(place::work))
+        EXPECT_LE(name.size(), max_name);
 }
 
 TEST_F(claim_test, what_is_no_regular_file_is_left_alone_with_a_reason) {
@@ -130,10 +132,12 @@ TEST_F(claim_test, what_is_no_regular_file_is_left_alone_with_a_reason) {
     int const s = ::socket(AF_UNIX, SOCK_STREAM, 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::snprintf(address.sun_path, sizeof address.sun_path, "%s", in(place::incoming, "socket.json").c_str());
+    std::snprintf(address.sun_path, sizeof address.sun_path, "%s",
+                  in(place::incoming, "socket.json").c_str());
     ASSERT_EQ(::bind(s, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     ::close(s);
-    bool const device = ::mknod(in(place::incoming, "device.json").c_str(), S_IFCHR | 0666, makedev(1, 3)) == 0;
+    bool const device =
+        ::mknod(in(place::incoming, "device.json").c_str(), S_IFCHR | 0666, makedev(1, 3)) == 0;
     drop("good.json");
     drop("notes.txt");
 
@@ -152,7 +156,9 @@ TEST_F(claim_test, hinted_names_of_hostile_entries_do_not_block_either) {
     // A hint carries no type, so these are opened: nothing may hang or be followed.
     ::symlink("/etc/passwd", in(place::incoming, "link.json").c_str());
     ::mkfifo(in(place::incoming, "fifo.json").c_str(), 0666);
-    std::vector<candidate> names{{"link.json", DT_UNKNOWN, true}, {"fifo.json", DT_UNKNOWN, true}, {"gone.json", DT_UNKNOWN, true}};
+    std::vector<candidate> names{{"link.json", DT_UNKNOWN, true},
+                                 {"fifo.json", DT_UNKNOWN, true},
+                                 {"gone.json", DT_UNKNOWN, true}};
     claimer c(*spool, {1, milliseconds{2000}, 1000});
     auto const round = c.claim(names, wall(), {});
     ASSERT_TRUE(round);
@@ -166,17 +172,20 @@ TEST_F(claim_test, a_file_that_cannot_be_read_says_user_mode_and_cure) {
     if (::geteuid() == 0) {
         // root reads everything: become nobody for the length of the claim.
         ::chmod(dir.path().c_str(), 0755);
-        for (auto const* p : {"", "/incoming", "/work"}) ::chmod((path() + p).c_str(), 0777);
+        for (auto const* p : {"", "/incoming", "/work"})
+            ::chmod((path() + p).c_str(), 0777);
     }
     drop("secret.json");
     drop("open.json");
     ::chmod(in(place::incoming, "secret.json").c_str(), 0600);
     bool const as_root = ::geteuid() == 0;
-    ASSERT_EQ(as_root ? ::seteuid(65534) : ::chmod(in(place::incoming, "secret.json").c_str(), 0000), 0);
+    ASSERT_EQ(
+        as_root ? ::seteuid(65534) : ::chmod(in(place::incoming, "secret.json").c_str(), 0000), 0);
     auto const round = claim_all();
     ASSERT_EQ(as_root ? ::seteuid(0) : 0, 0);
     ASSERT_EQ(round.files.size(), 1U);
-    expect_left(round, "secret.json", left_reason::unreadable, "chmod a+r '" + in(place::incoming, "secret.json") + "'");
+    expect_left(round, "secret.json", left_reason::unreadable,
+                "chmod a+r '" + in(place::incoming, "secret.json") + "'");
     expect_left(round, "secret.json", left_reason::unreadable, as_root ? "mode 0600" : "mode 0000");
     if (as_root) expect_left(round, "secret.json", left_reason::unreadable, "65534");
 }
@@ -184,7 +193,8 @@ TEST_F(claim_test, a_file_that_cannot_be_read_says_user_mode_and_cure) {
 TEST_F(claim_test, a_sticky_incoming_of_another_user_says_so) {
     if (::geteuid() != 0) GTEST_SKIP() << "needs two users";
     ::chmod(dir.path().c_str(), 0755);
-    for (auto const* p : {"", "/work"}) ::chmod((path() + p).c_str(), 0777);
+    for (auto const* p : {"", "/work"})
+        ::chmod((path() + p).c_str(), 0777);
     ::chmod((path() + "/incoming").c_str(), 01777);
     drop("mine.json");
     ASSERT_EQ(::seteuid(65534), 0);
@@ -226,7 +236,8 @@ TEST_F(claim_test, only_what_is_quiet_or_hinted_is_taken) {
 }
 
 TEST_F(claim_test, without_descriptors_the_round_ends_early_and_says_so) {
-    for (int i = 0; i < 60; ++i) drop(std::to_string(i) + ".json");
+    for (int i = 0; i < 60; ++i)
+        drop(std::to_string(i) + ".json");
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
     rlimit few{40, before.rlim_max};

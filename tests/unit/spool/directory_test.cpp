@@ -22,7 +22,8 @@ TEST_F(spool_test, a_second_daemon_is_refused_with_the_pid_of_the_first) {
     auto const second = directory::open(path());
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, errc::busy);
-    EXPECT_NE(second.error().message.find("process " + std::to_string(::getpid())), std::string::npos)
+    EXPECT_NE(second.error().message.find("process " + std::to_string(::getpid())),
+              std::string::npos)
         << second.error().message;
     spool.reset();
     EXPECT_TRUE(directory::open(path()));
@@ -35,7 +36,8 @@ TEST_F(spool_test, a_link_in_place_of_a_directory_is_refused) {
     std::filesystem::create_directory_symlink(other + "/elsewhere", other + "/work");
     auto const opened = directory::open(other);
     ASSERT_FALSE(opened);
-    EXPECT_NE(opened.error().message.find(other + "/work"), std::string::npos) << opened.error().message;
+    EXPECT_NE(opened.error().message.find(other + "/work"), std::string::npos)
+        << opened.error().message;
 }
 
 TEST_F(spool_test, directories_on_two_file_systems_are_refused) {
@@ -90,7 +92,8 @@ TEST_F(spool_test, another_ledger_and_an_older_one_are_errors_with_both_values) 
 }
 
 TEST_F(spool_test, a_damaged_identity_file_is_an_error) {
-    for (auto const* text : {"", "ledger=\nrun=1\n", "ledger=abc\n", "ledger=abc\nrun=x\n", "garbage"}) {
+    for (auto const* text :
+         {"", "ledger=\nrun=1\n", "ledger=abc\n", "ledger=abc\nrun=x\n", "garbage"}) {
         std::ofstream(path() + "/.setclickd") << text;
         auto const checked = spool->check_identity("abc", 5);
         ASSERT_FALSE(checked) << text;

@@ -51,12 +51,14 @@ TEST(name, a_suffix_comes_behind_the_ending) {
 TEST(name, one_of_255_bytes_is_shortened_in_its_stem_and_never_inside_a_character) {
     std::string const longest = std::string(248, 'x') + ".ndjson";
     ASSERT_EQ(longest.size(), max_name);
-    for (auto const& made : {numbered(longest, 2), with_suffix(longest, ".result.json"), work_name(1, 2, longest)}) {
+    for (auto const& made :
+         {numbered(longest, 2), with_suffix(longest, ".result.json"), work_name(1, 2, longest)}) {
         EXPECT_LE(made.size(), max_name) << made;
         EXPECT_TRUE(made.ends_with(".ndjson") || made.ends_with(".result.json")) << made;
     }
     std::string umlauts;
-    while (umlauts.size() + 2 <= 248) umlauts += "\xc3\xa4";
+    while (umlauts.size() + 2 <= 248)
+        umlauts += "\xc3\xa4";
     auto const made = numbered(umlauts + ".json", 2);
     EXPECT_LE(made.size(), max_name);
     EXPECT_EQ(made.find("\xc3.2.json"), std::string::npos);
@@ -76,7 +78,8 @@ TEST(name, a_work_name_is_taken_apart_again) {
 }
 
 TEST(name, a_foreign_name_in_work_is_not_taken_apart) {
-    for (std::string_view const name : {"a.json", "zz-1-a.json", "1-a.json", "1-2-", "-1-2-a", "1--a", ""})
+    for (std::string_view const name :
+         {"a.json", "zz-1-a.json", "1-a.json", "1-2-", "-1-2-a", "1--a", ""})
         EXPECT_FALSE(parse_work_name(name)) << name;
 }
 

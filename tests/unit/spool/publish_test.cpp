@@ -24,11 +24,15 @@ protected:
 };
 
 TEST_F(publish_test, a_producer_s_file_never_takes_the_name_of_our_results) {
-    for (auto const* name : {"results-20261125.ndjson", "results-2026112.ndjson"}) put_in_work(name, name);
-    EXPECT_EQ(*move_to_done(*spool, "results-20261125.ndjson", "results-20261125.ndjson"), "results-20261125.2.ndjson");
-    EXPECT_EQ(*move_to_done(*spool, "results-2026112.ndjson", "results-2026112.ndjson"), "results-2026112.ndjson");
+    for (auto const* name : {"results-20261125.ndjson", "results-2026112.ndjson"})
+        put_in_work(name, name);
+    EXPECT_EQ(*move_to_done(*spool, "results-20261125.ndjson", "results-20261125.ndjson"),
+              "results-20261125.2.ndjson");
+    EXPECT_EQ(*move_to_done(*spool, "results-2026112.ndjson", "results-2026112.ndjson"),
+              "results-2026112.ndjson");
     put_in_work("again", "again");
-    EXPECT_EQ(*move_to_done(*spool, "again", "results-20261125.ndjson"), "results-20261125.3.ndjson");
+    EXPECT_EQ(*move_to_done(*spool, "again", "results-20261125.ndjson"),
+              "results-20261125.3.ndjson");
     ASSERT_TRUE(append_durably(*spool, "results-20261125.ndjson", "{}\n"));
     EXPECT_EQ(content(place::done, "results-20261125.2.ndjson"), "results-20261125.ndjson");
 }

@@ -12,8 +12,12 @@ constexpr std::int64_t second = 1'000'000'000;
 file_look look(std::int64_t ctime_s, std::uint64_t size = 10, std::uint64_t inode = 1) {
     return {inode, size, ctime_s * second, ctime_s * second};
 }
-wall_time at(std::int64_t s) { return from_ms(s * 1000); }
-steady_time steady(std::int64_t s) { return steady_time{} + std::chrono::seconds{s}; }
+wall_time at(std::int64_t s) {
+    return from_ms(s * 1000);
+}
+steady_time steady(std::int64_t s) {
+    return steady_time{} + std::chrono::seconds{s};
+}
 
 TEST(quiet_rule, a_file_is_quiet_settle_after_its_last_change) {
     quiet_rule rule(2s);
@@ -87,7 +91,8 @@ TEST(told_memory, a_hundred_thousand_files_cost_a_bounded_number_of_lines_and_on
 }
 
 TEST(cure_command, a_name_with_escape_codes_becomes_a_find_by_inode) {
-    EXPECT_EQ(cure_command("chmod a+r", "/s/incoming", "a b.json", 5), "chmod a+r '/s/incoming/a b.json'");
+    EXPECT_EQ(cure_command("chmod a+r", "/s/incoming", "a b.json", 5),
+              "chmod a+r '/s/incoming/a b.json'");
     EXPECT_EQ(cure_command("chmod a+r", "/s/incoming", "\x1b[1m.json", 5),
               "find '/s/incoming' -inum 5 -exec chmod a+r {} +");
     EXPECT_EQ(cure_command("chmod a+r", "/s/incoming", "it's.json", 5),

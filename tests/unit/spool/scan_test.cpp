@@ -29,7 +29,8 @@ long resident_kib() {
 }
 
 TEST_F(spool_test, a_pass_gives_each_name_once_in_rounds_and_begins_anew) {
-    for (int i = 0; i < 25; ++i) drop(std::to_string(i) + ".json");
+    for (int i = 0; i < 25; ++i)
+        drop(std::to_string(i) + ".json");
     drop(".hidden.json");
     drop("x.json.part");
     scanner scan;
@@ -42,7 +43,8 @@ TEST_F(spool_test, a_pass_gives_each_name_once_in_rounds_and_begins_anew) {
             ASSERT_TRUE(r);
             at_end = *r;
             EXPECT_LE(names.size(), 10U);
-            for (auto const& c : names) EXPECT_TRUE(seen.insert(c.name).second) << c.name;
+            for (auto const& c : names)
+                EXPECT_TRUE(seen.insert(c.name).second) << c.name;
         }
         EXPECT_EQ(seen.size(), 25U);
         EXPECT_EQ(rounds, 3U);
@@ -50,7 +52,8 @@ TEST_F(spool_test, a_pass_gives_each_name_once_in_rounds_and_begins_anew) {
 }
 
 TEST_F(spool_test, files_taken_away_between_rounds_do_not_disturb_the_pass) {
-    for (int i = 0; i < 3000; ++i) drop(std::to_string(i) + ".json", "");
+    for (int i = 0; i < 3000; ++i)
+        drop(std::to_string(i) + ".json", "");
     scanner scan;
     std::set<std::string> seen;
     for (bool at_end = false; !at_end;) {
@@ -70,7 +73,8 @@ TEST_F(spool_test, a_hundred_thousand_files_cost_a_look_each_and_no_memory) {
     constexpr int count = 100'000;
     for (int i = 0; i < count; ++i) {
         auto const name = "event-" + std::to_string(i) + ".json";
-        unique_fd const fd(::openat(spool->fd(place::incoming), name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+        unique_fd const fd(::openat(spool->fd(place::incoming), name.c_str(),
+                                    O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
         ASSERT_TRUE(fd);
     }
     scanner scan;
@@ -93,10 +97,11 @@ TEST_F(spool_test, a_hundred_thousand_files_cost_a_look_each_and_no_memory) {
     auto const each = (cpu_us() - begin) / count;
     auto const grown = resident_kib() - memory;
     EXPECT_EQ(seen, static_cast<std::size_t>(count));
-    std::printf("scan of %d files: %.2f us of CPU a file, worst round %.0f us, %ld KiB more memory\n", count, each,
-                worst_round, grown);
+    std::printf(
+        "scan of %d files: %.2f us of CPU a file, worst round %.0f us, %ld KiB more memory\n",
+        count, each, worst_round, grown);
     RecordProperty("us_a_file", std::to_string(each));
-    EXPECT_LT(each, 20.0);        // 0.5 when nothing else runs; a rescan for each round would be hundreds
+    EXPECT_LT(each, 20.0);  // 0.5 when nothing else runs; a rescan for each round would be hundreds
 #ifdef __SANITIZE_ADDRESS__
     std::printf("NOT TESTED: memory; the address sanitizer keeps what was freed\n");
 #else
@@ -109,7 +114,8 @@ TEST_F(spool_test, a_hint_names_what_was_renamed_in_or_closed) {
     ASSERT_TRUE(w) << w.error().message;
     drop("written.json");
     drop(".part.json");
-    std::filesystem::rename(in(place::incoming, ".part.json"), in(place::incoming, "renamed.ndjson"));
+    std::filesystem::rename(in(place::incoming, ".part.json"),
+                            in(place::incoming, "renamed.ndjson"));
     std::filesystem::create_directory(in(place::incoming, "dir.json"));
     drop("half.json.tmp");
     std::vector<candidate> hints;
@@ -128,7 +134,8 @@ TEST_F(spool_test, too_many_hints_ask_for_a_scan) {
     int most = 0;
     limit >> most;
     ASSERT_GT(most, 0);
-    for (int i = 0; i < most + 100; ++i) drop(std::to_string(i % 7) + std::to_string(i) + ".json", "");
+    for (int i = 0; i < most + 100; ++i)
+        drop(std::to_string(i % 7) + std::to_string(i) + ".json", "");
     std::vector<candidate> hints;
     bool overflow = false;
     for (bool more = true; more;) {

@@ -22,7 +22,9 @@ protected:
         spool.emplace(std::move(*opened));
     }
     std::string path() const { return dir.path() + "/spool"; }
-    std::string in(place p, std::string const& name) const { return path() + "/" + std::string(name_of(p)) + "/" + name; }
+    std::string in(place p, std::string const& name) const {
+        return path() + "/" + std::string(name_of(p)) + "/" + name;
+    }
 
     /// Writes in place.
     void drop(std::string const& name, std::string const& content = "{}\n") const {
