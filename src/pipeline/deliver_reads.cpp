@@ -20,8 +20,10 @@ deliver::read_turn deliver::permit_read(account_no no, steady_time now) {
         !a->queue.empty() || a->has_claimable(wall(now)) || a->control.in_flight() > 0;
     turn.is_paused = is_paused(*a);
     auto& gate = a->control.gate();
-    // A parked account earns its reads no credit: nothing else wants the permits.
-    bool const shares = turn.events_wait && !a->control.is_parked();
+    // Where events cannot pass they earn a read no credit, and nothing else wants the permits.
+    bool const stands_still =
+        a->control.is_parked() || endpoint_.parked().is_on() || unreached_ > 0;
+    bool const shares = turn.events_wait && !stands_still;
     turn.at = std::max(gate.next_report(now, shares), endpoint_.gate().next(now));
     if (turn.is_paused) return turn;
     if (turn.at > now) {

@@ -318,6 +318,15 @@ class Gate(ReportCase):
         self.assertGreater(len(gaps), 1)
         self.assertGreaterEqual(min(gaps), 0.95)
 
+    def test_an_endpoint_that_is_down_while_events_wait_is_exit_69(self):
+        bench = self.start(rate=600)
+        bench.sandbox.stop()
+        bench.drop("m.ndjson", ndjson(micro(n) for n in range(100)))
+        wait_until(lambda: "cannot be reached" in bench.daemon.output(), 20 * SLOWER, "the daemon knows it")
+        done = self.report(check=False)
+        self.assertEqual(done.returncode, 69, done.stderr)
+        self.assertIn(b"refused", done.stderr)
+
     def test_a_paused_account_makes_no_read(self):
         bench = self.start()
         bench.run_command("pause", ACCOUNT)
