@@ -17,8 +17,8 @@ std::int64_t reader::impl::oldest_pending(account_row const& a) {
     statement imported(db,
                        "SELECT imported_at FROM pack WHERE first <= ? ORDER BY first DESC LIMIT 1");
     std::uint64_t oldest = 0;
-    for (auto const state :
-         {event_state::waiting, event_state::in_flight, event_state::deferred, event_state::held}) {
+    // What is held waits for a person, not for us: a stall is something else.
+    for (auto const state : {event_state::waiting, event_state::in_flight, event_state::deferred}) {
         if (a.counts[static_cast<std::size_t>(state)] == 0) continue;
         auto rows = select.rows(a.no, state);
         if (!rows.next() || rows.is_null(0)) continue;

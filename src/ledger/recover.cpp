@@ -120,8 +120,8 @@ account_info sqlite_store::info_of(account_row const& a) {
         if (rows.next()) out.next_due = from_ms(rows.integer(0));
     }
     std::uint64_t oldest = 0;
-    for (auto const state :
-         {event_state::waiting, event_state::in_flight, event_state::deferred, event_state::held}) {
+    // What is held waits for a person, not for us: a stall is something else.
+    for (auto const state : {event_state::waiting, event_state::in_flight, event_state::deferred}) {
         if (a.counts[static_cast<std::size_t>(state)] == 0) continue;
         auto rows = t_->oldest_pending.rows(a.no, state);
         if (!rows.next() || rows.is_null(0)) continue;

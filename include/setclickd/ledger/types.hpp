@@ -227,8 +227,8 @@ struct account_info {
     std::uint64_t in_doubt_ever = 0;  ///< attempts that ended in doubt, since the ledger began
     wall_time next_due{};
     wall_time last_delivered{};
-    wall_time
-        oldest_waiting{};  ///< import time of its oldest event that is not final; zero for none
+    wall_time oldest_waiting{};  ///< import time of its oldest event on its way (not held, not
+                                 ///< final); zero for none
 };
 
 /// A place in a file of work/ that was being read.

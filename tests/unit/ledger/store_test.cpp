@@ -324,7 +324,7 @@ TEST_F(store_test, second_store_is_refused_with_the_pid_of_the_first_by_whatever
     }
 }
 
-TEST_F(store_test, oldest_waiting_is_the_import_time_of_the_oldest_that_is_not_final) {
+TEST_F(store_test, oldest_waiting_is_the_import_time_of_the_oldest_that_is_neither_final_nor_held) {
     auto const a = account("a");
     import_events(a, 1);
     auto const first = now_;
@@ -334,6 +334,9 @@ TEST_F(store_test, oldest_waiting_is_the_import_time_of_the_oldest_that_is_not_f
     deliver(claim(a, 1));
     EXPECT_EQ(store_->accounts()->at(0).oldest_waiting, now_);
     EXPECT_EQ(look().accounts()->at(0).oldest_waiting, now_);
+    settle(ended(claim(a, 1).front(), held, "in-doubt"));
+    EXPECT_EQ(store_->accounts()->at(0).oldest_waiting, wall_time{});
+    EXPECT_EQ(look().accounts()->at(0).oldest_waiting, wall_time{});
 }
 
 }  // namespace
