@@ -23,6 +23,12 @@ pipeline::account_setup instance::setup_of(settings::account_settings const& a, 
     auto token = a.login ? result<secret<std::string>>(deliver_->token_of(no))
                          : settings::read_token(a.token_file, credentials_directory_);
     if (a.login && token->reveal().empty()) return out;
+    // At a reload: what can be used stays until there is something better.
+    if (auto before = deliver_->token_of(no); !token && !before.reveal().empty()) {
+        log_line(level::warn, "the account's token file cannot be used; the old token stays",
+                 {{"account", a.id}, {"error", token.error().message}});
+        token = std::move(before);
+    }
     if (token.has_value()) {
         auto requests = requests_of(settings_, endpoint_, a.id, *token);
         if (requests.has_value()) {

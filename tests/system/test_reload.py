@@ -83,6 +83,14 @@ class Reload(SystemTest):
     def assert_goes_on(self, count):
         wait_until(lambda: self.bench.counts()["delivered"] == count, 3 * SLOWER, lambda: "delivered\n" + self.bench.story())
 
+    def test_a_reload_beside_a_token_file_that_cannot_be_used_keeps_the_old_token(self):
+        bench = self.start()
+        os.chmod(bench.path("token-" + ACCOUNT), 0o644)
+        bench.run_command("reload")
+        self.assertIn("the old token stays", bench.daemon.output())
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(10)))
+        self.assertEqual(bench.wait_final(10, 20 * SLOWER)["delivered"], 10)
+
     def test_a_reload_with_another_token_wakes_its_account(self):
         bench = self.bench
         bench.start_sandbox()
