@@ -186,6 +186,7 @@ private:
     bool is_paused(account_entry const& a) const noexcept;
     void forget_reads(steady_time now);
     void no_room(error const& why, ledger::cycle_request request, steady_time now);
+    int most_claimed() const noexcept;
     bool may_claim(steady_time now) const;
     std::vector<ledger::claim_wish> wishes(steady_time now);
     void know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred,
