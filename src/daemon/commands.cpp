@@ -94,7 +94,13 @@ void instance::on_brake(json::object const& request, control::reply const& to) {
             apply(numbers_.at(a.id));
     if (what->endpoint || (what->all && what->resume))
         if (what->resume ? deliver_->resume_endpoint() : deliver_->pause_endpoint()) ++changed;
-    to.result(json::object{{"changed", changed}});
+    // "Done" would be a lie while a kill could still undo it.
+    deliver_->when_kept([to, changed](result<void> kept) {
+        if (!kept.has_error()) return to.result(json::object{{"changed", changed}});
+        to.error(fail(kept.error().code,
+                      "it holds now, but is not written down yet, so a restart would forget it: " +
+                          kept.error().message + ". Writing is tried once a second"));
+    });
 }
 
 }  // namespace setclick::daemon

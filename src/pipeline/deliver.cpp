@@ -78,6 +78,11 @@ void deliver::wake_accounts(steady_time now) {
 
 // ---- whose turn it is ----
 
+/// Told to wait: what was claimed ahead would be in doubt after a crash, for nothing.
+bool deliver::waits_long(account_entry const& a, steady_time now) const {
+    return std::max(a.control.gate().next(now), endpoint_.gate().next(now)) > now + long_wait;
+}
+
 /// The account and the endpoint together: may one of its events begin?
 delivery::chance deliver::begin_chance(account_entry const& a, steady_time now) const {
     auto const who = a.control.standing();
@@ -225,10 +230,7 @@ void deliver::ended(net::exchange_end const& end) {
     }
     if (d.what == delivery::fate::delivered) totals_.last_success = wall_now;
     if (!plain || d.trouble_ended || d.park_changed) log_decision(a, d, outcome.detail, now);
-    // Told to wait: what was claimed ahead would be in doubt after a crash, for nothing.
-    if (!plain && !a.queue.empty() &&
-        std::max(a.control.gate().next(now), endpoint_.gate().next(now)) > now + long_wait)
-        give_back(a);
+    if (!plain && !a.queue.empty() && waits_long(a, now)) give_back(a);
     if (!a.queue.empty() && !a.in_turn) {
         if (a.control.room(now) > 0)
             enter_turn(a);

@@ -143,36 +143,13 @@ std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
     return out;
 }
 
-void deliver::add_notes(std::vector<ledger::account_note>& notes,
-                        std::vector<ledger::claim_wish> const& wished, steady_time now) {
-    // What a gate has let pass, claims included, is durable before the first byte leaves.
-    auto const note = [&](account_entry& a, std::uint32_t claiming) {
-        auto const reserved = static_cast<int>(a.queue.size() + claiming);
-        notes.push_back({a.setup.no, delivery::to_text(a.control.save(now, wall(now), reserved))});
-        a.control.saved();
-    };
-    for (auto const& w : wished)
-        if (auto& a = *entry(w.account); !a.control.gate().is_free() || a.control.dirty())
-            note(a, w.count);
-    for (auto const& a : accounts_)
-        if (a && a->control.dirty()) note(*a, 0);
-    if (endpoint_.dirty() || (!wished.empty() && !endpoint_.gate().is_free())) {
-        auto reserved = ready_;
-        for (auto const& w : wished)
-            reserved += w.count;
-        notes.push_back({endpoint_account, delivery::to_text(endpoint_.save(
-                                               now, wall(now), static_cast<int>(reserved)))});
-        endpoint_.saved();
-    }
-}
-
 // ---- cycles ----
 
 void deliver::maybe_cycle(steady_time now) {
     if (cycle_running_) return;
     if (unwritten_) {
         if (now >= retry_disk_at_)
-            return post_cycle(std::move(*std::exchange(unwritten_, nullptr)));
+            return post_again(std::move(*std::exchange(unwritten_, nullptr)), now);
         return schedule(retry_disk_at_);
     }
     for (auto const& a : accounts_)
@@ -183,13 +160,15 @@ void deliver::maybe_cycle(steady_time now) {
     bool const settle_now = waiting >= group_size ||
                             (waiting > 0 && (now >= group_since_ + group_age || in_flight_ == 0));
     bool const claim_now = may_claim(now);
+    bool const note_now = notes_due_ && now >= retry_disk_at_;
+    if (notes_due_ && !note_now) schedule(retry_disk_at_);
     // One timer serves all waits and keeps the earliest: what is still ahead is said anew each
     // time.
     if (waiting > 0) schedule(group_since_ + group_age);
     schedule(claims_.next_wake());
     if (claims_.newcomers() > 0 && now < claimed_at_ + newcomers_gather)
         schedule(claimed_at_ + newcomers_gather);
-    if (settle_now || claim_now)
+    if (settle_now || claim_now || note_now)
         run_cycle(now);
     else
         maybe_drained();
@@ -197,6 +176,7 @@ void deliver::maybe_cycle(steady_time now) {
 
 void deliver::run_cycle(steady_time now) {
     take_time();
+    notes_due_ = false;
     ledger::cycle_request request;
     request.now = wall(now);
     request.wishes = wishes(now);
@@ -250,9 +230,10 @@ void deliver::cycle_done(result<ledger::cycle_result> done, ledger::cycle_reques
         wish->count -= static_cast<std::uint32_t>(batch.events.size());
         ready_ += batch.events.size();
         a.queue.add(std::move(batch));
-        // Parked, paused or gone while the claim was under way: what cannot be a probe now waits in
-        // the ledger.
-        if (!a.can_send() || (a.control.is_parked() && a.control.room(now) <= 0) ||
+        // Parked, paused, told to wait or gone while the claim was under way: what cannot be a
+        // probe now waits in the ledger.
+        if (!a.can_send() || waits_long(a, now) ||
+            (a.control.is_parked() && a.control.room(now) <= 0) ||
             (endpoint_.parked().is_on() &&
              endpoint_.next_chance(now, a.control.standing()) > now + 1s))
             give_back(a);
@@ -270,31 +251,6 @@ void deliver::cycle_done(result<ledger::cycle_result> done, ledger::cycle_reques
         give_back_all();
     pool_->wake();
     maybe_cycle(now);
-}
-
-/// What was answered is written from the reserve at once, and where even that is full, once a
-/// second. Claims are tried again once a second.
-void deliver::no_room(error const& why, ledger::cycle_request request, steady_time now) {
-    disk_full_ = true;
-    if (auto const n = disk_log_.trouble(now))
-        log_line(
-            level::error, "the ledger has no room; no event is claimed until there is some",
-            {{"error", why.message},
-             {"cure", "make room on the ledger's file system; delivery then goes on by itself"}});
-    for (auto const& w : request.wishes)
-        claims_.ended(w.account, static_cast<int>(w.count));
-    bool const tried_to_claim = !request.wishes.empty();
-    retry_disk_at_ = now + 1s;
-    request.wishes.clear();
-    if (request.delivered.empty() && request.settlements.empty()) {
-        // Notes alone: the accounts are still what they were.
-        for (auto const& note : request.notes)
-            if (auto* const a = entry(note.account)) a->control.unsaved();
-        return schedule(retry_disk_at_);
-    }
-    if (tried_to_claim) return post_cycle(std::move(request));
-    unwritten_ = std::make_unique<ledger::cycle_request>(std::move(request));
-    schedule(retry_disk_at_);
 }
 
 void deliver::drain(std::function<void()> done) {

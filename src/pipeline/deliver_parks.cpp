@@ -48,18 +48,6 @@ bool deliver::resume(account_no no, bool accept_rejections) {
     return was;
 }
 
-/// A person's word is durable even where no event comes along with whose cycle it could travel.
-void deliver::keep_notes(std::vector<ledger::account_note> notes) {
-    ledger::cycle_request request;
-    request.now = wall(std::chrono::steady_clock::now());
-    request.notes = std::move(notes);
-    // What fails here is said by the next cycle: the account's note stays due until one was
-    // written.
-    writer_.post(
-        ledger::writer::priority::delivery,
-        [request = std::move(request)](ledger::store& store) { (void)store.cycle(request); });
-}
-
 /// Events that a suspect account had rejected wait again.
 void deliver::retry_event(event_no event) {
     ledger::operation what;

@@ -80,13 +80,13 @@ class Rate(ParallelTest):
         bench.start_sandbox()
         bench.write_config(sections=RETRY)
         bench.start_daemon()
-        until = int(time.time()) + 5
+        until = int(time.time()) + 9
         bench.faults(throttle_share=1, retry_after_raw=formatdate(until, usegmt=True))
         bench.drop("a.ndjson", events_of(ACCOUNT, 20))
         wait_until(lambda: any(e["status"] == 429 for e in bench.recorded()), 20 * SLOWER, "a 429")
         bench.faults()
         # What was claimed for the next moments would only be in doubt after a crash.
-        wait_until(lambda: bench.counts()["waiting"] == 20, 1.5 * SLOWER, lambda: f"all wait: {bench.counts()}")
+        wait_until(lambda: bench.counts()["waiting"] == 20, 5, lambda: f"all wait: {bench.counts()}")
         wait_until(lambda: bench.stats()["booked"] == 20, 30 * SLOWER, "all are delivered")
         first = bench.booked()[0]
         self.assertTrue(until * 1000 <= first["time_ms"] <= until * 1000 + 1500, (until, first["time_ms"]))

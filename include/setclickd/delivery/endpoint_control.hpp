@@ -108,6 +108,7 @@ public:
 
     bool dirty() const noexcept { return dirty_; }
     void saved() noexcept { dirty_ = false; }
+    void unsaved() noexcept { dirty_ = true; }  ///< what was saved did not become durable
     endpoint_state save(steady_time now, wall_time wall_now, int reserved = 0) const;
     void load(endpoint_state const& state, steady_time now, wall_time wall_now);
 

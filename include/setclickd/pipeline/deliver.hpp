@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -123,6 +124,9 @@ public:
     bool pause(account_no no);
     /// Ends a park or a pause. `accept_rejections`: the rejections of a suspect account stand.
     bool resume(account_no no, bool accept_rejections);
+    /// Called once what a person said before (`pause`, `resume`, the endpoint's too) is durable, or
+    /// with why it is not; it is written as soon as that is possible.
+    void when_kept(std::function<void(result<void>)> then);
     /// The ledger changed behind our back (a person's command): goes on with what it has now.
     void depths_changed(std::vector<ledger::queue_depth> const& depths);
 
@@ -186,6 +190,8 @@ private:
     bool is_paused(account_entry const& a) const noexcept;
     void forget_reads(steady_time now);
     void no_room(error const& why, ledger::cycle_request request, steady_time now);
+    void post_again(ledger::cycle_request request, steady_time now);
+    void note_again(std::vector<ledger::account_note> const& unwritten);
     int most_claimed() const noexcept;
     bool may_claim(steady_time now) const;
     std::vector<ledger::claim_wish> wishes(steady_time now);
@@ -196,6 +202,7 @@ private:
     void go_on_with_token(account_entry& a, steady_time now);
     delivery::chance chance_of(account_entry& a, steady_time now);
     delivery::chance begin_chance(account_entry const& a, steady_time now) const;
+    bool waits_long(account_entry const& a, steady_time now) const;
     void tell_endpoint(account_entry& a, delivery::standing before,
                        delivery::attempt_outcome const& outcome, delivery::attempt_info const& info,
                        delivery::decision const& d, steady_time now);
@@ -253,6 +260,8 @@ private:
     std::unique_ptr<ledger::cycle_request>
         unwritten_;  // settled, but there was no room to write it down
     steady_time retry_disk_at_{};
+    bool notes_due_ = false;       // some could not be written
+    std::optional<error> unkept_;  // why a person's word could not be
     telemetry::log_limiter disk_log_;
     bool stopping_ = false;
     std::function<void()> drained_;

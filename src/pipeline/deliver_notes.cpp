@@ -1,0 +1,105 @@
+// What must be durable of the accounts and the endpoint (gates, parks, a person's word), also where
+// the disk has no room for it at first.
+#include <boost/asio/post.hpp>
+
+#include "account_entry.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::pipeline {
+namespace asio = boost::asio;
+using telemetry::level;
+using telemetry::log_line;
+
+void deliver::add_notes(std::vector<ledger::account_note>& notes,
+                        std::vector<ledger::claim_wish> const& wished, steady_time now) {
+    // What a gate has let pass, claims included, is durable before the first byte leaves.
+    auto const note = [&](account_entry& a, std::uint32_t claiming) {
+        auto const reserved = static_cast<int>(a.queue.size() + claiming);
+        notes.push_back({a.setup.no, delivery::to_text(a.control.save(now, wall(now), reserved))});
+        a.control.saved();
+    };
+    for (auto const& w : wished)
+        if (auto& a = *entry(w.account); !a.control.gate().is_free() || a.control.dirty())
+            note(a, w.count);
+    for (auto const& a : accounts_)
+        if (a && a->control.dirty()) note(*a, 0);
+    if (endpoint_.dirty() || (!wished.empty() && !endpoint_.gate().is_free())) {
+        auto reserved = ready_;
+        for (auto const& w : wished)
+            reserved += w.count;
+        notes.push_back({endpoint_account, delivery::to_text(endpoint_.save(
+                                               now, wall(now), static_cast<int>(reserved)))});
+        endpoint_.saved();
+    }
+}
+
+/// A person's word is durable even where no event comes along with whose cycle it could travel.
+void deliver::keep_notes(std::vector<ledger::account_note> notes) {
+    ledger::cycle_request request;
+    request.now = wall(std::chrono::steady_clock::now());
+    request.notes = std::move(notes);
+    writer_.post(ledger::writer::priority::delivery,
+                 [this, request = std::move(request)](ledger::store& store) mutable {
+                     auto const kept = store.cycle(request);
+                     if (!kept.has_error()) return;
+                     asio::post(context_, [this, why = kept.error(),
+                                           notes = std::move(request.notes)]() mutable {
+                         note_again(notes);
+                         unkept_ = std::move(why);
+                         retry_disk_at_ = std::chrono::steady_clock::now() + 1s;
+                         schedule(retry_disk_at_);
+                     });
+                 });
+}
+
+void deliver::when_kept(std::function<void(result<void>)> then) {
+    writer_.post(ledger::writer::priority::delivery,
+                 [this, then = std::move(then)](ledger::store&) mutable {
+                     asio::post(context_, [this, then = std::move(then)] {
+                         auto const why = std::exchange(unkept_, std::nullopt);
+                         if (why) return then(*why);
+                         then({});
+                     });
+                 });
+}
+
+// ---- a full disk ----
+
+/// What was answered is written from the reserve at once, and where even that is full, once a
+/// second. Claims are tried again once a second.
+void deliver::no_room(error const& why, ledger::cycle_request request, steady_time now) {
+    disk_full_ = true;
+    if (auto const n = disk_log_.trouble(now))
+        log_line(
+            level::error, "the ledger has no room; no event is claimed until there is some",
+            {{"error", why.message},
+             {"cure", "make room on the ledger's file system; delivery then goes on by itself"}});
+    for (auto const& w : request.wishes)
+        claims_.ended(w.account, static_cast<int>(w.count));
+    bool const tried_to_claim = !request.wishes.empty();
+    retry_disk_at_ = now + 1s;
+    request.wishes.clear();
+    note_again(std::exchange(request.notes, {}));
+    if (request.delivered.empty() && request.settlements.empty()) return schedule(retry_disk_at_);
+    if (tried_to_claim) return post_again(std::move(request), now);
+    unwritten_ = std::make_unique<ledger::cycle_request>(std::move(request));
+    schedule(retry_disk_at_);
+}
+
+/// Notes as they are now: a pause that was given meanwhile is not undone by an older one.
+void deliver::post_again(ledger::cycle_request request, steady_time now) {
+    add_notes(request.notes, {}, now);
+    post_cycle(std::move(request));
+}
+
+void deliver::note_again(std::vector<ledger::account_note> const& unwritten) {
+    if (unwritten.empty()) return;
+    for (auto const& note : unwritten)
+        if (auto* const a = entry(note.account))
+            a->control.unsaved();
+        else if (note.account == endpoint_account)
+            endpoint_.unsaved();
+    notes_due_ = true;
+}
+
+}  // namespace setclick::pipeline
