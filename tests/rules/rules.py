@@ -331,7 +331,8 @@ def load(root):
         folders[:] = sorted(f for f in folders if not SKIPPED.search(os.path.normpath(os.path.join(relative, f))))
         for name in sorted(files):
             path = os.path.normpath(os.path.join(relative, name))
-            if path.startswith("tests/corpus/") or os.path.islink(os.path.join(folder, name)):
+            # (.git is a file in a further work tree.)
+            if path == ".git" or path.startswith("tests/corpus/") or os.path.islink(os.path.join(folder, name)):
                 continue
             try:
                 with open(os.path.join(folder, name), encoding="utf-8") as file:
