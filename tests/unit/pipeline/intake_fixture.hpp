@@ -208,7 +208,7 @@ protected:
         return has_failed;
     }
     template <class Condition>
-    bool eventually(Condition holds, milliseconds limit = 10s) {
+    bool eventually(Condition holds, milliseconds limit = 60s) {
         auto const until = std::chrono::steady_clock::now() + limit;
         while (std::chrono::steady_clock::now() < until) {
             if (holds()) return true;
@@ -226,7 +226,13 @@ protected:
         return path() + "/" + place + "/" + name;
     }
 
+    /// As a careful producer does it: with no time to settle a file is taken as it lies there, and
+    /// one that has just been created is empty.
     void drop(std::string const& name, std::string const& content) const {
+        write(".dropping", content);
+        std::filesystem::rename(file("incoming", ".dropping"), file("incoming", name));
+    }
+    void write(std::string const& name, std::string const& content) const {
         std::filesystem::create_directories(path() + "/incoming");
         std::ofstream(file("incoming", name), std::ios::binary) << content;
     }

@@ -88,9 +88,9 @@ TEST_F(intake_test, the_same_name_fifty_times_is_delivered_fifty_times) {
 TEST_F(intake_test, a_file_renamed_in_is_taken_at_once_and_one_written_in_place_when_closed) {
     start({.once = false, .inotify = true, .settle = 60s, .scan_every = 60s});
     ASSERT_TRUE(eventually([&] { return in->progress() > 0; }));
-    drop(".hidden", event_json(1));
+    write(".hidden", event_json(1));
     std::filesystem::rename(file("incoming", ".hidden"), file("incoming", "renamed.json"));
-    drop("closed.json", event_json(2));
+    write("closed.json", event_json(2));
     EXPECT_TRUE(eventually([&] { return imported == 2; }));
 }
 
@@ -232,7 +232,7 @@ TEST_F(intake_test, files_that_wait_for_their_turn_hold_few_descriptors_and_wait
     begin_intake({});
     // Two calls, as many as may wait for the ledger, take all of them.
     EXPECT_TRUE(eventually([&] { return names("work").size() == 300; }));
-    EXPECT_TRUE(eventually([&] { return descriptors() <= before + 80; }, 5s))
+    EXPECT_TRUE(eventually([&] { return descriptors() <= before + 80; }))
         << descriptors() << ", before " << before;
 
     // Where there are none for a while, the files wait on.

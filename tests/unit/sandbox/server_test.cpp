@@ -187,7 +187,7 @@ TEST(server, a_client_that_leaves_inside_a_request_is_recorded_as_incomplete) {
         auto const whole = set_click_request();
         ASSERT_TRUE(client->send(whole.substr(0, whole.size() - 5)));
     }
-    for (int i = 0; i < 200 && count(s, "incomplete") == 0; ++i)
+    for (int i = 0; i < 2000 && count(s, "incomplete") == 0; ++i)
         std::this_thread::sleep_for(5ms);
     auto const stats = json::parse(s.stats());
     EXPECT_EQ(stats.at("incomplete"), 1);
