@@ -7,12 +7,14 @@ import unittest
 sys.dont_write_bytecode = True
 
 from harness import Bench  # noqa: E402
+from stalls import now_us, stalled, watch  # noqa: E402
 
 # SETCLICK_FULL=1 asks for the whole counts; without it a test takes seconds.
 FULL = os.environ.get("SETCLICK_FULL") == "1"
 # Under a sanitizer everything is slower, and memory is not the program's own.
 SANITIZED = bool(os.environ.get("SETCLICK_SANITIZED"))
 SLOWER = 6 if SANITIZED else 1
+watch()
 _REPORT = re.compile(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:")
 
 
@@ -47,6 +49,12 @@ class SystemTest(unittest.TestCase):
     def assert_stops(self, code=0):
         """SIGTERM ends the daemon with this exit code."""
         self.assertEqual(self.bench.daemon.stop(), code, self.bench.story())
+
+    def assert_within(self, seconds, begin, end=None, what=""):
+        """From `begin` to `end` (`now_us`; or now) at most so many seconds, beside those in which the machine stood still."""
+        end = end or now_us()
+        took, still = (end - begin) / 1e6, stalled(begin, end)
+        self.assertLessEqual(took - still, seconds, f"{took:.2f} s, of which the machine stood still {still:.2f} s; {what}")
 
 
 def sources_of(entries):

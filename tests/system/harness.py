@@ -6,8 +6,8 @@
         bench.drop("a.ndjson", lines)
         bench.wait_final(len(lines))
 
-Everything waits with a deadline and fails with the tails of both logs. Nothing outlives the test: the children are
-killed with this process.
+Everything waits with a deadline and fails with the tails of both logs; time in which the machine stood still (stalls.py)
+does not count. Nothing outlives the test: the children are killed with this process.
 """
 import collections
 import ctypes
@@ -23,6 +23,8 @@ import tempfile
 import threading
 import time
 import urllib.parse
+
+from stalls import now_us, stalled
 
 ACCOUNT = "60a52f6ac660b269d13c3f53"
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiIsImp0aSI6ImRlbW8ifQ.demo.demo"
@@ -40,14 +42,20 @@ class Failure(AssertionError):
     """Something did not happen in time; carries what the programs said last."""
 
 
+def is_over(begin, seconds):
+    """More than so many have passed since `begin` (`now_us`), without those in which the machine stood still."""
+    now = now_us()
+    return (now - begin) / 1e6 > seconds and (now - begin) / 1e6 - stalled(begin, now) > seconds
+
+
 def wait_until(condition, seconds, what, step=0.05):
     """The first true value of `condition`; a Failure that names `what` when the time is over."""
-    deadline = time.monotonic() + seconds
+    begin = now_us()
     while True:
         value = condition()
         if value:
             return value
-        if time.monotonic() > deadline:
+        if is_over(begin, seconds):
             raise Failure(f"not within {seconds} s: {what() if callable(what) else what}")
         time.sleep(step)
 
@@ -101,10 +109,14 @@ class Process:
             self.child.send_signal(number)
 
     def wait(self, seconds):
-        try:
-            return self.child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise Failure(f"{self.name} did not end within {seconds} s\n{tail(self.log)}") from None
+        begin, step = now_us(), seconds
+        while True:
+            try:
+                return self.child.wait(step)
+            except subprocess.TimeoutExpired:
+                if is_over(begin, seconds):
+                    raise Failure(f"{self.name} did not end within {seconds} s\n{tail(self.log)}") from None
+                step = 0.2
 
     def stop(self, seconds=40):
         """SIGTERM, and the exit code."""
@@ -113,7 +125,7 @@ class Process:
 
     def kill(self):
         self.signal(signal.SIGKILL)
-        return self.wait(10)
+        return self.wait(30)  # a thread that waits for a disk ends when the disk has answered
 
     def memory(self, field):
         """A line of /proc/PID/status in bytes: VmRSS (now) or VmHWM (the peak)."""
@@ -169,7 +181,10 @@ class Bench:
 
     def __exit__(self, kind, value, trace):
         for process in (self.daemon, self.sandbox):
-            if process and process.running():
+            if process:
+                process.signal(signal.SIGKILL)
+        for process in (self.daemon, self.sandbox):
+            if process:
                 process.kill()
         if kind and issubclass(kind, Exception):
             print(self.story(), flush=True)
@@ -350,7 +365,9 @@ class Bench:
 
     def files(self, folder):
         path = os.path.join(os.fsencode(self.spool), os.fsencode(folder))
-        return sorted(os.listdir(path)) if os.path.isdir(path) else []
+        # What is just being published has a hidden name until it is whole.
+        return sorted(name for name in os.listdir(path)
+                      if not (name.startswith(b".") and name.endswith(b".tmp"))) if os.path.isdir(path) else []
 
     def results(self):
         """Every result in done/ by the name of its file: from NAME.result.json, else from results-YYYYMMDD.ndjson."""
@@ -364,6 +381,13 @@ class Bench:
                 for line in self.read_ndjson(path):
                     found[line["done"]] = line
         return found
+
+    def wait_results(self, *names):
+        """`results` once there is one for each of these: they appear just behind the files."""
+        def all_there():
+            found = self.results()
+            return found if set(names) <= found.keys() else None
+        return wait_until(all_there, 60, lambda: f"results of {names[:9]}\n{self.story()}")
 
     def rejected(self, name):
         with open(os.path.join(os.fsencode(self.spool), b"rejected", os.fsencode(name)), "rb") as file:

@@ -13,13 +13,7 @@ UNSETTLED = 512
 class Crash(SystemTest):
     def test_kill_in_the_middle_loses_nothing_and_repeats_only_what_is_in_doubt(self):
         count = size(5_000, 50_000)
-        bench = self.start("--latency", "5ms", connections=CONNECTIONS)
-        bench.drop("many.ndjson", ndjson(event(n) for n in range(count)))
-        wait_until(lambda: bench.stats()["booked"] > count // 3, (60 + count / 250) * SLOWER, "a third has arrived")
-        bench.daemon.kill()
-        before = bench.stats()["booked"]
-        self.assertLess(before, count, "the kill came too late to show anything")
-
+        bench, before = self.killed_in_the_middle(count)
         bench.start_daemon()
         counts = bench.wait_final(count, (60 + count / 250) * SLOWER)
         self.assertEqual(counts["delivered"], count)
@@ -37,6 +31,20 @@ class Crash(SystemTest):
         self.assertGreater(reported, 0, "nothing was in flight: the kill showed nothing")
         self.assert_stops()
 
+    def killed_in_the_middle(self, count, **config):
+        """The bench, and how many had arrived at the kill. A machine that stands still may look too late: it looks again."""
+        for _ in range(5):
+            bench = self.start("--latency", "5ms", connections=CONNECTIONS, **config)
+            bench.drop("many.ndjson", ndjson(event(n) for n in range(count)))
+            wait_until(lambda: bench.stats()["booked"] > count // 3, (60 + count / 250) * SLOWER, "a third has arrived")
+            bench.daemon.kill()
+            before = bench.stats()["booked"]
+            if before < count:
+                return bench, before
+            bench.__exit__(None, None, None)
+            super().setUp()
+        self.fail("each kill came too late to show anything")
+
     def in_doubt_of_log(self, said):
         found = re.search(r"in doubt[^\n]*?\b(?:events|in_doubt)=(\d+)", said)
         self.assertIsNotNone(found, "the log says how many are in doubt:\n" + said[:2000])
@@ -44,10 +52,7 @@ class Crash(SystemTest):
 
     def test_hold_keeps_what_is_in_doubt_for_a_person(self):
         count = size(2_000, 20_000)
-        bench = self.start("--latency", "5ms", connections=CONNECTIONS, in_doubt="hold")
-        bench.drop("many.ndjson", ndjson(event(n) for n in range(count)))
-        wait_until(lambda: bench.stats()["booked"] > count // 3, 60 * SLOWER, "a third has arrived")
-        bench.daemon.kill()
+        bench, _ = self.killed_in_the_middle(count, in_doubt="hold")
         bench.start_daemon()
         counts = bench.wait_final(count, 120 * SLOWER, more=("held",))
         seen = collections.Counter(sources_of(bench.booked()))

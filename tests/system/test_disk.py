@@ -15,6 +15,7 @@ import unittest
 from case import FULL, SANITIZED, SLOWER, SystemTest, main, size, sources_of
 from harness import Failure, event, ndjson, program, tail, wait_until
 from rounds import Rounds
+from stalls import now_us
 from witness import Ledger
 
 AT_ONCE = 6
@@ -150,9 +151,9 @@ class FullDisk(SystemTest):
         bench = self.bench
         bench.daemon.kill()
         bench.start_daemon()
-        began = time.monotonic()
+        began = now_us()
         self.assert_stops()
-        self.assertLess(time.monotonic() - began, NO_HANG)
+        self.assert_within(NO_HANG, began)
         bench.start_daemon()
         self.make_room(self.disk)
         wait_until(lambda: Ledger(bench.ledger).counts()["delivered"] == self.dropped, 60 * SLOWER,
@@ -171,9 +172,9 @@ class FullDisk(SystemTest):
         bench.drop("a.ndjson", ndjson(event(n) for n in range(200)))
         bench.start_daemon(env={**os.environ, "SETCLICKD_FAULT": "ledger.cycle:2+:ENOSPC"})
         wait_until(lambda: "no room" in bench.daemon.output(), 20 * SLOWER, "it says so")
-        began = time.monotonic()
+        began = now_us()
         self.assertEqual(bench.daemon.stop(), 0, bench.story())
-        self.assertLess(time.monotonic() - began, 8 * SLOWER)
+        self.assert_within(8 * SLOWER, began)
         self.assertIn("could not be written to the ledger", bench.daemon.output())
         bench.start_daemon()
         counts = bench.wait_final(200, 30 * SLOWER)

@@ -105,14 +105,17 @@ class Fairness(SystemTest):
         bench.start_daemon()
         # Nobody else could tell whether it is the endpoint's fault.
         wait_until(lambda: bench.status()["endpoint_parked"], 20 * SLOWER, "the endpoint is parked")
+        began = now_us()
         took = self.times(1000, 1)[0]
-        self.assertLess(took, 6_500_000 * SLOWER)
+        self.assert_within(6.5 * SLOWER, began, began + took)
         status = bench.status()
         self.assertIsNone(status["endpoint_parked"])
         # Again, with all of them at once: the wrong ones come first, and stop the others for a moment at most.
         bench.run_command("resume", "--all")
         bench.drop("again.ndjson", ndjson(event(2000 + n, account=name) for n, name in enumerate(wrong + OTHERS)))
-        wait_until(lambda: bench.counts()["delivered"] == 1 + len(OTHERS), 5 * SLOWER, "all others are delivered")
+        began = now_us()
+        wait_until(lambda: bench.counts()["delivered"] == 1 + len(OTHERS), 30 * SLOWER, "all others are delivered")
+        self.assert_within(5 * SLOWER, began, bench.booked()[-1]["mono_us"])
         self.assertLessEqual(bench.daemon.output().count("the endpoint is parked"), 2)
 
     def test_accounts_with_slow_answers_do_not_take_all_connections(self):
@@ -126,7 +129,7 @@ class Fairness(SystemTest):
                 time.sleep(SLOW)
                 waiting.discard(threading.get_ident())
             else:
-                took[form["url_parameters"]] = time.monotonic()
+                took[form["url_parameters"]] = now_us()
             return 200, b'{"status":"ok"}'
         server = HostileReport(bench.path("sandbox"), answer)
         self.addCleanup(server.close)
@@ -141,7 +144,7 @@ class Fairness(SystemTest):
 
         def drop(name, lines):
             for line in lines:
-                dropped[json.dumps(line["url_parameters"], separators=(",", ":"))] = time.monotonic()
+                dropped[json.dumps(line["url_parameters"], separators=(",", ":"))] = now_us()
             bench.drop(name, ndjson(lines))
         for n in range(10_000, 10_010):
             drop(f"{n}.ndjson", [event(n, account=quick[0])])
@@ -149,9 +152,10 @@ class Fairness(SystemTest):
         # And of many at once.
         drop("many.ndjson", [event(20_000 + n, account=name) for n, name in enumerate(quick)])
         wait_until(lambda: len(took) == len(dropped), 60 * SLOWER, lambda: "the quick accounts' events arrive\n" + bench.story())
-        worst = max(took[name] - moment for name, moment in dropped.items())
+        worst = max(took[name] - moment for name, moment in dropped.items()) / 1e6
         print(f"the longest wait beside slow accounts: {worst:.2f} s", flush=True)
-        self.assertLess(worst, 0.5 * SLOW * SLOWER, "no slow answer had to be waited for")
+        for name, moment in dropped.items():
+            self.assert_within(0.5 * SLOW * SLOWER, moment, took[name], "no slow answer had to be waited for")
 
 
 if __name__ == "__main__":

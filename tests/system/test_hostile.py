@@ -7,13 +7,15 @@ Each event is misanswered once and then properly, so every event that is not ref
 import json
 import os
 
-from case import SLOWER, SystemTest, main
+from case import SANITIZED, SLOWER, SystemTest, main
 from harness import event, ndjson, wait_until
 from hostile_answers import BEHAVIOURS
 from hostile_server import BEFORE_A_REQUEST, HostileServer
+from stalls import now_us, stalled
 
-TIMEOUT = 0.3
+TIMEOUT = 1 if SANITIZED else 0.4
 SLACK = 0.7 * SLOWER  # the tick of 0.1 s, and a busy machine
+DISTURBED = TIMEOUT / 4  # seconds for which the machine stood still: the daemon may have lost patience with a good answer
 DESCRIPTORS = 60
 
 TIMED_OUT = ("silence", "half-a-status-line", "half-a-header", "header-without-body", "trickled-header", "trickled-body",
@@ -34,6 +36,11 @@ BEFORE_EACH = tuple(BEFORE_A_REQUEST)
 NO_HANDSHAKE = tuple(name for name in BEFORE_A_REQUEST if name not in AT_REQUEST)
 
 
+def kind(name):
+    """The behaviour that an event's name asks for: NAME or NAME.anything."""
+    return name.split(".")[0]
+
+
 class Hostile(SystemTest):
     def begin(self, in_doubt="resend", probe_first="60s"):
         bench = self.bench
@@ -46,6 +53,16 @@ class Hostile(SystemTest):
         bench.start_daemon()
         self.dropped = 0
 
+    def undisturbed(self, name, check, *more):
+        """`check(NAME)`, once more as NAME.1 and so on where it failed while the machine stood still: no answer is in time then."""
+        for again in range(5):
+            began = now_us()
+            try:
+                return check(f"{name}.{again}" if again else name, *more)
+            except AssertionError:
+                if again == 4 or stalled(began, now_us()) < DISTURBED:
+                    raise
+
     def drop(self, name):
         self.dropped += 1
         self.bench.drop(f"{name}.ndjson", ndjson([event(self.dropped, event_id=name, url_parameters={"utm_source": name})]))
@@ -56,7 +73,7 @@ class Hostile(SystemTest):
     def until(self, name, *states):
         """The event once it is in one of these states."""
         # A look at the server costs less than one at the daemon.
-        often = 1 if name in DELIVERED + BEFORE_EACH + ("refused",) or "held" in states else 2
+        often = 1 if kind(name) in DELIVERED + BEFORE_EACH + ("refused",) or "held" in states else 2
         wait_until(lambda: self.server.seen[name] >= often, 10 * SLOWER,
                    lambda: f"{name} arrives {often} times\n{self.bench.story()}", step=0.01)
         counts = None
@@ -84,14 +101,34 @@ class Hostile(SystemTest):
 
     def assert_let_go(self, name):
         """The daemon closed a connection that would not end; one that ended by itself has nothing to say."""
-        if name in TIMED_OUT + OVERSIZED + NO_HANDSHAKE:
-            wait_until(lambda: name in self.server.held, 5 * SLOWER, f"{name}'s connection ends", step=0.01)
-            self.assertLess(self.server.held[name], TIMEOUT + SLACK, f"{name} kept its connection")
+        if kind(name) in TIMED_OUT + OVERSIZED + NO_HANDSHAKE:
+            held = kind(name) if kind(name) in NO_HANDSHAKE else name
+            wait_until(lambda: held in self.server.held, 5 * SLOWER, f"{name}'s connection ends", step=0.01)
+            self.assertLess(self.server.held[held], TIMEOUT + SLACK, f"{name} kept its connection")
 
     def assert_in_doubt_each(self, names, *reasons):
         for name in names:
             with self.subTest(name):
-                self.assert_in_doubt(name, reasons)
+                self.undisturbed(name, self.assert_in_doubt, reasons)
+
+    def assert_delivered(self, name):
+        """By its first answer, whatever came with it or behind it."""
+        self.drop(name)
+        self.assertFalse(self.until(name, "delivered")["in_doubt_ever"])
+        self.assertEqual(self.server.seen[name], 1)
+        if kind(name) == "unasked-answer-later":
+            wait_until(lambda: name in self.server.held, 5 * SLOWER, "the stray answer ends its connection", step=0.01)
+
+    def assert_ended_at_the_request(self, name):
+        met = self.server.met[kind(name)]
+        self.server.arm(kind(name))
+        self.drop(name)
+        shown = self.until(name, "delivered")
+        # Sent, as far as anybody can tell; unless the end of the connection was seen before it was used.
+        if shown["attempts"]:
+            self.assertIn(shown["attempts"][0]["reason"], ("closed", "reset"))
+            self.assertTrue(shown["attempts"][0]["in_doubt"])
+        self.assertEqual((self.server.met[kind(name)] - met, self.server.seen[name]), (1, 1))
 
     def test_the_tables_here_and_of_the_server_name_the_same_behaviours(self):
         here = TIMED_OUT + OVERSIZED + MALFORMED + BROKEN + FOREIGN + DELIVERED + OTHERS
@@ -107,50 +144,51 @@ class Hostile(SystemTest):
         self.assert_in_doubt_each(BROKEN, "closed", "reset")
         for name in DELIVERED:
             with self.subTest(name):
-                self.drop(name)
-                self.assertFalse(self.until(name, "delivered")["in_doubt_ever"])
-                self.assertEqual(self.server.seen[name], 1)
-                if name == "unasked-answer-later":
-                    wait_until(lambda: name in self.server.held, 5 * SLOWER, "the stray answer ends its connection", step=0.01)
+                self.undisturbed(name, self.assert_delivered)
         # The stray answer after the last of them marked nobody.
         self.assertEqual(self.bench.counts()["rejected"], 0)
         for name in AT_REQUEST:
             with self.subTest(name):
-                self.server.arm(name)
-                self.drop(name)
-                shown = self.until(name, "delivered")
-                # Sent, as far as anybody can tell; unless the end of the connection was seen before it was used.
-                if shown["attempts"]:
-                    self.assertIn(shown["attempts"][0]["reason"], ("closed", "reset"))
-                    self.assertTrue(shown["attempts"][0]["in_doubt"])
-                self.assertEqual((self.server.met[name], self.server.seen[name]), (1, 1))
+                self.undisturbed(name, self.assert_ended_at_the_request)
         with self.subTest("refused"):
-            self.drop("refused")
-            self.assertEqual(self.until("refused", "rejected")["reason"], "http-422")
+            self.undisturbed("refused", self.assert_refused)
         with self.subTest("busy"):
-            self.drop("busy")
-            first = self.until("busy", "delivered")["attempts"][0]
-            self.assertEqual((first["state"], first["in_doubt"]), ("deferred", False))
+            self.undisturbed("busy", self.assert_busy)
         self.assert_alive()
+
+    def assert_refused(self, name):
+        self.drop(name)
+        self.assertEqual(self.until(name, "rejected")["reason"], "http-422")
+
+    def assert_busy(self, name):
+        self.drop(name)
+        first = self.until(name, "delivered")["attempts"][0]
+        self.assertEqual((first["state"], first["in_doubt"]), ("deferred", False))
 
     def test_what_is_not_the_api_parks_and_goes_on_when_resumed(self):
         # The event itself may have been booked: it is sent again when the probe would be, the others at once.
         self.begin(probe_first="1s")
         for name, reason in [*((name, "foreign-content") for name in FOREIGN), ("redirect", "redirected")]:
             with self.subTest(name):
-                self.drop(name)
-                parked = wait_until(self.parked, 10 * SLOWER, lambda: f"{name} parks the account\n{self.bench.story()}", step=0.01)
-                self.assertEqual((parked["reason"], self.server.seen[name]), (reason, 1))
-                self.assertIn("setclickd resume", parked["cure"])
-                self.bench.run_command("resume", "--all")
-                first = self.until(name, "delivered")["attempts"][0]
-                # A redirect is an answer that books nothing; a 2xx that is not the API's may have.
-                self.assertEqual(first["in_doubt"], reason == "foreign-content")
+                self.undisturbed(name, self.assert_parks, reason)
         # Nonsense in the headers of a 429 slows the account down, and no more. (The last, for that reason.)
-        self.drop("retry-after-nonsense")
-        first = self.until("retry-after-nonsense", "delivered")["attempts"][0]
-        self.assertEqual((first["status"], first["in_doubt"]), (429, False))
+        self.undisturbed("retry-after-nonsense", self.assert_throttled)
         self.assert_alive()
+
+    def assert_throttled(self, name):
+        self.drop(name)
+        first = self.until(name, "delivered")["attempts"][0]
+        self.assertEqual((first["status"], first["in_doubt"]), (429, False))
+
+    def assert_parks(self, name, reason):
+        self.drop(name)
+        parked = wait_until(self.parked, 10 * SLOWER, lambda: f"{name} parks the account\n{self.bench.story()}", step=0.01)
+        self.assertEqual((parked["reason"], self.server.seen[name]), (reason, 1))
+        self.assertIn("setclickd resume", parked["cure"])
+        self.bench.run_command("resume", "--all")
+        first = self.until(name, "delivered")["attempts"][0]
+        # A redirect is an answer that books nothing; a 2xx that is not the API's may have.
+        self.assertEqual(first["in_doubt"], reason == "foreign-content")
 
     def parked(self):
         status = self.bench.status()
@@ -169,15 +207,24 @@ class Hostile(SystemTest):
         self.begin()
         for name in NO_HANDSHAKE:
             with self.subTest(name):
-                self.server.arm(name)
-                self.drop(name)
-                shown = self.until(name, "delivered")
-                self.assertEqual((shown["in_doubt_ever"], self.server.seen[name], self.server.met[name]), (False, 1, 1))
-                self.assert_let_go(name)
-        log = self.bench.daemon.output()
-        self.assertEqual(log.count("the endpoint cannot be reached; events wait reason=tls-handshake"), len(NO_HANDSHAKE))
-        self.assertEqual(log.count("the endpoint can be reached again"), len(NO_HANDSHAKE))
+                self.undisturbed(name, self.assert_tried_again)
         self.assert_alive()
+
+    def assert_tried_again(self, name):
+        """After one handshake that failed, which the log says once, and its end as well."""
+        said = ("the endpoint cannot be reached; events wait reason=tls-handshake", "the endpoint can be reached again")
+
+        def counts():
+            log = self.bench.daemon.output()
+            return (*map(log.count, said), self.server.met[kind(name)])
+        before = counts()
+        self.server.held.pop(kind(name), None)
+        self.server.arm(kind(name))
+        self.drop(name)
+        shown = self.until(name, "delivered")
+        self.assertEqual((shown["in_doubt_ever"], self.server.seen[name]), (False, 1))
+        self.assertEqual(tuple(now - then for now, then in zip(counts(), before)), (1, 1, 1), self.bench.story())
+        self.assert_let_go(name)
 
     def assert_alive(self):
         """Still there, with no more than the connections it may have, and it ends in order."""

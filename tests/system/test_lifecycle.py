@@ -4,7 +4,7 @@ import collections
 import signal
 import time
 
-from benches import ParallelTest
+from benches import ParallelTest, now_us
 from case import SLOWER, main, size, sources_of
 from harness import ACCOUNT, TOKEN, event, ndjson, wait_until
 
@@ -22,10 +22,11 @@ class Lifecycle(ParallelTest):
     # --- SIGTERM ---
 
     def ends_within(self, bench, seconds):
-        began = time.monotonic()
-        code = bench.daemon.stop(seconds * SLOWER)
+        began = now_us()
+        code = bench.daemon.stop()
         self.assertEqual(code, 0, bench.story())
-        return time.monotonic() - began
+        self.assert_within(seconds * SLOWER, began, what=bench.story())
+        return (now_us() - began) / 1e6
 
     def drains(self, bench):
         """Many under way, answers that come after half a second: SIGTERM waits for them and for nothing else."""
@@ -34,8 +35,7 @@ class Lifecycle(ParallelTest):
         bench.start_daemon()
         bench.drop("a.ndjson", ndjson(event(n) for n in range(2000)))
         wait_until(lambda: bench.stats()["requests"] >= 63, 30 * SLOWER, "many are under way")
-        took = self.ends_within(bench, 5)
-        self.assertLess(took, 3 * SLOWER, "half a second for the answers, and little more")
+        self.ends_within(bench, 3)  # half a second for the answers, and little more
         counts = bench.counts()
         self.assertEqual((counts["in_doubt"], counts["in_flight"]), (0, 0))
         self.assertEqual(counts["delivered"], len(bench.booked()))
@@ -51,8 +51,7 @@ class Lifecycle(ParallelTest):
         bench.start_daemon()
         bench.drop("a.ndjson", ndjson(event(n) for n in range(300)))
         wait_until(lambda: bench.stats()["requests"] >= 1, 30 * SLOWER, "one is under way")
-        took = self.ends_within(bench, 5)
-        self.assertTrue(1.9 <= took <= 4 * SLOWER, took)
+        self.assertGreaterEqual(self.ends_within(bench, 4), 1.9)
         counts = bench.counts()
         # Alone, since nothing ever succeeded: one was sent, held by its account's policy.
         arrived = len(bench.recorded())
@@ -66,7 +65,7 @@ class Lifecycle(ParallelTest):
         bench.start_daemon()
         bench.drop("a.ndjson", ndjson(event(n, account=(ACCOUNT, OTHER)[n % 2]) for n in range(100)))
         wait_until(lambda: len(bench.recorded()) == 2, 30 * SLOWER, "a call of each")
-        self.assertLess(self.ends_within(bench, 5), 2 * SLOWER)
+        self.ends_within(bench, 2)
         self.assertEqual(bench.counts()["in_doubt"], 0)
 
     def test_sigterm(self):
@@ -139,6 +138,7 @@ class Lifecycle(ParallelTest):
         del bench.accounts[OTHER]
         bench.write_config()
         bench.run_command("reload")
+        wait_until(lambda: bench.counts()["in_flight"] == 0, 20 * SLOWER, "what was on the wire is answered")
         bench.faults()
         calls = len(bench.recorded())
         time.sleep(1.5)  # longer than its retries would take

@@ -57,7 +57,7 @@ class Results(SystemTest):
             if n % 2:
                 self.meddle(dice)
         self.calm(count)
-        results = bench.results()
+        results = bench.wait_results(*names)
         for name in names:
             told = json.loads(bench.run_command("list", "--file", name, "--counts", "--json").stdout)
             for what in ("delivered", "rejected", "duplicate", "discarded"):

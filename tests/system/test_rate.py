@@ -2,7 +2,7 @@
 """The rate, as the server's own record shows it: never exceeded, nearly all of it used, waits obeyed, limits learnt."""
 import time
 
-from benches import ParallelTest, Timed, first_after, now_us
+from benches import ParallelTest, Timed, now_us, stalled
 from case import FULL, SLOWER, main, size
 from email.utils import formatdate
 from harness import ACCOUNT, event, ndjson, wait_until
@@ -29,8 +29,9 @@ class Rate(ParallelTest):
         calls = Timed(record)
         self.assertLessEqual(calls.most_over(600, 5), 0, "a window holds more calls than rate and burst allow")
         first = calls.at[0]
-        made = sum(at < first + SECONDS * 1_000_000 for at in calls.at)
-        self.assertGreaterEqual(made, 0.9 * (600 * SECONDS / 60 + 5), "permits are not used")
+        end = first + SECONDS * 1_000_000
+        made = sum(at < end for at in calls.at)
+        self.assertGreaterEqual(made, 0.9 * (600 * (SECONDS - stalled(first, end)) / 60 + 5), "permits are not used")
         failed = sum(entry["status"] == 500 for entry in record)
         self.assertGreater(failed, made * 0.1, "the server did fail")
 
@@ -58,23 +59,21 @@ class Rate(ParallelTest):
         bench.start_daemon()
         for name in (ACCOUNT, OTHER, third):
             bench.drop(f"{name}.ndjson", events_of(name, 40))
-        told = {}
-
-        def both_told():
-            for entry in bench.recorded():
-                if entry["status"] in (429, 503):
-                    told.setdefault(entry["form"]["account_id"], entry["mono_us"])
-            return len(told) == 2
-        wait_until(both_told, 20 * SLOWER, "a 429 and a 503")
+        def told(account):
+            return [e["mono_us"] for e in bench.recorded() if e["form"]["account_id"] == account and e["status"] in (429, 503)]
+        wait_until(lambda: told(ACCOUNT) and told(OTHER), 20 * SLOWER, "a 429 and a 503")
+        # Those that were on the wire together with the first are refused with it, however long that takes here.
+        wait_until(lambda: bench.counts()["in_flight"] == 0, 5, "none is on the wire")
         bench.faults()
         wait_until(lambda: bench.stats()["booked"] == 120, 30 * SLOWER, "all are delivered")
-        for account, moment in told.items():
-            theirs = [e for e in bench.recorded() if e["form"]["account_id"] == account]
-            # Those that were on the wire together with the first were refused with it.
-            waited = (first_after(theirs, moment + 1_000_000)["mono_us"] - moment) / 1e6
-            self.assertTrue(7.0 <= waited <= 7.5, f"{account}: the next call came after {waited} s")
+        for account in (ACCOUNT, OTHER):
+            refused = told(account)
+            self.assert_within(1, refused[0], refused[-1], f"{account}: called again while it was told to wait")
+            again = next(e["mono_us"] for e in bench.booked() if e["form"]["account_id"] == account)
+            self.assertGreaterEqual((again - refused[-1]) / 1e6, 7.0, account)
+            self.assert_within(7.5, refused[-1], again, account)
         free = [e for e in bench.booked() if e["form"]["account_id"] == third]
-        self.assertLess(free[-1]["mono_us"], min(told.values()) + 5_000_000, "an account that was not told to wait")
+        self.assert_within(5, told(ACCOUNT)[0], free[-1]["mono_us"], "an account that was not told to wait")
 
     def retry_after_as_a_date(self, bench):
         bench.start_sandbox()
@@ -89,7 +88,9 @@ class Rate(ParallelTest):
         wait_until(lambda: bench.counts()["waiting"] == 20, 5, lambda: f"all wait: {bench.counts()}")
         wait_until(lambda: bench.stats()["booked"] == 20, 30 * SLOWER, "all are delivered")
         first = bench.booked()[0]
-        self.assertTrue(until * 1000 <= first["time_ms"] <= until * 1000 + 1500, (until, first["time_ms"]))
+        late = first["time_ms"] - until * 1000
+        self.assertGreaterEqual(late, 0)
+        self.assert_within(1.5, first["mono_us"] - late * 1000, first["mono_us"])
 
     def settles(self, bench, allowed, settling, *flags):
         """Ten times what the server allows is configured: after `settling` seconds it is within 10 % of the limit."""
@@ -105,8 +106,10 @@ class Rate(ParallelTest):
         record = bench.recorded()
         taken = Timed([e for e in record if e["status"] == 200]).per_minute(begin, end)
         made = Timed(record).per_minute(begin, end)
-        self.assertGreaterEqual(taken, 0.9 * allowed, "accepted calls a minute")
-        self.assertLessEqual(made, 1.1 * allowed, "calls a minute")
+        self.assertGreaterEqual(taken, 0.9 * allowed * (1 - stalled(begin, end) / span), "accepted calls a minute")
+        # What the server's allowance has grown by while the machine stood still is used afterwards.
+        grown = stalled(begin - 5_000_000, begin) / span
+        self.assertLessEqual(made, (1.1 + grown) * allowed, "calls a minute")
         return taken, made
 
     def learns_from_429(self, bench):

@@ -50,6 +50,7 @@ class Retention(SystemTest):
         bench.drop("results-20200101.ndjson", ndjson([event(2000)]))
         bench.wait_final(203, 60 * SLOWER)
         wait_until(lambda: not bench.files("work"), 20 * SLOWER, "filed")
+        wait_until(lambda: b"a.ndjson.result.json" in bench.files("done"), 20 * SLOWER, "the result, too")
         # One file is still open: its account is paused.
         bench.run_command("pause", "--all")
         bench.drop("open.ndjson", ndjson([event(3000)]))

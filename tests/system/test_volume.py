@@ -23,7 +23,7 @@ class Volume(SystemTest):
         self.assertEqual(len(seen), count)
         self.assertEqual(set(seen.values()), {1}, "exactly once")
         wait_until(lambda: b"many.ndjson" in bench.files("done"), 10 * SLOWER, "the file lies in done/")
-        result = bench.results()["many.ndjson"]
+        result = bench.wait_results("many.ndjson")["many.ndjson"]
         self.assertEqual(result["delivered"], count)
         self.assert_stops()
         return peak
@@ -54,7 +54,7 @@ class Volume(SystemTest):
         wait_until(lambda: not bench.files("work"), 60 * SLOWER, "work/ is empty")
         done = [name for name in bench.files("done") if name.startswith(b"one-")]
         self.assertEqual(len(done), count)
-        results = bench.results()
+        results = bench.wait_results(*(os.fsdecode(name) for name in done))
         self.assertEqual(len(results), count)
         self.assertEqual({result["delivered"] for result in results.values()}, {1})
         if not SANITIZED:
