@@ -121,6 +121,10 @@ std::string_view nearest(std::string_view name, std::span<std::string_view const
     for (auto const candidate : known)
         if (candidate.starts_with(name) && candidate.substr(name.size()).starts_with('_'))
             return candidate;
+    if (name.ends_with('s')) name.remove_suffix(1);
+    constexpr std::size_t short_word = 5;
+    for (auto const candidate : known)
+        if (name.size() >= short_word && candidate.starts_with(name)) return candidate;
     return best;
 }
 

@@ -109,7 +109,12 @@ private:
     }
 
     void end(std::uint64_t shown) const {
-        if (shown == 0 && !options_.json) io_.err << "nothing matches" << std::endl;
+        if (shown > 0 || options_.json) return;
+        io_.err << "nothing matches";
+        if (options_.filter.state == "rejected")
+            io_.err << "; a line that could not be taken never became an event: --file NAME "
+                       "--state refused";
+        io_.err << std::endl;
     }
 
     void event(ledger::event_row const& e) {

@@ -83,6 +83,12 @@ std::string invalid_utf8(std::string_view text, std::size_t at) {
 
 std::string truncated(std::string_view text) {
     if (std::all_of(text.begin(), text.end(), is_space)) return "is empty";
+    auto seen = text;
+    while (is_space(seen.back()))
+        seen.remove_suffix(1);
+    if (seen == "{" || seen == "[")
+        return "ends before its JSON does: an event over several lines belongs into a file named "
+               ".json";
     return "ends before its JSON does, after byte " + std::to_string(text.size()) +
            "; is it cut off?";
 }

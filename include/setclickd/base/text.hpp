@@ -21,7 +21,8 @@ bool may_hold_address(std::string_view text) noexcept;
 std::string shown_value(std::string_view value, std::size_t limit);
 
 /// The entry of `known` nearest to `name`, empty when none is near enough (more than a third of it
-/// would change, and it is not the first word of one: "token" is near to "token_file").
+/// would change, and it neither is the first word of one, "token" of "token_file", nor shortens one,
+/// "url_params" for "url_parameters").
 std::string_view nearest(std::string_view name, std::span<std::string_view const> known);
 
 /// 12345678 → "12,345,678".

@@ -55,6 +55,13 @@ TEST(text, nearest_name_is_also_the_one_whose_first_word_was_written) {
     EXPECT_EQ(nearest("rat", known), "");
 }
 
+TEST(text, nearest_name_is_also_the_one_that_was_shortened) {
+    constexpr std::array<std::string_view, 2> known{"url_parameters", "settings"};
+    EXPECT_EQ(nearest("url_params", known), "url_parameters");
+    EXPECT_EQ(nearest("url_param", known), "url_parameters");
+    EXPECT_EQ(nearest("urls", known), "");
+}
+
 TEST(text, value_that_may_be_an_address_is_not_shown) {
     EXPECT_EQ(shown_value("soon", 40), "\"soon\"");
     EXPECT_EQ(shown_value("abcdef", 3), "\"abc…\"");

@@ -73,6 +73,12 @@ TEST(reader, findings_before_a_syntax_error_are_reported_with_it) {
               "account_id: \"nobody\" is not a configured account");
 }
 
+TEST(reader, first_line_of_an_event_over_several_is_told_where_such_events_belong) {
+    EXPECT_TRUE(findings_of("{ ").starts_with(
+        "ends before its JSON does: an event over several lines belongs into a file named .json"))
+        << findings_of("{ ");
+}
+
 TEST(reader, event_after_a_bad_one_is_read_afresh) {
     reader reads{one_account()};
     EXPECT_FALSE(reads.read(R"({"click_time":true,"lead":{"a":{"b)", test_now).accepted);
