@@ -47,6 +47,16 @@ def free_port():
         return s.getsockname()[1]
 
 
+def peak_memory(pid):
+    """KiB. Not what wait4 tells: that counts this program's own memory, which a child has until it becomes another."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+            found = re.search(r"^VmHWM:\s+(\d+)", file.read(), re.M)
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
+
+
 def scattered(number):
     """A number of 64 bits that looks like chance (the finish of splitmix64)."""
     mask = (1 << 64) - 1
@@ -195,15 +205,20 @@ class Rig:
                             raise SystemExit(f"bench: {command[0]} did not finish; see {self.path('client.log')}")
                         time.sleep(0.05)
                     wall = time.monotonic() - started
+                memory = peak_memory(child.pid)
+                if until is not None:
                     child.send_signal(signal.SIGTERM)
-                _, status, usage = os.wait4(child.pid, 0)
+                while (ended := os.wait4(child.pid, os.WNOHANG))[0] == 0:
+                    memory = peak_memory(child.pid) or memory
+                    time.sleep(0.02)
+                _, status, usage = ended
             child.returncode = os.waitstatus_to_exitcode(status)
         wall = wall or time.monotonic() - started
         if until is None and child.returncode not in allowed:
             with open(self.path("client.log"), encoding="utf-8", errors="replace") as log:
                 raise SystemExit(f"bench: {command[0]} ended with {child.returncode}:\n{log.read()[-2000:]}")
         events = self.count() - before - 1 - (watched.asked if watched else 0)
-        return Run(events, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss, watched.rate() if watched else None)
+        return Run(events, usage.ru_utime + usage.ru_stime, wall, memory, watched.rate() if watched else None)
 
     def wrk(self, connections, port="fast", seconds=2, **how):
         script = self.path("post.lua")
