@@ -50,12 +50,16 @@ public:
         if (!answer) return answer.error();
         return {};
     }
-    result<account_token> token(std::string const& account, bool refused) override {
-        auto const answer =
-            client_.call({{"cmd", "token"}, {"account", account}, {"refused", refused}}, patience);
+    result<account_token> token(std::string const& account,
+                                std::optional<std::uint64_t> refused) override {
+        boost::json::object ask{{"cmd", "token"}, {"account", account}};
+        if (refused) ask["refused"] = static_cast<std::int64_t>(*refused);
+        auto const answer = client_.call(std::move(ask), patience);
         if (!answer) return answer.error();
-        account_token out{secret<std::string>(text(*answer, "token")), {}};
+        account_token out{secret<std::string>(text(*answer, "token")), {}, 0};
         if (auto const end = integer(*answer, "expires_at_ms")) out.expires_at = from_ms(*end);
+        if (auto const issue = integer(*answer, "issue"))
+            out.issue = static_cast<std::uint64_t>(*issue);
         return out;
     }
     result<void> keep_verdict(std::string const& account, std::string const& verdict) override {
@@ -111,7 +115,7 @@ public:
         gate_.answered(account, facts, std::chrono::steady_clock::now() - ago);
         return {};
     }
-    result<account_token> token(std::string const& account, bool) override {
+    result<account_token> token(std::string const& account, std::optional<std::uint64_t>) override {
         return fail(
             errc::unreachable,
             "the token of account " + printable(account) +
@@ -176,7 +180,9 @@ public:
         gate_.answered(account, facts, std::chrono::steady_clock::now() - ago);
         return {};
     }
-    result<account_token> token(std::string const&, bool) override { return no_ledger(); }
+    result<account_token> token(std::string const&, std::optional<std::uint64_t>) override {
+        return no_ledger();
+    }
     result<void> keep_verdict(std::string const&, std::string const&) override {
         return no_ledger();
     }

@@ -15,6 +15,7 @@ namespace setclick::cli {
 struct account_token {
     secret<std::string> token;
     std::optional<wall_time> expires_at;  ///< as a login said; nothing where nobody did
+    std::uint64_t issue = 0;              ///< which of the daemon's logins gave it
 };
 
 class hands {
@@ -36,9 +37,11 @@ public:
     virtual result<read_turn> pass_read(std::string const& account) = 0;
     virtual result<void> read_answered(std::string const& account, api::answer_facts const& facts,
                                        milliseconds ago) = 0;
-    /// As the daemon uses it (a login's too); `unreachable` without a daemon. `refused`: the one
-    /// that it gave before was answered 401: an account that logs in does so again.
-    virtual result<account_token> token(std::string const& account, bool refused) = 0;
+    /// As the daemon uses it (a login's too); `unreachable` without a daemon. `refused`: the one of
+    /// this issue was answered 401: an account that logs in does so again, unless it has done so
+    /// meanwhile.
+    virtual result<account_token> token(std::string const& account,
+                                        std::optional<std::uint64_t> refused) = 0;
     /// What `status` shows as the last comparison.
     virtual result<void> keep_verdict(std::string const& account, std::string const& verdict) = 0;
     /// True when the daemon does it.

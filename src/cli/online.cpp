@@ -102,7 +102,7 @@ private:
             if (!by_->is_daemon()) return from_file.error();
         }
         if (by_->is_daemon()) {
-            auto const had = by_->token(a.id, false);
+            auto const had = by_->token(a.id, std::nullopt);
             if (!had) return had.error();
             return (a.login ? "token from the daemon's login" : "token found by the daemon") +
                    good_until(had->expires_at);

@@ -66,9 +66,10 @@ result<void> page_reader::read_token(bool refused) {
         }
         if (!hands_->is_daemon()) return from_file.error();
     }
-    auto from_daemon = hands_->token(plan_.account, refused);
+    auto from_daemon = hands_->token(plan_.account, refused ? std::optional(issue_) : std::nullopt);
     if (!from_daemon) return from_daemon.error();
     token_ = std::move(from_daemon->token);
+    issue_ = from_daemon->issue;
     return {};
 }
 
@@ -147,10 +148,8 @@ std::optional<error> page_reader::refused(net::fetch_answer const& answer) {
         auto const before = token_;
         // Perhaps somebody has renewed it meanwhile; else the daemon logs in again, where it does
         // that.
-        for (bool const refused : {false, true}) {
-            if (auto const read = read_token(refused); !read) return read.error();
-            if (!(token_ == before)) return std::nullopt;
-        }
+        if (auto const read = read_token(true); !read) return read.error();
+        if (!(token_ == before)) return std::nullopt;
     }
     std::array<std::string_view, 1> const secrets{token_.reveal()};
     auto const words = api::excerpt(answer.view(), secrets);

@@ -54,7 +54,7 @@ private:
     page_reader(settings::settings const& s, hands& by, page_plan plan,
                 std::atomic<bool> const& stop, progress_fn progress);
 
-    result<void> read_token(bool refused);
+    result<void> read_token(bool refused);  ///< the present one was
     result<net::fetch_answer> fetch(api::report_query const& query);
     /// Nothing: try again. An error: that was it.
     std::optional<error> refused(net::fetch_answer const& answer);
@@ -73,6 +73,7 @@ private:
     std::unique_ptr<net::fetcher> fetcher_;
     api::target target_;
     secret<std::string> token_;
+    std::uint64_t issue_ = 0;  ///< of the token, by the daemon
     reconcile::page_walk walk_;
     std::string trouble_;
     int tries_ = 0;  ///< of this page, that failed

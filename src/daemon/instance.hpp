@@ -86,8 +86,8 @@ private:
     void on_brake(boost::json::object const& request, control::reply const& to);
     bool on_read(std::string_view cmd, boost::json::object const& request, control::peer from,
                  control::reply const& to);
-    void give_token(account_no no, std::string const& id, bool refused, control::peer from,
-                    control::reply const& to);
+    void give_token(account_no no, std::string const& id, std::optional<std::uint64_t> refused,
+                    control::peer from, control::reply const& to);
     void pass_read(account_no no, std::string const& id, control::reply const& to);
     void operate_slice(std::shared_ptr<running_operation> job);
 

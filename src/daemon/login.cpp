@@ -68,6 +68,11 @@ std::optional<wall_time> login::expires_at(account_no no) const {
     return it == accounts_.end() ? std::nullopt : it->second->expires_at;
 }
 
+std::uint64_t login::issue(account_no no) const {
+    auto const it = accounts_.find(no);
+    return it == accounts_.end() ? 0 : it->second->issue;
+}
+
 void login::password_found(account_no no, result<secret<std::string>> password) {
     auto const it = accounts_.find(no);
     if (it == accounts_.end()) return;
@@ -131,6 +136,7 @@ void login::ended(account_no no, result<secret<std::string>> token, milliseconds
     bool const asked = std::exchange(s->asked, false);
     auto const waiters = std::exchange(s->waiters, {});
     auto const why_not = token.has_error() ? std::optional(token.error()) : std::nullopt;
+    if (!why_not) ++s->issue;
     again_in(no, *s, next);
     bool const once_more = std::exchange(s->once_more, false);
     wiring_.found(no, std::move(token), asked);

@@ -67,6 +67,8 @@ public:
     void want(account_no no, waiter done);
     /// When the present token ends, as the login said.
     std::optional<wall_time> expires_at(account_no no) const;
+    /// How many tokens it has got: tells one from the next. 0 where it does not log in.
+    std::uint64_t issue(account_no no) const;
     void password_found(account_no no, result<secret<std::string>> password);
     void stop();
 
@@ -83,6 +85,7 @@ private:
         bool asked = false;
         std::vector<waiter> waiters;
         std::optional<wall_time> expires_at;
+        std::uint64_t issue = 0;
         int failures = 0;
         timer again;  // renewal, or the next try
     };

@@ -52,9 +52,10 @@ bool instance::on_read(std::string_view cmd, json::object const& request, contro
         deliver_->read_answered(no, answered.facts, now - answered.ago, now);
         to.result(json::object{});
     } else if (cmd == "token") {
-        auto const* const refused = request.if_contains("refused");
-        give_token(no, id, refused != nullptr && refused->is_bool() && refused->get_bool(), from,
-                   to);
+        std::optional<std::uint64_t> refused;
+        if (auto const* const issue = request.if_contains("refused"); issue && issue->is_int64())
+            refused = static_cast<std::uint64_t>(issue->get_int64());
+        give_token(no, id, refused, from, to);
     } else {
         writer_->post(ledger::writer::priority::import,
                       [to, no, verdict = text_of(request, "verdict")](ledger::store& store) {
@@ -65,25 +66,27 @@ bool instance::on_read(std::string_view cmd, json::object const& request, contro
     return true;
 }
 
-/// `refused`: the one that it got before was answered 401, so that an account that logs in does so
-/// again, once for all who wait.
-void instance::give_token(account_no no, std::string const& id, bool refused, control::peer from,
+/// `refused`: the one of this issue was answered 401, so that an account that logs in does so
+/// again, once for all who held it, however late some of them hear of the 401.
+void instance::give_token(account_no no, std::string const& id,
+                          std::optional<std::uint64_t> refused, control::peer from,
                           control::reply const& to) {
     // The group may ask and steer; the credential is for those who could read it anyway.
     if (from.uid != 0 && from.uid != ::geteuid())
         return to.error(fail(
             errc::refused,
             "this user may not have the token; run the command as root or as the daemon's user"));
-    if (refused && login_->knows(no))
+    if (refused && login_->knows(no) && *refused == login_->issue(no))
         return login_->want(no, [this, no, id, from, to](std::optional<error> const& why_not) {
             if (why_not) return to.error(*why_not);
-            give_token(no, id, false, from, to);
+            give_token(no, id, std::nullopt, from, to);
         });
     auto const token = deliver_->token_of(no);
     if (token.reveal().empty())
         return to.error(fail(errc::config, "account " + printable(id) +
                                                " has no token now; `setclickd status` says why"));
-    json::object said{{"token", token.reveal()}};
+    json::object said{{"token", token.reveal()},
+                      {"issue", static_cast<std::int64_t>(login_->issue(no))}};
     if (auto const end = login_->expires_at(no)) said["expires_at_ms"] = to_ms(*end);
     to.result(std::move(said));
 }

@@ -2,6 +2,7 @@
 """`check --online` and logins: what each account may do, why not, and what to do; nothing is delivered by looking."""
 import json
 import os
+import socket
 import subprocess
 import time
 
@@ -166,6 +167,26 @@ class Online(SystemTest):
         bench.drop("a.ndjson", ndjson([event(1)]))
         self.assertEqual(bench.wait_final(1, 20 * SLOWER)["delivered"], 1)
         self.assertEqual(len([e for e in self.calls("set-click") if e["status"] == 401]), 0)
+
+    def test_who_hears_of_a_401_after_the_login_that_it_led_to_gets_that_logins_token(self):
+        bench = self.with_login("--login-ttl", "1h")
+        bench.start_daemon()
+        wait_until(lambda: bench.status()["accounts"][0]["has_credential"], 20 * SLOWER, "logged in")
+        first = self.ask_for_token()
+        again = self.ask_for_token(refused=first["issue"])
+        self.assertNotEqual(again["token"], first["token"])
+        # The second one held the same token, and its 401 came late.
+        self.assertEqual(self.ask_for_token(refused=first["issue"])["token"], again["token"])
+        self.assertEqual(len(self.calls("auth/login")), 2)
+
+    def ask_for_token(self, **more):
+        """As a command that reads a report does."""
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(60 * SLOWER)
+            asking.connect(self.bench.path("control.sock"))
+            asking.sendall(json.dumps({"cmd": "token", "account": ACCOUNT, **more}).encode() + b"\n")
+            with asking.makefile("rb") as lines:
+                return json.loads(next(line for line in lines if b'"result"' in line))["result"]
 
     def start_report(self):
         return subprocess.Popen(self.bench.command("report", "microconversions", "--format", "json"),
