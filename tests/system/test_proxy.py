@@ -15,16 +15,21 @@ def find_tinyproxy():
     return shutil.which("tinyproxy", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin")
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return sock.getsockname()[1]
+def reserved_port():
+    """A socket that keeps a port free for the proxy: nobody else is given it, and until the proxy listens there nobody does."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", 0))
+    return sock
 
 
 class Proxy(SystemTest):
     def setUp(self):
         super().setUp()
         self.proxy = None
-        self.port = free_port()
+        reserved = reserved_port()
+        self.addCleanup(reserved.close)
+        self.port = reserved.getsockname()[1]
 
     def _end(self):
         if self.proxy and self.proxy.running():
