@@ -104,7 +104,7 @@ TEST_F(control_socket, progress_comes_in_order_and_the_answer_from_another_threa
     auto c = client::connect(path_);
     ASSERT_TRUE(c);
     std::vector<std::int64_t> steps;
-    auto const answer = c->call({{"cmd", "x"}}, 5s, [&](json::object const& step) {
+    auto const answer = c->call({{"cmd", "x"}}, 60s, [&](json::object const& step) {
         steps.push_back(step.at("done").as_int64());
     });
     ASSERT_TRUE(answer);
@@ -122,7 +122,7 @@ TEST_F(control_socket, error_keeps_its_code_and_message) {
 
 TEST_F(control_socket, handler_that_forgets_its_reply_still_ends_the_request) {
     serve([](json::object, peer, reply) {});
-    auto const answer = client::connect(path_)->call({{"cmd", "x"}}, 5s);
+    auto const answer = client::connect(path_)->call({{"cmd", "x"}}, 60s);
     ASSERT_FALSE(answer);
     EXPECT_THAT(answer.error().message, HasSubstr("did not answer this request"));
 }
@@ -244,7 +244,7 @@ TEST_F(control_socket, client_that_does_not_read_is_dropped_and_the_handler_goes
     auto c = client::connect(path_);
     ASSERT_TRUE(c);
     // The other one gets progress and is dropped as well, or is answered; either way nothing hangs.
-    (void)c->call({}, 5s);
+    (void)c->call({}, 60s);
     EXPECT_LT(read_all(fd.get()).size(), 5'000'000U);
 }
 
@@ -262,7 +262,7 @@ TEST_F(control_socket, slow_handler_is_not_mistaken_for_an_idle_client) {
         {.idle = 50ms});
     // On a machine that stands still a client may be silent for too long before it has asked.
     for (int tries = 0; tries < 20; ++tries) {
-        auto const answer = client::connect(path_)->call({}, 5s);
+        auto const answer = client::connect(path_)->call({}, 60s);
         if (!answer && !asked) continue;
         ASSERT_TRUE(answer) << answer.error().message;
         EXPECT_EQ(answer->as_string(), "late");
@@ -286,7 +286,7 @@ TEST_F(control_socket, server_that_ends_hangs_up_on_its_clients) {
     auto c = client::connect(path_);
     ASSERT_TRUE(c->call({}));
     stop();
-    auto const answer = c->call({}, 5s);
+    auto const answer = c->call({}, 60s);
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, errc::unreachable);
 }

@@ -39,9 +39,9 @@ TEST(dial, the_first_address_refuses_the_second_listens_connects) {
     auto const d = std::make_shared<dial>(context);
     // "localhost" may be ::1 first, where nobody listens on this port.
     d->start("localhost", std::to_string(listener.local_endpoint().port()),
-             std::chrono::steady_clock::now() + 5s);
+             std::chrono::steady_clock::now() + 60s);
     d->finished.async_wait([](auto) {});
-    context.run_for(5s);
+    context.run_for(60s);
     EXPECT_EQ(d->state, dial::phase::connected);
     ASSERT_TRUE(d->winner);
     EXPECT_TRUE(d->winner->is_open());
@@ -53,8 +53,8 @@ TEST(dial, nobody_listens_fails_with_the_reason) {
     auto const port = std::to_string(closed.local_endpoint().port());
     closed.close();
     auto const d = std::make_shared<dial>(context);
-    d->start("127.0.0.1", port, std::chrono::steady_clock::now() + 5s);
-    context.run_for(5s);
+    d->start("127.0.0.1", port, std::chrono::steady_clock::now() + 60s);
+    context.run_for(60s);
     EXPECT_EQ(d->state, dial::phase::failed);
     EXPECT_EQ(d->reason, boost::asio::error::connection_refused);
 }

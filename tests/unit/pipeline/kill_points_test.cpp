@@ -32,7 +32,7 @@ protected:
         ASSERT_TRUE(known) << known.error().message;
         store->reset();
         start();
-        run_to_end({"e-3"}, 20s);
+        run_to_end({"e-3"});
         EXPECT_FALSE(failed()) << fatal;
         stop();
     }

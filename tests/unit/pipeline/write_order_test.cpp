@@ -41,7 +41,7 @@ public:
                 return known.error().message;
         }
         start();
-        run_to_end({"e-3"}, 30s);
+        run_to_end({"e-3"});
         auto const why = failed() ? fatal : std::string{};
         stop();
         return why;

@@ -204,7 +204,7 @@ TEST(server, connection_close_is_obeyed) {
     auto const answer = client->exchange(request);
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.header("Connection"), "close");
-    EXPECT_EQ(client->read_rest(5s), "");
+    EXPECT_EQ(client->read_rest(60s), "");
     EXPECT_EQ(client->end(), end_of_stream::orderly);
 }
 

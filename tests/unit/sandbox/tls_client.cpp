@@ -31,7 +31,7 @@ std::string response::header(std::string const& name) const {
 tls_client::tls_client(std::uint16_t port, std::string const& ca, SSL_SESSION* session) {
     std::signal(SIGPIPE, SIG_IGN);
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    set_timeout(fd_, 10s);
+    set_timeout(fd_, 60s);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
