@@ -16,7 +16,7 @@ using telemetry::log_line;
 namespace name = telemetry::log_field;
 
 /// Files in a claim, and in a call: their descriptors are open meanwhile.
-constexpr std::size_t round_size = 256;
+constexpr std::size_t round_size = 512;
 /// Files being read by turns; while there are as many, incoming/ waits.
 constexpr std::size_t most_files = 4096;
 /// Descriptors of files that stay open until their next turn.

@@ -43,7 +43,7 @@ struct finish_wiring {
 
 class finisher {
 public:
-    static constexpr std::size_t round_size = 256;
+    static constexpr std::size_t round_size = 512;
     /// Rounds that are not full are at least this far apart: each costs four syncs.
     static constexpr milliseconds gap{100};
 

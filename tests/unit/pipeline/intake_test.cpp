@@ -193,8 +193,9 @@ TEST_F(intake_test, behind_a_reload_a_new_file_is_not_taken_for_an_earlier_one_o
     drop("a.ndjson", events_text(1, 1));
     start();
     run_to_end({"e-1"});
-    take_over();
+    // Its pass is over; the next intake's one is the only look at what comes now.
     drop("a.ndjson", event_json(11, "acc-2") + "\n" + event_json(12, "acc-2") + "\n");
+    take_over();
     ASSERT_TRUE(eventually([&] { return imported == 3; }));
     // While that one waits, a person has the rejected event of the first sent again, and it is
     // rejected again.
