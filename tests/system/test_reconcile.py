@@ -148,8 +148,10 @@ class Agreement(ReconcileCase):
         self.assertNotIn(TOKEN.encode(), gone.stderr)
 
     def test_the_daemon_compares_by_itself(self):
-        # Its ranges are those of today.
-        today = int(time.time() * 1000) - 60_000
+        # Its ranges are those of today, which must not end meanwhile.
+        while not 5 < time.time() % 86_400 < 86_400 - 60:
+            time.sleep(1)
+        today = int(time.time() * 1000) - 1000
         self.start("--swallow", "1", sections=section(every="1s"))
         self.deliver([micro(n, click_time=today) for n in range(4)])
         shown = wait_until(lambda: (self.bench.status()["accounts"][0]["reconciled"] or {}).get("delivered") == 4
