@@ -23,6 +23,13 @@ int fair_room(int capacity, int active, int out, int total_out) noexcept {
     return std::max(0, std::min(free, std::max(first, free - reserve_of(capacity, active))));
 }
 
+int most_claimed(int usual, int connections) noexcept {
+    constexpr int usual_connections = 64;
+    constexpr int ready_for_further = 128;
+    auto const further = std::max(0, connections - usual_connections);
+    return usual + further + std::min(further / 4, ready_for_further);
+}
+
 int fair_turn::share() const noexcept {
     return equal_share(capacity_, active_);
 }

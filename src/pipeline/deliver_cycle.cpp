@@ -88,15 +88,6 @@ delivery::chance deliver::chance_of(account_entry& a, steady_time now) {
     return {room, room > 0 ? now : a.control.next_chance(now)};
 }
 
-/// Events out of the ledger's hands: on the wire, before it and answered behind it. With more
-/// connections more are on the wire, and a little more must be ready for them.
-int deliver::most_claimed() const noexcept {
-    constexpr std::size_t usual_connections = 64;
-    auto const connections = pool_->most_connections();
-    auto const further = connections - std::min(connections, usual_connections);
-    return static_cast<int>(claim_size + low_water + further + further / 4);
-}
-
 /// A batch is worth its commit when there is little left to send, which slow answers may put off
 /// for long. So accounts that have nothing at all do not wait for it: a few go at once; many, as
 /// there always are where hundreds have much, are gathered.
@@ -112,7 +103,8 @@ std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
     std::vector<ledger::claim_wish> out;
     if (!may_claim(now)) return out;
     claimed_at_ = now;
-    claims_.set_capacity(most_claimed());
+    claims_.set_capacity(delivery::most_claimed(static_cast<int>(claim_size + low_water),
+                                                static_cast<int>(pool_->most_connections())));
     if (disk_full_ && now < retry_disk_at_) {
         schedule(retry_disk_at_);
         return out;

@@ -192,7 +192,6 @@ private:
     void no_room(error const& why, ledger::cycle_request request, steady_time now);
     void post_again(ledger::cycle_request request, steady_time now);
     void note_again(std::vector<ledger::account_note> const& unwritten);
-    int most_claimed() const noexcept;
     bool may_claim(steady_time now) const;
     std::vector<ledger::claim_wish> wishes(steady_time now);
     void know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred,

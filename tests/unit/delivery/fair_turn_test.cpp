@@ -84,6 +84,18 @@ TEST(fair_room, who_has_nothing_gets_its_share_the_others_what_leaves_an_eighth_
             << r.capacity << ' ' << r.active << ' ' << r.out << ' ' << r.total;
 }
 
+TEST(most_claimed, grows_with_the_connections_and_stays_within_what_a_crash_may_leave_in_doubt) {
+    constexpr int usual = 256 + 128;
+    EXPECT_EQ(most_claimed(usual, 1), usual);
+    EXPECT_EQ(most_claimed(usual, 64), usual);
+    EXPECT_EQ(most_claimed(usual, 65), usual + 1);
+    EXPECT_EQ(most_claimed(usual, 512), usual + 448 + 112);
+    for (int connections = 64; connections <= 4096; ++connections) {
+        EXPECT_LE(most_claimed(usual, connections), connections + 512) << connections;
+        EXPECT_GT(most_claimed(usual, connections), connections) << "one on the wire for each";
+    }
+}
+
 TEST(fair_turn, newcomers_alone_may_be_asked_for_and_the_others_keep_their_place) {
     fair_turn turn(64);
     turn.set_wants(no(1), 1'000'000);
