@@ -2,7 +2,7 @@
 """kill -9 at random moments, hundreds of times, while events go to a sandbox that fails: nothing lost, nothing silently
 repeated.
 
-    ./dev soak kill [--kills 500] [--events 200000] [--policy resend|hold|both] [--seed N]
+    ./dev soak kill [--kills 500] [--events 200000] [--policy resend|hold|both] [--connections 64] [--threads 1] [--seed N]
 
 Many files (one event to two thousand, some with two accounts) are dropped while the daemon is killed and started again.
 The sandbox answers some requests 5xx and some 429, and resets connections before it reads, after it has read, and after it
@@ -44,7 +44,6 @@ from harness import ACCOUNT, TOKEN, Bench, Failure, event, ndjson, tail, wait_un
 from witness import Arrivals, Ledger  # noqa: E402
 
 SECOND = "70b63f53c660b269d13c52a6"
-CONNECTIONS = 64
 UNSETTLED = 512  # DESIGN section 2: answers that wait to be settled
 CLAIM = 256      # one claim
 LATENCY = 0.025
@@ -96,8 +95,9 @@ class Producer:
 
 
 class KillRun:
-    def __init__(self, bench, policy, kills, events, seed, say=print, least_share=80):
+    def __init__(self, bench, policy, kills, events, seed, say=print, least_share=80, connections=64, threads=1):
         self.bench, self.policy, self.kills, self.events, self.say = bench, policy, kills, events, say
+        self.connections, self.threads = connections, threads
         self.least_share = least_share  # per cent of the kills that must hit events in flight
         self.dice = random.Random(f"{seed} {policy}")
         self.producer = Producer(bench, self.dice, events)
@@ -210,9 +210,9 @@ class KillRun:
         self.in_flight_kills += bool(self.last)
         self.most_in_doubt = max(self.most_in_doubt, len(self.last))
         self.most_twice = max(self.most_twice, len(twice))
-        bound = CONNECTIONS + UNSETTLED + CLAIM
+        bound = self.connections + UNSETTLED + CLAIM
         self.check(len(self.last) <= bound, f"kill {number}: {len(self.last)} in doubt, more than {bound}")
-        self.check(len(twice) <= CONNECTIONS + UNSETTLED, f"kill {number}: {len(twice)} of them had been sent")
+        self.check(len(twice) <= self.connections + UNSETTLED, f"kill {number}: {len(twice)} of them had been sent")
         for phase in self.phases_of(twice, killed):
             self.phases[phase] += 1
 
@@ -240,7 +240,8 @@ class KillRun:
         bench, begin = self.bench, time.monotonic()
         bench.accounts = {ACCOUNT: TOKEN, SECOND: "second.token.value"}
         bench.start_sandbox("--seed", "1")
-        bench.write_config(in_doubt=self.policy, connections=CONNECTIONS, spool=('settle = "0s"',),
+        bench.write_config(in_doubt=self.policy, connections=self.connections,
+                           delivery=(f"threads = {self.threads}",), spool=('settle = "0s"',),
                            sections=("[retry]", 'cap = "2s"'))
         for number in range(self.kills):
             self.one(number)
@@ -313,8 +314,8 @@ class KillRun:
                  f"({100 * self.in_flight_kills / self.kills:.0f} %)")
         self.say(f"  lost {len(self.lost)}, delivered but not booked {len(self.unbooked)}, booked twice "
                  f"{len(self.twice)}, ever in doubt {self.ever}, held {self.held}")
-        self.say(f"  most in doubt by one kill {self.most_in_doubt} (allowed {CONNECTIONS + UNSETTLED + CLAIM}), of them "
-                 f"sent before {self.most_twice} (allowed {CONNECTIONS + UNSETTLED})")
+        self.say(f"  most in doubt by one kill {self.most_in_doubt} (allowed {self.connections + UNSETTLED + CLAIM}), of them "
+                 f"sent before {self.most_twice} (allowed {self.connections + UNSETTLED})")
         self.say("  " + ("ALL HOLDS" if not self.problems else f"{len(self.problems)} PROBLEMS"))
 
 
@@ -325,6 +326,8 @@ def main():
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--policy", choices=("resend", "hold", "both"), default="both")
     parser.add_argument("--seed", default=str(int(time.time())))
+    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     policies = ("resend", "hold") if options.policy == "both" else (options.policy,)
     print(f"kill loop, seed {options.seed}", flush=True)
@@ -332,7 +335,8 @@ def main():
     for policy in policies:
         with Bench(options.build) as bench:
             run = KillRun(bench, policy, options.kills, options.events, options.seed,
-                          say=lambda text: print(text, flush=True)).run()
+                          say=lambda text: print(text, flush=True),
+                          connections=options.connections, threads=options.threads).run()
             if run.problems:
                 bad += 1
                 bench.keep = True
