@@ -22,12 +22,10 @@ result<window::view> window::fill(int fd, std::uint64_t offset, std::string_view
         if (got < 0)
             return errno_error(errno, "read",
                                printable(name) + " at offset " + std::to_string(offset + filled));
-        auto const asked = most - filled;
+        // A short read says nothing: it may end at a page that cannot be read, and the next one
+        // tells.
+        if (got == 0) return view{std::string_view(buffer_.get(), filled), true};
         filled += static_cast<std::size_t>(got);
-        // A regular file is read short at its end alone; what is appended behind it is noticed when
-        // the file is finished.
-        if (static_cast<std::size_t>(got) < asked)
-            return view{std::string_view(buffer_.get(), filled), true};
     }
     return view{std::string_view(buffer_.get(), filled), false};
 }
