@@ -18,6 +18,22 @@ using spool::place;
 /// than one round.
 constexpr std::size_t tail_size = std::size_t{1} << 20;
 
+/// What is to be appended to a results file.
+struct result_lines {
+    std::string text;
+    bool again = false;  ///< an earlier try may have written some of it, and not synced it
+};
+
+/// A crash may have torn the line; a later append has ended it then, but not with its brace.
+bool has_whole_line(std::string_view tail, file_no no) {
+    auto const mark = result_mark(no);
+    for (auto at = tail.find(mark); at != std::string_view::npos; at = tail.find(mark, at + 1)) {
+        auto const end = tail.find('\n', at);
+        if (end != std::string_view::npos && tail[end - 1] == '}') return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 result<bool> finisher::archive(steady_time now) {
@@ -38,33 +54,36 @@ result<bool> finisher::archive(steady_time now) {
     return true;
 }
 
-bool finisher::has_grown(item const& it) const {
+/// True: the file grew behind what was read of it, and the item is no longer ours.
+bool finisher::give_back_grown(item& it) {
     struct stat seen {};
-    return ::fstatat(wiring_.spool->fd(place::work), it.info.claimed.work_name.c_str(), &seen,
-                     AT_SYMLINK_NOFOLLOW) == 0 &&
-           static_cast<std::uint64_t>(seen.st_size) > it.info.offset;
+    if (it.moved ||
+        ::fstatat(wiring_.spool->fd(place::work), it.info.claimed.work_name.c_str(), &seen,
+                  AT_SYMLINK_NOFOLLOW) != 0 ||
+        static_cast<std::uint64_t>(seen.st_size) <= it.info.offset)
+        return false;
+    known_.erase(it.info.no);
+    wiring_.grew(std::move(it.info));
+    return true;
 }
 
 result<void> finisher::move_all() {
-    std::erase_if(ready_, [&](item& it) {
-        if (it.moved || !has_grown(it)) return false;
-        known_.erase(it.info.no);
-        wiring_.grew(std::move(it.info));
-        return true;
-    });
+    std::erase_if(ready_, [&](item& it) { return give_back_grown(it); });
     std::vector<item*> missing;
-    bool any = false;
     for (auto& it : ready_) {
         if (it.moved) continue;
-        any = true;
+        // Outlives a try that fails half way: the next one may have nothing left to move.
+        unsynced_ = true;
         if (auto r = move_one(it, missing); !r) return r.error();
     }
     if (!missing.empty())
         if (auto r = find_moved(missing); !r) return r.error();
-    if (!any) return {};
+    if (!unsynced_) return {};
     // done/ first: a crash between the two leaves a name too many, never one too few.
     if (auto r = wiring_.spool->sync(place::done, "spool.done.sync_done"); !r) return r.error();
-    return wiring_.spool->sync(place::work, "spool.done.sync_work");
+    if (auto r = wiring_.spool->sync(place::work, "spool.done.sync_work"); !r) return r.error();
+    unsynced_ = false;
+    return {};
 }
 
 result<void> finisher::move_one(item& it, std::vector<item*>& missing) {
@@ -114,19 +133,21 @@ result<void> finisher::find_moved(std::vector<item*> const& missing) {
 }
 
 result<void> finisher::publish_results() {
-    std::map<std::string, std::string> lines;  // by results file
+    std::map<std::string, result_lines> lines;  // by results file
     bool published = false;
     for (auto& it : ready_) {
         auto const earlier = earlier_result(it);
         if (!earlier) return earlier.error();
         if (is_one_delivered(it.info) && !it.done_name.empty() && earlier->empty()) {
             auto const file = results_name(it.info.finished_at);
+            auto& to = lines[file];
             if (it.again) {
+                to.again = true;
                 auto const tail = spool::tail_of(*wiring_.spool, file, tail_size);
                 if (!tail) return tail.error();
-                if (tail->find(result_mark(it.info.no)) != std::string::npos) continue;
+                if (has_whole_line(*tail, it.info.no)) continue;
             }
-            lines[file] += result_line(it.info, it.done_name);
+            to.text += result_line(it.info, it.done_name);
             continue;
         }
         if (it.result_published) continue;
@@ -137,8 +158,9 @@ result<void> finisher::publish_results() {
     if (published)
         if (auto r = wiring_.spool->sync(place::done, "spool.publish.sync_dir"); !r)
             return r.error();
-    for (auto const& [file, text] : lines)
-        if (auto r = spool::append_durably(*wiring_.spool, file, text); !r) return r.error();
+    for (auto const& [file, to] : lines)
+        if (auto r = spool::append_durably(*wiring_.spool, file, to.text, to.again); !r)
+            return r.error();
     return {};
 }
 

@@ -41,6 +41,10 @@ result<void> intake::loop::recover(std::vector<ledger::file_info> const& unfinis
     auto plan = plan_recovery(*wiring_.spool, unfinished);
     if (!plan) return plan.error();
     tell_missing(*plan);
+    // A kill may have come between their renames and the syncs: nothing of a file reaches the
+    // ledger before its name is durable.
+    if (!plan->unknown.empty())
+        if (auto r = spool::sync_claims(*wiring_.spool); !r) return r.error();
     for (auto& file : plan->unknown)
         take_up_unknown(std::move(file));
     for (auto const& info : plan->read_on) {

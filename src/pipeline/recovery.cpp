@@ -7,7 +7,6 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "setclickd/pipeline/intake_chunk.hpp"
 #include "setclickd/spool/name.hpp"
 #include "setclickd/spool/publish.hpp"
 
@@ -38,10 +37,9 @@ void sort_known(ledger::file_info const& file, recovery_plan& plan) {
         plan.read_on.push_back(file);
         return;
     }
-    auto const published = published_lines::from(file.reader_state);
-    // Which of the refused lines are new cannot be told here; the writer finds out, and publishes
-    // nothing for none.
-    if (file.refused > 0 && !published)
+    // Which of the refused lines are new cannot be told here, not even where some were published:
+    // the file may have grown since. The writer finds out, and publishes nothing for none.
+    if (file.refused > 0)
         plan.publish.push_back(file);
     else if (file.state == ledger::file_state::complete)
         plan.finish.push_back(file.no);

@@ -65,6 +65,12 @@ bool is_shortage(int value) {
 
 }  // namespace
 
+result<void> sync_claims(directory const& spool) {
+    // work/ first: a crash between the two leaves a name too many, never one too few.
+    if (auto r = spool.sync(place::work, "spool.claim.sync_work"); !r) return r.error();
+    return spool.sync(place::incoming, "spool.claim.sync_incoming");
+}
+
 claimer::claimer(directory const& spool, claim_options const& options)
     : spool_(&spool), options_(options), quiet_(options.settle), sequence_(options.after) {}
 
@@ -80,9 +86,7 @@ result<claim_round> claimer::claim(std::span<candidate> names, wall_time now,
     for (auto& c : names)
         if (look_at(c, now, steady_now, round) == step::stop) break;
     if (round.files.empty()) return round;
-    // work/ first: a crash between the two leaves a name too many, never one too few.
-    if (auto r = spool_->sync(place::work, "spool.claim.sync_work"); !r) return r.error();
-    if (auto r = spool_->sync(place::incoming, "spool.claim.sync_incoming"); !r) return r.error();
+    if (auto r = sync_claims(*spool_); !r) return r.error();
     return round;
 }
 

@@ -45,10 +45,15 @@ bool same_content(int a, int dir, std::string const& name) {
     return true;
 }
 
+/// Of a file in done/ or rejected/: the plain name of a results file is never given to another one.
+std::uint32_t first_number(std::string_view name) noexcept {
+    return is_results_name(name) ? 2 : 1;
+}
+
 /// Renames with RENAME_NOREPLACE to the first free name of the row. 0, or the errno.
 int rename_to_free(fault_step step, int from_dir, std::string const& from, int to_dir,
                    std::string_view name, std::string& got) {
-    std::uint32_t const first = is_results_name(name) ? 2 : 1;
+    auto const first = first_number(name);
     got = numbered(name, first);
     auto const move = [&] {
         return durable_step(step, [&] {
@@ -122,7 +127,7 @@ result<std::string> publication::publish(std::string_view name, bool again) {
     if (auto r = flush(); !r) return r.error();
     int const dir = spool_->fd(where_);
     if (again)
-        for (std::uint32_t n = 1; n <= 64 && exists(dir, numbered(name, n)); ++n)
+        for (auto n = first_number(name); n <= 64 && exists(dir, numbered(name, n)); ++n)
             if (same_content(fd_.get(), dir, numbered(name, n))) return numbered(name, n);
     if (auto r = sync(); !r) return r.error();
     std::string got;
@@ -177,8 +182,8 @@ result<std::string> move_to_done(directory const& spool, std::string const& work
                        spool.path_of(place::work, work_name));
 }
 
-result<void> append_durably(directory const& spool, std::string const& file,
-                            std::string_view lines) {
+result<void> append_durably(directory const& spool, std::string const& file, std::string_view lines,
+                            bool again) {
     int const dir = spool.fd(place::done);
     auto const where = spool.path_of(place::done, file);
     bool const is_new = !exists(dir, file);
@@ -200,7 +205,7 @@ result<void> append_durably(directory const& spool, std::string const& file,
     }
     if (durable_step("spool.results.sync", [&] { return ::fdatasync(fd.get()); }) != 0)
         return fail(errc::io, "cannot sync " + where + ": " + errno_text(errno));
-    return is_new ? spool.sync(place::done, "spool.results.sync_dir") : result<void>{};
+    return is_new || again ? spool.sync(place::done, "spool.results.sync_dir") : result<void>{};
 }
 
 result<std::string> tail_of(directory const& spool, std::string const& file, std::size_t limit) {

@@ -84,7 +84,7 @@ private:
     result<std::string> earlier_result(item const& it) const;
     result<void> publish_result(item& it, std::string const& earlier);
     void post_done();
-    bool has_grown(item const& it) const;
+    bool give_back_grown(item& it);
     result<unique_fd> open_file(ledger::file_info const& info) const;
     void trouble(error const& e, steady_time now);
 
@@ -100,6 +100,8 @@ private:
     std::vector<item> ready_;
     bool waiting_ = false;  ///< for the ledger
     bool moved_ = false;    ///< ready_ has been archived, the ledger is to learn it
+    bool unsynced_ =
+        false;  ///< names were moved to done/, and neither directory has been synced since
     steady_time not_before_{};
     telemetry::log_limiter trouble_;
 };

@@ -2,7 +2,7 @@
 //
 //     in work/, unknown to the ledger     claimed, then the crash: imported from the start
 //     known, not read to its end          read on at its offset
-//     known, read, refused lines not yet published     published
+//     known, read, with refused lines     those not yet published are published
 //     known, complete                     finished (again, if a crash came in between)
 //     known and nowhere                   named in an error; its imported events are delivered all
 //     the same

@@ -52,6 +52,10 @@ struct claim_round {
     std::optional<error> trouble;
 };
 
+/// Makes the claims durable, those too that an earlier run made and may not have synced. A failure
+/// is final.
+result<void> sync_claims(directory const& spool);
+
 class claimer {
 public:
     claimer(directory const& spool, claim_options const& options);

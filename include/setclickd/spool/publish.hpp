@@ -67,9 +67,10 @@ result<std::string> move_to_done(directory const& spool, std::string const& work
                                  std::string_view name);
 
 /// Appends lines to done/`file` and makes them durable, the file's name too. A torn line that a
-/// crash left is ended first.
-result<void> append_durably(directory const& spool, std::string const& file,
-                            std::string_view lines);
+/// crash left is ended first. `again`: a crash may have come behind an earlier try, so that the
+/// name and what is there already are made durable too, even with no lines to append.
+result<void> append_durably(directory const& spool, std::string const& file, std::string_view lines,
+                            bool again = false);
 
 /// Up to the last `limit` bytes of done/`file`; empty when there is none.
 result<std::string> tail_of(directory const& spool, std::string const& file, std::size_t limit);

@@ -208,5 +208,29 @@ TEST_F(kill_points, a_failing_step_is_no_loss_either) {
     }
 }
 
+TEST_F(kill_points, what_an_earlier_run_may_not_have_synced_is_synced_first) {
+    struct unsynced {
+        char const* killed_at;
+        char const* synced_by;
+    };
+    constexpr unsynced cases[] = {
+        {"spool.claim.sync_work:1", "spool.claim.sync_work"},
+        {"spool.claim.sync_work:1", "spool.claim.sync_incoming"},
+        {"spool.results.write:1:after", "spool.results.sync"},
+        {"spool.results.sync:1:after", "spool.results.sync_dir"},
+    };
+    for (auto const& c : cases) {
+        test::temp_dir dir;
+        ASSERT_TRUE(spool::create_directories(dir.path() + "/spool"));
+        std::ofstream(dir.path() + "/spool/incoming/one.json") << event_json(1);
+        ASSERT_TRUE(WIFSIGNALED(run_child(dir.path(), c.killed_at))) << c.killed_at;
+        // There is nothing new that would need it.
+        EXPECT_TRUE(WIFSIGNALED(run_child(dir.path(), c.synced_by + std::string(":1"))))
+            << c.synced_by << " is not taken after a kill at " << c.killed_at;
+        ASSERT_EQ(run_child(dir.path(), ""), 0) << text_of(dir.path() + "/out");
+        EXPECT_EQ(names(dir.path() + "/spool/done").size(), 2U);
+    }
+}
+
 }  // namespace
 }  // namespace setclick::pipeline

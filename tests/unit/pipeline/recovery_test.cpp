@@ -1,6 +1,7 @@
 #include "setclickd/pipeline/recovery.hpp"
 
 #include "intake_fixture.hpp"
+#include "setclickd/pipeline/finish_result.hpp"
 
 namespace setclick::pipeline {
 namespace {
@@ -100,6 +101,48 @@ TEST_F(intake_test, a_file_moved_to_done_before_the_crash_is_found_there) {
     EXPECT_NE(result_lines().find("\"done\":\"moved-one.json\""), std::string::npos)
         << result_lines();
     EXPECT_EQ(totals().files_open, 0U);
+}
+
+TEST_F(intake_test, refused_lines_of_a_file_that_grew_are_published_after_a_stop_too) {
+    drop("a.ndjson", event_json(1) + "\nbad one\n");
+    start();
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    stop();
+    ASSERT_EQ(names("rejected"), std::vector<std::string>{"a.ndjson"});
+    std::ofstream(file("work", names("work").at(0)), std::ios::app) << "bad two\n";
+    // The second line is imported, but its publication does not come to its end.
+    auto const in_the_way = file("rejected", ".1.r.tmp");
+    std::filesystem::create_directory(in_the_way);
+    start();
+    run_to_end();
+    stop();
+    ASSERT_TRUE(failed());
+    ASSERT_EQ(names("rejected"), std::vector<std::string>{"a.ndjson"});
+    has_failed = false;
+    std::filesystem::remove(in_the_way);
+    start();
+    run_to_end();
+    EXPECT_EQ(names("rejected"), (std::vector<std::string>{"a.2.ndjson", "a.ndjson"}));
+    auto const text = content("rejected", "a.2.ndjson");
+    EXPECT_TRUE(text.starts_with("#! line 3: ") && text.ends_with("\nbad two\n")) << text;
+    EXPECT_TRUE(names("work").empty());
+}
+
+TEST_F(intake_test, a_torn_line_of_a_results_file_does_not_count_as_written) {
+    drop("one.json", event_json(1));
+    start();
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    in->stop();  // it hears nothing of the delivery: as if it had been killed
+    EXPECT_EQ(deliver(), 1U);
+    auto const today = results_name(wall());
+    stop();
+    // Torn, and ended by another append since.
+    std::ofstream(file("done", today)) << "{\"file\":\"one.json\",\"file_no\":1,\"done\":\"on\n";
+    start();
+    run_to_end();
+    auto const text = content("done", today);
+    EXPECT_EQ(lines_in(text), 2) << text;
+    EXPECT_NE(text.find("\"done\":\"one.json\",\"delivered\":1,"), std::string::npos) << text;
 }
 
 }  // namespace

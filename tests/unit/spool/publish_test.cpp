@@ -68,6 +68,9 @@ TEST_F(publish_test, after_a_crash_the_same_content_counts_as_published) {
     EXPECT_EQ(publish("a.ndjson", "two", true), "a.2.ndjson");
     EXPECT_EQ(publish("a.ndjson", "other", true), "a.3.ndjson");
     EXPECT_EQ(names(place::rejected).size(), 3U);
+    // A name that is ours in done/ is never given: its row begins at 2.
+    EXPECT_EQ(publish("results-20261125.ndjson", "one"), "results-20261125.2.ndjson");
+    EXPECT_EQ(publish("results-20261125.ndjson", "one", true), "results-20261125.2.ndjson");
 }
 
 TEST_F(publish_test, an_unpublished_file_leaves_no_trace_and_a_crash_s_trace_is_replaced) {
