@@ -153,6 +153,9 @@ result<void> finisher::take_answer(steady_time now) {
         it.done_name = info.done_name;
         it.moved = !info.done_name.empty() || info.removed;
         it.info = std::move(info);
+        // Before what the server rejected is written down: it would be written again at the new
+        // end.
+        if (give_back_grown(it)) continue;
         bool const is_slow = it.info.rejected > 0 || it.info.refused > 0;
         if (is_slow)
             slow_.push_back(std::move(it));

@@ -313,5 +313,18 @@ TEST_F(intake_test, a_file_that_grew_after_it_was_read_goes_on) {
     EXPECT_NE(content("done", "slow.ndjson.result.json").find("\"events\":6"), std::string::npos);
 }
 
+TEST_F(intake_test, of_a_file_that_grew_what_the_server_rejected_is_written_down_once) {
+    start({.once = false});
+    drop("slow.ndjson", events_text(0, 3));
+    ASSERT_TRUE(eventually([&] { return imported == 3; }));
+    std::ofstream(file("work", names("work").at(0)), std::ios::app) << events_text(3, 2);
+    ASSERT_TRUE(eventually([&] {
+        deliver(4096, {"e-1", "e-4"});
+        return names("done").size() == 2;
+    }));
+    EXPECT_EQ(names("rejected"), std::vector<std::string>{"slow.rejected-by-server.ndjson"});
+    EXPECT_EQ(lines_in(content("rejected", "slow.rejected-by-server.ndjson")), 4);
+}
+
 }  // namespace
 }  // namespace setclick::pipeline
