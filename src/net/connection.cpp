@@ -76,7 +76,10 @@ void connection::open() {
 }
 
 asio::awaitable<void, asio::io_context::executor_type> connection::run_open() {
-    auto const failure = co_await net::open(stream_, *tls_, lane_.settings_.open);
+    if (status_ == status::closed) co_return;
+    // A copy: a reload replaces the lane's while this waits.
+    auto const settings = lane_.settings_.open;
+    auto const failure = co_await net::open(stream_, *tls_, settings, &opening_);
     if (status_ == status::closed) co_return;
     if (failure) {
         set_status(status::closed);
@@ -262,16 +265,17 @@ void connection::close(transport_failure failure, std::string_view detail) {
         case status::busy:
             if (!failed_) fail(failure, detail);
             return;
+        case status::opening:
+            opening_.give_up();
+            break;
         case status::idle:
             std::erase(lane_.idle_, this);
-            [[fallthrough]];
-        case status::opening:
-            set_status(status::closed);
-            close_socket();
-            return;
+            break;
         case status::closed:
             return;
     }
+    set_status(status::closed);
+    close_socket();
 }
 
 void connection::close_socket() {

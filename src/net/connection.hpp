@@ -59,6 +59,7 @@ private:
     std::uint64_t const generation_;
     std::shared_ptr<tls_client> tls_;  // its context must outlive the stream
     tls_stream stream_;
+    opening opening_;
     answer_parser parser_;
     std::array<char, buffer_size> buffer_;
     std::size_t filled_ = 0;

@@ -92,16 +92,21 @@ void lane::configure(std::shared_ptr<tls_client> tls, pool_settings settings) {
     tls_ = std::move(tls);
     settings_ = std::move(settings);
     ++generation_;
-    for (auto* const c : std::vector<connection*>(idle_))
-        c->close(delivery::transport_failure::cancelled, "");
-    reap();
+    close_free();
     wake();
 }
 
 void lane::stop_taking() {
     stopped_ = true;
-    for (auto* const c : std::vector<connection*>(idle_))
-        c->close(delivery::transport_failure::cancelled, "");
+    close_free();
+}
+
+/// Also those that are still opening: where they go, and whether they are wanted, was decided
+/// before.
+void lane::close_free() {
+    for (auto const& c : all_)
+        if (c->state() != connection::status::busy)
+            c->close(delivery::transport_failure::cancelled, "");
     reap();
 }
 

@@ -57,12 +57,17 @@ open_failure connect_failure(dial const& d, endpoint const& to, milliseconds lim
 }
 
 asio::awaitable<failure, executor> connect(tls_stream& stream, endpoint const& to,
-                                           steady_time until, milliseconds limit) {
+                                           steady_time until, milliseconds limit,
+                                           opening* watched) {
     auto const context = &static_cast<asio::io_context&>(
         asio::query(stream.get_executor(), asio::execution::context));
     auto const d = std::make_shared<dial>(*context);
     d->start(to.host, to.port, until);
+    if (watched != nullptr) watched->waits_for(d);
     auto const [ec] = co_await d->finished.async_wait(as_result);
+    // Also when it has just connected: the caller has closed the stream, which must stay so.
+    if (watched != nullptr && watched->is_given_up())
+        co_return make_failure(transport_failure::cancelled, "given up");
     bool const expired = !ec;
     if (d->state != dial::phase::connected) {
         auto out = connect_failure(*d, to, limit, expired);
@@ -164,11 +169,19 @@ asio::awaitable<failure, executor> handshake(tls_stream& stream, tls_client& tls
 
 }  // namespace
 
+void opening::give_up() {
+    given_up_ = true;
+    if (dial_) {
+        dial_->abandon();
+        dial_->finished.cancel();
+    }
+}
+
 asio::awaitable<failure, executor> open(tls_stream& stream, tls_client& tls,
-                                        open_settings const& settings) {
+                                        open_settings const& settings, opening* watched) {
     auto const until = std::chrono::steady_clock::now() + settings.connect_timeout;
     endpoint const& first = settings.proxy ? *settings.proxy : settings.to;
-    auto failed = co_await connect(stream, first, until, settings.connect_timeout);
+    auto failed = co_await connect(stream, first, until, settings.connect_timeout, watched);
     if (failed && settings.proxy) {
         failed->failure = transport_failure::proxy;
         failed->text = "proxy: " + failed->text;

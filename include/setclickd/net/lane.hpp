@@ -38,6 +38,7 @@ private:
     void tick();
     void arm_tick();
     void reap();
+    void close_free();
 
     boost::asio::io_context& context_;
     std::shared_ptr<tls_client> tls_;

@@ -36,9 +36,26 @@ struct open_failure {
     std::string text;  ///< what, why and what to do next
 };
 
-/// Empty on success; the stream is then ready for requests. Cancellation: close the stream's
-/// socket, or the resolver is left to its deadline.
+class dial;
+
+/// An `open` under way, for whoever may have to give it up before its deadlines.
+class opening {
+public:
+    /// Nothing more is begun; a resolver that hangs is left behind. What the stream's socket is
+    /// doing ends when the caller closes that.
+    void give_up();
+    bool is_given_up() const noexcept { return given_up_; }
+    /// For `open`: it waits for this one now.
+    void waits_for(std::shared_ptr<dial> d) { dial_ = std::move(d); }
+
+private:
+    std::shared_ptr<dial> dial_;
+    bool given_up_ = false;
+};
+
+/// Empty on success; the stream is then ready for requests. What is passed by reference must
+/// outlive it, unchanged. `watched`: ends soon once that was given up.
 boost::asio::awaitable<std::optional<open_failure>, boost::asio::io_context::executor_type> open(
-    tls_stream& stream, tls_client& tls, open_settings const& settings);
+    tls_stream& stream, tls_client& tls, open_settings const& settings, opening* watched = nullptr);
 
 }  // namespace setclick::net

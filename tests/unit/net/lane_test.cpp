@@ -1,0 +1,181 @@
+// What a pool does with connections that are still opening when a reload or the end comes.
+#include "setclickd/net/lane.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "setclickd/net/lanes.hpp"
+
+namespace setclick::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr auto soon = 10s;  // under load; the deadlines that a test must not wait for are longer
+constexpr auto hour = 3600'000ms;
+
+/// Accepts, and then says nothing: TLS never comes about.
+struct silent_server {
+    explicit silent_server(asio::io_context& context)
+        : listener(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+        accept();
+    }
+    void accept() {
+        listener.async_accept([this](boost::system::error_code ec, tcp::socket s) {
+            if (ec) return;
+            auto const peer = std::make_shared<tcp::socket>(std::move(s));
+            ++accepted;
+            read(peer);
+            accept();
+        });
+    }
+    void read(std::shared_ptr<tcp::socket> const& peer) {
+        auto const room = std::make_shared<std::array<char, 4096>>();
+        peer->async_read_some(asio::buffer(*room), [this, peer, room](auto ec, std::size_t n) {
+            received.append(room->data(), n);
+            if (ec) return void(++closed);
+            read(peer);
+        });
+    }
+    std::string port() const { return std::to_string(listener.local_endpoint().port()); }
+
+    tcp::acceptor listener;
+    int accepted = 0;
+    int closed = 0;
+    std::string received;
+};
+
+/// Its queue is full: a connect to it is neither taken nor refused.
+struct unanswering_server {
+    explicit unanswering_server(asio::io_context& context) : listener(context, tcp::v4()) {
+        listener.bind({asio::ip::address_v4::loopback(), 0});
+        listener.listen(0);
+        for (int i = 0; i < 3; ++i) {
+            fillers.emplace_back(context);
+            fillers.back().async_connect(listener.local_endpoint(), [](auto) {});
+        }
+    }
+    std::string port() const { return std::to_string(listener.local_endpoint().port()); }
+
+    tcp::acceptor listener;
+    std::vector<tcp::socket> fillers;
+};
+
+/// Has one event to send for ever.
+struct waiting_event final : work_source {
+    std::size_t wanted(steady_time) override { return 1; }
+    bool take(steady_time, std::string&, std::uint64_t&) override { return false; }
+    void ended(exchange_end const&) override {}
+    void stray(std::uint64_t) override {}
+    void opened() override { ++told; }
+    void open_failed(open_failure const&) override { ++told; }
+    int told = 0;
+};
+
+pool_settings to_port(std::string const& port) {
+    pool_settings s;
+    s.open.to = {"127.0.0.1", port, ""};
+    s.open.connect_timeout = s.open.tls_timeout = hour;
+    s.connections = 4;
+    return s;
+}
+
+class net_lane : public testing::Test {
+protected:
+    template <class Condition>
+    bool becomes(Condition const& is_true) {
+        auto const until = std::chrono::steady_clock::now() + soon;
+        while (!is_true() && std::chrono::steady_clock::now() < until)
+            context.run_for(10ms);
+        return is_true();
+    }
+    bool becomes_quiet(lane& pool) {
+        return becomes([&] { return pool.is_quiet(); });
+    }
+
+    asio::io_context context;
+    std::shared_ptr<tls_client> tls = *tls_client::make("");
+    waiting_event source;
+};
+
+TEST_F(net_lane, a_reload_while_a_handshake_is_under_way_gives_it_up_and_opens_anew) {
+    silent_server before(context);
+    silent_server after(context);
+    lane pool(context, tls, to_port(before.port()), source);
+    pool.wake();
+    ASSERT_TRUE(becomes([&] { return !before.received.empty(); }));
+    pool.configure(tls, to_port(after.port()));
+    EXPECT_TRUE(becomes([&] { return after.accepted == 1 && before.closed == 1; }));
+    EXPECT_EQ(source.told, 0) << "what becomes of the old way says nothing about the new one";
+    pool.close_all();
+    EXPECT_TRUE(becomes_quiet(pool));
+}
+
+TEST_F(net_lane, a_reload_that_takes_the_proxy_away_while_it_is_dialled_goes_the_direct_way) {
+    unanswering_server proxy(context);
+    silent_server server(context);
+    auto direct = to_port(server.port());
+    auto by_proxy = direct;
+    by_proxy.open.proxy = endpoint{"127.0.0.1", proxy.port(), ""};
+    lane pool(context, tls, by_proxy, source);
+    pool.wake();
+    ASSERT_TRUE(becomes([&] { return pool.counts().opening == 1; }));
+    pool.configure(tls, direct);
+    EXPECT_TRUE(becomes([&] { return server.accepted == 1; }));
+    EXPECT_EQ(source.told, 0);
+    pool.close_all();
+    EXPECT_TRUE(becomes_quiet(pool));
+}
+
+TEST_F(net_lane,
+       a_reload_that_adds_a_proxy_while_the_endpoint_is_dialled_shows_the_endpoint_no_credentials) {
+    silent_server server(context);
+    silent_server proxy(context);
+    auto by_proxy = to_port(server.port());
+    by_proxy.open.proxy = endpoint{"127.0.0.1", proxy.port(), ""};
+    by_proxy.open.proxy_credentials = secret<std::string>("me:secret");
+    lane pool(context, tls, to_port(server.port()), source);
+    pool.wake();
+    while (pool.counts().opening == 0)
+        context.run_one();
+    context.run_one();  // it dials now, and has not heard yet that it is connected
+    pool.configure(tls, by_proxy);
+    EXPECT_TRUE(becomes([&] { return proxy.received.ends_with("\r\n\r\n"); }));
+    EXPECT_EQ(server.received.find("CONNECT"), std::string::npos);
+    pool.close_all();
+    EXPECT_TRUE(becomes_quiet(pool));
+}
+
+TEST_F(net_lane,
+       the_end_while_a_connect_or_a_handshake_is_unanswered_does_not_wait_for_its_deadline) {
+    unanswering_server never_connects(context);
+    silent_server never_shakes_hands(context);
+    for (auto const& port : {never_connects.port(), never_shakes_hands.port()}) {
+        lane pool(context, tls, to_port(port), source);
+        pool.wake();
+        ASSERT_TRUE(becomes([&] { return pool.counts().opening == 1; }));
+        context.run_for(100ms);  // until it waits for an answer
+        pool.close_all();
+        EXPECT_TRUE(becomes_quiet(pool)) << port;
+    }
+    EXPECT_EQ(never_shakes_hands.accepted, 1);
+}
+
+TEST_F(net_lane, several_threads_end_while_a_connect_is_unanswered) {
+    unanswering_server server(context);
+    auto const began = std::chrono::steady_clock::now();
+    {
+        auto settings = to_port(server.port());
+        settings.open.connect_timeout = 2 * soon;
+        lanes pool(context, 2, tls, settings, source);
+        pool.wake();
+        ASSERT_TRUE(becomes([&] { return pool.counts().opening > 0; }));
+        context.run_for(100ms);
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - began, soon);
+}
+
+}  // namespace
+}  // namespace setclick::net
