@@ -82,7 +82,8 @@ void command_line::add_operations() {
         "  setclickd retry crm-8841\n"
         "  setclickd retry crm-8841 --force     although it was delivered, or may have been\n");
     retry->add_flag("--force", operate_.force,
-                    "Also what was delivered, or may have been received: it may be booked twice");
+                    "Also what was delivered, may have been received, or was dropped again since: "
+                    "it may be booked twice");
     add_operation(operator_verb::hold, "Keep waiting or deferred events back",
                   "  setclickd hold --file wrong-export.ndjson\n"
                   "  setclickd hold --account 60a52f6ac660b269d13c3f53 --older 30d --dry-run\n");

@@ -151,6 +151,7 @@ result<ledger::operation> operation_from(json::object const& request, std::strin
     made.filter = std::move(*filter);
     made.dry_run = flag(all, "dry_run");
     made.force = flag(all, "force");
+    made.superseded_too = made.force;  // who asks here is a person
     made.who = std::move(who);
     return made;
 }
@@ -160,12 +161,14 @@ json::object counts_message(ledger::operation_counts const& c) {
             {"in_flight", c.in_flight},
             {"needs_force", c.needs_force},
             {"maybe_received", c.maybe_received},
-            {"without_contents", c.without_contents}};
+            {"without_contents", c.without_contents},
+            {"superseded", c.superseded}};
 }
 
 ledger::operation_counts counts_from(json::value const& m) {
-    return {count_of(m, "touched"), count_of(m, "in_flight"), count_of(m, "needs_force"),
-            count_of(m, "maybe_received"), count_of(m, "without_contents")};
+    return {count_of(m, "touched"),          count_of(m, "in_flight"),
+            count_of(m, "needs_force"),      count_of(m, "maybe_received"),
+            count_of(m, "without_contents"), count_of(m, "superseded")};
 }
 
 json::object turn_message(read_turn const& turn) {

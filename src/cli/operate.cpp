@@ -58,6 +58,7 @@ private:
             what.filter = filter;
             what.dry_run = dry_run;
             what.force = options_.force;
+            what.superseded_too = options_.force;
             auto const done = hands_->operate(what, [&](operation_counts const& so_far) {
                 progress(sum.touched + so_far.touched);
             });
@@ -115,6 +116,14 @@ private:
             io_.out << counted(c.needs_force, "event")
                     << " not touched: delivered, or perhaps received already; --force sends "
                     << (c.needs_force == 1 ? "it" : "them") << " all the same\n";
+        if (c.superseded > 0) {
+            bool const one = c.superseded == 1;
+            io_.out << counted(c.superseded, "event") << " not touched: dropped again since, so "
+                    << (one ? "a newer event is in its place (`show` names it); --force sends it"
+                            : "newer events are in their place (`show` names them); --force sends "
+                              "them")
+                    << " all the same\n";
+        }
         if (c.without_contents > 0)
             io_.out << counted(c.without_contents, "event")
                     << " not touched: delivered so long ago that the contents are gone "
@@ -131,7 +140,7 @@ private:
     }
 
     int code(operation_counts const& c) const {
-        if (c.in_flight == 0 && c.needs_force == 0 && c.without_contents == 0) return 0;
+        if (c.in_flight + c.needs_force + c.without_contents + c.superseded == 0) return 0;
         if (c.touched > 0) return static_cast<int>(exit_code::partly);
         return static_cast<int>(c.in_flight > 0 ? exit_code::try_later : exit_code::failed);
     }

@@ -16,7 +16,7 @@ struct operate_options {
     bool all = false;  ///< needed where there is no filter
     bool dry_run = false;
     bool yes = false;    ///< discard without asking
-    bool force = false;  ///< retry what was delivered, or may have been received
+    bool force = false;  ///< retry what was delivered, may have been received, or was dropped again
     bool json = false;
 };
 

@@ -46,6 +46,22 @@ char const* kind_text(attempt_kind kind) {
             return "cut short by the end of the daemon";
         case attempt_kind::person:
             return "command";
+        case attempt_kind::superseded:
+            return "dropped again";
+    }
+    return "";
+}
+
+char const* kind_word(attempt_kind kind) {
+    switch (kind) {
+        case attempt_kind::attempt:
+            return "attempt";
+        case attempt_kind::restart:
+            return "restart";
+        case attempt_kind::person:
+            return "command";
+        case attempt_kind::superseded:
+            return "superseded";
     }
     return "";
 }
@@ -82,9 +98,7 @@ public:
     void as_json() {
         json::array attempts;
         for (auto const& a : e_.attempts)
-            attempts.push_back({{"kind", a.kind == attempt_kind::person    ? "command"
-                                         : a.kind == attempt_kind::restart ? "restart"
-                                                                           : "attempt"},
+            attempts.push_back({{"kind", kind_word(a.kind)},
                                 {"n", a.n},
                                 {"at", time_text(a.at)},
                                 {"state", name_of(a.state)},

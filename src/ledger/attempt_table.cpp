@@ -3,18 +3,17 @@
 namespace setclick::ledger {
 
 attempt_table::attempt_table(connection& db)
-    : insert_(
-          db,
-          "INSERT INTO attempt(event, seq, kind, n, at, state, counted, in_doubt, status, "
-          "phase, reason, excerpt) VALUES(?1, 1, ?2, ?2 <> 2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
-      // A person's command is no attempt: it carries the number of those before it.
+    : insert_(db,
+              "INSERT INTO attempt(event, seq, kind, n, at, state, counted, in_doubt, status, "
+              "phase, reason, excerpt) VALUES(?1, 1, ?2, ?2 < 2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+      // A person's command or a mark is no attempt: it carries the number of those before it.
       insert_next_(db,
                    "INSERT INTO attempt(event, seq, kind, n, at, state, counted, in_doubt, status, "
                    "phase, reason, excerpt) SELECT ?1, ifnull(max(seq), 0) + 1, ?2, "
-                   "ifnull(sum(counted), 0) + (?2 <> 2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 "
+                   "ifnull(sum(counted), 0) + (?2 < 2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 "
                    "FROM attempt WHERE event = ?1"),
       select_(db, "SELECT kind, at, counted FROM attempt WHERE event = ? ORDER BY seq"),
-      select_doubt_(db, "SELECT 1 FROM attempt WHERE event = ? AND in_doubt = 1 LIMIT 1"),
+      select_marks_(db, "SELECT max(in_doubt), max(kind = 3) FROM attempt WHERE event = ?"),
       select_newest_(db, "SELECT kind, reason FROM attempt WHERE event = ? ORDER BY seq DESC") {}
 
 void attempt_table::add(std::uint64_t event, attempt_row const& row, bool has_earlier) {
@@ -36,9 +35,10 @@ attempt_history attempt_table::history(std::uint64_t event) {
     return out;
 }
 
-bool attempt_table::was_in_doubt(std::uint64_t event) {
-    auto rows = select_doubt_.rows(event);
-    return rows.next();
+attempt_marks attempt_table::marks(std::uint64_t event) {
+    auto rows = select_marks_.rows(event);
+    if (!rows.next()) return {};
+    return {rows.integer(0) != 0, rows.integer(1) != 0};
 }
 
 std::uint32_t attempt_table::restarts_in_a_row(std::uint64_t event, std::string_view reason) {

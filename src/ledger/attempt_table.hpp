@@ -29,6 +29,12 @@ struct attempt_history {
     std::int64_t first_failed = 0;  ///< since a person last touched it; 0 for none
 };
 
+/// Why sending an event once more may book its conversion twice.
+struct attempt_marks {
+    bool in_doubt = false;    ///< ever
+    bool superseded = false;  ///< a newer event has its identity, and is sent in its place
+};
+
 class attempt_table {
 public:
     explicit attempt_table(connection& db);
@@ -37,7 +43,7 @@ public:
     void add(std::uint64_t event, attempt_row const& row, bool has_earlier);
 
     attempt_history history(std::uint64_t event);
-    bool was_in_doubt(std::uint64_t event);
+    attempt_marks marks(std::uint64_t event);
     /// How often in a row, up to its latest attempt, a restart for this reason ended it.
     std::uint32_t restarts_in_a_row(std::uint64_t event, std::string_view reason);
 
@@ -45,7 +51,7 @@ private:
     statement insert_;
     statement insert_next_;
     statement select_;
-    statement select_doubt_;
+    statement select_marks_;
     statement select_newest_;
 };
 

@@ -67,9 +67,10 @@ void importer::judge_group(std::size_t begin, std::size_t end, identity_lookup::
     for (auto i = begin; i < end; ++i) {
         auto const& c = candidates_[i];
         bool const is_held = held.event != 0 || holder_in_call != no_index;
-        bool const take_over =
+        bool const takes_over =
             holder_in_call == no_index && held.event != 0 && may_take_over(held.event);
-        if (!is_held || take_over) {
+        if (!is_held || takes_over) {
+            if (takes_over) taken_over_.push_back({held.event, c.at});
             holder_in_call = c.at;
             held = {0, c.content};
             new_identities_.push_back(c);
@@ -133,6 +134,25 @@ void importer::write_identities() {
     for (auto const& c : new_identities_)
         entries.push_back({c.key, fates_[c.at].event, c.content});
     t_.identities.store(entries, keys_, lookup_);
+}
+
+/// What was rejected or discarded is kept, and may be sent again by `retry`: without this both
+/// would be.
+void importer::mark_superseded() {
+    for (auto const& [from, by] : taken_over_) {
+        auto const state = t_.spans.find(from).state_of(from);
+        // Delivered, it is known for what it is; pruned, it cannot be sent again.
+        if (state == event_state::delivered || !t_.packs.has(from)) continue;
+        auto const excerpt = "by event " + std::to_string(fates_[by].event);
+        attempt_row row;
+        row.kind = attempt_kind::superseded;
+        row.at = now_;
+        row.state = state;
+        row.counted = false;
+        row.reason = "superseded";
+        row.excerpt = excerpt;
+        t_.attempts.add(from, row, true);
+    }
 }
 
 }  // namespace setclick::ledger

@@ -18,6 +18,7 @@ import_answer importer::run() {
     give_numbers();
     write_packs();
     write_identities();
+    mark_superseded();
     grow_spans();
     write_refused();
     write_duplicates();

@@ -52,6 +52,7 @@ private:
     void give_numbers();
     void write_packs();
     void write_identities();
+    void mark_superseded();
     void grow_spans();
     void write_refused();
     void write_duplicates();
@@ -73,6 +74,11 @@ private:
     std::vector<candidate> candidates_;  // by key, then by order of appearance
     std::vector<std::string_view> keys_;
     std::vector<candidate> new_identities_;
+    struct take_over {
+        std::uint64_t from = 0;
+        index by = 0;
+    };
+    std::vector<take_over> taken_over_;
     identity_lookup lookup_;
     std::map<index, std::string> refusals_;
 

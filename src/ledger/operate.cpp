@@ -107,19 +107,13 @@ private:
     }
 
     void meet_event(std::uint64_t id, event_run const& run) {
-        bool const delivered = run.state == event_state::delivered;
-        bool const doubt = t_.attempts.was_in_doubt(id);
-        if (what_.filter.in_doubt_ever && !doubt) return;
-        bool const maybe_received = delivered || doubt;
-        if (what_.verb == operator_verb::confirm && !doubt) return;  // it was never sent
-        if (what_.verb == operator_verb::retry && maybe_received && !what_.force) {
-            ++out_.counts.needs_force;
+        auto const marks = t_.attempts.marks(id);
+        if (what_.filter.in_doubt_ever && !marks.in_doubt) return;
+        if (what_.verb == operator_verb::confirm && !marks.in_doubt) return;  // it was never sent
+        bool const maybe_received =
+            run.state == event_state::delivered || marks.in_doubt || marks.superseded;
+        if (what_.verb == operator_verb::retry && is_spared(id, run.state, marks, maybe_received))
             return;
-        }
-        if (delivered && what_.verb == operator_verb::retry && !t_.packs.has_record(id)) {
-            ++out_.counts.without_contents;
-            return;
-        }
         ++out_.counts.touched;
         if (maybe_received && to_.state == event_state::waiting) ++out_.counts.maybe_received;
         if (!ranges_.empty() && ranges_.back().last + 1 == id && ranges_.back().from == run.state &&
@@ -127,6 +121,26 @@ private:
             ranges_.back().last = id;
         else
             ranges_.push_back({id, id, run.state, run.is->at, run.from.file});
+    }
+
+    /// What `retry` leaves alone; counted.
+    bool is_spared(std::uint64_t id, event_state from, attempt_marks const& marks,
+                   bool maybe_received) {
+        // Once a person has sent it again all the same, it is like any other on its way.
+        bool const at_rest = from == event_state::rejected || from == event_state::discarded;
+        if (marks.superseded && at_rest && !what_.superseded_too) {
+            ++out_.counts.superseded;
+            return true;
+        }
+        if (maybe_received && !what_.force) {
+            ++out_.counts.needs_force;
+            return true;
+        }
+        if (from == event_state::delivered && !t_.packs.has_record(id)) {
+            ++out_.counts.without_contents;
+            return true;
+        }
+        return false;
     }
 
     void apply() {

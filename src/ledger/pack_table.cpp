@@ -136,14 +136,20 @@ origin const& pack_table::remember(origin const& o) {
     return cache_.insert_or_assign(o.first, o).first->second;
 }
 
-origin const& pack_table::find(std::uint64_t id) {
+origin const* pack_table::look_up(std::uint64_t id) {
     auto const it = cache_.upper_bound(id);
     if (it != cache_.begin())
-        if (auto const& known = std::prev(it)->second; known.last >= id) return known;
+        if (auto const& known = std::prev(it)->second; known.last >= id) return &known;
     auto rows = select_origin_.rows(id);
-    if (!rows.next() || id >= rows.number(0) + rows.number(1)) missing(id);
-    return remember({rows.number(0), rows.number(0) + rows.number(1) - 1,
-                     static_cast<file_no>(rows.number(2)), rows.integer(3)});
+    if (!rows.next() || id >= rows.number(0) + rows.number(1)) return nullptr;
+    return &remember({rows.number(0), rows.number(0) + rows.number(1) - 1,
+                      static_cast<file_no>(rows.number(2)), rows.integer(3)});
+}
+
+origin const& pack_table::find(std::uint64_t id) {
+    auto const* found = look_up(id);
+    if (found == nullptr) missing(id);
+    return *found;
 }
 
 std::uint64_t pack_table::line_of(std::uint64_t id) {

@@ -85,6 +85,9 @@ public:
         }
     }
 
+    /// False for an id whose pack has been pruned.
+    bool has(std::uint64_t id) { return look_up(id) != nullptr; }
+
     /// Whether its record is there; throws as `find` does.
     bool has_record(std::uint64_t id);
 
@@ -116,6 +119,7 @@ public:
 
 private:
     [[noreturn]] static void missing(std::uint64_t id);
+    origin const* look_up(std::uint64_t id);
     origin const& remember(origin const& o);
     void rewrite(std::uint64_t first, pack_draft const& records);
 

@@ -42,7 +42,7 @@ void reader::impl::describe(event_row& row, span_state const& is,
     row.at = from_ms(is.at);
     if (row.state == event_state::deferred) row.due = from_ms(is.due);
     for (auto const& a : attempts) {
-        if (a.kind != attempt_kind::person) ++row.attempts;
+        if (a.kind == attempt_kind::attempt || a.kind == attempt_kind::restart) ++row.attempts;
         row.in_doubt_ever = row.in_doubt_ever || a.in_doubt;
     }
     bool const last_has_row = !attempts.empty() && attempts.back().state == row.state &&

@@ -37,7 +37,8 @@ result<std::vector<rejected_row>> reader::rejected_events(file_no file, event_no
                 row.line = line_at(lines, id - run.from.first);
                 row.reason = run.is->reason;
                 for (auto& a : impl_->attempts(id)) {
-                    if (a.state != event_state::rejected) continue;
+                    if (a.kind != attempt_kind::attempt || a.state != event_state::rejected)
+                        continue;
                     row.status = a.status;
                     row.reason = std::move(a.reason);
                     row.excerpt = std::move(a.excerpt);

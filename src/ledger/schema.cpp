@@ -20,7 +20,7 @@ namespace {
 ///   have rows in attempt. at, due: milliseconds.
 /// - identity: sorted blocks of entries; see identity_index.cpp. Block 1 begins at the empty key.
 /// - attempt: what deviates from "one attempt, delivered". kind: 0 attempt, 1 ended by a restart, 2
-/// a person's command.
+/// a person's command, 3 superseded by a newer event.
 /// - duplicate: line + i is a duplicate of event + i, for i below count.
 /// - mark: the first id of an account that was imported on a day of the ledger's own age.
 constexpr char const* step_1 = R"sql(

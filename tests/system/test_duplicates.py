@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """The same export again: as it is, re-ordered and respelled under another name, after a crash in its first import; and
-rejected lines mended and dropped as they are."""
+rejected lines mended and dropped as they are, also before the rejected events are sent again."""
 import json
 import os
 import random
 from datetime import datetime, timedelta, timezone
 
 from case import SLOWER, SystemTest, main, size
-from harness import event, ndjson, wait_until
+from harness import ACCOUNT, event, ndjson, wait_until
 from witness import Ledger
 
 KILLED = -9
@@ -108,6 +108,31 @@ class Duplicates(SystemTest):
         self.assertEqual(sorted(self.booked_numbers()), list(range(good + bad)))
         self.assertEqual(self.counts()["refused"], bad, "the lines with the reasons are skipped")
         self.assert_stops()
+
+    def test_what_was_rejected_and_dropped_again_goes_out_once_whatever_is_resumed_or_retried(self):
+        count = 20  # so many in a row make the account suspect
+        bench = self.start()
+        bench.faults(status=400)
+        for n in range(count):
+            bench.drop(f"one-{n}.ndjson", ndjson([event(n)]))
+        wait_until(lambda: self.counts()["rejected"] == count, 30 * SLOWER, lambda: "all are rejected\n" + bench.story())
+        names = [f"one-{n}.rejected-by-server.ndjson" for n in range(count)]
+        wait_until(lambda: {os.fsencode(name) for name in names} <= set(bench.files("rejected")), 20 * SLOWER,
+                   lambda: "each file has its rejects\n" + bench.story())
+        self.assertEqual(bench.status()["accounts"][0]["parked"]["reason"], "suspect")
+        for n, name in enumerate(names):
+            bench.drop(f"again-{n}.ndjson", bench.rejected(name))
+        wait_until(lambda: self.counts()["waiting"] == count, 20 * SLOWER, lambda: "they are there again\n" + bench.story())
+        bench.faults()
+        bench.run_command("resume", ACCOUNT)
+        wait_until(lambda: self.counts()["delivered"] >= count, 30 * SLOWER, lambda: "delivered\n" + bench.story())
+        done = bench.run_command("retry", "--state", "rejected", check=False)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(b"20 events not touched: dropped again since", done.stdout)
+        counts = self.counts()
+        self.assertEqual((counts["delivered"], counts["rejected"]), (count, count), bench.story())
+        self.assert_stops()
+        self.assertEqual(sorted(self.booked_numbers()), list(range(count)))
 
 
 if __name__ == "__main__":

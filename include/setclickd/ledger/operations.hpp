@@ -4,8 +4,13 @@
 //     hold      waiting, deferred                      → held
 //     release   held                                   → waiting
 //     retry     rejected, discarded, deferred, held    → waiting; delivered or in doubt only with
-//     `force` discard   waiting, deferred, held, rejected      → discarded confirm   held and in
-//     doubt                      → delivered (the vendor's report shows that it was recorded)
+//                                                        `force`, superseded only when named
+//     discard   waiting, deferred, held, rejected      → discarded
+//     confirm   held and in doubt                      → delivered (the vendor's report shows that
+//                                                        it was recorded)
+//
+// Superseded: rejected or discarded, and its line was dropped again since, mended or not. That is a
+// newer event with the same identity, which goes its own way.
 //
 // What matches the filter and is in no such state is left alone; an event in flight is left alone
 // and counted. The receipt keeps both states: each touched event gets a line of its own among its
@@ -28,9 +33,10 @@ std::string_view name_of(operator_verb verb) noexcept;
 struct operation {
     operator_verb verb = operator_verb::hold;
     event_filter filter;
-    bool dry_run = false;  ///< only count
-    bool force = false;    ///< retry: also what was delivered or may have been received
-    std::string who;       ///< for the receipt, such as "uid 0"
+    bool dry_run = false;         ///< only count
+    bool force = false;           ///< retry: also what was delivered or may have been received
+    bool superseded_too = false;  ///< retry: also what was superseded; a person's word alone
+    std::string who;              ///< for the receipt, such as "uid 0"
 };
 
 struct operation_counts {
@@ -38,9 +44,11 @@ struct operation_counts {
     std::uint64_t in_flight = 0;    ///< skipped: in flight, try again
     std::uint64_t needs_force = 0;  ///< skipped: delivered or in doubt
     std::uint64_t maybe_received =
-        0;  ///< of those touched: may have been received before, so booked a second time
+        0;  ///< of those touched: may have been received before, so booked a second time (also
+            ///< out of a newer event that superseded it)
     std::uint64_t without_contents =
         0;  ///< skipped: delivered, and nothing is left that could be sent (retention.body_days)
+    std::uint64_t superseded = 0;  ///< skipped: its line was dropped again, as a newer event
 
     operation_counts& operator+=(operation_counts const& more) noexcept {
         touched += more.touched;
@@ -48,6 +56,7 @@ struct operation_counts {
         needs_force += more.needs_force;
         maybe_received += more.maybe_received;
         without_contents += more.without_contents;
+        superseded += more.superseded;
         return *this;
     }
 };

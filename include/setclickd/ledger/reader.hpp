@@ -36,8 +36,9 @@ struct event_row {
 
 enum class attempt_kind : std::uint8_t {
     attempt = 0,
-    restart = 1,  ///< cut short by the end of the daemon
-    person = 2,   ///< no attempt: a command; `reason` says which, `excerpt` who
+    restart = 1,     ///< cut short by the end of the daemon
+    person = 2,      ///< no attempt: a command; `reason` says which, `excerpt` who
+    superseded = 3,  ///< no attempt: a newer event took its identity over; `excerpt` says which
 };
 
 struct attempt_info {

@@ -100,6 +100,34 @@ TEST_F(cli_operate, delivered_event_wants_force) {
     EXPECT_EQ(state_of(1), event_state::waiting);
 }
 
+TEST_F(cli_operate, event_that_was_dropped_again_wants_force) {
+    {
+        auto opened = ledger::store::open({.path = dir.file("ledger.db")});
+        ASSERT_TRUE(opened) << opened.error().message;
+        ledger::claimed_file file;
+        file.name = "again.ndjson";
+        file.work_name = "2-1-again.ndjson";
+        std::vector<ledger::import_chunk> chunks;
+        chunks.push_back(
+            ledger::chunk_builder({}).with_id(account_, "e2", record("e2")).end().build());
+        ASSERT_TRUE((*opened)->import({{file}}, chunks, now()));
+    }
+    auto const old = std::to_string(number(2));
+    EXPECT_EQ(run({.verb = operator_verb::retry, .filter = {.ids = {old}}}), 1) << err.str();
+    EXPECT_EQ(out.str(),
+              "0 events will be tried again\n"
+              "1 event not touched: dropped again since, so a newer event is in its place (`show` "
+              "names it); --force sends it all the same\n");
+    EXPECT_EQ(state_of(2), event_state::rejected);
+    EXPECT_EQ(run({.verb = operator_verb::retry, .filter = {.state = "rejected"}, .json = true}),
+              1);
+    EXPECT_EQ(json_out().at("superseded").to_number<int>(), 1);
+    EXPECT_EQ(run({.verb = operator_verb::retry, .filter = {.ids = {old}}, .force = true}), 0)
+        << out.str();
+    EXPECT_THAT(out.str(), HasSubstr("booked a second time"));
+    EXPECT_EQ(state_of(2), event_state::waiting);
+}
+
 TEST_F(cli_operate, event_in_flight_says_so_and_try_later) {
     EXPECT_EQ(run({.verb = operator_verb::hold, .filter = {.ids = {"e5"}}}), 75);
     EXPECT_THAT(out.str(), HasSubstr("its next start settles them"));
@@ -124,7 +152,8 @@ TEST_F(cli_operate, running_daemon_does_it_and_gets_the_whole_filter) {
                            EXPECT_TRUE(what->filter.account);
                            EXPECT_TRUE(what->filter.file);
                            EXPECT_TRUE(what->force);
-                           return boost::json::value(counts_message({12, 3, 0, 2}));
+                           EXPECT_TRUE(what->superseded_too);
+                           return boost::json::value(counts_message({12, 3, 0, 2, 0, 4}));
                        });
     EXPECT_EQ(run({.verb = operator_verb::retry,
                    .filter = {.state = "rejected",
@@ -137,6 +166,7 @@ TEST_F(cli_operate, running_daemon_does_it_and_gets_the_whole_filter) {
     EXPECT_THAT(out.str(), HasSubstr("12 events will be tried again"));
     EXPECT_THAT(out.str(), HasSubstr("2 of them may have been received before"));
     EXPECT_THAT(out.str(), HasSubstr("3 events not touched: in flight; try again in a moment"));
+    EXPECT_THAT(out.str(), HasSubstr("4 events not touched: dropped again since"));
     EXPECT_EQ(daemon.requests().size(), 1U);
     EXPECT_EQ(state_of(2), event_state::rejected);  // this process touched nothing
 }

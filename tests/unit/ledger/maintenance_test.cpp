@@ -303,6 +303,21 @@ TEST_F(maintenance_test, contents_of_delivered_events_go_and_all_the_rest_stays)
     EXPECT_EQ(prune_all(keep, std::chrono::days(1)).bodies, 1U);
 }
 
+TEST_F(maintenance_test, a_line_dropped_again_long_after_leaves_nothing_behind_its_old_receipt) {
+    auto const a = account("a");
+    auto const file = add_file("f");
+    import(chunk_builder(file).with_id(a, "1", "x").end().build());
+    settle(ended(claim(a, 1).at(0), rejected, "http-400"));
+    std::vector<std::pair<file_no, std::string>> const done{{file, "f"}};
+    ASSERT_TRUE(store_->files_done(done, now_));
+    prune_all({.receipt_days = 1}, std::chrono::days(2));
+    EXPECT_EQ(import(chunk_builder(add_file("g")).with_id(a, "1", "x").end().build()).accepted, 1U);
+    auto const old = look().show(event_no::of(a, 1));
+    EXPECT_TRUE(old->pruned);
+    EXPECT_TRUE(old->attempts.empty());
+    expect_sound();
+}
+
 TEST_F(maintenance_test, an_event_without_contents_is_not_sent_again) {
     auto const a = account("a");
     import_events(a, 3);

@@ -34,6 +34,37 @@ protected:
         deliver({ids[2]});
         return ids;
     }
+    operation_counts retry(bool force, bool superseded_too) {
+        operation what;
+        what.verb = operator_verb::retry;
+        what.force = force;
+        what.superseded_too = superseded_too;
+        what.who = "uid 0";
+        return operate_all(*store_, what, now_)->counts;
+    }
+    import_chunk three_lines(file_no file) {
+        return chunk_builder(file)
+            .with_id(a_, "1", "x")
+            .content(a_, "r", "y")
+            .with_id(a_, "3", "z")
+            .end()
+            .build();
+    }
+    /// Two rejected and one discarded, of which all lines are dropped again: 4, 5 and 6 wait.
+    void dropped_again() {
+        file_ = add_file("a.ndjson");
+        import(three_lines(file_));
+        for (auto const no : claim(a_, 2)) {
+            auto s = ended(no, rejected, "http-400");
+            s.status = 400;
+            s.excerpt = "no such field";
+            s.counted = false;
+            settle(s);
+        }
+        run(operator_verb::discard, only(waiting));
+        finish_file();
+        EXPECT_EQ(import(three_lines(add_file("again.ndjson"))).accepted, 3U);
+    }
     event_filter only(event_state state) {
         event_filter f;
         f.state = state;
@@ -143,6 +174,84 @@ TEST_F(operations_test, discarding_a_rejected_event_of_a_finished_file_completes
     auto const done = run(operator_verb::discard, only(rejected));
     EXPECT_EQ(done.complete_files, std::vector{file_}) << "its result file must say so";
     EXPECT_TRUE(done.reopened.empty());
+}
+
+TEST_F(operations_test, retry_leaves_alone_what_was_dropped_again_since) {
+    dropped_again();
+    for (bool const force : {false, true}) {
+        auto const counts = retry(force, false);
+        EXPECT_EQ(counts.superseded, 3U) << force;
+        EXPECT_EQ(counts.touched, 0U) << force;
+        EXPECT_EQ(counts.needs_force, 0U) << force;
+    }
+    EXPECT_EQ(count(a_, waiting), 3U) << "each conversion once";
+    EXPECT_EQ(count(a_, rejected), 2U);
+    // The newer ones are like any other.
+    for (auto const no : claim(a_, 3))
+        settle(ended(no, rejected, "http-400"));
+    auto const newer = retry(false, false);
+    EXPECT_EQ(newer.touched, 3U);
+    EXPECT_EQ(newer.superseded, 3U);
+}
+
+TEST_F(operations_test,
+       what_was_dropped_again_is_sent_on_a_persons_word_and_said_to_be_booked_twice) {
+    dropped_again();
+    auto const counts = retry(true, true);
+    EXPECT_EQ(counts.touched, 3U);
+    EXPECT_EQ(counts.maybe_received, 3U);
+    EXPECT_EQ(count(a_, waiting), 6U);
+    // Put off, it goes on like any other; rejected again, it wants the person's word again.
+    auto const ids = claim(a_, 2);
+    auto later = ended(ids.at(0), deferred, "http-503");
+    later.due = now_ + 10min;
+    settle(later);
+    settle(ended(ids.at(1), rejected, "http-400"));
+    auto const again = retry(true, false);
+    EXPECT_EQ(again.touched, 1U);
+    EXPECT_EQ(again.superseded, 1U);
+    EXPECT_EQ(state_of(ids[0]), waiting);
+    EXPECT_EQ(state_of(ids[1]), rejected);
+}
+
+TEST_F(operations_test, receipt_says_which_event_is_in_the_place_of_a_rejected_one) {
+    dropped_again();
+    auto reader = look();
+    auto const shown = *reader.show(event_no::of(a_, 2));
+    ASSERT_EQ(shown.attempts.size(), 2U);
+    EXPECT_EQ(shown.attempts[1].kind, attempt_kind::superseded);
+    EXPECT_EQ(shown.attempts[1].n, 0U) << "no attempt";
+    EXPECT_EQ(shown.attempts[1].excerpt, "by event " + std::to_string(event_no::of(a_, 5).value));
+    EXPECT_EQ(shown.row.attempts, 1U);
+    EXPECT_EQ(shown.row.reason, "http-400");
+    // What its file's result says of it stays.
+    auto const lines = *reader.rejected_events(file_, {}, 10);
+    ASSERT_EQ(lines.size(), 2U);
+    for (auto const& line : lines) {
+        EXPECT_EQ(line.status, 400);
+        EXPECT_EQ(line.reason, "http-400");
+        EXPECT_EQ(line.excerpt, "no such field");
+    }
+}
+
+TEST_F(operations_test, of_a_line_dropped_again_and_again_only_the_newest_is_retried) {
+    for (int i = 0; i < 3; ++i) {
+        import(chunk_builder(add_file("f")).with_id(a_, "1", "x").end().build());
+        settle(ended(claim(a_, 1).at(0), rejected, "http-400"));
+    }
+    auto const counts = retry(true, false);
+    EXPECT_EQ(counts.touched, 1U);
+    EXPECT_EQ(counts.superseded, 2U);
+    EXPECT_EQ(state_of(event_no::of(a_, 3)), waiting);
+}
+
+TEST_F(operations_test, line_dropped_again_in_an_import_that_fails_supersedes_nothing) {
+    import(chunk_builder(add_file("f")).with_id(a_, "1", "x").end().build());
+    settle(ended(claim(a_, 1).at(0), rejected, "http-400"));
+    auto chunk = chunk_builder(add_file("g")).with_id(a_, "1", "x").refused("bad").end().build();
+    chunk.refused.push_back(chunk.refused.front());
+    EXPECT_FALSE(store_->import({}, {&chunk, 1}, now_));
+    EXPECT_EQ(retry(false, false).touched, 1U);
 }
 
 TEST_F(operations_test, filters_choose_by_account_file_age_reason_doubt_and_number) {
