@@ -144,20 +144,29 @@ private:
             state->rejected.clear();
         }
         if (*state == before) return false;
+        // The events before the note that no longer names them: what ends this in between leaves
+        // the account as it was.
+        bool const returns = what.resume && !what.accept_rejections &&
+                             before.parked.reason == delivery::park_reason::suspect;
+        if (returns)
+            if (auto done = give_back(refused); !done) return done.error();
         ledger::cycle_request request;
         request.now = wall_now();
         request.notes.push_back({a.no, to_text(*state)});
         if (auto done = store_->cycle(request); !done) return done.error();
-        if (!what.resume || what.accept_rejections ||
-            before.parked.reason != delivery::park_reason::suspect)
-            return true;
+        return true;
+    }
+
+    /// Refused by the last answer, so not booked, whatever an earlier attempt met.
+    result<void> give_back(std::vector<event_no> const& refused) {
         for (auto const no : refused) {
             ledger::operation retry;
             retry.verb = ledger::operator_verb::retry;
             retry.filter.event = no;
+            retry.force = true;
             if (auto done = operate(retry, {}); !done) return done.error();
         }
-        return true;
+        return {};
     }
 
     std::unique_ptr<ledger::store> store_;

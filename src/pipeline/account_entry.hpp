@@ -24,6 +24,10 @@ struct account_entry {
     steady_time well_since = never;  ///< trouble has ended, and the log does not know yet
     steady_time read_until =
         never;  ///< a read stands at the gate, and is forgotten then; never: none
+    /// Rejected events of a suspect account that a person wants sent again: until the ledger has
+    /// returned them, the account's note there still names them.
+    std::vector<event_no> to_return;
+    bool returning = false;  ///< the ledger is at it
     bool configured = true;
     bool in_turn = false;
     account_entry* next_in_turn = nullptr;

@@ -83,6 +83,15 @@ bool deliver::waits_long(account_entry const& a, steady_time now) const {
     return std::max(a.control.gate().next(now), endpoint_.gate().next(now)) > now + long_wait;
 }
 
+/// Parked, paused, told to wait or gone: what cannot be a probe now waits in the ledger, where a
+/// crash does not find it in flight.
+bool deliver::waits_in_ledger(account_entry const& a, steady_time now) const {
+    return !a.can_send() || waits_long(a, now) ||
+           (a.control.is_parked() && a.control.room(now) <= 0) ||
+           (endpoint_.parked().is_on() &&
+            endpoint_.next_chance(now, a.control.standing()) > now + 1s);
+}
+
 /// The account and the endpoint together: may one of its events begin?
 delivery::chance deliver::begin_chance(account_entry const& a, steady_time now) const {
     auto const who = a.control.standing();
@@ -123,7 +132,8 @@ std::size_t deliver::wanted(steady_time now) {
         // One connection is tried, when there is something to send.
         auto const wall_now = wall(now);
         for (auto const& a : accounts_)
-            if (a && a->can_send() && !a->control.is_paused() && a->has_claimable(wall_now))
+            if (a && a->can_send() && !a->control.is_paused() &&
+                (a->has_claimable(wall_now) || !a->queue.empty()))
                 return 1;
         return 0;
     }
@@ -214,17 +224,16 @@ void deliver::ended(net::exchange_end const& end) {
     if (a.control.in_flight() == 0) --sending_accounts_;
     tell_endpoint(a, before, outcome, info, d, now);
 
-    if (!end.answer && d.what == delivery::fate::wait_again && !stopping_ &&
+    if (!end.answer && d.what == delivery::fate::wait_again &&
         delivery::decide(end.failure, end.phase, end.reused) ==
             delivery::after_failure::resend_now_uncounted) {
-        a.queue.push_back_to_front(f.event);
-        ++ready_;
+        not_begun(f, now);
     } else if (d.what == delivery::fate::delivered && claimed.attempt == 1) {
         delivered_.push_back({claimed.no, &a, end.connection, f.event});
         ++totals_.delivered;
         ++a.delivered;
     } else {
-        settle(f, end, outcome, d, wall_now, std::move(excerpt));
+        settle(f, end, outcome, d, wall_now, excerpt);
         a.queue.settled(f.event.batch);
         claims_.ended(a.setup.no);
     }
@@ -243,6 +252,20 @@ void deliver::ended(net::exchange_end const& end) {
     }
     if (delivered_.size() + deviations_.size() >= group_size || ready_ < low_water || stopping_)
         maybe_cycle(now);
+}
+
+/// A connection ended before the event's first byte: it goes on at once, or waits in the ledger
+/// where nothing can be sent now.
+void deliver::not_begun(flight const& f, steady_time now) {
+    auto& a = *f.account;
+    if (!stopping_ && unreached_ == 0 && !waits_in_ledger(a, now)) {
+        a.queue.push_back_to_front(f.event);
+        ++ready_;
+        return;
+    }
+    add_deviation(settlement_unbegun(f.event, wall(now)));
+    a.queue.settled(f.event.batch);
+    claims_.ended(a.setup.no);
 }
 
 void deliver::stray(std::uint64_t connection) {

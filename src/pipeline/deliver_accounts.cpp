@@ -112,6 +112,7 @@ void deliver::depths_changed(std::vector<ledger::queue_depth> const& depths) {
 /// here.
 void deliver::reconsider(account_entry& a) {
     auto const now = std::chrono::steady_clock::now();
+    if (a.control.dirty()) notes_due_ = true;
     claims_.ready(a.setup.no);
     refresh_wants(a, now);
     schedule(now);
@@ -171,6 +172,10 @@ steady_time deliver::permit(account_no no, steady_time now) {
     a->control.gate().pass(now);
     endpoint_.gate().pass(now);
     a->control.unsaved();
+    endpoint_.unsaved();
+    // Without a token nothing is claimed, so no cycle comes by itself.
+    notes_due_ = true;
+    schedule(now);
     return now;
 }
 

@@ -144,8 +144,10 @@ void deliver::maybe_cycle(steady_time now) {
             return post_again(std::move(*std::exchange(unwritten_, nullptr)), now);
         return schedule(retry_disk_at_);
     }
-    for (auto const& a : accounts_)
+    for (auto const& a : accounts_) {
         if (a && a->deferred > 0) refresh_wants(*a, now);
+        if (a && !a->to_return.empty() && now >= retry_disk_at_) keep_word(*a, now);
+    }
     auto const waiting = delivered_.size() + deviations_.size();
     if (waiting > 0 && group_since_ == never)
         group_since_ = now;  // given back or put off: no answer began the group
@@ -222,12 +224,7 @@ void deliver::cycle_done(result<ledger::cycle_result> done, ledger::cycle_reques
         wish->count -= static_cast<std::uint32_t>(batch.events.size());
         ready_ += batch.events.size();
         a.queue.add(std::move(batch));
-        // Parked, paused, told to wait or gone while the claim was under way: what cannot be a
-        // probe now waits in the ledger.
-        if (!a.can_send() || waits_long(a, now) ||
-            (a.control.is_parked() && a.control.room(now) <= 0) ||
-            (endpoint_.parked().is_on() &&
-             endpoint_.next_chance(now, a.control.standing()) > now + 1s))
+        if (waits_in_ledger(a, now))  // since the claim began
             give_back(a);
         else
             enter_turn(a);

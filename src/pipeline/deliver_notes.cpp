@@ -1,5 +1,7 @@
 // What must be durable of the accounts and the endpoint (gates, parks, a person's word), also where
 // the disk has no room for it at first.
+#include <algorithm>
+
 #include <boost/asio/post.hpp>
 
 #include "account_entry.hpp"
@@ -18,11 +20,13 @@ void deliver::add_notes(std::vector<ledger::account_note>& notes,
         notes.push_back({a.setup.no, delivery::to_text(a.control.save(now, wall(now), reserved))});
         a.control.saved();
     };
+    // One that still names events to be returned stays as it is until they are.
     for (auto const& w : wished)
-        if (auto& a = *entry(w.account); !a.control.gate().is_free() || a.control.dirty())
+        if (auto& a = *entry(w.account);
+            a.to_return.empty() && (!a.control.gate().is_free() || a.control.dirty()))
             note(a, w.count);
     for (auto const& a : accounts_)
-        if (a && a->control.dirty()) note(*a, 0);
+        if (a && a->to_return.empty() && a->control.dirty()) note(*a, 0);
     if (endpoint_.dirty() || (!wished.empty() && !endpoint_.gate().is_free())) {
         auto reserved = ready_;
         for (auto const& w : wished)
@@ -45,11 +49,74 @@ void deliver::keep_notes(std::vector<ledger::account_note> notes) {
                      asio::post(context_, [this, why = kept.error(),
                                            notes = std::move(request.notes)]() mutable {
                          note_again(notes);
-                         unkept_ = std::move(why);
-                         retry_disk_at_ = std::chrono::steady_clock::now() + 1s;
-                         schedule(retry_disk_at_);
+                         not_kept(std::move(why));
                      });
                  });
+}
+
+void deliver::not_kept(error why) {
+    unkept_ = std::move(why);
+    retry_disk_at_ = std::chrono::steady_clock::now() + 1s;
+    schedule(retry_disk_at_);
+}
+
+/// The events that a resume returns first, then the note that no longer names them: a kill or a
+/// full disk in between leaves the account as it was, and the person says it again.
+void deliver::keep_word(account_entry& a, steady_time now) {
+    if (a.to_return.empty()) return keep_notes(notes(a.setup.no, now));
+    if (a.returning) return;
+    a.returning = true;
+    settle_as_waiting(a.to_return);
+    ledger::cycle_request request;
+    request.now = wall(now);
+    request.notes = notes(a.setup.no, now);
+    writer_.post(
+        ledger::writer::priority::delivery, [this, no = a.setup.no, events = a.to_return,
+                                             request = std::move(request)](ledger::store& store) {
+            auto done = std::make_shared<result<returned>>(return_and_note(store, events, request));
+            asio::post(context_, [this, no, done] { word_kept(no, std::move(*done)); });
+        });
+}
+
+result<deliver::returned> deliver::return_and_note(ledger::store& store,
+                                                   std::vector<event_no> const& events,
+                                                   ledger::cycle_request const& request) {
+    returned out;
+    for (auto const event : events) {
+        ledger::operation what;
+        what.verb = ledger::operator_verb::retry;
+        what.who = "resume";
+        what.filter.event = event;
+        // The last answer was a refusal, so it was not booked, whatever an earlier attempt met.
+        what.force = true;
+        auto slice = store.operate(what, {}, request.now);
+        if (slice.has_error()) return slice.error();
+        out.depths = std::move(slice->depths);
+    }
+    if (auto const kept = store.cycle(request); kept.has_error()) return kept.error();
+    return out;
+}
+
+void deliver::word_kept(account_no no, result<returned> done) {
+    auto& a = *entry(no);
+    a.returning = false;
+    if (done.has_error()) return not_kept(done.error());
+    a.to_return.clear();
+    depths_changed(done->depths);
+    // What a person said meanwhile.
+    if (a.control.dirty()) keep_notes(notes(no, std::chrono::steady_clock::now()));
+}
+
+/// Their refusals came before the person's word, and are not in the ledger yet.
+void deliver::settle_as_waiting(std::vector<event_no> const& events) {
+    auto const change = [&](std::vector<ledger::settlement>& settlements) {
+        for (auto& s : settlements)
+            if (s.state == ledger::event_state::rejected &&
+                std::find(events.begin(), events.end(), s.no) != events.end())
+                s.state = ledger::event_state::waiting;
+    };
+    change(deviations_);
+    if (unwritten_) change(unwritten_->settlements);
 }
 
 void deliver::when_kept(std::function<void(result<void>)> then) {
@@ -80,7 +147,10 @@ void deliver::no_room(error const& why, ledger::cycle_request request, steady_ti
     retry_disk_at_ = now + 1s;
     request.wishes.clear();
     note_again(std::exchange(request.notes, {}));
-    if (request.delivered.empty() && request.settlements.empty()) return schedule(retry_disk_at_);
+    if (request.delivered.empty() && request.settlements.empty()) {
+        schedule(retry_disk_at_);
+        return maybe_drained();
+    }
     if (tried_to_claim) return post_again(std::move(request), now);
     unwritten_ = std::make_unique<ledger::cycle_request>(std::move(request));
     schedule(retry_disk_at_);

@@ -21,12 +21,16 @@ constexpr milliseconds rate_lines_apart{60'000};
 bool deliver::pause(account_no no) {
     auto* const a = entry(no);
     auto const now = std::chrono::steady_clock::now();
-    if (a == nullptr || !a->control.pause(wall(now))) return false;
-    give_back(*a);
-    say_park(*a);
-    keep_notes(notes(no, now));
+    if (a == nullptr) return false;
+    bool const is_new = a->control.pause(wall(now));
+    if (is_new) {
+        give_back(*a);
+        say_park(*a);
+    }
+    // Also where it was paused before: that may not be durable yet.
+    keep_word(*a, now);
     maybe_cycle(now);
-    return true;
+    return is_new;
 }
 
 bool deliver::resume(account_no no, bool accept_rejections) {
@@ -35,24 +39,16 @@ bool deliver::resume(account_no no, bool accept_rejections) {
     auto const now = std::chrono::steady_clock::now();
     bool const was = a->control.is_parked() || a->control.trouble().is_on;
     auto const back = a->control.resume(now, accept_rejections);
-    for (auto const event : back)
-        retry_event(event);
+    a->to_return.insert(a->to_return.end(), back.begin(), back.end());
     retry_deferred(*a, "resume");
     endpoint_.wake(now);
     next_open_ = now;
     log_line(level::info, "the account was resumed by a person",
              {{"account", a->setup.id},
               {"returned_to_waiting", static_cast<std::uint64_t>(back.size())}});
-    keep_notes(notes(no, now));
+    keep_word(*a, now);
     reconsider(*a);
     return was;
-}
-
-/// Events that a suspect account had rejected wait again.
-void deliver::retry_event(event_no event) {
-    ledger::operation what;
-    what.filter.event = event;
-    retry(std::move(what), {});
 }
 
 /// What was put off while the account was in trouble or parked need not wait for its time: somebody
@@ -89,13 +85,14 @@ void deliver::retry(ledger::operation what, event_no after) {
 
 bool deliver::pause_endpoint() {
     auto const now = std::chrono::steady_clock::now();
-    if (!endpoint_.pause(wall(now))) return false;
-    log_line(level::info, "the endpoint is paused by a person; all events wait",
-             {{"cure", delivery::cure(delivery::park_reason::paused, "--endpoint")}});
+    bool const is_new = endpoint_.pause(wall(now));
+    if (is_new)
+        log_line(level::info, "the endpoint is paused by a person; all events wait",
+                 {{"cure", delivery::cure(delivery::park_reason::paused, "--endpoint")}});
     keep_notes({endpoint_note(now)});
     give_back_all();
     maybe_cycle(now);
-    return true;
+    return is_new;
 }
 
 bool deliver::resume_endpoint() {

@@ -59,6 +59,8 @@ void deliver::read_answered(account_no no, api::answer_facts const& facts, stead
     if (a == nullptr) return;
     delivery::learn_from_read(a->control.gate(), now, facts, begun, a->control.in_flight());
     a->control.unsaved();
+    notes_due_ = true;
+    schedule(now);
 }
 
 std::vector<ledger::account_note> deliver::notes(account_no no, steady_time now) {

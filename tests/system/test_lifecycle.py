@@ -57,6 +57,24 @@ class Lifecycle(ParallelTest):
         arrived = len(bench.recorded())
         self.assertEqual((counts["held"], counts["waiting"]), (arrived, 300 - arrived), counts)
 
+    def quiet_outage(self, bench, threads):
+        """A quiet account's connection has idled out when the endpoint goes away: its next event is given back unsent, and goes
+        out behind the outage without anything else happening."""
+        bench.start_sandbox()
+        bench.write_config(delivery=(f"threads = {threads}", 'idle_timeout = "1s"'))
+        bench.start_daemon()
+        bench.drop("a.ndjson", ndjson([event(0)]))
+        bench.wait_final(1, 30 * SLOWER)
+        time.sleep(2)
+        port = bench.url.rsplit(":", 1)[1].split("/")[0]
+        bench.sandbox.stop()
+        bench.drop("b.ndjson", ndjson([event(1)]))
+        wait_until(lambda: "cannot be reached" in bench.daemon.output(), 20 * SLOWER, "it meets the outage")
+        wait_until(lambda: bench.counts()["waiting"] == 1, 20 * SLOWER, lambda: f"the event waits: {bench.counts()}")
+        bench.start_sandbox(port=port)
+        self.assertEqual(bench.wait_final(2, 40 * SLOWER)["delivered"], 2)
+        self.assert_each_once(bench, 2)
+
     def parked_and_waiting(self, bench):
         """Waits of every kind (a park, Retry-After, a rate of one an hour) hold up no end."""
         bench.accounts[OTHER] = "another.token"
@@ -68,8 +86,10 @@ class Lifecycle(ParallelTest):
         self.ends_within(bench, 2)
         self.assertEqual(bench.counts()["in_doubt"], 0)
 
-    def test_sigterm(self):
-        self.at_once(drains=self.drains, silent=self.silent_server, waiting=self.parked_and_waiting)
+    def test_sigterm_and_outages(self):
+        self.at_once(drains=self.drains, silent=self.silent_server, waiting=self.parked_and_waiting,
+                     outage=lambda bench: self.quiet_outage(bench, 1),
+                     outage_with_threads=lambda bench: self.quiet_outage(bench, 2))
 
     # --- reload ---
 

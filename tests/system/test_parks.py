@@ -6,6 +6,7 @@ import time
 from benches import ParallelTest, first_after, now_us
 from case import SLOWER, main, size
 from harness import ACCOUNT, TOKEN, event, ndjson, wait_until
+from witness import Ledger
 
 TROUBLE = size(6, 30)  # seconds
 FEW, MANY = size(500, 2000), 5000
@@ -127,6 +128,41 @@ class Parks(ParallelTest):
         bench.run_command("resume", ACCOUNT)
         self.assert_resumes(bench, FEW + 40, mended)
 
+    def suspect(self, bench):
+        wait_until(lambda: (bench.status()["accounts"][0]["parked"] or {}).get("reason") == "suspect", 40 * SLOWER,
+                   lambda: "the account is suspect\n" + bench.story())
+        self.assertEqual(bench.counts()["rejected"], 20)
+
+    def doubtful_then_refused(self, bench):
+        """What a crash left in doubt and was refused then comes back with `resume` like the others: the refusal counts."""
+        self.start_with(bench, latency="3s")
+        bench.drop("a.ndjson", events_of(ACCOUNT, 20))
+        wait_until(lambda: bench.counts()["in_flight"] > 0 and bench.stats()["requests"] > 0, 20 * SLOWER, "one is on the wire")
+        bench.daemon.kill()
+        bench.faults(status=400)
+        bench.start_daemon()
+        self.suspect(bench)
+        self.assertGreater(len(Ledger(bench.ledger).in_doubt()), 0)
+        bench.faults()
+        mended = now_us()
+        bench.run_command("resume", ACCOUNT)
+        self.assert_resumes(bench, 20, mended)
+
+    def resumed_without_room(self, bench):
+        """The events come back once the ledger has room for it; till then nobody is told that all is done."""
+        bench.start_sandbox()
+        bench.faults(status=400)
+        bench.write_config(sections=PROBES)
+        bench.start_daemon(env={**os.environ, "SETCLICKD_FAULT": "ledger.operate:1:ENOSPC"})
+        bench.drop("a.ndjson", events_of(ACCOUNT, 20))
+        self.suspect(bench)
+        bench.faults()
+        said = bench.run_command("resume", ACCOUNT, check=False)
+        self.assertNotEqual(said.returncode, 0, bench.story())
+        self.assertIn(b"not written down yet", said.stderr)
+        wait_until(lambda: bench.counts()["delivered"] == 20, 30 * SLOWER, lambda: "all are delivered\n" + bench.story())
+        self.assertEqual(bench.stats()["booked"], 20)
+
     def one_of_ten(self, bench):
         """One account is answered 404; the nine others go on, and the endpoint is not blamed."""
         bench.accounts = dict.fromkeys(IDS, TOKEN)
@@ -186,7 +222,8 @@ class Parks(ParallelTest):
 
     def test_refusals_one_account_and_a_flaky_server_stop_nobody_else(self):
         self.at_once(refused_all=self.refused_all, one_of_ten=self.one_of_ten, flaky=self.flaky,
-                     endpoint_paused=self.endpoint_paused)
+                     endpoint_paused=self.endpoint_paused, doubtful=self.doubtful_then_refused,
+                     without_room=self.resumed_without_room)
 
 
 if __name__ == "__main__":

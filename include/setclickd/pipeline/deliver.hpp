@@ -170,11 +170,11 @@ private:
     void settle(flight const& f, net::exchange_end const& end,
                 delivery::attempt_outcome const& outcome, delivery::decision const& d,
                 wall_time now, std::string excerpt);
+    void not_begun(flight const& f, steady_time now);
     void log_decision(account_entry& a, delivery::decision const& d, std::string_view detail,
                       steady_time now);
     void say_who_is_well(steady_time now);
     void say_park(account_entry const& a);
-    void retry_event(event_no event);
     void retry_deferred(account_entry const& a, std::string who);
     void wake_all(char const* who, steady_time now);
     void retry(ledger::operation what, event_no after);
@@ -186,6 +186,16 @@ private:
     void run_cycle(steady_time now);
     void post_cycle(ledger::cycle_request request);
     void keep_notes(std::vector<ledger::account_note> notes);
+    void not_kept(error why);
+    struct returned {
+        std::vector<ledger::queue_depth> depths;
+    };
+    void keep_word(account_entry& a, steady_time now);
+    static result<returned> return_and_note(ledger::store& store,
+                                            std::vector<event_no> const& events,
+                                            ledger::cycle_request const& request);
+    void word_kept(account_no no, result<returned> done);
+    void settle_as_waiting(std::vector<event_no> const& events);
     ledger::account_note endpoint_note(steady_time now) const;
     bool is_paused(account_entry const& a) const noexcept;
     void forget_reads(steady_time now);
@@ -202,6 +212,7 @@ private:
     delivery::chance chance_of(account_entry& a, steady_time now);
     delivery::chance begin_chance(account_entry const& a, steady_time now) const;
     bool waits_long(account_entry const& a, steady_time now) const;
+    bool waits_in_ledger(account_entry const& a, steady_time now) const;
     void tell_endpoint(account_entry& a, delivery::standing before,
                        delivery::attempt_outcome const& outcome, delivery::attempt_info const& info,
                        delivery::decision const& d, steady_time now);
