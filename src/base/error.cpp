@@ -15,6 +15,10 @@ exit_code exit_code_of(errc code) noexcept {
             return exit_code::io;
         case errc::disk_full:
             return exit_code::io;
+        case errc::shortage:
+            return exit_code::io;
+        case errc::unreadable:
+            return exit_code::io;
         case errc::not_found:
             return exit_code::failed;
         case errc::busy:
@@ -36,6 +40,7 @@ std::string errno_text(int value) {
 error errno_error(int value, std::string_view what, std::string_view path) {
     errc code = errc::io;
     if (value == ENOSPC || value == EDQUOT) code = errc::disk_full;
+    if (value == EMFILE || value == ENFILE || value == ENOMEM) code = errc::shortage;
     if (value == ENOENT) code = errc::not_found;
     return fail(code,
                 "cannot " + std::string(what) + " " + std::string(path) + ": " + errno_text(value));

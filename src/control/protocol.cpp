@@ -6,11 +6,13 @@
 namespace setclick::control {
 namespace {
 
-constexpr std::array<std::pair<errc, std::string_view>, 9> names{
+constexpr std::array<std::pair<errc, std::string_view>, 11> names{
     {{errc::usage, "usage"},
      {errc::config, "config"},
      {errc::io, "io"},
      {errc::disk_full, "disk-full"},
+     {errc::shortage, "shortage"},
+     {errc::unreadable, "unreadable"},
      {errc::not_found, "not-found"},
      {errc::busy, "busy"},
      {errc::unreachable, "unreachable"},

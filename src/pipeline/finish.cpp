@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "setclickd/spool/name.hpp"
 #include "setclickd/telemetry/log.hpp"
@@ -171,7 +172,13 @@ result<void> finisher::take_answer(steady_time now) {
 result<unique_fd> finisher::open_file(ledger::file_info const& info) const {
     constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     unique_fd fd(::openat(wiring_.spool->fd(place::work), info.claimed.work_name.c_str(), flags));
-    if (fd || info.removed) return fd;
+    if (fd) return fd;
+    if (errno != ENOENT) {
+        auto const value = errno;
+        return of_input(errno_error(value, "open",
+                                    wiring_.spool->path_of(place::work, info.claimed.work_name)));
+    }
+    if (info.removed) return fd;
     auto done_name = info.done_name;
     if (done_name.empty()) {
         auto const found =
@@ -179,9 +186,11 @@ result<unique_fd> finisher::open_file(ledger::file_info const& info) const {
         if (!found) return found.error();
         if (!found->empty()) done_name = found->begin()->second;
     }
-    if (!done_name.empty())
-        fd = unique_fd(::openat(wiring_.spool->fd(place::done), done_name.c_str(), flags));
-    return fd;
+    if (done_name.empty()) return fd;
+    fd = unique_fd(::openat(wiring_.spool->fd(place::done), done_name.c_str(), flags));
+    if (fd || errno == ENOENT) return fd;
+    auto const value = errno;
+    return of_input(errno_error(value, "open", wiring_.spool->path_of(place::done, done_name)));
 }
 
 result<void> finisher::add_reasons(item& it) {
@@ -221,7 +230,12 @@ result<void> finisher::slow_turn(steady_time now) {
     if (!done) {
         writing_.reset();
         it.again = true;
-        if (done.error().code != errc::disk_full) return done.error();
+        if (done.error().code == errc::unreadable) {
+            wiring_.unreadable(it.info, done.error());
+            slow_.pop_front();  // and stays in known_: the next start tries again
+            return {};
+        }
+        if (!may_pass(done.error().code)) return done.error();
         trouble(done.error(), now);
         return {};
     }

@@ -43,7 +43,7 @@ result<bool> finisher::archive(steady_time now) {
         if (!r) {
             for (auto& it : ready_)
                 it.again = true;
-            if (r.error().code != errc::disk_full) return r.error();
+            if (!may_pass(r.error().code)) return r.error();
             trouble(r.error(), now);
             return true;
         }

@@ -23,6 +23,11 @@ std::string reason_of(ledger::rejected_row const& row) {
 
 }  // namespace
 
+error of_input(error e) {
+    if (!may_pass(e.code)) e.code = errc::unreadable;
+    return e;
+}
+
 rejects_writer::rejects_writer(rejects_tools tools, rejects_job job)
     : tools_(tools),
       job_(std::move(job)),
@@ -84,7 +89,7 @@ result<bool> rejects_writer::refused_turn() {
         if (line.length == 0 || !job_.file) continue;
         auto const length = shortened ? excerpt_size : static_cast<std::size_t>(line.length);
         auto const seen = tools_.window->fill(job_.file.get(), line.offset, job_.name, length);
-        if (!seen) return seen.error();
+        if (!seen) return of_input(seen.error());
         if (auto r = write_line(seen->bytes); !r) return r.error();
     }
     return false;
@@ -126,7 +131,7 @@ result<void> rejects_writer::find_turn() {
     result<void> written;
     if (job_.file) {
         auto const seen = tools_.window->fill(job_.file.get(), position_.at.offset, job_.name);
-        if (!seen) return seen.error();
+        if (!seen) return of_input(seen.error());
         event::splitter split(job_.format, tools_.max_line, position_.at);
         split.consume(seen->bytes, seen->at_end, [&](event::piece const& p) {
             auto const number = next_number(p.line, position_.last_number);

@@ -2,6 +2,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "intake_loop.hpp"
 #include "setclickd/base/text.hpp"
@@ -106,30 +107,8 @@ void intake::loop::take_completes(std::vector<file_no> const& files) {
 result<bool> intake::loop::publish_turn(steady_time now) {
     if (to_publish_.empty() || now < publish_at_) return false;
     auto& file = *to_publish_.front();
-    if (!publishing_) {
-        rejects_job job;
-        job.no = file.no;
-        job.name = file.name;
-        job.format = file.format;
-        job.again = again_.contains(file.no);
-        if (file.published) job.after = file.published->last_number;
-        job.file = open_work(file.work_name);
-        publishing_.emplace(
-            rejects_tools{wiring_.spool, &*ledger_, &reader_.buffer(), reader_.max_line()},
-            std::move(job));
-    }
-    auto const done = publishing_->turn();
-    if (!done) {
-        publishing_.reset();
-        again_.insert(file.no);
-        if (done.error().code != errc::disk_full) return done.error();
-        publish_at_ = now + ask_again_after;
-        if (publish_trouble_.trouble(now))
-            log_line(level::error,
-                     "refused lines cannot be written now; nothing is lost, it is tried again",
-                     {{name::error, done.error().message}});
-        return true;
-    }
+    auto const done = publish_piece(file);
+    if (!done) return cannot_publish(file, done.error(), now);
     if (!*done) return true;
     if (publish_trouble_.ended(now))
         log_line(level::info, "refused lines can be written again", {});
@@ -138,6 +117,44 @@ result<bool> intake::loop::publish_turn(steady_time now) {
     publishing_.reset();
     to_publish_.pop_front();
     to_mark_.push_back(&file);
+    return true;
+}
+
+result<bool> intake::loop::publish_piece(reading_file& file) {
+    if (publishing_) return publishing_->turn();
+    rejects_job job;
+    job.no = file.no;
+    job.name = file.name;
+    job.format = file.format;
+    job.again = again_.contains(file.no);
+    if (file.published) job.after = file.published->last_number;
+    job.file = open_work(file.work_name);
+    // Where it is gone, the reasons alone are written.
+    if (!job.file && errno != ENOENT) {
+        auto const value = errno;
+        return of_input(
+            errno_error(value, "open", wiring_.spool->path_of(spool::place::work, file.work_name)));
+    }
+    publishing_.emplace(
+        rejects_tools{wiring_.spool, &*ledger_, &reader_.buffer(), reader_.max_line()},
+        std::move(job));
+    return publishing_->turn();
+}
+
+result<bool> intake::loop::cannot_publish(reading_file& file, error const& e, steady_time now) {
+    publishing_.reset();
+    again_.insert(file.no);
+    if (e.code == errc::unreadable) {
+        to_publish_.pop_front();
+        give_up(file, e);
+        return true;
+    }
+    if (!may_pass(e.code)) return e;
+    publish_at_ = now + ask_again_after;
+    if (publish_trouble_.trouble(now))
+        log_line(level::error,
+                 "refused lines cannot be written now; nothing is lost, it is tried again",
+                 {{name::error, e.message}});
     return true;
 }
 

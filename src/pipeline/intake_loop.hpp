@@ -44,7 +44,7 @@ public:
     std::uint64_t last_sequence() const noexcept { return claimer_.last_sequence(); }
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
     bool idle() const noexcept { return idle_.load(); }
-    bool has_unreadable() const noexcept { return broken_ > 0; }
+    bool has_unreadable() const noexcept { return broken_ > 0 || not_filed_; }
 
 private:
     void run(std::vector<ledger::file_info> const& unfinished);
@@ -85,6 +85,8 @@ private:
 
     // rejected/
     result<bool> publish_turn(steady_time now);
+    result<bool> publish_piece(reading_file& file);
+    result<bool> cannot_publish(reading_file& file, error const& e, steady_time now);
     result<void> open_ledger();
 
     intake_options options_;
@@ -112,6 +114,7 @@ private:
     std::unordered_set<file_no>
         again_;  ///< taken up from an earlier run: published and finished with care
     std::atomic<std::size_t> broken_{0};
+    std::atomic<bool> not_filed_{false};  ///< one was read, but could not be read again at its end
 
     telemetry::log_limiter full_;
     telemetry::log_limiter claim_trouble_;

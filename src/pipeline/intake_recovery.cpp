@@ -31,6 +31,14 @@ result<void> intake::loop::open_ledger() {
                  {{name::file, info.claimed.name}});
         turns_.push_back(&take_up(info));
     };
+    wiring.unreadable = [this](ledger::file_info const& info, error const& e) {
+        not_filed_ = true;
+        log_line(
+            level::error,
+            "a file cannot be read again for the lines that the server rejected: it stays where "
+            "it is, the next start tries again; other files go on",
+            {{name::file, info.claimed.name}, {name::error, e.message}});
+    };
     finisher_ = std::make_unique<finisher>(std::move(wiring));
     done_broom_ = std::make_unique<done_broom>(
         done_broom_wiring{wiring_.spool, wiring_.writer, [w = waker_] { w->wake(); }});

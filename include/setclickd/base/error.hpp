@@ -22,6 +22,8 @@ enum class errc {
     config,       ///< the configuration is wrong
     io,           ///< a disk, file or ledger failed: nothing may be assumed about its content
     disk_full,    ///< no room: try again when there is some
+    shortage,     ///< no descriptor or no memory left: try again
+    unreadable,   ///< this one input file cannot be read; others may
     not_found,    ///< what was asked for does not exist
     busy,         ///< another process holds it, or it is in flight: try again
     unreachable,  ///< the daemon or the endpoint cannot be reached
@@ -46,6 +48,11 @@ enum class exit_code : int {
     config = 78,
 };
 
+/// True for trouble that goes by without anybody looking at the disk.
+constexpr bool may_pass(errc code) noexcept {
+    return code == errc::disk_full || code == errc::shortage;
+}
+
 exit_code exit_code_of(errc code) noexcept;
 
 /// Used by `result<T>::value()` on an error: a bug, since every caller asks first.
@@ -65,7 +72,8 @@ inline error fail(errc code, std::string message) {
 std::string errno_text(int value);
 
 /// The error for a failed system call on a path: "cannot <what> <path>: <errno text>"; ENOSPC and
-/// EDQUOT are `disk_full`, ENOENT is `not_found`, all others `io`.
+/// EDQUOT are `disk_full`; EMFILE, ENFILE and ENOMEM `shortage`; ENOENT is `not_found`, all others
+/// `io`.
 error errno_error(int value, std::string_view what, std::string_view path);
 
 }  // namespace setclick

@@ -10,7 +10,8 @@
 //
 // Restartable: killed anywhere, the next start begins again with the same file, finds what is there
 // already (the moved file by its inode, the published ones by their content) and does the rest. A
-// full disk keeps the round and tries again.
+// full disk, or a system without descriptors, keeps the round and tries again; a file that cannot
+// be read again is left for the next start, and the others go on.
 //
 // One thread (the intake's); `turn` does a bounded piece of work and never waits for the ledger.
 #pragma once
@@ -39,6 +40,8 @@ struct finish_wiring {
     intake_log* log = nullptr;
     /// A file that grew behind what was read of it: it is to be read on.
     std::function<void(ledger::file_info)> grew;
+    /// A file that cannot be read again: it stays where it is.
+    std::function<void(ledger::file_info const&, error const&)> unreadable;
 };
 
 class finisher {

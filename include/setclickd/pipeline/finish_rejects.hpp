@@ -42,6 +42,10 @@ struct rejects_job {
     bool again = false;       ///< it may have been published before a crash
 };
 
+/// A file that cannot be opened or read is trouble of its own (`errc::unreadable`), unless the
+/// system is only short of something.
+error of_input(error e);
+
 class rejects_writer {
 public:
     /// Rejected events looked for in one pass through the file.
@@ -50,6 +54,7 @@ public:
     rejects_writer(rejects_tools tools, rejects_job job);
 
     /// A bounded piece of work. True when it is done: published, and the directory synced.
+    /// `errc::unreadable` where it is the file that cannot be read.
     result<bool> turn();
 
     std::string const& published_as() const noexcept {

@@ -326,5 +326,25 @@ TEST_F(intake_test, of_a_file_that_grew_what_the_server_rejected_is_written_down
     EXPECT_EQ(lines_in(content("rejected", "slow.rejected-by-server.ndjson")), 4);
 }
 
+TEST_F(intake_test, without_descriptors_for_a_while_finished_files_wait_and_lose_nothing) {
+    drop("two.ndjson", events_text(0, 2));
+    start();
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    rlimit usual{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+    rlimit const none{3, usual.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    EXPECT_EQ(deliver(4096, {"e-1"}), 2U);
+    std::this_thread::sleep_for(300ms);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+    EXPECT_FALSE(failed()) << fatal;
+    EXPECT_EQ(names("work").size(), 1U);
+    run_to_end();
+    EXPECT_FALSE(failed()) << fatal;
+    EXPECT_EQ(content("rejected", "two.rejected-by-server.ndjson"),
+              "#! line 2: http-400: no such thing\n" + event_json(1) + "\n");
+    EXPECT_EQ(names("done").size(), 2U);
+}
+
 }  // namespace
 }  // namespace setclick::pipeline

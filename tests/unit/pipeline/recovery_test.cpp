@@ -145,5 +145,52 @@ TEST_F(intake_test, a_torn_line_of_a_results_file_does_not_count_as_written) {
     EXPECT_NE(text.find("\"done\":\"one.json\",\"delivered\":1,"), std::string::npos) << text;
 }
 
+TEST_F(intake_test, a_file_that_cannot_be_read_again_stays_and_the_others_go_on) {
+    auto const refused = event_json(1) + "\nbad\n";
+    auto const rejected = events_text(2, 1);
+    start();
+    in->stop();
+    // Its refused lines are not written down before the stop.
+    auto const in_the_way = file("rejected", ".1.r.tmp");
+    std::filesystem::create_directory(in_the_way);
+    drop("refused.ndjson", refused);
+    begin_intake({});
+    ASSERT_TRUE(eventually([&] { return failed(); }));
+    stop();
+    has_failed = false;
+    std::filesystem::remove(in_the_way);
+    auto const first = file("work", names("work").at(0));
+    std::filesystem::remove(first);
+    std::filesystem::create_directory(first);  // opened it can be, but not read
+
+    drop("rejected.ndjson", rejected);
+    start();
+    ASSERT_TRUE(eventually([&] { return in->has_unreadable() && imported == 2; }));
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    auto const second = file("work", names("work").at(1));
+    std::filesystem::remove(second);
+    std::filesystem::create_symlink("x", second);  // which is not followed
+    drop("good.json", event_json(3));
+    take_over();
+    run_to_end({"e-2"});
+    EXPECT_FALSE(failed()) << fatal;
+    EXPECT_TRUE(in->has_unreadable());
+    EXPECT_EQ(content("done", "good.json"), event_json(3));
+    EXPECT_EQ(names("work").size(), 2U);
+    stop();
+
+    for (auto const& [at, text] : {std::pair{first, refused}, std::pair{second, rejected}}) {
+        std::filesystem::remove(at);
+        std::ofstream(at, std::ios::binary) << text;
+    }
+    start();
+    run_to_end();
+    EXPECT_FALSE(failed()) << fatal;
+    EXPECT_TRUE(names("work").empty());
+    EXPECT_TRUE(content("rejected", "refused.ndjson").ends_with("\nbad\n"));
+    EXPECT_TRUE(
+        content("rejected", "rejected.rejected-by-server.ndjson").ends_with("\n" + rejected));
+}
+
 }  // namespace
 }  // namespace setclick::pipeline
