@@ -135,6 +135,7 @@ result<void> finisher::take_answer(steady_time now) {
         for (auto const& it : ready_) {
             known_.erase(it.info.no);
             wiring_.log->finished(it.info, it.done_name, now);
+            tell_unread(it);
         }
         ready_.clear();
         moved_ = false;
@@ -167,8 +168,8 @@ result<void> finisher::take_answer(steady_time now) {
 }
 
 /// Nothing where the file is nowhere. One that a crash left moved, with nobody knowing as what, is
-/// found by its inode: its rejected lines must be written as they were before, or they would be
-/// published twice.
+/// found by its inode and its name: its rejected lines must be written as they were before, or they
+/// would be published twice.
 result<unique_fd> finisher::open_file(ledger::file_info const& info) const {
     constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     unique_fd fd(::openat(wiring_.spool->fd(place::work), info.claimed.work_name.c_str(), flags));
@@ -181,10 +182,10 @@ result<unique_fd> finisher::open_file(ledger::file_info const& info) const {
     if (info.removed) return fd;
     auto done_name = info.done_name;
     if (done_name.empty()) {
-        auto const found =
-            spool::names_of_inodes(*wiring_.spool, place::done, {{info.claimed.inode}});
+        spool::moved_file const wanted[]{{info.claimed.inode, info.claimed.name, info.offset}};
+        auto found = spool::names_of(*wiring_.spool, place::done, wanted);
         if (!found) return found.error();
-        if (!found->empty()) done_name = found->begin()->second;
+        done_name = std::move(found->front());
     }
     if (done_name.empty()) return fd;
     fd = unique_fd(::openat(wiring_.spool->fd(place::done), done_name.c_str(), flags));

@@ -109,19 +109,18 @@ result<void> finisher::move_one(item& it, std::vector<item*>& missing) {
 /// Not in work/: an earlier try may have moved them. A file that is nowhere is finished without
 /// one, with an error line.
 result<void> finisher::find_moved(std::vector<item*> const& missing) {
-    std::vector<std::uint64_t> inodes;
-    inodes.reserve(missing.size());
+    std::vector<spool::moved_file> wanted;
+    wanted.reserve(missing.size());
     for (auto const* it : missing)
-        inodes.push_back(it->info.claimed.inode);
-    auto const found = spool::names_of_inodes(*wiring_.spool, place::done, inodes);
+        wanted.push_back({it->info.claimed.inode, it->info.claimed.name, it->info.offset});
+    auto found = spool::names_of(*wiring_.spool, place::done, wanted);
     if (!found) return found.error();
-    for (auto* it : missing) {
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+        auto* const it = missing[i];
         it->moved = true;
         it->again = true;
-        if (auto const name = found->find(it->info.claimed.inode); name != found->end()) {
-            it->done_name = name->second;
-            continue;
-        }
+        it->done_name = std::move((*found)[i]);
+        if (!it->done_name.empty()) continue;
         telemetry::log_line(telemetry::level::error,
                             "a file is missing in work/: all its events are final, but the file "
                             "itself cannot be archived",
@@ -130,6 +129,27 @@ result<void> finisher::find_moved(std::vector<item*> const& missing) {
                               wiring_.spool->path_of(place::work, it->info.claimed.work_name)}});
     }
     return {};
+}
+
+/// A producer that has kept it open may write behind the last look.
+void finisher::tell_unread(item const& it) const {
+    if (it.done_name.empty() || !it.info.done_name.empty()) return;
+    struct stat seen {};
+    if (::fstatat(wiring_.spool->fd(place::done), it.done_name.c_str(), &seen,
+                  AT_SYMLINK_NOFOLLOW) != 0)
+        return;
+    auto const size = static_cast<std::uint64_t>(seen.st_size);
+    if (size <= it.info.offset) return;
+    telemetry::log_line(
+        telemetry::level::error,
+        "a file was written to while it was filed away: what was appended is in done/, but was not "
+        "read; drop those bytes again as a file of their own (tail -c +FROM FILE), and rename "
+        "files "
+        "into incoming/ only when they are complete",
+        {{telemetry::log_field::file, it.info.claimed.name},
+         {telemetry::log_field::path, wiring_.spool->path_of(place::done, it.done_name)},
+         {"unread_bytes", size - it.info.offset},
+         {"from", it.info.offset + 1}});
 }
 
 result<void> finisher::publish_results() {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "setclickd/base/fault.hpp"
+#include "setclickd/base/text.hpp"
 #include "setclickd/event/record.hpp"
 
 namespace setclick::pipeline {
@@ -34,6 +35,23 @@ bool is_crash_between(reading_file const& file, std::uint64_t chunk_start, std::
     return std::any_of(file.crash_lines.begin(), file.crash_lines.end(), [&](auto const& p) {
         return p.between && p.offset >= chunk_start && p.offset <= offset;
     });
+}
+
+/// A file that has lost bytes is not at its end where it ends: its last line may be half of one,
+/// and nobody would hear of the rest.
+result<void> check_end(reading_file const& file, std::size_t read) {
+    auto end = file.position.at.offset + read;
+    struct stat now {};
+    // Behind the end nothing is read either, wherever it is.
+    if (read == 0 && ::fstat(file.fd.get(), &now) == 0)
+        end = std::min(end, static_cast<std::uint64_t>(now.st_size));
+    auto const had = std::max(file.size, file.position.at.offset);
+    if (end >= had) return {};
+    return fail(errc::unreadable,
+                "it has " + grouped(end) + " bytes and had " + grouped(had) +
+                    ": somebody shortened it after it was dropped. Stop the daemon, "
+                    "put the whole file in the place of work/" +
+                    printable(file.work_name) + ", and start again");
 }
 
 ledger::slice append(std::string& arena, std::string_view text) {
@@ -124,8 +142,10 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
                                 ledger::import_chunk& out) {
     auto const seen = window_.fill(file.fd.get(), file.position.at.offset, file.name);
     if (!seen) return seen.error();
-    event::splitter split(file.format, max_line_, file.position.at);
     auto const start = file.position.at.offset;
+    if (seen->at_end)
+        if (auto r = check_end(file, seen->bytes.size()); !r) return r.error();
+    event::splitter split(file.format, max_line_, file.position.at);
     bool breaks = is_crash_between(file, start, start);
     std::size_t pieces = 0;
     file.accounts = 0;

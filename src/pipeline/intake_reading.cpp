@@ -114,6 +114,7 @@ void intake::loop::add_new(intake_call& call, spool::claimed claimed) {
     file->work_name = claimed.work_name;
     file->format = event::format_of(file->name).value_or(event::file_format::lines);
     file->fd = std::move(claimed.fd);
+    file->size = claimed.size;
     file->position = file_position::from(0, 1, {});
     call.new_files.push_back({std::move(claimed.name), std::move(claimed.work_name), claimed.device,
                               claimed.inode, claimed.size});

@@ -84,6 +84,7 @@ reading_file& intake::loop::take_up(ledger::file_info const& info) {
     file->name = info.claimed.name;
     file->work_name = info.claimed.work_name;
     file->format = event::format_of(file->name).value_or(event::file_format::lines);
+    file->size = info.claimed.size;
     file->position = file_position::from(info.offset, info.line, info.reader_state);
     file->published = published_lines::from(info.reader_state);
     file->events = info.accepted;
@@ -101,6 +102,7 @@ void intake::loop::take_up_unknown(ledger::claimed_file claimed) {
     file->name = claimed.name;
     file->work_name = claimed.work_name;
     file->format = event::format_of(file->name).value_or(event::file_format::lines);
+    file->size = claimed.size;
     file->position = file_position::from(0, 1, {});
     take_crash_lines(*file);
     new_.emplace_back(file.get(), std::move(claimed));

@@ -47,17 +47,24 @@ void sort_known(ledger::file_info const& file, recovery_plan& plan) {
 
 result<void> sort_absent(spool::directory const& spool,
                          std::vector<ledger::file_info const*> const& absent, recovery_plan& plan) {
-    if (absent.empty()) return {};
-    std::vector<std::uint64_t> inodes;
-    for (auto const* file : absent)
-        inodes.push_back(file->claimed.inode);
-    auto const moved = spool::names_of_inodes(spool, place::done, inodes);
-    if (!moved) return moved.error();
+    std::vector<ledger::file_info const*> read;
+    std::vector<spool::moved_file> wanted;
     for (auto const* file : absent) {
-        bool const in_done = moved->contains(file->claimed.inode);
-        if (!in_done) plan.missing.push_back(*file);
+        // Nobody moves one that was not read to its end.
+        if (!file->at_end) {
+            plan.missing.push_back(*file);
+            continue;
+        }
+        read.push_back(file);
+        wanted.push_back({file->claimed.inode, file->claimed.name, file->offset});
+    }
+    if (read.empty()) return {};
+    auto const moved = spool::names_of(spool, place::done, wanted);
+    if (!moved) return moved.error();
+    for (std::size_t i = 0; i < read.size(); ++i) {
+        if ((*moved)[i].empty()) plan.missing.push_back(*read[i]);
         // What it held is in the ledger: it can be finished, if need be without the file.
-        if (file->state == ledger::file_state::complete) plan.finish.push_back(file->no);
+        if (read[i]->state == ledger::file_state::complete) plan.finish.push_back(read[i]->no);
     }
     return {};
 }

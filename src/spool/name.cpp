@@ -70,6 +70,20 @@ std::string numbered(std::string_view name, std::uint32_t n) {
     return n <= 1 ? with_infix(name, "") : with_infix(name, "." + std::to_string(n));
 }
 
+bool is_numbered(std::string_view name, std::string_view of) {
+    if (name == numbered(of, 1)) return true;
+    auto const ending = of.substr(ending_at(of));
+    if (!name.ends_with(ending)) return false;
+    auto front = name.substr(0, name.size() - ending.size());
+    auto const dot = front.rfind('.');
+    if (dot == std::string_view::npos) return false;
+    front.remove_prefix(dot + 1);
+    std::uint32_t n = 0;
+    auto const [end, ec] = std::from_chars(front.data(), front.data() + front.size(), n);
+    return ec == std::errc{} && end == front.data() + front.size() && n > 1 &&
+           name == numbered(of, n);
+}
+
 bool is_results_name(std::string_view name) noexcept {
     constexpr std::string_view front = "results-";
     constexpr std::string_view end = ".ndjson";

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "setclickd/base/text.hpp"
 #include "setclickd/spool/name.hpp"
@@ -243,12 +243,24 @@ result<bool> remove_own(directory const& spool, std::string const& name) {
     return errno_error(errno, "remove", spool.path_of(place::done, name));
 }
 
-result<std::unordered_map<std::uint64_t, std::string>> names_of_inodes(
-    directory const& spool, place where, std::span<std::uint64_t const> inodes) {
-    std::unordered_map<std::uint64_t, std::string> out;
-    std::unordered_set<std::uint64_t> const wanted(inodes.begin(), inodes.end());
+result<std::vector<std::string>> names_of(directory const& spool, place where,
+                                          std::span<moved_file const> files) {
+    std::vector<std::string> out(files.size());
+    std::unordered_multimap<std::uint64_t, std::size_t> wanted;
+    for (std::size_t i = 0; i < files.size(); ++i)
+        wanted.emplace(files[i].inode, i);
+    auto const is_one = [&](std::string const& name, moved_file const& file) {
+        struct stat found {};
+        return is_numbered(name, file.name) &&
+               ::fstatat(spool.fd(where), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+               S_ISREG(found.st_mode) && found.st_ino == file.inode &&
+               static_cast<std::uint64_t>(found.st_size) >= file.size;
+    };
     auto const seen = spool.for_each_name(where, [&](std::string_view name, std::uint64_t inode) {
-        if (wanted.contains(inode)) out.emplace(inode, name);
+        auto const [first, last] = wanted.equal_range(inode);
+        for (auto it = first; it != last; ++it)
+            if (std::string const text(name); is_one(text, files[it->second]))
+                out[it->second] = text;
         return true;
     });
     if (!seen) return seen.error();

@@ -9,9 +9,9 @@
 //     ledger::store::files_done              one transaction for the round
 //
 // Restartable: killed anywhere, the next start begins again with the same file, finds what is there
-// already (the moved file by its inode, the published ones by their content) and does the rest. A
-// full disk, or a system without descriptors, keeps the round and tries again; a file that cannot
-// be read again is left for the next start, and the others go on.
+// already (the moved file by its inode and name, the published ones by their content) and does the
+// rest. A full disk, or a system without descriptors, keeps the round and tries again; a file that
+// cannot be read again is left for the next start, and the others go on.
 //
 // One thread (the intake's); `turn` does a bounded piece of work and never waits for the ledger.
 #pragma once
@@ -87,6 +87,7 @@ private:
     result<std::string> earlier_result(item const& it) const;
     result<void> publish_result(item& it, std::string const& earlier);
     void post_done();
+    void tell_unread(item const& it) const;
     bool give_back_grown(item& it);
     result<unique_fd> open_file(ledger::file_info const& info) const;
     void trouble(error const& e, steady_time now);

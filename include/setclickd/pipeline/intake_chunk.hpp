@@ -53,7 +53,8 @@ struct reading_file {
     std::string name;  ///< the producer's
     std::string work_name;
     event::file_format format = event::file_format::lines;
-    unique_fd fd;  ///< may be closed between turns
+    unique_fd fd;            ///< may be closed between turns
+    std::uint64_t size = 0;  ///< when it was claimed: it may grow, but not shrink
     file_position position;
     bool at_end = false;       ///< read to its end
     bool broken = false;       ///< cannot be read: left where it is until the next start
@@ -95,7 +96,8 @@ public:
                  std::size_t max_line, reading_note* note = nullptr);
 
     /// Fills `out` from the file's position on and moves the position. `out` is empty before (its
-    /// capacity is reused). An error means that the file cannot be read; then neither has changed.
+    /// capacity is reused). An error means that the file cannot be read, or is shorter than it was;
+    /// then neither has changed.
     /// One of the file's crash lines is refused unread; where it is not known where the line ends,
     /// so is the rest of the file.
     result<void> read(reading_file& file, chunk_limits limits, wall_time now,

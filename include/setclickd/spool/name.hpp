@@ -30,6 +30,9 @@ std::string with_infix(std::string_view name, std::string_view infix);
 /// ending.
 std::string numbered(std::string_view name, std::uint32_t n);
 
+/// True for what `numbered(of, n)` gives for some n.
+bool is_numbered(std::string_view name, std::string_view of);
+
 /// "crm.ndjson", ".result.json" → "crm.ndjson.result.json". Cuts the stem where the whole would be
 /// too long.
 std::string with_suffix(std::string_view name, std::string_view suffix);

@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/fault.hpp"
@@ -81,8 +81,17 @@ result<void> remove_done(directory const& spool, std::string const& name, std::u
 /// Takes our own file `name` out of done/; true when there was one.
 result<bool> remove_own(directory const& spool, std::string const& name);
 
-/// Which of these inodes have a name in `where`: one pass over the directory, for recovery.
-result<std::unordered_map<std::uint64_t, std::string>> names_of_inodes(
-    directory const& spool, place where, std::span<std::uint64_t const> inodes);
+/// A file that an earlier try may have moved. Its inode alone is no identity: the number of a
+/// removed file is given to a new one.
+struct moved_file {
+    std::uint64_t inode = 0;
+    std::string_view name;   ///< it lies there under this one, or its .2, .3 …
+    std::uint64_t size = 0;  ///< it has at least as many bytes
+};
+
+/// Under which name each of them lies in `where`, in their order; empty where it does not. One pass
+/// over the directory, for recovery.
+result<std::vector<std::string>> names_of(directory const& spool, place where,
+                                          std::span<moved_file const> files);
 
 }  // namespace setclick::spool

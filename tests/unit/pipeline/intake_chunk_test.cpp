@@ -235,5 +235,29 @@ TEST(result_text, odd_names_stay_json) {
     EXPECT_NE(text.find("\"done\":null"), std::string::npos) << text;
 }
 
+TEST_F(chunk_test, a_file_that_lost_bytes_is_not_at_its_end) {
+    auto const text = events_text(0, 3);
+    struct look {
+        std::uint64_t size;
+        std::uint64_t offset;
+        bool good;
+    };
+    for (auto const& l : {look{text.size(), 0, true}, look{text.size() - 1, 0, true},
+                          look{text.size() + 1, 0, false}, look{0, text.size(), true},
+                          look{0, text.size() + 1, false}}) {
+        auto f = file_of("a.ndjson", text);
+        f.size = l.size;
+        f.position = file_position::from(l.offset, 1, {});
+        ledger::import_chunk c;
+        auto const read = reader.read(f, {}, wall_time{}, c);
+        EXPECT_EQ(read.has_value(), l.good) << l.size << " " << l.offset;
+        EXPECT_EQ(f.at_end, l.good);
+        if (read) continue;
+        EXPECT_EQ(read.error().code, errc::unreadable);
+        EXPECT_EQ(f.position.at.offset, l.offset);
+        EXPECT_TRUE(c.events.empty());
+    }
+}
+
 }  // namespace
 }  // namespace setclick::pipeline

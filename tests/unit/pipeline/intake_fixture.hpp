@@ -156,6 +156,16 @@ protected:
         return done.get_future().get();
     }
 
+    /// What was dropped is imported and delivered, but the intake hears nothing of the delivery: as
+    /// if it had been killed.
+    void deliver_unheard(std::size_t events) {
+        start();
+        ASSERT_TRUE(eventually([&] { return in->idle(); }));
+        in->stop();
+        EXPECT_EQ(deliver(), events);
+        stop();
+    }
+
     /// Delivers until the intake is idle.
     void run_to_end(std::set<std::string> const& reject = {}, std::chrono::seconds at_most = 60s) {
         auto const until = std::chrono::steady_clock::now() + at_most;

@@ -1,7 +1,10 @@
 #include "setclickd/pipeline/recovery.hpp"
 
+#include <sys/stat.h>
+
 #include "intake_fixture.hpp"
 #include "setclickd/pipeline/finish_result.hpp"
+#include "setclickd/spool/name.hpp"
 
 namespace setclick::pipeline {
 namespace {
@@ -93,13 +96,12 @@ TEST_F(intake_test, a_file_moved_to_done_before_the_crash_is_found_there) {
     stop();
     for (auto const& name : work)
         std::filesystem::rename(file("work", name),
-                                file("done", "moved-" + name.substr(name.rfind('-') + 1)));
+                                file("done", spool::numbered(name.substr(name.rfind('-') + 1), 3)));
     start();
     run_to_end();
     EXPECT_EQ(names("done").size(), 4U);
-    EXPECT_TRUE(std::filesystem::exists(file("done", "moved-a.ndjson.result.json")));
-    EXPECT_NE(result_lines().find("\"done\":\"moved-one.json\""), std::string::npos)
-        << result_lines();
+    EXPECT_TRUE(std::filesystem::exists(file("done", "a.3.ndjson.result.json")));
+    EXPECT_NE(result_lines().find("\"done\":\"one.3.json\""), std::string::npos) << result_lines();
     EXPECT_EQ(totals().files_open, 0U);
 }
 
@@ -130,12 +132,8 @@ TEST_F(intake_test, refused_lines_of_a_file_that_grew_are_published_after_a_stop
 
 TEST_F(intake_test, a_torn_line_of_a_results_file_does_not_count_as_written) {
     drop("one.json", event_json(1));
-    start();
-    ASSERT_TRUE(eventually([&] { return in->idle(); }));
-    in->stop();  // it hears nothing of the delivery: as if it had been killed
-    EXPECT_EQ(deliver(), 1U);
+    ASSERT_NO_FATAL_FAILURE(deliver_unheard(1));
     auto const today = results_name(wall());
-    stop();
     // Torn, and ended by another append since.
     std::ofstream(file("done", today)) << "{\"file\":\"one.json\",\"file_no\":1,\"done\":\"on\n";
     start();
@@ -190,6 +188,66 @@ TEST_F(intake_test, a_file_that_cannot_be_read_again_stays_and_the_others_go_on)
     EXPECT_TRUE(content("rejected", "refused.ndjson").ends_with("\nbad\n"));
     EXPECT_TRUE(
         content("rejected", "rejected.rejected-by-server.ndjson").ends_with("\n" + rejected));
+}
+
+TEST_F(intake_test, a_file_in_done_that_only_has_the_inode_of_a_missing_one_is_not_that_one) {
+    drop("a.ndjson", events_text(0, 2));
+    ASSERT_NO_FATAL_FAILURE(deliver_unheard(2));
+    std::filesystem::rename(file("work", names("work").at(0)), file("done", "other.ndjson"));
+    start();
+    run_to_end();
+    EXPECT_NE(content("done", "a.ndjson.result.json").find("\"done\":null"), std::string::npos);
+
+    struct stat seen {};
+    ASSERT_EQ(::stat(file("done", "other.ndjson").c_str(), &seen), 0);
+    ledger::file_info half;
+    half.claimed = {"other.ndjson", "1-1-other.ndjson", seen.st_dev, seen.st_ino, 10};
+    auto const plan = plan_recovery(*spool, {half});
+    ASSERT_TRUE(plan);
+    EXPECT_EQ(plan->missing.size(), 1U) << "one that was not read to its end was not moved";
+}
+
+TEST_F(intake_test, what_was_appended_while_a_file_was_filed_away_is_told) {
+    drop("a.ndjson", events_text(0, 2));
+    ASSERT_NO_FATAL_FAILURE(deliver_unheard(2));
+    std::filesystem::rename(file("work", names("work").at(0)), file("done", "a.ndjson"));
+    std::ofstream(file("done", "a.ndjson"), std::ios::app) << "more\n";
+    ::testing::internal::CaptureStderr();
+    start();
+    run_to_end();
+    stop();
+    auto const said = ::testing::internal::GetCapturedStderr();
+    EXPECT_NE(said.find("unread_bytes=5 from=" + std::to_string(events_text(0, 2).size() + 1)),
+              std::string::npos)
+        << said;
+    EXPECT_NE(content("done", "a.ndjson.result.json").find("\"done\":\"a.ndjson\""),
+              std::string::npos);
+}
+
+TEST_F(intake_test, a_file_that_was_shortened_stays_until_it_is_whole_again) {
+    constexpr int events = 60'000;
+    auto const text = events_text(0, events);
+    drop("big.ndjson", text);
+    start({.once = false});
+    ASSERT_TRUE(eventually([&] { return imported > 0; }));
+    stop();
+    ASSERT_LT(imported, static_cast<std::uint64_t>(events));
+    auto const at = file("work", names("work").at(0));
+    std::filesystem::resize_file(at, text.size() - 10);
+    drop("good.json", event_json(events));
+    start();
+    run_to_end();
+    EXPECT_TRUE(in->has_unreadable());
+    EXPECT_FALSE(failed()) << fatal;
+    stop();
+    EXPECT_EQ(names("work").size(), 1U);
+    EXPECT_TRUE(std::filesystem::exists(file("done", "good.json")));
+    std::ofstream(at, std::ios::app) << text.substr(text.size() - 10);
+    start();
+    run_to_end();
+    EXPECT_EQ(delivered_ids.size(), events + 1U);
+    EXPECT_TRUE(names("rejected").empty());
+    EXPECT_EQ(totals().duplicate, 0U);
 }
 
 }  // namespace

@@ -83,5 +83,16 @@ TEST(name, a_foreign_name_in_work_is_not_taken_apart) {
         EXPECT_FALSE(parse_work_name(name)) << name;
 }
 
+TEST(name, a_name_of_a_row_is_told_from_others) {
+    std::string const row[]{"crm.ndjson", "a.2.json", "noending", std::string(250, 'n') + ".json"};
+    for (auto const& of : row)
+        for (std::uint32_t const n : {1U, 2U, 9U, 10U, 12'345U})
+            EXPECT_TRUE(is_numbered(numbered(of, n), of)) << n << " of " << of;
+    for (auto const* other :
+         {"crm.1.ndjson", "crm.02.ndjson", "crm.2.json", "crm.x.ndjson", "crm..ndjson",
+          "xcrm.2.ndjson", "crm.2.2.ndjson", "crm.99999999999.ndjson", "ndjson", ""})
+        EXPECT_FALSE(is_numbered(other, "crm.ndjson")) << other;
+}
+
 }  // namespace
 }  // namespace setclick::spool

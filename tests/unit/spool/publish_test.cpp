@@ -131,18 +131,22 @@ TEST_F(publish_test, lines_are_appended_behind_a_torn_one) {
     EXPECT_EQ(*tail_of(*spool, "none.ndjson", 8), "");
 }
 
-TEST_F(publish_test, moved_files_are_found_by_inode) {
-    put_in_work("1-1-a.json", "a");
+TEST_F(publish_test, moved_files_are_found_by_inode_name_and_size) {
+    put_in_work("1-1-a.json", "four");
     put_in_work("1-2-b.json", "b");
     struct stat a {};
     ASSERT_EQ(::stat(in(place::work, "1-1-a.json").c_str(), &a), 0);
-    ASSERT_TRUE(move_to_done(*spool, "1-1-a.json", "a.json"));
+    std::ofstream(in(place::done, "a.json")) << "taken";
+    ASSERT_EQ(*move_to_done(*spool, "1-1-a.json", "a.json"), "a.2.json");
     ASSERT_TRUE(move_to_done(*spool, "1-2-b.json", "b.json"));
-    std::uint64_t const wanted[]{a.st_ino, 1};
-    auto const found = names_of_inodes(*spool, place::done, wanted);
+    moved_file const wanted[]{{a.st_ino, "a.json", 4},
+                              {a.st_ino, "a.json", 3},  // it was written to since
+                              {a.st_ino, "a.json", 5},
+                              {a.st_ino, "b.json", 4},
+                              {1, "a.json", 4}};
+    auto const found = names_of(*spool, place::done, wanted);
     ASSERT_TRUE(found);
-    ASSERT_EQ(found->size(), 1U);
-    EXPECT_EQ(found->at(a.st_ino), "a.json");
+    EXPECT_EQ(*found, (std::vector<std::string>{"a.2.json", "a.2.json", "", "", ""}));
 }
 
 TEST_F(publish_test, a_window_gives_the_file_in_stretches_and_sees_it_grow) {
