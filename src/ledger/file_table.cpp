@@ -95,7 +95,8 @@ file_table::file_table(connection& db)
                "ELSE 0 END WHERE no = ?1 AND unfinished = 1 AND offset <= ?2"),
       done_(db,
             "UPDATE file SET state = 3, unfinished = 0, done_day = ?4, done_name = CASE WHEN "
-            "substr(done_name, 1, 1) = '/' AND length(done_name) > 1 THEN done_name ELSE ?2 END, "
+            "done_name = '/' THEN '//' WHEN substr(done_name, 1, 1) = '/' THEN done_name ELSE ?2 "
+            "END, "
             "finished_at = CASE WHEN finished_at = 0 THEN ?3 ELSE finished_at END "
             "WHERE no = ?1 AND state = 2"),
       change_(db, change_text("", "AND unfinished = 1")),

@@ -19,7 +19,8 @@ inline constexpr char const* file_columns =
 file_info file_from(statement::cursor const& row);
 
 /// In front of a done_name: the file is past its time in done/ and about to be removed; alone: it
-/// has been. No name has it.
+/// has been. Two alone: it has been, and was finished anew since, so that a new result is to go in
+/// its turn; three, that turn has come. No name has it.
 inline constexpr char removed_mark = '/';
 
 /// What a transaction changes in a file's counters.

@@ -180,9 +180,11 @@ void pruner::expiry(prune_slice& out) {
             ++seen;
             after_file_ = rows.number(0);
             auto done_name = rows.text(6);
-            bool const is_marked = done_name.starts_with(removed_mark);
-            if (is_marked) done_name.remove_prefix(1);
-            if (is_marked && done_name.empty()) continue;
+            auto const marks =
+                std::min(done_name.find_first_not_of(removed_mark), done_name.size());
+            done_name.remove_prefix(marks);
+            if (marks == 1 && done_name.empty()) continue;
+            bool const is_marked = marks == 1 || marks == 3;
             bool const is_old = rows.integer(3) == static_cast<int>(file_state::done) &&
                                 rows.integer(5) <= day_ - keep_.done_days;
             if (!is_marked && !is_old) {

@@ -394,6 +394,40 @@ TEST_F(maintenance_test,
     EXPECT_TRUE(prune_all(keep, std::chrono::days(5)).expired.empty());
 }
 
+TEST_F(maintenance_test,
+       a_file_that_was_removed_stays_known_as_removed_however_often_it_is_finished) {
+    auto const a = account("a");
+    auto const file = import_events(a, 1, "a");
+    settle(ended(claim(a, 1)[0], rejected, "http-400"));
+    std::vector<std::pair<file_no, std::string>> const done{{file, "a"}};
+    std::vector<std::pair<file_no, std::string>> const nameless{{file, ""}};
+    std::vector<file_no> const gone{file};
+    ASSERT_TRUE(store_->files_done(done, now_));
+    retention const keep{.done_days = 2};
+    EXPECT_EQ(prune_all(keep, std::chrono::days(3)).expired.size(), 1U);
+    ASSERT_TRUE(store_->files_removed(gone));
+    operation again;
+    again.verb = operator_verb::retry;
+    for (int round = 0; round < 2; ++round) {
+        ASSERT_EQ(operate_all(*store_, again, now_)->counts.touched, 1U);
+        settle(ended(claim(a, 1)[0], rejected, "http-400"));
+        ASSERT_TRUE(store_->files_done(nameless, now_));
+        EXPECT_TRUE(store_->file(file)->removed);
+        EXPECT_TRUE(prune_all(keep, std::chrono::days(1)).expired.empty());
+    }
+    // Its new result goes in its turn, and is named until somebody says that it has gone.
+    for (auto const& elapsed : {std::chrono::days(3), std::chrono::days(0)}) {
+        auto const named = prune_all(keep, elapsed);
+        ASSERT_EQ(named.expired.size(), 1U);
+        EXPECT_EQ(named.expired[0].done_name, "");
+        EXPECT_EQ(named.expired[0].name, "a");
+        reopen();
+    }
+    ASSERT_TRUE(store_->files_removed(gone));
+    EXPECT_TRUE(prune_all(keep, std::chrono::days(5)).expired.empty());
+    EXPECT_TRUE(store_->file(file)->removed);
+}
+
 TEST_F(maintenance_test, what_is_known_of_a_file_stays_until_the_file_itself_is_gone) {
     auto const a = account("a");
     auto const file = import_events(a, 1, "a");
