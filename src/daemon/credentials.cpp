@@ -7,13 +7,6 @@ namespace setclick::daemon {
 using telemetry::level;
 using telemetry::log_line;
 
-void instance::aim_login() {
-    login_->set_target({open_,
-                        tls_,
-                        {endpoint_.host_header(), endpoint_.path + settings_.endpoint.login_path},
-                        settings_.delivery.response_timeout});
-}
-
 pipeline::account_setup instance::setup_of(settings::account_settings const& a, account_no no) {
     pipeline::account_setup out;
     out.no = no;

@@ -84,7 +84,7 @@ result<void> instance::start() {
     raise_descriptor_limit();
     // First what only reads: a start that a wrong path in the configuration ends leaves no ledger
     // that this spool then belongs to.
-    auto way = way_out();
+    auto way = way_out_of(settings_);
     if (way.has_error()) return way.error();
     if (auto r = open_spool(); r.has_error()) return r;
     auto found = open_ledger();
@@ -174,22 +174,7 @@ result<void> instance::open_spool() {
     return {};
 }
 
-/// TLS and the way to the endpoint, as configured: its files are read, nothing is opened.
-result<net::pool_settings> instance::way_out() {
-    auto tls = net::tls_client::make(settings_.endpoint.ca_file);
-    if (tls.has_error()) return tls.error();
-    tls_ = std::move(*tls);
-    secret<std::string> proxy_credentials;
-    if (!settings_.endpoint.proxy_credentials_file.empty()) {
-        auto read = settings::read_password(settings_.endpoint.proxy_credentials_file,
-                                            credentials_directory_);
-        if (read.has_error()) return read.error();
-        proxy_credentials = std::move(*read);
-    }
-    return pool_settings_of(settings_, std::move(proxy_credentials));
-}
-
-void instance::open_network(net::pool_settings way) {
+void instance::open_network(way_out way) {
     pipeline::deliver_hooks hooks;
     hooks.complete = [this](std::vector<file_no> files) {
         if (intake_) intake_->complete(std::move(files));
@@ -205,12 +190,12 @@ void instance::open_network(net::pool_settings way) {
     deliver_->set_dialect(dialect_of(settings_));
     deliver_->set_endpoint(endpoint_settings_of(settings_));
 
-    endpoint_ = way.open.to;
-    open_ = way.open;
+    use_way(way);
     if (auto const threads = settings_.delivery.threads; threads > 1)
-        pool_ = std::make_unique<net::lanes>(context_, threads, tls_, std::move(way), *deliver_);
+        pool_ =
+            std::make_unique<net::lanes>(context_, threads, tls_, std::move(way.pool), *deliver_);
     else
-        pool_ = std::make_unique<net::lane>(context_, tls_, std::move(way), *deliver_);
+        pool_ = std::make_unique<net::lane>(context_, tls_, std::move(way.pool), *deliver_);
     deliver_->use(*pool_);
 
     login::wiring w;

@@ -57,8 +57,15 @@ private:
     static std::uint32_t cache_kib_of(std::size_t accounts);
     result<ledger::recovery> open_ledger();
     result<void> open_spool();
-    result<net::pool_settings> way_out();
-    void open_network(net::pool_settings way);
+    /// TLS and the way to the endpoint, as configured: its files are read, nothing is opened.
+    struct way_out {
+        std::shared_ptr<net::tls_client> tls;
+        net::pool_settings pool;
+    };
+    result<way_out> way_out_of(settings::settings const& s) const;
+    void use_way(way_out const& way);
+    void aim_login();
+    void open_network(way_out way);
     result<void> open_accounts(ledger::recovery const& found);
     result<void> open_control();
     void start_intake(std::vector<ledger::file_info> const& unfinished);
@@ -72,12 +79,11 @@ private:
         return answer.get_future().get();
     }
 
-    // accounts (account_wiring)
+    // accounts
     pipeline::account_setup setup_of(settings::account_settings const& a, account_no no);
     void token_found(account_no no, result<secret<std::string>> token, bool asked);
     void secret_found(account_no no, result<secret<std::string>> found, bool asked);
     void watch_tokens();
-    void aim_login();
     settings::account_settings const* configured(account_no no) const;
 
     // commands
@@ -93,9 +99,14 @@ private:
 
     // reload
     void reload(std::optional<control::reply> to);
+    struct reloaded;
     void apply(settings::loaded loaded);
+    result<way_out> check(settings::loaded const& loaded) const;
+    void take_over(reloaded fresh, std::vector<ledger::account_info> const& known);
+    void accounts_reloaded(settings::settings const& before,
+                           std::vector<ledger::account_info> const& known);
+    void reload_failed(error const& why);
     void reload_ended();
-    void accounts_reloaded(std::vector<ledger::account_info> const& known);
     void restart_intake(std::function<void()> done);
 
     // signals, timers, the end
@@ -128,7 +139,8 @@ private:
     std::unique_ptr<broom> broom_;
     std::shared_ptr<net::tls_client> tls_;
     net::open_settings open_;
-    std::map<std::string, account_no> numbers_;  // of every account that the ledger knows
+    // Of every account that the ledger knows, so of each in settings_: both change together.
+    std::map<std::string, account_no> numbers_;
     net::endpoint endpoint_;
 
     boost::asio::signal_set signals_;

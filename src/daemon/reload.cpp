@@ -40,6 +40,18 @@ bool same_for_intake(settings::settings const& a, settings::settings const& b) {
                               &settings::account_settings::id);
 }
 
+/// All accounts that the ledger knows, once these are among them.
+result<std::vector<ledger::account_info>> with_numbers(
+    ledger::store& store, std::vector<settings::account_settings> const& accounts) {
+    for (auto const& a : accounts)
+        if (auto const no = store.account(a.id); no.has_error())
+            return fail(no.error().code,
+                        "the old configuration stays, as account " + a.id +
+                            " cannot be entered in the ledger: " + no.error().message +
+                            "; reload again when that is mended");
+    return store.accounts();
+}
+
 }  // namespace
 
 /// One at a time, from the first file read to the intake's new start. Who asks meanwhile gets
@@ -75,93 +87,100 @@ void instance::reload_ended() {
     reload(std::nullopt);
 }
 
-void instance::apply(settings::loaded loaded) {
-    if (stopping_) return;
-    log_findings(loaded.findings);
-    json::array findings;
-    for (auto const& f : loaded.findings)
-        findings.emplace_back(settings::to_text(f));
-    auto const refuse = [&](std::string const& why) {
-        log_line(level::error, "the configuration was not reloaded; the old one stays",
-                 {{"error", why}});
-        for (auto const& to : reload_now_)
-            to.error(fail(errc::config, why));
-        reload_ended();
-    };
+void instance::reload_failed(error const& why) {
+    log_line(level::error, "the configuration was not reloaded; the old one stays",
+             {{"error", why.message}});
+    for (auto const& to : reload_now_)
+        to.error(why);
+    reload_ended();
+}
+
+/// May it be used by this daemon, as it runs?
+result<instance::way_out> instance::check(settings::loaded const& loaded) const {
     if (!loaded.usable()) {
         std::string all = "the new configuration cannot be used, the old one stays:";
         for (auto const& f : loaded.findings)
             if (f.level == settings::severity::error) all += "\n" + settings::to_text(f);
-        return refuse(all);
+        return fail(errc::config, std::move(all));
     }
-    auto tls = net::tls_client::make(loaded.values.endpoint.ca_file);
-    if (tls.has_error()) return refuse(tls.error().message);
-    secret<std::string> proxy_credentials;
-    if (auto const& file = loaded.values.endpoint.proxy_credentials_file; !file.empty()) {
-        auto read = settings::read_password(file, credentials_directory_);
-        if (read.has_error()) return refuse(read.error().message);
-        proxy_credentials = std::move(*read);
-    }
-    auto pool = pool_settings_of(loaded.values, std::move(proxy_credentials));
-    if (pool.has_error()) return refuse(pool.error().message);
     for (auto const& [key, before, after] :
          {std::tuple{"spool.dir", settings_.spool.dir, loaded.values.spool.dir},
           std::tuple{"ledger.path", settings_.ledger.path, loaded.values.ledger.path}})
         if (before != after)
-            return refuse(std::string(key) +
-                          " cannot change while the daemon runs; restart it for that");
+            return fail(
+                errc::config,
+                std::string(key) + " cannot change while the daemon runs; restart it for that");
+    auto way = way_out_of(loaded.values);
+    if (way.has_error()) return fail(errc::config, way.error().message);
+    return way;
+}
 
-    if (loaded.values.delivery.threads != settings_.delivery.threads)
+/// What holds from one moment on, or not at all.
+struct instance::reloaded {
+    settings::settings values;
+    way_out way;
+    json::array findings;
+};
+
+/// Until the ledger has numbers for all accounts (a full disk refuses new ones) everything goes on
+/// by the old configuration.
+void instance::apply(settings::loaded loaded) {
+    if (stopping_) return;
+    log_findings(loaded.findings);
+    auto way = check(loaded);
+    if (way.has_error()) return reload_failed(way.error());
+    auto const fresh = std::make_shared<reloaded>();
+    fresh->way = std::move(*way);
+    fresh->values = std::move(loaded.values);
+    for (auto const& f : loaded.findings)
+        fresh->findings.emplace_back(settings::to_text(f));
+    writer_->post(ledger::writer::priority::delivery, [this, fresh](ledger::store& store) {
+        auto const known = std::make_shared<result<std::vector<ledger::account_info>>>(
+            with_numbers(store, fresh->values.accounts));
+        asio::post(context_, [this, fresh, known] {
+            if (stopping_) return;
+            if (known->has_error()) return reload_failed(known->error());
+            take_over(std::move(*fresh), **known);
+        });
+    });
+}
+
+/// In one turn of the loop: no request is rendered for another address than the one that its
+/// connection goes to.
+void instance::take_over(reloaded fresh, std::vector<ledger::account_info> const& known) {
+    if (fresh.values.delivery.threads != settings_.delivery.threads)
         log_line(level::warn, "delivery.threads changes with the next start only",
                  {{"now", settings_.delivery.threads}});
-
-    auto const before = std::exchange(settings_, std::move(loaded.values));
+    for (auto const& k : known)
+        numbers_[k.id] = k.no;
+    auto const before = std::exchange(settings_, std::move(fresh.values));
     log_as(settings_.log);
     reconciler_->configure(settings_);
-    endpoint_ = pool->open.to;
-    open_ = pool->open;
-    tls_ = std::move(*tls);
-    pool_->configure(tls_, std::move(*pool));
+    use_way(fresh.way);
+    pool_->configure(tls_, std::move(fresh.way.pool));
     aim_login();
     broom_->keep(settings_.retention);
     deliver_->set_dialect(dialect_of(settings_));
     deliver_->set_endpoint(endpoint_settings_of(settings_));
+    accounts_reloaded(before, known);
+    if (!is_same_door(before.endpoint, settings_.endpoint)) deliver_->endpoint_moved();
+    // Whoever asked may drop a file for a new account next: it must meet the new rules.
+    auto const done = [this, findings = std::move(fresh.findings)] {
+        log_line(level::info, "the configuration was reloaded",
+                 {{"accounts", settings_.accounts.size()}});
+        for (auto const& to : reload_now_)
+            to.result(json::object{{"findings", findings}});
+        reload_ended();
+    };
+    same_for_intake(before, settings_) ? done() : restart_intake(done);
+}
+
+void instance::accounts_reloaded(settings::settings const& before,
+                                 std::vector<ledger::account_info> const& known) {
     for (auto const& a : before.accounts)
         if (std::ranges::find(settings_.accounts, a.id, &settings::account_settings::id) ==
             settings_.accounts.end())
             deliver_->remove_account(numbers_.at(a.id));
-    std::vector<std::string> ids;
-    for (auto const& a : settings_.accounts)
-        ids.push_back(a.id);
-    bool const intake_stays = same_for_intake(before, settings_);
-    bool const same_door = is_same_door(before.endpoint, settings_.endpoint);
-    writer_->post(ledger::writer::priority::delivery,
-                  [this, findings, ids, intake_stays, same_door](ledger::store& store) {
-                      auto const known = std::make_shared<std::vector<ledger::account_info>>();
-                      for (auto const& id : ids)
-                          (void)store.account(id);
-                      if (auto all = store.accounts(); all.has_value()) *known = std::move(*all);
-                      asio::post(context_, [this, known, findings, intake_stays, same_door] {
-                          if (stopping_) return;
-                          accounts_reloaded(*known);
-                          if (!same_door) deliver_->endpoint_moved();
-                          // Whoever asked may drop a file for a new account next: it must meet the
-                          // new rules.
-                          auto const done = [this, findings] {
-                              log_line(level::info, "the configuration was reloaded",
-                                       {{"accounts", settings_.accounts.size()}});
-                              for (auto const& to : reload_now_)
-                                  to.result(json::object{{"findings", findings}});
-                              reload_ended();
-                          };
-                          intake_stays ? done() : restart_intake(done);
-                      });
-                  });
-}
-
-void instance::accounts_reloaded(std::vector<ledger::account_info> const& known) {
-    for (auto const& k : known)
-        numbers_[k.id] = k.no;
     for (auto const& a : settings_.accounts)
         if (auto const it = std::ranges::find(known, a.id, &ledger::account_info::id);
             it != known.end())

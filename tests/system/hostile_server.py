@@ -221,11 +221,11 @@ class HostileServer:
         return stay
 
 
-class ConnectProxy:
-    """A proxy that takes every CONNECT to one place, whatever name was asked for: names that no resolver knows."""
+class _Way:
+    """Listens on a free loopback port, and takes whoever comes to one place once `_admit` has let it."""
 
     def __init__(self, port):
-        self.target, self.asked = port, []
+        self.target = port
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -244,14 +244,8 @@ class ConnectProxy:
     def _serve(self, sock):
         try:
             with sock, socket.create_connection(("127.0.0.1", self.target)) as other:
-                asked = b""
-                while not asked.endswith(b"\r\n\r\n"):
-                    more = sock.recv(4096)
-                    if not more:
-                        return
-                    asked += more
-                self.asked.append(asked.split(b" ")[1].decode())
-                sock.sendall(head("HTTP/1.1 200 Connection established"))
+                if not self._admit(sock):
+                    return
                 ways = {sock: other, other: sock}
                 while True:
                     for one in select.select(list(ways), [], [], 60)[0]:
@@ -261,3 +255,39 @@ class ConnectProxy:
                         ways[one].sendall(data)
         except OSError:
             pass
+
+
+class ConnectProxy(_Way):
+    """A proxy that takes every CONNECT to one place, whatever name was asked for: names that no resolver knows."""
+
+    def __init__(self, port):
+        self.asked = []
+        super().__init__(port)
+
+    def _admit(self, sock):
+        asked = b""
+        while not asked.endswith(b"\r\n\r\n"):
+            more = sock.recv(4096)
+            if not more:
+                return False
+            asked += more
+        self.asked.append(asked.split(b" ")[1].decode())
+        sock.sendall(head("HTTP/1.1 200 Connection established"))
+        return True
+
+
+class Gate(_Way):
+    """Lets nothing through until it is opened."""
+
+    def __init__(self, port):
+        self.waiting = 0
+        self._opened = threading.Event()
+        super().__init__(port)
+
+    def open(self):
+        self._opened.set()
+
+    def _admit(self, sock):
+        sock.recv(1, socket.MSG_PEEK)
+        self.waiting += 1
+        return self._opened.wait(60)

@@ -3,10 +3,14 @@
 import collections
 import os
 import signal
+import sqlite3
+import threading
 import time
+import urllib.parse
 
 from case import SLOWER, SystemTest, main, size, sources_of
-from harness import ACCOUNT, TOKEN, event, ndjson, wait_until
+from harness import ACCOUNT, TOKEN, Bench, event, ndjson, wait_until
+from hostile_server import Gate
 from stalls import now_us
 
 OTHER = "70b63f53c660b269d13c52a6"
@@ -149,6 +153,113 @@ class Reload(SystemTest):
         self.replace_in_config('set_click_path = "/no-such-path"', "")
         self.reload_goes_on(10)
         self.assertEqual(sum("auth/login" in e["target"] for e in bench.recorded()), 1)
+
+    def other_server(self, *flags):
+        """Another server, for another `base_url`."""
+        other = Bench()
+        self.addCleanup(other.__exit__, None, None, None)
+        other.start_sandbox(*flags)
+        return other
+
+    def move(self, old, new):
+        """The configuration leads to this other server now; (url, ca) each."""
+        for before, after in zip(old, new):
+            self.replace_in_config(f'"{before}"', f'"{after}"')
+        self.bench.run_command("reload")
+
+    def test_a_reload_while_a_handshake_is_under_way_leaves_the_old_address_at_once(self):
+        bench, other = self.bench, self.other_server()
+        bench.start_sandbox()
+        gate = Gate(urllib.parse.urlsplit(bench.url).port)
+        self.addCleanup(gate.stop)
+        through_gate = bench.url.replace(f":{gate.target}", f":{gate.port}")
+        bench.write_config()
+        self.replace_in_config(bench.url, through_gate)
+        bench.start_daemon()
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(10)))
+        wait_until(lambda: gate.waiting, 20 * SLOWER, "a handshake waits")
+        began = now_us()
+        self.move((through_gate, bench.ca), (other.url, other.ca))
+        gate.open()
+        self.assertEqual(bench.wait_final(10, 20 * SLOWER)["delivered"], 10)
+        self.assertEqual(bench.recorded(), [], "meant for another server")
+        self.assertEqual(len(other.booked()), 10)
+        self.assert_within(5 * SLOWER, began, other.booked()[-1]["mono_us"], bench.story())
+        self.assert_stops()
+
+    def hold_ledger(self, seconds):
+        """From now on the daemon's next transaction waits; delivery goes on with what it has claimed."""
+        holder = sqlite3.connect(self.bench.ledger, timeout=20, isolation_level=None, check_same_thread=False)
+        holder.execute("BEGIN IMMEDIATE")
+        timer = threading.Timer(seconds, holder.close)
+        self.addCleanup(timer.join)
+        timer.start()
+
+    def moves_under_load(self, threads):
+        moves, lines = size(8, 40), size(800, 3000)
+        other = self.other_server("--latency", "5ms")
+        bench = self.start("--latency", "5ms", connections=16, delivery=(f"threads = {threads}",))
+        doors = [(bench.url, bench.ca), (other.url, other.ca)]
+        for number in range(moves):
+            bench.drop(f"{number}.ndjson", ndjson(event(n) for n in range(number * lines, (number + 1) * lines)))
+        wait_until(lambda: bench.stats()["booked"], 20 * SLOWER, "the first are there")
+        for number in range(moves):
+            self.hold_ledger(0.05)
+            self.move(doors[number % 2], doors[(number + 1) % 2])
+            time.sleep(0.02)
+        self.assertGreater(bench.counts()["waiting"], 0, "there was work all the time")
+        count = moves * lines
+        self.assertEqual(bench.wait_final(count, 60 * SLOWER)["delivered"], count)
+        seen = collections.Counter(sources_of(bench.booked()) + sources_of(other.booked()))
+        self.assertEqual((len(seen), set(seen.values())), (count, {1}))
+        for server in (bench, other):
+            hosts = collections.Counter(e["headers"]["Host"] for e in server.recorded())
+            self.assertEqual(list(hosts), [urllib.parse.urlsplit(server.url).netloc], f"{hosts}: meant for the other one")
+        self.assert_stops()
+
+    def test_a_request_written_for_one_address_never_goes_to_another(self):
+        self.moves_under_load(threads=1)
+
+    def test_a_request_written_for_one_address_never_goes_to_another_with_several_threads(self):
+        self.moves_under_load(threads=2)
+
+    def test_a_reload_on_a_full_disk_that_adds_an_account_keeps_the_old_configuration(self):
+        bench = self.bench
+        bench.start_sandbox()
+        bench.write_config()
+        # The first account is entered at the start, the other one by the reload.
+        bench.start_daemon(env={**os.environ, "SETCLICKD_FAULT": "ledger.account:2:ENOSPC"})
+        bench.accounts[OTHER] = TOKEN
+        bench.write_config()
+        done = bench.run_command("reload", check=False)
+        self.assertEqual(done.returncode, 74, done.stderr)
+        self.assertIn(b"the old configuration stays", done.stderr)
+        self.assertIn(OTHER.encode(), done.stderr)
+        self.assertIn("the configuration was not reloaded", bench.daemon.output())
+        bench.run_command("pause", "--all")
+        bench.run_command("resume", "--all")
+        bench.drop("a.ndjson", ndjson([event(1), event(2, account=OTHER)]))
+        counts = bench.wait_final(2, 20 * SLOWER)
+        self.assertEqual((counts["delivered"], counts["rejected"]), (1, 1))
+        # There is room again.
+        bench.run_command("reload")
+        bench.drop("b.ndjson", ndjson([event(3, account=OTHER)]))
+        self.assertEqual(bench.wait_final(3, 20 * SLOWER)["delivered"], 2)
+        self.assert_stops()
+
+    def test_a_command_while_a_reload_waits_for_the_ledger_finds_the_old_accounts(self):
+        bench = self.start()
+        bench.accounts[OTHER] = TOKEN
+        bench.write_config()
+        self.hold_ledger(1)
+        bench.daemon.signal(signal.SIGHUP)
+        time.sleep(0.3)
+        bench.run_command("pause", "--all")
+        wait_until(lambda: "the configuration was reloaded" in bench.daemon.output(), 20 * SLOWER, "the reload's end")
+        bench.run_command("resume", "--all")
+        bench.drop("a.ndjson", ndjson([event(1), event(2, account=OTHER)]))
+        self.assertEqual(bench.wait_final(2, 20 * SLOWER)["delivered"], 2)
+        self.assert_stops()
 
     def test_accounts_come_and_go(self):
         bench = self.start()
