@@ -103,6 +103,13 @@ public:
             give_back();
         });
     }
+    void configure(std::shared_ptr<tls_client> tls, pool_settings settings) {
+        ask([this, tls = std::move(tls), settings = std::move(settings)](lane& l) mutable {
+            l.configure(std::move(tls), std::move(settings));
+            // Written for the old door.
+            give_back();
+        });
+    }
 
     // ---- the worker's thread: net::work_source ----
 
@@ -139,7 +146,7 @@ private:
         lane_.wake();
         soon();
     }
-    /// No connection is left for them: as if a connection had died before their first byte.
+    /// No connection may take them: as if one had died before their first byte.
     void give_back() {
         for (; !inbox_.empty(); inbox_.pop_front()) {
             exchange_end end;
@@ -243,9 +250,7 @@ void lanes::hear(worker& from, report& said) {
 void lanes::configure(std::shared_ptr<tls_client> tls, pool_settings settings) {
     connections_ = settings.connections;
     for (std::size_t i = 0; i < workers_.size(); ++i)
-        workers_[i]->ask([tls, mine = with_share(settings, i, workers_.size())](lane& l) mutable {
-            l.configure(std::move(tls), std::move(mine));
-        });
+        workers_[i]->configure(tls, with_share(settings, i, workers_.size()));
 }
 
 void lanes::stop_taking() {

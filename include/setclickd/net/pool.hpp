@@ -76,7 +76,8 @@ public:
     /// There may be work: free connections ask for it soon (calls are folded into one).
     virtual void wake() = 0;
     /// New settings (a reload): connections opened from now on use them, the others are closed when
-    /// they are free, and those that are still opening at once.
+    /// they are free, and those that are still opening at once. What was taken and has not begun is
+    /// given back as not sent.
     virtual void configure(std::shared_ptr<tls_client> tls, pool_settings settings) = 0;
     /// No new work is taken; what is in flight goes on. For the drain.
     virtual void stop_taking() = 0;

@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "setclickd/net/lanes.hpp"
+#include "setclickd/sandbox/server.hpp"
+#include "support/temp_dir.hpp"
 
 namespace setclick::net {
 namespace {
@@ -76,7 +78,7 @@ struct waiting_event final : work_source {
 
 pool_settings to_port(std::string const& port) {
     pool_settings s;
-    s.open.to = {"127.0.0.1", port, ""};
+    s.open.to = *parse_endpoint("https://127.0.0.1:" + port);
     s.open.connect_timeout = s.open.tls_timeout = hour;
     s.connections = 4;
     return s;
@@ -118,7 +120,7 @@ TEST_F(net_lane, a_reload_that_takes_the_proxy_away_while_it_is_dialled_goes_the
     silent_server server(context);
     auto direct = to_port(server.port());
     auto by_proxy = direct;
-    by_proxy.open.proxy = endpoint{"127.0.0.1", proxy.port(), ""};
+    by_proxy.open.proxy = *parse_proxy("http://127.0.0.1:" + proxy.port());
     lane pool(context, tls, by_proxy, source);
     pool.wake();
     ASSERT_TRUE(becomes([&] { return pool.counts().opening == 1; }));
@@ -134,7 +136,7 @@ TEST_F(net_lane,
     silent_server server(context);
     silent_server proxy(context);
     auto by_proxy = to_port(server.port());
-    by_proxy.open.proxy = endpoint{"127.0.0.1", proxy.port(), ""};
+    by_proxy.open.proxy = *parse_proxy("http://127.0.0.1:" + proxy.port());
     by_proxy.open.proxy_credentials = secret<std::string>("me:secret");
     lane pool(context, tls, to_port(server.port()), source);
     pool.wake();
@@ -175,6 +177,72 @@ TEST_F(net_lane, several_threads_end_while_a_connect_is_unanswered) {
         context.run_for(100ms);
     }
     EXPECT_LT(std::chrono::steady_clock::now() - began, soon);
+}
+
+/// A server that works, on a thread of its own.
+class working_server {
+public:
+    working_server() {
+        sandbox::options o;
+        o.listen = "127.0.0.1:0";
+        o.dir = dir_.path();
+        o.record = o.book = "none";
+        server_ = std::move(*sandbox::server::open(std::move(o)));
+        thread_ = std::thread([this] { (void)server_->run(); });
+    }
+    ~working_server() {
+        server_->stop();
+        thread_.join();
+    }
+    std::string port() const { return std::to_string(server_->port()); }
+    std::string const& ca() const { return server_->certificate().ca; }
+
+private:
+    test::temp_dir dir_;
+    std::unique_ptr<sandbox::server> server_;
+    std::thread thread_;
+};
+
+/// Has one event, that is kept back at first.
+struct one_event final : work_source {
+    std::size_t wanted(steady_time) override { return 1; }
+    bool take(steady_time, std::string& out, std::uint64_t& ticket) override {
+        if (!may_go || taken) return false;
+        out = "for the old address";
+        ticket = 7;
+        return taken = true;
+    }
+    void ended(exchange_end const& end) override { ends.push_back(end); }
+    void stray(std::uint64_t) override {}
+    void opened() override {}
+    void open_failed(open_failure const& failure) override { why_not = failure.text; }
+    std::string why_not;
+    bool may_go = false;
+    bool taken = false;
+    std::vector<exchange_end> ends;
+};
+
+TEST_F(net_lane, a_reload_gives_back_what_several_threads_were_handed_and_have_not_begun) {
+    working_server server;
+    silent_server silent(context);
+    silent_server after(context);
+    one_event event;
+    lanes pool(context, 1, *tls_client::make(server.ca()), to_port(server.port()), event);
+    pool.wake();
+    ASSERT_TRUE(becomes([&] { return pool.counts().idle == 1; })) << event.why_not;
+    // It is handed to a connection that has just been closed, and waits for one that never comes.
+    event.may_go = true;
+    pool.wake();
+    pool.configure(tls, to_port(silent.port()));
+    ASSERT_TRUE(becomes([&] { return event.taken && silent.accepted > 0; }));
+    ASSERT_TRUE(event.ends.empty());
+    pool.configure(tls, to_port(after.port()));
+    ASSERT_TRUE(becomes([&] { return !event.ends.empty(); }));
+    auto const& end = event.ends.front();
+    EXPECT_EQ(end.ticket, 7U);
+    EXPECT_FALSE(end.answer);
+    EXPECT_EQ(delivery::decide(end.failure, end.phase, end.reused),
+              delivery::after_failure::resend_now_uncounted);
 }
 
 }  // namespace
