@@ -106,6 +106,10 @@ milliseconds account_control::past_next_try(steady_time now) noexcept {
     return wait;
 }
 
+milliseconds account_control::longest_deferral() const noexcept {
+    return backoff_.ceiling(1) + std::max({settings_.retry.cap, settings_.probes.cap, 1ms});
+}
+
 // In doubt, the policy decides; an event that expired is held in any case.
 void account_control::settle_doubt(decision& out) const noexcept {
     if (!out.in_doubt || out.what == fate::hold) return;

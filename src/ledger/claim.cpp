@@ -35,7 +35,7 @@ batch sqlite_store::claim(claim_wish const& wish, wall_time now) {
     };
     if (account.count(event_state::deferred) > 0) {
         collect(t_->due_spans, to_ms(now));
-        if (left > 0) collect(t_->misdated_spans, to_ms(now) + longest_backoff_ms);
+        if (left > 0) collect(t_->misdated_spans, to_ms(latest_due(now, wish.longest_deferral)));
     }
     if (left > 0 && account.count(event_state::waiting) > 0) collect(t_->waiting_spans);
     std::sort(ranges.begin(), ranges.end(),

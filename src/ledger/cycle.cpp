@@ -50,7 +50,7 @@ cycle_result sqlite_store::run_cycle(cycle_request const& request) {
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
     for (auto const no : touched)
-        out.depths.push_back(depth_of(t_->accounts.at(no), to_ms(request.now)));
+        out.depths.push_back(depth_of(t_->accounts.at(no)));
     return out;
 }
 
@@ -138,16 +138,12 @@ void sqlite_store::settle_one(settlement const& s, wall_time now) {
     move_event(id, event_state::in_flight, s.state);
 }
 
-queue_depth sqlite_store::depth_of(account_row const& a, std::int64_t now) {
+queue_depth sqlite_store::depth_of(account_row const& a) {
     queue_depth out;
     out.account = a.no;
     out.waiting = a.counts[static_cast<std::size_t>(event_state::waiting)];
     out.deferred = a.counts[static_cast<std::size_t>(event_state::deferred)];
-    if (out.deferred == 0) return out;
-    auto rows = t_->next_due.rows(a.no);
-    if (!rows.next()) return out;
-    bool const misdated = rows.integer(1) > now + longest_backoff_ms;
-    out.next_due = from_ms(misdated ? std::min(now, rows.integer(0)) : rows.integer(0));
+    if (out.deferred > 0) tell_due(a.no, out);
     return out;
 }
 

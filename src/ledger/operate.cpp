@@ -169,7 +169,7 @@ private:
         out_.reopened = std::move(changed.reopened);
         t_.spans.flush();
         for (auto const no : touched)
-            out_.depths.push_back(ledger_.depth_of(t_.accounts.at(no), now_));
+            out_.depths.push_back(ledger_.depth_of(t_.accounts.at(no)));
     }
 
     sqlite_store& ledger_;

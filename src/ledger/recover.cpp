@@ -115,10 +115,7 @@ account_info sqlite_store::info_of(account_row const& a) {
     out.refused = a.refused;
     out.in_doubt_ever = a.in_doubt_ever;
     out.last_delivered = from_ms(a.last_delivered);
-    if (a.counts[static_cast<std::size_t>(event_state::deferred)] > 0) {
-        auto rows = t_->next_due.rows(a.no);
-        if (rows.next()) out.next_due = from_ms(rows.integer(0));
-    }
+    if (a.counts[static_cast<std::size_t>(event_state::deferred)] > 0) tell_due(a.no, out);
     std::uint64_t oldest = 0;
     // What is held waits for a person, not for us: a stall is something else.
     for (auto const state : {event_state::waiting, event_state::in_flight, event_state::deferred}) {

@@ -45,10 +45,10 @@ sqlite_store::tables::tables(connection& db)
       misdated_spans(db,
                      "SELECT first FROM span WHERE state = 2 AND state <> 4 AND account = ? AND "
                      "due > ? ORDER BY due LIMIT ?"),
-      next_due(db,
-               "SELECT due, (SELECT max(due) FROM span WHERE state = 2 AND state <> 4 AND "
-               "account = ?1) FROM span WHERE state = 2 AND state <> 4 AND account = ?1 "
-               "ORDER BY due LIMIT 1"),
+      due_times(db,
+                "SELECT due, (SELECT max(due) FROM span WHERE state = 2 AND state <> 4 AND "
+                "account = ?1) FROM span WHERE state = 2 AND state <> 4 AND account = ?1 "
+                "ORDER BY due LIMIT 1"),
       in_flight_spans(db, std::string("SELECT ") + span_columns +
                               " FROM span WHERE state = 1 AND state <> 4 AND run <> ?"),
       oldest_pending(db,

@@ -20,7 +20,6 @@
 namespace setclick::ledger {
 
 inline constexpr std::int64_t day_ms = 86'400'000;
-inline constexpr std::int64_t longest_backoff_ms = milliseconds(longest_backoff).count();
 
 class pruner;
 
@@ -80,7 +79,9 @@ private:
     void settle_one(settlement const& s, wall_time now);
     void move_event(std::uint64_t id, event_state from, event_state to);
     batch claim(claim_wish const& wish, wall_time now);
-    queue_depth depth_of(account_row const& a, std::int64_t now);
+    queue_depth depth_of(account_row const& a);
+    template <class To>
+    void tell_due(account_no no, To& out);
 
     // prune.cpp
     void grow_older(wall_time now, milliseconds elapsed);
@@ -114,7 +115,7 @@ private:
         statement waiting_spans;
         statement due_spans;
         statement misdated_spans;
-        statement next_due;
+        statement due_times;
         statement in_flight_spans;
         statement oldest_pending;
         statement note;
@@ -138,6 +139,15 @@ private:
     bool full_ = false;
     std::optional<error> broken_;
 };
+
+/// The first and the last time of what is deferred.
+template <class To>
+void sqlite_store::tell_due(account_no no, To& out) {
+    auto rows = t_->due_times.rows(no);
+    if (!rows.next()) return;
+    out.next_due = from_ms(rows.integer(0));
+    out.last_due = from_ms(rows.integer(1));
+}
 
 template <class Body>
 auto sqlite_store::look(Body&& body) -> result<decltype(body())> {

@@ -18,6 +18,7 @@ struct account_entry {
     std::uint64_t waiting = 0;  ///< in the ledger, claimable now
     std::uint64_t deferred = 0;
     wall_time next_due{};         ///< of the deferred ones; zero for none
+    wall_time last_due{};         ///< the same
     std::uint64_t delivered = 0;  ///< since the last line in the log
     telemetry::log_limiter trouble_log;
     steady_time rate_said = steady_time::min();  ///< the last line about the rate
@@ -35,7 +36,8 @@ struct account_entry {
     bool can_send() const noexcept { return configured && setup.requests != nullptr; }
     /// As the ledger sees it when it is asked for them.
     bool is_due(wall_time now) const noexcept {
-        return deferred > 0 && (next_due <= now || next_due > now + ledger::longest_backoff);
+        return deferred > 0 &&
+               (next_due <= now || last_due > ledger::latest_due(now, control.longest_deferral()));
     }
     bool has_claimable(wall_time now) const noexcept { return waiting > 0 || is_due(now); }
 };

@@ -51,9 +51,9 @@ void deliver::set_account(account_setup setup, ledger::account_info const& known
         }
     }
     auto& a = *accounts_[i];
-    know_depth(a, known.counts[static_cast<std::size_t>(ledger::event_state::waiting)],
-               known.counts[static_cast<std::size_t>(ledger::event_state::deferred)],
-               known.next_due);
+    know_depth(a, {a.setup.no, known.counts[static_cast<std::size_t>(ledger::event_state::waiting)],
+                   known.counts[static_cast<std::size_t>(ledger::event_state::deferred)],
+                   known.next_due, known.last_due});
     reconsider(a);
 }
 
@@ -102,7 +102,7 @@ void deliver::imported(std::vector<account_no> accounts) {
 
 void deliver::depths_changed(std::vector<ledger::queue_depth> const& depths) {
     for (auto const& d : depths)
-        if (auto* const a = entry(d.account)) know_depth(*a, d.waiting, d.deferred, d.next_due);
+        if (auto* const a = entry(d.account)) know_depth(*a, d);
     // Nothing else may happen for hours: what a person released goes out now.
     schedule(std::chrono::steady_clock::now());
 }

@@ -58,11 +58,11 @@ void deliver::give_back_all() {
 
 // ---- what the ledger holds for each account ----
 
-void deliver::know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred,
-                         wall_time next_due) {
-    a.waiting = waiting;
-    a.deferred = deferred;
-    a.next_due = next_due;
+void deliver::know_depth(account_entry& a, ledger::queue_depth const& depth) {
+    a.waiting = depth.waiting;
+    a.deferred = depth.deferred;
+    a.next_due = depth.next_due;
+    a.last_due = depth.last_due;
     refresh_wants(a, std::chrono::steady_clock::now());
 }
 
@@ -122,14 +122,16 @@ std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
         [&](account_no no) { return chance_of(*entry(no), now); }, grants_,
         ready_ < low_water ? delivery::fair_turn::whom::all : delivery::fair_turn::whom::newcomers);
     for (auto const& g : grants_) {
-        auto const policy = entry(g.account)->control.of_doubt() == delivery::doubt_policy::hold
+        auto const& control = entry(g.account)->control;
+        auto const policy = control.of_doubt() == delivery::doubt_policy::hold
                                 ? ledger::doubt_policy::hold
                                 : ledger::doubt_policy::resend;
         auto const known = std::ranges::find(out, g.account, &ledger::claim_wish::account);
         if (known != out.end())
             known->count += static_cast<std::uint32_t>(g.count);
         else
-            out.push_back({g.account, static_cast<std::uint32_t>(g.count), policy});
+            out.push_back({g.account, static_cast<std::uint32_t>(g.count), policy,
+                           control.longest_deferral()});
     }
     schedule(claims_.next_wake());
     return out;
@@ -234,7 +236,7 @@ void deliver::cycle_done(result<ledger::cycle_result> done, ledger::cycle_reques
             claims_.ended(w.account,
                           static_cast<int>(w.count));  // there were fewer than wished for
     for (auto const& d : done->depths)
-        if (auto* const a = entry(d.account)) know_depth(*a, d.waiting, d.deferred, d.next_due);
+        if (auto* const a = entry(d.account)) know_depth(*a, d);
     if (!done->complete_files.empty()) hooks_.complete(std::move(done->complete_files));
     if (stopping_ || (unreached_ > 0 && pool_->counts().idle + pool_->counts().busy == 0))
         give_back_all();

@@ -145,6 +145,9 @@ public:
     int in_flight() const noexcept { return in_flight_; }
     int window_size() const noexcept { return window_.size(); }
     account_settings const& settings() const noexcept { return settings_; }
+    /// No `decision::due` is longer, whatever is met; the endpoint's probes go by the same
+    /// settings.
+    milliseconds longest_deferral() const noexcept;
 
     // Calls that are no attempts (login, report) pass the same gate.
     delivery::gate& gate() noexcept { return gate_; }

@@ -4,6 +4,7 @@
 // of them, so that an event costs no allocation of its own.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -176,10 +177,21 @@ struct settlement {
     std::string excerpt;  ///< of the answer, printable, at most 512 bytes, without secrets
 };
 
+/// The longest time that anything is put off, and the longest that is believed.
+inline constexpr milliseconds longest_backoff = std::chrono::hours{24};
+
+/// A due time later than this was written by a clock that has been set back since: it counts as
+/// due. `longest`: what the account's settings put off at most; due times are rounded up.
+constexpr wall_time latest_due(wall_time now, milliseconds longest) noexcept {
+    constexpr milliseconds coarsest_grain{10'000};
+    return now + std::min(longest, longest_backoff) + coarsest_grain;
+}
+
 struct claim_wish {
     account_no account{};
     std::uint32_t count = 0;
     doubt_policy policy = doubt_policy::resend;
+    milliseconds longest_deferral = longest_backoff;
 };
 
 /// An account's delivery state (gate, park) as text, to survive a restart. Account 0: the
@@ -198,16 +210,13 @@ struct cycle_request {
     std::vector<account_note> notes;
 };
 
-/// A due time further ahead than any backoff was written by a clock that has been set back since:
-/// it counts as due.
-inline constexpr milliseconds longest_backoff = std::chrono::hours{24};
-
 /// How an account's queue stands after a transaction.
 struct queue_depth {
     account_no account{};
     std::uint64_t waiting = 0;  ///< may be claimed now
     std::uint64_t deferred = 0;
     wall_time next_due{};  ///< of the deferred ones; zero for none
+    wall_time last_due{};  ///< the same
 };
 
 struct cycle_result {
@@ -225,7 +234,8 @@ struct account_info {
     std::uint64_t refused =
         0;  ///< lines of this account that never became events; not part of counts
     std::uint64_t in_doubt_ever = 0;  ///< attempts that ended in doubt, since the ledger began
-    wall_time next_due{};
+    wall_time next_due{};             ///< as in queue_depth
+    wall_time last_due{};
     wall_time last_delivered{};
     wall_time oldest_waiting{};  ///< import time of its oldest event on its way (not held, not
                                  ///< final); zero for none

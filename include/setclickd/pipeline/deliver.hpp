@@ -204,8 +204,7 @@ private:
     void note_again(std::vector<ledger::account_note> const& unwritten);
     bool may_claim(steady_time now) const;
     std::vector<ledger::claim_wish> wishes(steady_time now);
-    void know_depth(account_entry& a, std::uint64_t waiting, std::uint64_t deferred,
-                    wall_time next_due);
+    void know_depth(account_entry& a, ledger::queue_depth const& depth);
     void refresh_wants(account_entry& a, steady_time now);
     void reconsider(account_entry& a);
     void go_on_with_token(account_entry& a, steady_time now);

@@ -102,7 +102,8 @@ public:
                (next == never ? "never" : std::to_string((next - w_.now()) / 1ms) + " ms");
     }
     bool kept = true;
-    bool fair = true;  ///< rejected is only what was refused
+    bool fair = true;     ///< rejected is only what was refused
+    bool bounded = true;  ///< nothing is put off for longer than is told
 
 private:
     static account_settings settings_with(double per_minute, int burst) {
@@ -161,6 +162,7 @@ private:
         }
         auto const made = control_.end(w_.now(), w_.wall(), outcome, info);
         if (made.what == fate::rejected && !is_refusal) fair = false;
+        if (made.due > control_.longest_deferral()) bounded = false;
         if (made.park_changed && control_.is_parked()) give_back();
         if (made.credential_refresh_wanted && w_.pick(3) != 0) {
             if (w_.pick(2) == 0)
@@ -241,10 +243,11 @@ TEST(account_property, no_sequence_exceeds_the_rate_rejects_unfairly_or_gets_stu
         auto const rate = rates[static_cast<int>(random.next() * 5)];
         auto const burst = 1 + static_cast<int>(random.next() * 8);
         account_run run(seed, rate, burst);
-        for (int i = 0; i < 3000 && run.kept && run.fair; ++i)
+        for (int i = 0; i < 3000 && run.kept && run.fair && run.bounded; ++i)
             run.step();
         ASSERT_TRUE(run.kept) << "seed " << seed << " rate " << rate << " burst " << burst;
         ASSERT_TRUE(run.fair) << "seed " << seed;
+        ASSERT_TRUE(run.bounded) << "seed " << seed;
         ASSERT_TRUE(run.recovers()) << "seed " << seed << " rate " << rate << ": " << run.story();
         ASSERT_TRUE(run.kept) << "seed " << seed;
         calls += run.calls();

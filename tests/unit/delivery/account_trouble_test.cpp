@@ -29,6 +29,44 @@ TEST(account_trouble, an_events_backoff_grows_with_its_own_failures) {
     EXPECT_LE(longest, 32s);
 }
 
+TEST(account_trouble,
+     nothing_is_put_off_for_longer_than_the_account_tells_and_that_is_told_closely) {
+    struct {
+        milliseconds base, cap, probe_first, probe_cap, longest;
+    } const cases[] = {
+        {1s, 10min, 30s, 30min, 30min + 1s},  // the defaults
+        {1s, 10min, 1s, 1s, 10min + 1s},      // the backoff decides
+        {10ms, 50ms, 30s, 7 * 24h, 7 * 24h + 10ms},
+        {30s, 60s, 60s, 60s, 90s},
+    };
+    for (auto const& c : cases) {
+        auto settings = driven_account::unlimited();
+        settings.retry.base = c.base;
+        settings.retry.cap = c.cap;
+        settings.probes = {c.probe_first, c.probe_cap};
+        driven_account a(settings);
+        ASSERT_EQ(a.control.longest_deferral(), c.longest);
+        milliseconds longest{0};
+        for (int i = 0; i < 300; ++i) {  // an event's own failures
+            longest = std::max(longest, a.one(unavailable(500), 30).due);
+            a.one(accepted());
+        }
+        // The account's.
+        for (auto const& outcome :
+             {unavailable(503, hours{1}), not_found(), answer(200, api::verdict::foreign_content),
+              broken(transport_failure::connect_refused),
+              broken(transport_failure::response_timeout, wire_phase::sent)}) {
+            for (int i = 0; i < 300; ++i) {
+                ASSERT_TRUE(a.wait_for_room());
+                longest = std::max(longest, a.one(outcome, i + 1).due);
+            }
+            a.control.resume(a.time.now);
+        }
+        EXPECT_LE(longest, c.longest);
+        EXPECT_GT(longest, c.longest * 9 / 10);
+    }
+}
+
 TEST(account_trouble, begins_after_five_failures_in_a_row_then_one_alone_tries) {
     driven_account a;
     for (int i = 0; i < 4; ++i)

@@ -116,6 +116,7 @@ TEST_F(store_test, deferred_event_waits_until_it_is_due_and_then_has_its_next_nu
     auto const done = settle(s);
     EXPECT_EQ(done.depths.at(0).deferred, 1U);
     EXPECT_EQ(done.depths.at(0).next_due, now_ + 30s);
+    EXPECT_EQ(done.depths.at(0).last_due, now_ + 30s);
     EXPECT_TRUE(claim(a, 9).empty());
     auto const failed_at = now_;
     now_ += 31s;
@@ -137,6 +138,77 @@ TEST_F(store_test, due_time_of_a_clock_since_set_back_is_due_at_once) {
     settle(s);
     now_ -= std::chrono::days(365);
     EXPECT_EQ(claim(a, 1).size(), 1U);
+}
+
+TEST_F(store_test, due_time_counts_as_due_where_it_is_further_ahead_than_the_account_puts_off) {
+    struct {
+        milliseconds put_off;
+        milliseconds longest;
+        milliseconds set_back;
+        bool is_due;
+    } const cases[] = {
+        {10min, 10min, 0ms, false},
+        {10min, 10min, 9s, false},
+        {10min, 10min, 11s, true},
+        {10min, 10min, 3h, true},
+        {1s, 10min, 9min, false},
+        {1s, 10min, 10min + 10s, true},
+        {10min, 1h, 3h, true},
+        {10min, 1h, 40min, false},
+        {24h, 24h, 0ms, false},
+        {10min, 24h, 23h, false},
+        {10min, 24 * 7h, 23h, false},
+        {10min, 24 * 7h, 24h, true},
+        {10min, longest_backoff, 23h, false},
+    };
+    auto const a = account("a");
+    for (auto const& c : cases) {
+        SCOPED_TRACE(testing::Message()
+                     << c.put_off.count() << " ms put off of at most " << c.longest.count()
+                     << ", set back " << c.set_back.count());
+        now_ += std::chrono::days(30);
+        import_events(a, 2);
+        auto const ids = claim(a, 2);
+        auto s = ended(ids.at(0), deferred, "http-503");
+        s.due = now_ + c.put_off;
+        settle(s);
+        now_ -= c.set_back;
+        cycle_request r;
+        r.wishes.push_back({a, 9, {}, c.longest});
+        auto const done = cycle(r);
+        auto const& depth = done.depths.at(0);
+        EXPECT_EQ(!done.batches.empty(), c.is_due);
+        EXPECT_EQ(depth.deferred, c.is_due ? 0U : 1U);
+        if (!c.is_due) {
+            EXPECT_LE(depth.last_due, latest_due(now_, c.longest))
+                << "whoever wishes can tell as well";
+        }
+        now_ += c.set_back + c.put_off + 10s;
+        cycle_request end;
+        end.delivered = ids;
+        if (!c.is_due) claim(a, 9);
+        cycle(end);
+    }
+}
+
+TEST_F(store_test, depth_and_account_tell_the_first_and_the_last_time_of_what_is_put_off) {
+    auto const a = account("a");
+    import_events(a, 3);
+    auto const ids = claim(a, 3);
+    std::vector<milliseconds> const put_off{5min, 40min, 10min};
+    cycle_result done;
+    for (std::size_t i = 0; i < put_off.size(); ++i) {
+        auto s = ended(ids.at(i), deferred, "http-503");
+        s.due = now_ + put_off[i];
+        done = settle(s);
+    }
+    auto const known = store_->accounts()->at(0);
+    for (auto const& [first, last] :
+         {std::pair(done.depths.at(0).next_due, done.depths[0].last_due),
+          std::pair(known.next_due, known.last_due)}) {
+        EXPECT_EQ(first, now_ + 5min);
+        EXPECT_EQ(last, now_ + 40min);
+    }
 }
 
 TEST_F(store_test, uncounted_attempt_is_recorded_but_does_not_raise_the_number) {

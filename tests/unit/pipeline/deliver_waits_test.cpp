@@ -99,6 +99,27 @@ protected:
         }
         return std::nullopt;
     }
+    /// The event is deferred by ten seconds, by a clock that went ahead of ours; what the ledger
+    /// says of it.
+    ledger::account_info put_off_by_a_clock_ahead_by(milliseconds ahead) {
+        std::promise<ledger::account_info> known;
+        writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
+            ledger::cycle_request claim;
+            claim.now = wall();
+            claim.wishes.push_back({accounts[0], 1, ledger::doubt_policy::resend});
+            ledger::cycle_request defer;
+            auto& s = defer.settlements.emplace_back();
+            s.no = store.cycle(claim)->batches.at(0).events.at(0).no;
+            defer.now = wall() + ahead;
+            s.state = ledger::event_state::deferred;
+            s.at = defer.now;
+            s.due = s.at + 10s;
+            s.reason = "http-503";
+            EXPECT_TRUE(store.cycle(defer));
+            known.set_value(store.accounts()->at(0));
+        });
+        return known.get_future().get();
+    }
     void answer(int status) {
         net::exchange_end end;
         end.ticket = ticket;
@@ -135,26 +156,22 @@ TEST_F(deliver_waits, new_token_comes_long_after_the_401_was_settled_the_event_g
 }
 
 TEST_F(deliver_waits,
-       the_clock_was_set_back_by_a_year_while_the_daemon_was_down_what_was_deferred_goes_at_once) {
-    std::promise<ledger::account_info> known;
-    writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
-        ledger::cycle_request claim;
-        claim.now = wall();
-        claim.wishes.push_back({accounts[0], 1, ledger::doubt_policy::resend});
-        ledger::cycle_request defer;
-        defer.now = wall();
-        auto& s = defer.settlements.emplace_back();
-        s.no = store.cycle(claim)->batches.at(0).events.at(0).no;
-        s.state = ledger::event_state::deferred;
-        s.at = wall() + std::chrono::days{365};
-        s.due = s.at + 10s;
-        s.reason = "http-503";
-        EXPECT_TRUE(store.cycle(defer));
-        known.set_value(store.accounts()->at(0));
-    });
-    begin(known.get_future().get());
+       the_clock_was_set_back_while_the_daemon_was_down_what_was_deferred_goes_at_once) {
+    // By hours: no wait of this account is longer than half an hour.
+    begin(put_off_by_a_clock_ahead_by(std::chrono::hours{3}));
+    EXPECT_TRUE(wait_for_request(10s)) << "it waits for three hours";
+    answer(200);
+}
+
+TEST_F(deliver_waits, the_clock_was_set_back_by_a_year_what_was_deferred_goes_at_once) {
+    begin(put_off_by_a_clock_ahead_by(std::chrono::days{365}));
     EXPECT_TRUE(wait_for_request(10s)) << "it waits for the year to pass";
     answer(200);
+}
+
+TEST_F(deliver_waits, what_was_deferred_for_no_longer_than_the_account_may_put_off_waits) {
+    begin(put_off_by_a_clock_ahead_by(std::chrono::minutes{20}));
+    EXPECT_FALSE(wait_for_request(500ms));
 }
 
 }  // namespace
