@@ -91,7 +91,8 @@ result<deliver::returned> deliver::return_and_note(ledger::store& store,
         what.force = true;
         auto slice = store.operate(what, {}, request.now);
         if (slice.has_error()) return slice.error();
-        out.depths = std::move(slice->depths);
+        out.superseded += slice->counts.superseded;
+        if (!slice->depths.empty()) out.depths = std::move(slice->depths);
     }
     if (auto const kept = store.cycle(request); kept.has_error()) return kept.error();
     return out;
@@ -102,6 +103,10 @@ void deliver::word_kept(account_no no, result<returned> done) {
     a.returning = false;
     if (done.has_error()) return not_kept(done.error());
     a.to_return.clear();
+    if (done->superseded > 0)
+        log_line(level::info,
+                 "of the account's rejected events those that were dropped again since stay so",
+                 {{"account", a.setup.id}, {"count", done->superseded}});
     depths_changed(done->depths);
     // What a person said meanwhile.
     if (a.control.dirty()) keep_notes(notes(no, std::chrono::steady_clock::now()));

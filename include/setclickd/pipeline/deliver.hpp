@@ -189,6 +189,7 @@ private:
     void not_kept(error why);
     struct returned {
         std::vector<ledger::queue_depth> depths;
+        std::uint64_t superseded = 0;  ///< left alone
     };
     void keep_word(account_entry& a, steady_time now);
     static result<returned> return_and_note(ledger::store& store,
