@@ -265,7 +265,7 @@ result<void> run(list_options const& options, settings::settings const& s, conso
 }  // namespace
 
 int list(list_options const& options, console const& io) {
-    auto const read = usable_configuration(options.config, io);
+    auto const read = located_configuration(options.config, io);
     if (!read) return static_cast<int>(exit_code::config);
     auto const done = run(options, read->values, io);
     return done ? 0 : io.complain(done.error());

@@ -156,7 +156,7 @@ private:
 }  // namespace
 
 int operate(operate_options const& options, console const& io) {
-    auto const read = usable_configuration(options.config, io);
+    auto const read = located_configuration(options.config, io);
     if (!read) return static_cast<int>(exit_code::config);
     auto const code = operating(options, read->values, io).run();
     return code ? *code : io.complain(code.error());

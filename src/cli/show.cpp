@@ -225,7 +225,7 @@ std::string masked(std::string_view json_text) {
 }
 
 int show(show_options const& options, console const& io) {
-    auto const read = usable_configuration(options.config, io);
+    auto const read = located_configuration(options.config, io);
     if (!read) return static_cast<int>(exit_code::config);
     auto const done = run(options, read->values, io);
     return done ? 0 : io.complain(done.error());

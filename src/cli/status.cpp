@@ -231,7 +231,7 @@ private:
 }  // namespace
 
 int status(status_options const& options, console const& io) {
-    auto const read = usable_configuration(options.config, io);
+    auto const read = located_configuration(options.config, io);
     if (!read) return static_cast<int>(exit_code::config);
     auto const now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
     auto const report = gather_status(read->values, now);

@@ -43,7 +43,7 @@ result<void> run(brake_options const& options, settings::settings const& s, cons
 }  // namespace
 
 int pause_or_resume(brake_options const& options, console const& io) {
-    auto const read = usable_configuration(options.config, io);
+    auto const read = located_configuration(options.config, io);
     if (!read) return static_cast<int>(exit_code::config);
     auto const done = run(options, read->values, io);
     return done ? 0 : io.complain(done.error());
@@ -52,6 +52,10 @@ int pause_or_resume(brake_options const& options, console const& io) {
 int reload(std::string const& config, console const& io) {
     // Only the socket's place is needed: whether the new configuration is usable, the daemon says.
     auto const read = settings::load(config, settings::process_environment());
+    if (!knows_places(read)) {
+        usable_configuration(config, io);  // says why
+        return static_cast<int>(exit_code::config);
+    }
     auto client = control::client::connect(read.values.control_socket);
     if (!client) return io.complain(client.error());
     auto const answer = client->call({{"cmd", "reload"}}, std::chrono::minutes{1});

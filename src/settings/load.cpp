@@ -65,11 +65,11 @@ loaded load_text(std::string_view text, std::string const& file,
                  std::span<std::string const> environment) {
     loaded made;
     origins known;
-    bool const is_readable = read_toml(text, file, made, known);
+    made.is_toml = read_toml(text, file, made, known);
     apply_environment(environment, made, known);
     // With a broken file half of the keys are missing: what follows from that would only hide the
     // cause.
-    if (is_readable) check(file, known, made);
+    if (made.is_toml) check(file, known, made);
     if (made.values.control_socket.empty()) {
         auto const& ledger = made.values.ledger.path;
         made.values.control_socket = ledger.substr(0, ledger.rfind('/') + 1) + "control.sock";

@@ -55,6 +55,29 @@ class Reload(SystemTest):
             file.write(good)
         self.assertEqual(bench.wait_final(10, 20 * SLOWER)["delivered"], 10)
 
+    def test_somebody_in_the_middle_of_editing_can_still_look_and_brake(self):
+        bench = self.start()
+        with open(bench.config, encoding="utf-8") as file:
+            good = file.read()
+
+        def run(config, *command):
+            with open(bench.config, "w", encoding="utf-8") as file:
+                file.write(config)
+            return bench.run_command(*command, check=False)
+
+        wrong = good.replace("connections = 64", 'connections = "many"')
+        for command in (("status",), ("list",), ("pause", "--all")):
+            done = run(wrong, *command)
+            self.assertEqual(done.returncode, 0, (command, done.stderr))
+            self.assertIn(b"delivery.connections", done.stderr)
+        self.assertIn(b"paused", run(wrong, "status").stdout)
+        # Behind these nobody knows which ledger is meant.
+        for config in (good + "\n[[", good.replace(f'path = "{bench.ledger}"', "path = 1")):
+            for command in (("status",), ("resume", "--all"), ("reload",)):
+                done = run(config, *command)
+                self.assertEqual(done.returncode, 78, (command, done.stdout, done.stderr))
+        self.assertEqual(run(good, "resume", "--all").returncode, 0)
+
     def test_a_start_that_a_wrong_path_ends_leaves_nothing_behind(self):
         """Else the spool belonged to a ledger in the wrong place, and the mended configuration could not start either."""
         bench = self.bench

@@ -36,6 +36,7 @@ std::string to_text(finding const& f);
 struct loaded {
     settings values;
     std::vector<finding> findings;
+    bool is_toml = false;  ///< the file could be read; otherwise the values are the defaults
 
     bool usable() const noexcept;  ///< no finding is an error
 };
