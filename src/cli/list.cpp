@@ -9,12 +9,15 @@
 
 #include "configuration.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/ledger/reasons.hpp"
 
 namespace setclick::cli {
 namespace {
 
 namespace json = boost::json;
 using ledger::file_info;
+
+constexpr std::size_t most_reasons = 20;
 
 json::value time_or_null(wall_time t) {
     return t == wall_time{} ? json::value(nullptr) : json::value(wall_text(t));
@@ -86,14 +89,18 @@ public:
 
     result<void> counts(std::vector<file_info> const& files) {
         for (auto const& file : files) {
-            auto const refused = from_.refused_reasons(file.no, 20);
-            if (!refused) return refused.error();
-            auto const rejected = from_.rejected_reasons(file.no, 20);
-            if (!rejected) return rejected.error();
+            ledger::reasons_walk walk(from_, file);
+            for (bool done = false; !done;) {
+                auto const walked = walk.turn();
+                if (!walked) return walked.error();
+                done = *walked;
+            }
+            auto const refused = walk.refused().top(most_reasons);
+            auto const rejected = walk.rejected().top(most_reasons);
             if (options_.json)
-                io_.out << json::serialize(counts_json(file, *refused, *rejected)) << "\n";
+                io_.out << json::serialize(counts_json(file, refused, rejected)) << "\n";
             else
-                counts_text(file, *refused, *rejected);
+                counts_text(file, refused, rejected);
         }
         return {};
     }

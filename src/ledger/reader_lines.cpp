@@ -1,8 +1,8 @@
 // What a file's result and its mended successor need: refused lines, rejected events, duplicates.
 #include <algorithm>
-#include <map>
 
 #include "reader_impl.hpp"
+#include "setclickd/ledger/reasons.hpp"
 
 namespace setclick::ledger {
 
@@ -71,36 +71,37 @@ result<std::vector<duplicate_row>> reader::duplicates(file_no file, std::uint64_
     });
 }
 
-result<std::vector<std::pair<std::string, std::uint64_t>>> reader::refused_reasons(
-    file_no file, std::uint32_t limit) {
+result<bool> reader::count_refused(file_no file, std::uint64_t& after, std::uint32_t limit,
+                                   reason_counts& to) {
     return impl_->read([&] {
+        // Along the primary key: to have SQLite group the reasons of a file takes memory for each
+        // of its lines.
         statement select(impl_->db,
-                         "SELECT reason, count(*) AS n FROM refused WHERE file = ? GROUP BY reason "
-                         "ORDER BY n DESC, reason LIMIT ?");
-        std::vector<std::pair<std::string, std::uint64_t>> out;
-        auto rows = select.rows(file, limit);
-        while (rows.next())
-            out.emplace_back(rows.text(0), rows.number(1));
-        return out;
+                         "SELECT line, reason FROM refused WHERE file = ? AND line > ? ORDER BY "
+                         "line LIMIT ?");
+        std::uint32_t seen = 0;
+        auto rows = select.rows(file, after, limit);
+        for (; rows.next(); ++seen) {
+            after = rows.number(0);
+            to.add(rows.text(1), 1);
+        }
+        return seen == limit;
     });
 }
 
-result<std::vector<std::pair<std::string, std::uint64_t>>> reader::rejected_reasons(
-    file_no file, std::uint32_t limit) {
+result<bool> reader::count_rejected(file_no file, event_no& after, std::uint32_t limit,
+                                    reason_counts& to) {
     return impl_->read([&] {
-        std::map<std::string, std::uint64_t> counts;
         event_filter filter;
         filter.file = file;
         filter.state = event_state::rejected;
-        scan_events(impl_->db, filter, 0, [&](event_run const& run) {
-            counts[run.is->reason] += run.last - run.first + 1;
-            return true;
+        std::uint32_t seen = 0;
+        scan_events(impl_->db, filter, after.value, [&](event_run const& run) {
+            after = event_no{run.last};
+            to.add(run.is->reason, run.last - run.first + 1);
+            return ++seen < limit;
         });
-        std::vector<std::pair<std::string, std::uint64_t>> out(counts.begin(), counts.end());
-        std::stable_sort(out.begin(), out.end(),
-                         [](auto const& a, auto const& b) { return a.second > b.second; });
-        if (out.size() > limit) out.resize(limit);
-        return out;
+        return seen == limit;
     });
 }
 

@@ -194,15 +194,15 @@ result<unique_fd> finisher::open_file(ledger::file_info const& info) const {
     return of_input(errno_error(value, "open", wiring_.spool->path_of(place::done, done_name)));
 }
 
-result<void> finisher::add_reasons(item& it) {
-    it.notes.reasons.clear();
-    auto refused = wiring_.tools.ledger->refused_reasons(it.info.no, most_reasons);
-    if (!refused) return refused.error();
-    it.notes.reasons = std::move(*refused);
-    auto const rejected = wiring_.tools.ledger->rejected_reasons(it.info.no, most_reasons);
-    if (!rejected) return rejected.error();
-    it.notes.reasons.insert(it.notes.reasons.end(), rejected->begin(), rejected->end());
-    return {};
+/// A page further; true when all are in the notes.
+result<bool> finisher::reasons_turn(item& it) {
+    auto const done = counting_->turn();
+    if (!done || !*done) return done;
+    it.notes.reasons = counting_->refused().top(most_reasons);
+    for (auto& reason : counting_->rejected().top(most_reasons))
+        it.notes.reasons.push_back(std::move(reason));
+    counting_.reset();
+    return true;
 }
 
 result<void> finisher::begin_slow(item& it) {
@@ -218,17 +218,23 @@ result<void> finisher::begin_slow(item& it) {
     if (!file) return file.error();
     job.file = std::move(*file);
     writing_.emplace(wiring_.tools, std::move(job));
-    return add_reasons(it);
+    counting_.emplace(*wiring_.tools.ledger, it.info);
+    return {};
 }
 
-/// Writes down what the server rejected, a piece at a time.
+/// Counts the reasons, then writes down what the server rejected; a piece at a time.
 result<void> finisher::slow_turn(steady_time now) {
     auto& it = slow_.front();
     auto done = result<bool>(false);
     if (!writing_)
         if (auto r = begin_slow(it); !r) done = r.error();
+    if (done && counting_) {
+        done = reasons_turn(it);
+        if (done) return {};
+    }
     if (done) done = writing_->turn();
     if (!done) {
+        counting_.reset();
         writing_.reset();
         it.again = true;
         if (done.error().code == errc::unreadable) {

@@ -17,6 +17,8 @@
 
 namespace setclick::ledger {
 
+class reason_counts;  // reasons.hpp
+
 /// An event in a list.
 struct event_row {
     event_no no;
@@ -155,12 +157,13 @@ public:
                                                       std::uint32_t limit);
     result<std::vector<duplicate_row>> duplicates(file_no file, std::uint64_t after_line,
                                                   std::uint32_t limit);
-    /// How often which reason: refused lines, and events that the server rejected. The most
-    /// frequent first.
-    result<std::vector<std::pair<std::string, std::uint64_t>>> refused_reasons(file_no file,
-                                                                               std::uint32_t limit);
-    result<std::vector<std::pair<std::string, std::uint64_t>>> rejected_reasons(
-        file_no file, std::uint32_t limit);
+    /// How often which reason: refused lines behind `after`, events behind `after` that the server
+    /// rejected; at most `limit` lines, or runs of events. `after` becomes where to go on; false:
+    /// nothing is left. `reasons_walk` goes all the way.
+    result<bool> count_refused(file_no file, std::uint64_t& after, std::uint32_t limit,
+                               reason_counts& to);
+    result<bool> count_rejected(file_no file, event_no& after, std::uint32_t limit,
+                                reason_counts& to);
 
 private:
     class impl;

@@ -24,6 +24,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "setclickd/ledger/reasons.hpp"
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/pipeline/finish_rejects.hpp"
 #include "setclickd/pipeline/finish_result.hpp"
@@ -93,14 +94,15 @@ private:
     void trouble(error const& e, steady_time now);
 
     result<void> begin_slow(item& it);
-    result<void> add_reasons(item& it);
+    result<bool> reasons_turn(item& it);
 
     finish_wiring wiring_;
     std::shared_ptr<answer> answer_;
     std::deque<std::pair<file_no, bool>> queue_;
-    std::unordered_set<file_no> known_;  ///< queued or under way
-    std::deque<item> slow_;              ///< with rejected lines to be written
-    std::optional<rejects_writer> writing_;
+    std::unordered_set<file_no> known_;             ///< queued or under way
+    std::deque<item> slow_;                         ///< with rejected lines to be written
+    std::optional<ledger::reasons_walk> counting_;  ///< of the first of slow_
+    std::optional<rejects_writer> writing_;         ///< beside it, and behind it
     std::vector<item> ready_;
     bool waiting_ = false;  ///< for the ledger
     bool moved_ = false;    ///< ready_ has been archived, the ledger is to learn it

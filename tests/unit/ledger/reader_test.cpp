@@ -1,6 +1,7 @@
 #include "setclickd/ledger/reader.hpp"
 
 #include "ledger_fixture.hpp"
+#include "setclickd/ledger/reasons.hpp"
 
 namespace setclick::ledger {
 namespace {
@@ -110,7 +111,43 @@ TEST_F(reader_test, rejected_events_of_a_file_come_with_record_and_answer) {
     EXPECT_EQ(rows->at(0).record, "record 1");
     EXPECT_EQ(rows->at(1).status, 422);
     EXPECT_EQ(look().rejected_events(file, ids[6], 10)->size(), 1U);
-    EXPECT_EQ(look().rejected_reasons(file, 9)->size(), 2U);
+    auto reading = look();
+    reasons_walk walk(reading, *reading.file(file));
+    while (!*walk.turn()) {
+    }
+    using counted = std::vector<std::pair<std::string, std::uint64_t>>;
+    EXPECT_EQ(walk.rejected().top(9), (counted{{"http-400", 1}, {"http-422", 1}}));
+    EXPECT_TRUE(walk.refused().top(9).empty());
+}
+
+TEST_F(reader_test, reasons_of_a_file_are_counted_a_page_at_a_time_and_only_so_many_kept) {
+    chunk_builder chunk(add_file("a.ndjson"));
+    constexpr std::uint32_t lines = 2 * reasons_walk::page_size;
+    std::size_t distinct = 0;
+    for (std::uint32_t i = 0; i < lines; ++i)
+        if (i % 4 == 0)
+            chunk.refused("most");
+        else if (i % 2 == 0)
+            chunk.refused(i % 8 == 2 ? "often: a" : "often: b");
+        else
+            chunk.refused("already used by b.ndjson:" + std::to_string(++distinct));
+    ASSERT_GT(distinct, reason_counts::most_distinct);
+    import(chunk.end().build());
+    auto reading = look();
+    reasons_walk walk(reading, *reading.file(file_no{1}));
+    std::uint32_t turns = 0;
+    while (!*walk.turn())
+        ++turns;
+    EXPECT_EQ(turns, 2U);
+    auto const top = walk.refused().top(4);
+    ASSERT_EQ(top.size(), 4U);
+    EXPECT_EQ(top[0].first, "most");
+    EXPECT_EQ(top[0].second, lines / 4);
+    EXPECT_EQ(top[1].first, "often: a");
+    EXPECT_EQ(top[1].second, lines / 8);
+    EXPECT_EQ(top[2].first, "often: b");
+    EXPECT_EQ(top[3].second, 1U);
+    EXPECT_EQ(walk.refused().top(lines).size(), reason_counts::most_distinct);
 }
 
 TEST_F(reader_test, works_while_the_daemon_is_down) {
