@@ -148,7 +148,8 @@ private:
             if (auto done = append(out, buffer.data(), buffer.size() - stream_.avail_out); !done)
                 return done;
             over_ = code == Z_STREAM_END;
-        } while (stream_.avail_in > 0 || stream_.avail_out == 0);
+            // A full buffer may hide more output, but not behind the end.
+        } while (stream_.avail_in > 0 || (stream_.avail_out == 0 && !over_));
         return {};
     }
 

@@ -54,6 +54,18 @@ TEST_P(net_decode, pieces_of_any_size_give_the_text) {
     }
 }
 
+TEST_P(net_decode, a_text_that_ends_where_our_buffer_does_is_whole) {
+    auto text = long_text();
+    for (std::size_t const size : {4096UL, 8192UL, 16384UL, 32768UL}) {
+        text.resize(size, 'x');
+        auto const bytes = packed(text);
+        auto const out = decoded(GetParam().how, bytes, bytes.size());
+        ASSERT_TRUE(out) << size << ": " << out.error().message;
+        EXPECT_EQ(*out, text);
+        text = long_text();
+    }
+}
+
 TEST_P(net_decode, nothing_at_all_is_empty) {
     auto const out = decoded(GetParam().how, packed(""), 3);
     ASSERT_TRUE(out) << out.error().message;
