@@ -66,7 +66,8 @@ void instance::operate_slice(std::shared_ptr<running_operation> job) {
             job->counts += s.counts;
             job->after = s.next;
             deliver_->depths_changed(s.depths);
-            if (!s.complete_files.empty()) intake_->complete(std::move(s.complete_files));
+            if (!s.complete_files.empty() && intake_)
+                intake_->complete(std::move(s.complete_files));
             if (s.done) return job->to.result(cli::counts_message(job->counts));
             job->to.progress(cli::counts_message(job->counts));
             operate_slice(job);

@@ -59,10 +59,13 @@ settings::account_settings const* instance::configured(account_no no) const {
     return a == settings_.accounts.end() ? nullptr : &*a;
 }
 
-void instance::secret_found(account_no no, result<secret<std::string>> found, bool asked) {
-    if (stopping_) return;
-    if (login_->knows(no)) return login_->password_found(no, std::move(found));
-    token_found(no, std::move(found), asked);
+void instance::secret_found(token_watch::source const& from, result<secret<std::string>> found,
+                            bool asked) {
+    // A reload may have made another thing of the account while the file was read: a password must
+    // never go out as a token.
+    if (stopping_ || login_->knows(from.account) != from.is_password) return;
+    if (from.is_password) return login_->password_found(from.account, std::move(found));
+    token_found(from.account, std::move(found), asked);
 }
 
 void instance::token_found(account_no no, result<secret<std::string>> token, bool asked) {

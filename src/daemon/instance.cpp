@@ -63,17 +63,18 @@ instance::instance(asio::io_context& context, settings::settings settings, cli::
 instance::~instance() {
     if (stopper_.joinable()) stopper_.join();
     if (reloader_.joinable()) reloader_.join();
-    reconciler_.reset();
-    tokens_.reset();
-    login_.reset();
-    control_.reset();
-    intake_.reset();  // before the ledger's thread
+    // What ends late finds everything still there.
     if (pool_) {
         pool_->close_all();
         context_.restart();
         while (!pool_->is_quiet() && context_.run_one() > 0) {
         }
     }
+    reconciler_.reset();
+    tokens_.reset();
+    login_.reset();
+    control_.reset();
+    intake_.reset();  // before the ledger's thread
     pool_.reset();
     writer_.reset();
     deliver_.reset();
@@ -214,9 +215,8 @@ void instance::open_network(way_out way) {
 result<void> instance::open_accounts(ledger::recovery const& found) {
     tokens_ = std::make_unique<token_watch>(
         context_, credentials_directory_,
-        [this](account_no no, result<secret<std::string>> token, bool asked) {
-            secret_found(no, std::move(token), asked);
-        });
+        [this](token_watch::source const& from, result<secret<std::string>> secret_read,
+               bool asked) { secret_found(from, std::move(secret_read), asked); });
     deliver_->load_endpoint(found.endpoint_note);
     // Before the writer works for others: the answers are waited for.
     for (auto const& a : settings_.accounts) {

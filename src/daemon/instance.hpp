@@ -82,7 +82,8 @@ private:
     // accounts
     pipeline::account_setup setup_of(settings::account_settings const& a, account_no no);
     void token_found(account_no no, result<secret<std::string>> token, bool asked);
-    void secret_found(account_no no, result<secret<std::string>> found, bool asked);
+    void secret_found(token_watch::source const& from, result<secret<std::string>> found,
+                      bool asked);
     void watch_tokens();
     settings::account_settings const* configured(account_no no) const;
 

@@ -85,9 +85,8 @@ void token_watch::report(source const& from, bool asked) {
     auto const read = std::make_shared<result<secret<std::string>>>(
         from.is_password ? settings::read_password(from.file, credentials_directory_)
                          : settings::read_token(from.file, credentials_directory_));
-    boost::asio::post(context_, [this, account = from.account, read, asked] {
-        on_found_(account, std::move(*read), asked);
-    });
+    boost::asio::post(context_,
+                      [this, from, read, asked] { on_found_(from, std::move(*read), asked); });
 }
 
 }  // namespace setclick::daemon

@@ -30,8 +30,8 @@ public:
         bool is_password = false;  ///< of a login, else a token
     };
     /// `asked`: the answer to `read_now`, else somebody wrote the file. Called on the io_context's
-    /// thread.
-    using found = std::function<void(account_no, result<secret<std::string>>, bool asked)>;
+    /// thread; by then a reload may have put something else in the source's place.
+    using found = std::function<void(source const&, result<secret<std::string>>, bool asked)>;
 
     token_watch(boost::asio::io_context& context, std::string credentials_directory,
                 found on_found);
