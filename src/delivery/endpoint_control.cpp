@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "setclickd/delivery/failure.hpp"
+
 namespace setclick::delivery {
 
 endpoint_control::endpoint_control(endpoint_control_settings const& settings, std::uint64_t seed)
@@ -141,8 +143,13 @@ endpoint_change endpoint_control::end_parked(steady_time now, attempt_by const& 
     }
     if (!probe) return endpoint_change::none;
     probe_set_ = true;
-    // An attempt that we gave up ourselves is no probe.
-    if (made.why == cause::cancelled) return endpoint_change::none;
+    // An attempt that we gave up ourselves is no probe, nor one of which nothing left: an idle
+    // connection that had died tells nothing of the endpoint.
+    auto const* const fault = outcome.fault();
+    bool const never_left = fault != nullptr && made.what == fate::wait_again &&
+                            decide(fault->failure, fault->phase, fault->reused_connection) ==
+                                after_failure::resend_now_uncounted;
+    if (made.why == cause::cancelled || never_left) return endpoint_change::none;
     if (by.before != standing::parked) witness_failed(now, by.before);
     if (now >= park_.next_probe) {
         ++park_.probes;

@@ -128,6 +128,20 @@ TEST(endpoint, parked_lets_one_probe_through_at_growing_intervals_and_opens_at_t
     EXPECT_TRUE(h.may(1));
 }
 
+TEST(endpoint, a_probe_whose_idle_connection_had_died_goes_again_at_once) {
+    house h(2);
+    h.one(0, not_found());
+    h.one(1, not_found());
+    h.wait_for_endpoint();
+    h.controls[0].wake(h.time.now);
+    h.one(0, broken(transport_failure::reset, wire_phase::not_sent, true));
+    EXPECT_EQ(h.endpoint.parked().probes, 0);
+    EXPECT_EQ(h.endpoint.room(h.time.now, standing::parked), 1);
+    h.controls[0].wake(h.time.now);
+    h.one(0, not_found());
+    EXPECT_EQ(h.endpoint.parked().probes, 1);
+}
+
 TEST(endpoint, a_probe_on_the_wire_keeps_others_out) {
     house h(3);
     h.one(0, not_found());
