@@ -157,12 +157,14 @@ private:
         return true;
     }
 
-    /// Refused by the last answer, so not booked, whatever an earlier attempt met.
+    /// Refused by the last answer, so not booked, whatever an earlier attempt met. What is no longer
+    /// rejected was decided on since.
     result<void> give_back(std::vector<event_no> const& refused) {
         for (auto const no : refused) {
             ledger::operation retry;
             retry.verb = ledger::operator_verb::retry;
             retry.filter.event = no;
+            retry.filter.state = ledger::event_state::rejected;
             retry.force = true;
             if (auto done = operate(retry, {}); !done) return done.error();
         }

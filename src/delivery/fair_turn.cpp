@@ -120,13 +120,17 @@ int fair_turn::grant_for(seat const& s, int room, int budget, int batch) const n
     return std::max(0, std::min({count, allowed, free}));
 }
 
+void fair_turn::wake(steady_time now) {
+    while (!sleepers_.empty() && sleepers_.begin()->first <= now)
+        enter_ring(sleepers_.begin()->second);
+}
+
 void fair_turn::plan(steady_time now, int budget, int batch, chance_of const& room_of,
                      std::vector<claim_wish>& out, whom for_whom) {
     out.clear();
     ++plan_;
     if (seats_.empty()) seats_.resize(1);
-    while (!sleepers_.empty() && sleepers_.begin()->first <= now)
-        enter_ring(sleepers_.begin()->second);
+    wake(now);
     // Ends when nobody was granted anything for a whole round.
     auto idle_turns = std::uint32_t{0};
     while (budget > 0 && ring_size_ > 0 && idle_turns < ring_size_ && total_out_ < capacity_) {

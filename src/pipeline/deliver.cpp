@@ -172,6 +172,7 @@ bool deliver::take(steady_time now, std::string& out, std::uint64_t& ticket) {
             a.queue.settled(event.batch);
             claims_.ended(a.setup.no);
             enter_turn(a);
+            schedule(now);  // no answer will bring the cycle that settles it
             continue;
         }
         a.setup.requests->render(out, dialect_, *view);
@@ -279,13 +280,21 @@ void deliver::stray(std::uint64_t connection) {
             continue;
         }
         auto const& e = delivered_[i];
-        add_deviation(settlement_stray(e.event, e.account->control.of_doubt(), wall(now)));
+        add_deviation(
+            settlement_stray(e.event.event().no, e.account->control.of_doubt(), wall(now)));
         e.account->queue.settled(e.event.batch);
         claims_.ended(e.account->setup.no);
         delivered_[i] = delivered_.back();
         delivered_.pop_back();
         --totals_.delivered;
-        ++totals_.in_doubt;
+        ++demoted;
+    }
+    for (auto& d : deviations_) {
+        if (d.connection != connection) continue;
+        auto const& a = *entry(d.settlement.no.account());
+        d.connection = no_connection;
+        if (!d.settlement.in_doubt) ++totals_.in_doubt;
+        d.settlement = settlement_stray(d.settlement.no, a.control.of_doubt(), wall(now));
         ++demoted;
     }
     log_line(level::warn, "the server sent bytes that nobody asked for; the connection was closed",

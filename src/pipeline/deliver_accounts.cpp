@@ -136,6 +136,7 @@ void deliver::credential_refreshed(account_no no,
             log_line(level::info, "the account has a new token", {{"account", a->setup.id}});
     } else if (a->control.credential_refresh_failed(now, wall(now), why_not)) {
         say_park(*a);
+        give_back(*a);
     }
     reconsider(*a);
 }

@@ -13,9 +13,9 @@ namespace asio = boost::asio;
 using telemetry::level;
 using telemetry::log_line;
 
-void deliver::add_deviation(ledger::settlement s) {
+void deliver::add_deviation(ledger::settlement s, std::uint64_t connection) {
     if (s.in_doubt) ++totals_.in_doubt;
-    deviations_.push_back(std::move(s));
+    deviations_.push_back({std::move(s), connection});
 }
 
 void deliver::settle(flight const& f, net::exchange_end const& end,
@@ -37,7 +37,8 @@ void deliver::settle(flight const& f, net::exchange_end const& end,
         case delivery::fate::hold:
             break;
     }
-    add_deviation(settlement_of(f.event, end, outcome, d, now, std::move(excerpt)));
+    add_deviation(settlement_of(f.event, end, outcome, d, now, std::move(excerpt)),
+                  end.answer ? end.connection : no_connection);
 }
 
 void deliver::give_back(account_entry& a) {
@@ -77,7 +78,9 @@ void deliver::refresh_wants(account_entry& a, steady_time now) {
 }
 
 delivery::chance deliver::chance_of(account_entry& a, steady_time now) {
-    if (!a.can_send()) return {};
+    // While a resume returns events its note waits for them, and with it what the gate lets pass: a
+    // claim without it could be forgotten by a kill.
+    if (!a.can_send() || !a.to_return.empty()) return {};
     if (endpoint_.parked().is_on()) {
         // The one event that is claimed goes to an account that may try the endpoint.
         auto const chance = begin_chance(a, now);
@@ -146,9 +149,14 @@ void deliver::maybe_cycle(steady_time now) {
             return post_again(std::move(*std::exchange(unwritten_, nullptr)), now);
         return schedule(retry_disk_at_);
     }
+    claims_.wake(now);
     for (auto const& a : accounts_) {
         if (a && a->deferred > 0) refresh_wants(*a, now);
-        if (a && !a->to_return.empty() && now >= retry_disk_at_) keep_word(*a, now);
+        if (!a || a->to_return.empty()) continue;
+        if (now >= retry_disk_at_)
+            keep_word(*a, now);
+        else
+            schedule(retry_disk_at_);
     }
     auto const waiting = delivered_.size() + deviations_.size();
     if (waiting > 0 && group_since_ == never)
@@ -176,6 +184,8 @@ void deliver::run_cycle(steady_time now) {
     ledger::cycle_request request;
     request.now = wall(now);
     request.wishes = wishes(now);
+    for (auto const& w : request.wishes)
+        claiming_ += w.count;
     add_notes(request.notes, request.wishes, now);
     if (delivered_.empty() && deviations_.empty() && request.wishes.empty() &&
         request.notes.empty())
@@ -187,7 +197,10 @@ void deliver::run_cycle(steady_time now) {
         claims_.ended(e.account->setup.no);
         e.account->lately.add(now, 1);
     }
-    request.settlements = std::exchange(deviations_, {});
+    request.settlements.reserve(deviations_.size());
+    for (auto& d : deviations_)
+        request.settlements.push_back(std::move(d.settlement));
+    deviations_.clear();
     delivered_.clear();
     group_since_ = never;
     post_cycle(std::move(request));
@@ -206,6 +219,7 @@ void deliver::post_cycle(ledger::cycle_request request) {
 
 void deliver::cycle_done(result<ledger::cycle_result> done, ledger::cycle_request request) {
     cycle_running_ = false;
+    claiming_ = 0;
     auto const now = std::chrono::steady_clock::now();
     if (done.has_error()) {
         if (done.error().code != errc::disk_full) return hooks_.fatal(done.error());

@@ -28,11 +28,7 @@ void deliver::add_notes(std::vector<ledger::account_note>& notes,
     for (auto const& a : accounts_)
         if (a && a->to_return.empty() && a->control.dirty()) note(*a, 0);
     if (endpoint_.dirty() || (!wished.empty() && !endpoint_.gate().is_free())) {
-        auto reserved = ready_;
-        for (auto const& w : wished)
-            reserved += w.count;
-        notes.push_back({endpoint_account, delivery::to_text(endpoint_.save(
-                                               now, wall(now), static_cast<int>(reserved)))});
+        notes.push_back(endpoint_note(now));
         endpoint_.saved();
     }
 }
@@ -74,7 +70,9 @@ void deliver::keep_word(account_entry& a, steady_time now) {
         ledger::writer::priority::delivery, [this, no = a.setup.no, events = a.to_return,
                                              request = std::move(request)](ledger::store& store) {
             auto done = std::make_shared<result<returned>>(return_and_note(store, events, request));
-            asio::post(context_, [this, no, done] { word_kept(no, std::move(*done)); });
+            asio::post(context_, [this, no, done, count = events.size()] {
+                word_kept(no, count, std::move(*done));
+            });
         });
 }
 
@@ -87,10 +85,13 @@ result<deliver::returned> deliver::return_and_note(ledger::store& store,
         what.verb = ledger::operator_verb::retry;
         what.who = "resume";
         what.filter.event = event;
+        // A person may have decided on it since, or a retry delivered it: that stands.
+        what.filter.state = ledger::event_state::rejected;
         // The last answer was a refusal, so it was not booked, whatever an earlier attempt met.
         what.force = true;
         auto slice = store.operate(what, {}, request.now);
         if (slice.has_error()) return slice.error();
+        out.touched += slice->counts.touched;
         out.superseded += slice->counts.superseded;
         if (!slice->depths.empty()) out.depths = std::move(slice->depths);
     }
@@ -98,38 +99,49 @@ result<deliver::returned> deliver::return_and_note(ledger::store& store,
     return out;
 }
 
-void deliver::word_kept(account_no no, result<returned> done) {
+void deliver::word_kept(account_no no, std::size_t count, result<returned> done) {
     auto& a = *entry(no);
     a.returning = false;
     if (done.has_error()) return not_kept(done.error());
-    a.to_return.clear();
+    unkept_.reset();  // of an earlier try
+    a.to_return.erase(a.to_return.begin(),
+                      a.to_return.begin() + static_cast<std::ptrdiff_t>(count));
+    log_line(level::info, "what was rejected before the account was parked waits again",
+             {{"account", a.setup.id}, {"returned_to_waiting", done->touched}});
     if (done->superseded > 0)
         log_line(level::info,
                  "of the account's rejected events those that were dropped again since stay so",
                  {{"account", a.setup.id}, {"count", done->superseded}});
     depths_changed(done->depths);
     // What a person said meanwhile.
-    if (a.control.dirty()) keep_notes(notes(no, std::chrono::steady_clock::now()));
+    if (!a.to_return.empty() || a.control.dirty()) keep_word(a, std::chrono::steady_clock::now());
+    reconsider(a);
 }
 
 /// Their refusals came before the person's word, and are not in the ledger yet.
 void deliver::settle_as_waiting(std::vector<event_no> const& events) {
-    auto const change = [&](std::vector<ledger::settlement>& settlements) {
-        for (auto& s : settlements)
-            if (s.state == ledger::event_state::rejected &&
-                std::find(events.begin(), events.end(), s.no) != events.end())
-                s.state = ledger::event_state::waiting;
+    auto const change = [&](ledger::settlement& s) {
+        if (s.state == ledger::event_state::rejected &&
+            std::find(events.begin(), events.end(), s.no) != events.end())
+            s.state = ledger::event_state::waiting;
     };
-    change(deviations_);
-    if (unwritten_) change(unwritten_->settlements);
+    for (auto& d : deviations_)
+        change(d.settlement);
+    if (unwritten_)
+        for (auto& s : unwritten_->settlements)
+            change(s);
 }
 
 void deliver::when_kept(std::function<void(result<void>)> then) {
+    // What is said while a resume returns events is written behind that.
+    bool const again =
+        std::ranges::any_of(accounts_, [](auto const& a) { return a != nullptr && a->returning; });
     writer_.post(ledger::writer::priority::delivery,
-                 [this, then = std::move(then)](ledger::store&) mutable {
-                     asio::post(context_, [this, then = std::move(then)] {
+                 [this, again, then = std::move(then)](ledger::store&) mutable {
+                     asio::post(context_, [this, again, then = std::move(then)]() mutable {
                          auto const why = std::exchange(unkept_, std::nullopt);
                          if (why) return then(*why);
+                         if (again) return when_kept(std::move(then));
                          then({});
                      });
                  });
@@ -146,8 +158,11 @@ void deliver::no_room(error const& why, ledger::cycle_request request, steady_ti
             level::error, "the ledger has no room; no event is claimed until there is some",
             {{"error", why.message},
              {"cure", "make room on the ledger's file system; delivery then goes on by itself"}});
-    for (auto const& w : request.wishes)
+    for (auto const& w : request.wishes) {
         claims_.ended(w.account, static_cast<int>(w.count));
+        // One whose whole queue was wished for has left the turn.
+        refresh_wants(*entry(w.account), now);
+    }
     bool const tried_to_claim = !request.wishes.empty();
     retry_disk_at_ = now + 1s;
     request.wishes.clear();

@@ -43,9 +43,7 @@ bool deliver::resume(account_no no, bool accept_rejections) {
     retry_deferred(*a, "resume");
     endpoint_.wake(now);
     next_open_ = now;
-    log_line(level::info, "the account was resumed by a person",
-             {{"account", a->setup.id},
-              {"returned_to_waiting", static_cast<std::uint64_t>(back.size())}});
+    log_line(level::info, "the account was resumed by a person", {{"account", a->setup.id}});
     keep_word(*a, now);
     reconsider(*a);
     return was;

@@ -15,6 +15,8 @@ constexpr milliseconds read_patience{1000};
 deliver::read_turn deliver::permit_read(account_no no, steady_time now) {
     auto* const a = entry(no);
     if (a == nullptr) return {now, false, false};
+    // What a resume returns stands in the note that a read would write anew.
+    if (!a->to_return.empty()) return {now + 1s, true, false};
     read_turn turn;
     turn.events_wait =
         !a->queue.empty() || a->has_claimable(wall(now)) || a->control.in_flight() > 0;
@@ -38,6 +40,7 @@ deliver::read_turn deliver::permit_read(account_no no, steady_time now) {
     gate.pass_report(now, shares);
     endpoint_.gate().pass(now);
     a->control.unsaved();
+    endpoint_.unsaved();
     return turn;
 }
 
@@ -73,8 +76,8 @@ std::vector<ledger::account_note> deliver::notes(account_no no, steady_time now)
 }
 
 ledger::account_note deliver::endpoint_note(steady_time now) const {
-    return {endpoint_account,
-            delivery::to_text(endpoint_.save(now, wall(now), static_cast<int>(ready_)))};
+    return {endpoint_account, delivery::to_text(endpoint_.save(
+                                  now, wall(now), static_cast<int>(ready_ + claiming_)))};
 }
 
 bool deliver::is_paused(account_entry const& a) const noexcept {

@@ -1,4 +1,6 @@
 // What deliver says of itself: the status, and the lines for people.
+#include <algorithm>
+
 #include "account_entry.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/telemetry/log.hpp"
@@ -86,7 +88,10 @@ std::string deliver::minute() {
                  {{"reason", delivery::name_of(endpoint_.parked().reason)},
                   {"since", wall_text(endpoint_.parked().since)},
                   {"cure", delivery::cure(endpoint_.parked().reason, "--endpoint")}});
-    auto const did = [](std::uint64_t total, std::uint64_t before) { return total - before; };
+    // A stray answer takes back what an earlier minute may have told.
+    auto const did = [](std::uint64_t total, std::uint64_t before) {
+        return total - std::min(total, before);
+    };
     auto const& before = last_minute_;
     if (waiting > 0 || totals_.attempts != before.attempts || totals_.rejected != before.rejected)
         log_line(level::info, "the last minute",

@@ -184,6 +184,17 @@ class FullDisk(SystemTest):
         self.assertEqual([n for n in set(seen) if seen.count(n) > 1 + doubts[n]], [])
         self.assert_stops()
 
+    def test_a_whole_queue_that_was_to_be_claimed_without_room_is_claimed_once_there_is(self):
+        bench = self.bench
+        bench.start_sandbox()
+        bench.write_config()
+        for n, cycle in enumerate((1, 2, 3)):
+            bench.start_daemon(env={**os.environ, "SETCLICKD_FAULT": f"ledger.cycle:{cycle}:ENOSPC"})
+            bench.drop(f"{n}.ndjson", ndjson(event(i) for i in range(n * 5, n * 5 + 5)))
+            wait_until(lambda n=n: bench.counts()["delivered"] == n * 5 + 5, 20 * SLOWER,
+                       lambda: "all are delivered\n" + bench.story())
+            self.assert_stops()
+
     def test_full_spool_disk_holds_up_its_files_only_until_there_is_room(self):
         bench = self.bench
         disk = self.small_disk("small", 2)

@@ -163,6 +163,24 @@ class Parks(ParallelTest):
         wait_until(lambda: bench.counts()["delivered"] == 20, 30 * SLOWER, lambda: "all are delivered\n" + bench.story())
         self.assertEqual(bench.stats()["booked"], 20)
 
+    def decided_meanwhile(self, bench, down=False):
+        """What a person has discarded since stays discarded: `resume` returns what is still rejected."""
+        self.start_with(bench, status=400)
+        bench.drop("a.ndjson", events_of(ACCOUNT, 20))
+        self.suspect(bench)
+        bench.run_command("discard", "--yes", "e-3", "e-5", "e-7")
+        bench.faults()
+        if down:
+            bench.daemon.stop()
+        bench.run_command("resume", ACCOUNT)
+        if down:
+            bench.start_daemon()
+        else:
+            self.assertIn("returned_to_waiting=17", bench.daemon.output())
+        wait_until(lambda: bench.counts()["delivered"] == 17, 30 * SLOWER, lambda: "17 are delivered\n" + bench.story())
+        self.assertEqual(bench.counts()["discarded"], 3)
+        self.assertEqual(bench.stats()["booked"], 17)
+
     def one_of_ten(self, bench):
         """One account is answered 404; the nine others go on, and the endpoint is not blamed."""
         bench.accounts = dict.fromkeys(IDS, TOKEN)
@@ -223,7 +241,8 @@ class Parks(ParallelTest):
     def test_refusals_one_account_and_a_flaky_server_stop_nobody_else(self):
         self.at_once(refused_all=self.refused_all, one_of_ten=self.one_of_ten, flaky=self.flaky,
                      endpoint_paused=self.endpoint_paused, doubtful=self.doubtful_then_refused,
-                     without_room=self.resumed_without_room)
+                     without_room=self.resumed_without_room, decided=self.decided_meanwhile,
+                     decided_down=lambda bench: self.decided_meanwhile(bench, down=True))
 
 
 if __name__ == "__main__":

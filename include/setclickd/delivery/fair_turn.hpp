@@ -67,6 +67,10 @@ public:
     /// So many of what was granted have ended (or were given back unused).
     void ended(account_no account, int ended = 1);
 
+    /// Those whose time has come stand in the ring again, where they count as newcomers. `plan` does
+    /// it too; this is for a caller that may not plan now, whose next wake would lie in the past.
+    void wake(steady_time now);
+
     /// The next grants, at most `budget` together and `batch` a turn; they count as out, and as no
     /// longer wanted. An account may appear more than once. Calls `room_of` once for each turn.
     /// `out` is cleared first.

@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -157,6 +158,11 @@ private:
         std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
     struct flight;
     struct answered_event;
+    static constexpr std::uint64_t no_connection = std::numeric_limits<std::uint64_t>::max();
+    struct deviation {
+        ledger::settlement settlement;
+        std::uint64_t connection = no_connection;  ///< that gave the answer
+    };
 
     account_entry* entry(account_no no) const noexcept;
     void enter_turn(account_entry& a);
@@ -180,7 +186,7 @@ private:
     void retry(ledger::operation what, event_no after);
     void give_back(account_entry& a);
     void give_back_all();
-    void add_deviation(ledger::settlement s);
+    void add_deviation(ledger::settlement s, std::uint64_t connection = no_connection);
 
     void maybe_cycle(steady_time now);
     void run_cycle(steady_time now);
@@ -189,13 +195,14 @@ private:
     void not_kept(error why);
     struct returned {
         std::vector<ledger::queue_depth> depths;
+        std::uint64_t touched = 0;
         std::uint64_t superseded = 0;  ///< left alone
     };
     void keep_word(account_entry& a, steady_time now);
     static result<returned> return_and_note(ledger::store& store,
                                             std::vector<event_no> const& events,
                                             ledger::cycle_request const& request);
-    void word_kept(account_no no, result<returned> done);
+    void word_kept(account_no no, std::size_t count, result<returned> done);
     void settle_as_waiting(std::vector<event_no> const& events);
     ledger::account_note endpoint_note(steady_time now) const;
     bool is_paused(account_entry const& a) const noexcept;
@@ -242,10 +249,11 @@ private:
     std::size_t in_flight_ = 0;
     std::size_t sending_accounts_ = 0;  // with something in flight
     std::size_t ready_ = 0;
+    std::size_t claiming_ = 0;  // wished for by the cycle that runs
 
     // The group that is being filled, and the one that the ledger is settling.
     std::vector<answered_event> delivered_;
-    std::vector<ledger::settlement> deviations_;
+    std::vector<deviation> deviations_;
     steady_time group_since_ = never;
     steady_time claimed_at_{};  // when was last looked for what to claim
     std::size_t settling_ = 0;

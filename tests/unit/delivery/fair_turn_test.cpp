@@ -54,6 +54,19 @@ TEST(fair_turn, accounts_get_a_batch_each_by_turns) {
     EXPECT_EQ(planned(turn, 10, 10), (wishes{{no(3), 10}}));
 }
 
+TEST(fair_turn, a_sleeper_whose_time_has_come_is_a_newcomer_before_anybody_plans) {
+    fair_turn turn(64);
+    turn.set_wants(no(1), 5);
+    auto const due = start + 2s;
+    EXPECT_TRUE(planned(turn, 64, 16, [&](account_no) { return chance{0, due}; }).empty());
+    EXPECT_EQ(turn.next_wake(), due);
+    turn.wake(due - 1ms);
+    EXPECT_EQ(turn.newcomers(), 0);
+    turn.wake(due);
+    EXPECT_EQ(turn.newcomers(), 1);
+    EXPECT_EQ(turn.next_wake(), never) << "a wake in the past would come again and again";
+}
+
 TEST(fair_turn, an_account_gets_no_more_than_it_wants_or_has_room_for) {
     fair_turn turn(1000);
     turn.set_wants(no(1), 3);

@@ -1,6 +1,7 @@
 // What deliver waits for, and that the wait ends when its cause does. The order of events is forced
 // by a pool that the test plays; ledger and writer are real.
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -63,6 +64,12 @@ protected:
         start();
         ASSERT_TRUE(eventually([&] { return imported == 1; }));
     }
+    void import_more(int count) {
+        stop();
+        drop("more.ndjson", events_text(1, count));
+        start();
+        ASSERT_TRUE(eventually([&] { return imported == static_cast<std::uint64_t>(count) + 1; }));
+    }
     void begin(ledger::account_info const& known = {}) {
         deliver_hooks hooks;
         hooks.complete = [](std::vector<file_no>) {};
@@ -99,26 +106,37 @@ protected:
         }
         return std::nullopt;
     }
-    /// The event is deferred by ten seconds, by a clock that went ahead of ours; what the ledger
+    /// All events are deferred by ten seconds, by a clock that went ahead of ours; what the ledger
     /// says of it.
     ledger::account_info put_off_by_a_clock_ahead_by(milliseconds ahead) {
         std::promise<ledger::account_info> known;
         writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
             ledger::cycle_request claim;
             claim.now = wall();
-            claim.wishes.push_back({accounts[0], 1, ledger::doubt_policy::resend});
+            claim.wishes.push_back({accounts[0], 10, ledger::doubt_policy::resend});
             ledger::cycle_request defer;
-            auto& s = defer.settlements.emplace_back();
-            s.no = store.cycle(claim)->batches.at(0).events.at(0).no;
             defer.now = wall() + ahead;
-            s.state = ledger::event_state::deferred;
-            s.at = defer.now;
-            s.due = s.at + 10s;
-            s.reason = "http-503";
+            auto const claimed = store.cycle(claim);
+            for (auto const& event : claimed->batches.at(0).events) {
+                auto& s = defer.settlements.emplace_back();
+                s.no = event.no;
+                s.state = ledger::event_state::deferred;
+                s.at = defer.now;
+                s.due = s.at + 10s;
+                s.reason = "http-503";
+            }
             EXPECT_TRUE(store.cycle(defer));
             known.set_value(store.accounts()->at(0));
         });
         return known.get_future().get();
+    }
+    /// Lets deliver work until the ledger says so.
+    template <class Condition>
+    bool settles(Condition holds) {
+        auto const until = std::chrono::steady_clock::now() + 10s;
+        while (!holds() && std::chrono::steady_clock::now() < until)
+            context.run_one_for(5ms);
+        return holds();
     }
     void answer(int status) {
         net::exchange_end end;
@@ -172,6 +190,43 @@ TEST_F(deliver_waits, the_clock_was_set_back_by_a_year_what_was_deferred_goes_at
 TEST_F(deliver_waits, what_was_deferred_for_no_longer_than_the_account_may_put_off_waits) {
     begin(put_off_by_a_clock_ahead_by(std::chrono::minutes{20}));
     EXPECT_FALSE(wait_for_request(500ms));
+}
+
+TEST_F(deliver_waits, a_401_whose_new_token_cannot_be_had_leaves_nothing_claimed) {
+    import_more(9);
+    begin();
+    sending->imported({accounts[0]});
+    ASSERT_TRUE(wait_for_request(10s));
+    answer(401);
+    ASSERT_TRUE(refresh_wanted);
+    sending->credential_refreshed(accounts[0], nullptr, {}, "the file is gone");
+    EXPECT_TRUE(settles([&] { return count(ledger::event_state::in_flight) == 0; }));
+    EXPECT_EQ(totals().in_doubt_ever, 0U);
+}
+
+TEST_F(deliver_waits, a_record_that_cannot_be_read_is_held_though_nothing_else_happens) {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(ledger_path().c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(db, "UPDATE pack SET body = 'other', lengths = '5'", {}, {}, {}),
+              SQLITE_OK);
+    sqlite3_close(db);
+    begin();
+    sending->imported({accounts[0]});
+    EXPECT_FALSE(wait_for_request(300ms));
+    EXPECT_TRUE(settles([&] { return count(ledger::event_state::held) == 1; }));
+}
+
+TEST_F(deliver_waits, bytes_that_nobody_asked_for_cast_doubt_on_a_second_attempts_answer_too) {
+    import_more(1);
+    begin(put_off_by_a_clock_ahead_by(-std::chrono::minutes{1}));
+    ASSERT_TRUE(wait_for_request(10s));
+    answer(200);  // is being written down while the next one comes
+    std::string request;
+    ASSERT_TRUE(sending->take(std::chrono::steady_clock::now(), request, ticket));
+    answer(200);
+    sending->stray(1);
+    EXPECT_TRUE(settles([&] { return totals().in_doubt_ever == 1; }));
+    EXPECT_EQ(count(ledger::event_state::delivered), 1U);
 }
 
 }  // namespace
