@@ -160,6 +160,7 @@ private:
     bool stopping_ = false;
     bool intake_stopped_ = false;
     bool drained_ = false;
+    bool leaving_ = false;
     bool ended_ = false;
 
     std::uint64_t last_intake_progress_ = 0;

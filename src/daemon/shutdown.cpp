@@ -151,7 +151,21 @@ void instance::shut_down(exit_code outcome) {
     });
 }
 
+namespace {
+
+/// A look-up of a name cannot be called off, and the thread that makes it would be waited for: with
+/// a name server that is gone for half a minute and more. Nothing is left to be written by now.
+void leave_in(std::chrono::seconds at_most, exit_code code) {
+    std::thread([at_most, code] {
+        std::this_thread::sleep_for(at_most);
+        std::_Exit(static_cast<int>(code));
+    }).detach();
+}
+
+}  // namespace
+
 void instance::maybe_stop() {
+    if (drained_ && intake_stopped_ && !std::exchange(leaving_, true)) leave_in(3s, outcome_);
     // Once: what ends later runs while the connections are given up, and must not stop that.
     if (!drained_ || !intake_stopped_ || !reconciler_ended_ || std::exchange(ended_, true)) return;
     signals_.cancel();

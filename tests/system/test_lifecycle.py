@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Ends and reloads under load: nothing in doubt, nothing lost, nothing repeated."""
 import collections
+import os
 import signal
+import socket
+import subprocess
 import time
 
 from benches import ParallelTest, now_us
@@ -57,6 +60,31 @@ class Lifecycle(ParallelTest):
         arrived = len(bench.recorded())
         self.assertEqual((counts["held"], counts["waiting"]), (arrived, 300 - arrived), counts)
 
+    def name_server_is_gone(self, bench):
+        """A look-up that nobody answers cannot be called off; the end does not wait for it."""
+        bench.start_sandbox()
+        bench.write_config()
+        with open(bench.config, encoding="utf-8") as file:
+            config = file.read()
+        with open(bench.config, "w", encoding="utf-8") as file:
+            file.write(config.replace(bench.url, "https://api.example"))
+        mounts = "true"
+        for name, text in (("resolv.conf", "nameserver 127.0.0.77\noptions timeout:30 attempts:3\n"),
+                           ("nsswitch.conf", "hosts: dns\n")):
+            with open(bench.path(name), "w", encoding="utf-8") as file:
+                file.write(text)
+            mounts += f" && mount --bind {bench.path(name)} /etc/{name}"
+        if subprocess.run(["unshare", "-m", "sh", "-c", mounts], check=False).returncode != 0:
+            return print("NOT TESTED: a name server that is gone; the mounts for it need root, and the files in /etc")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.77", 53))
+            silent.settimeout(20 * SLOWER)
+            bench.start_daemon(prefix=("unshare", "-m", "sh", "-c", f'{mounts} && exec "$@"', "sh"))
+            bench.drop("a.ndjson", ndjson(event(n) for n in range(5)))
+            self.assertIn(b"api", silent.recv(512))
+            self.ends_within(bench, 6)
+        self.assertEqual(bench.counts()["waiting"], 5)
+
     def quiet_outage(self, bench, threads):
         """A quiet account's connection has idled out when the endpoint goes away: its next event is given back unsent, and goes
         out behind the outage without anything else happening."""
@@ -87,7 +115,7 @@ class Lifecycle(ParallelTest):
         self.assertEqual(bench.counts()["in_doubt"], 0)
 
     def test_sigterm_and_outages(self):
-        self.at_once(drains=self.drains, silent=self.silent_server, waiting=self.parked_and_waiting,
+        self.at_once(drains=self.drains, name_server=self.name_server_is_gone, silent=self.silent_server, waiting=self.parked_and_waiting,
                      outage=lambda bench: self.quiet_outage(bench, 1),
                      outage_with_threads=lambda bench: self.quiet_outage(bench, 2))
 
