@@ -21,7 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
-using settings::finding;
 using settings::severity;
 
 constexpr std::uint64_t example_events = 10'000;

@@ -54,7 +54,7 @@ public:
                                 std::optional<std::uint64_t> refused) override {
         boost::json::object ask{{"cmd", "token"}, {"account", account}};
         if (refused) ask["refused"] = static_cast<std::int64_t>(*refused);
-        auto const answer = client_.call(std::move(ask), patience);
+        auto const answer = client_.call(ask, patience);
         if (!answer) return answer.error();
         account_token out{secret<std::string>(text(*answer, "token")), {}, 0};
         if (auto const end = integer(*answer, "expires_at_ms")) out.expires_at = from_ms(*end);

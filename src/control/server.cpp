@@ -17,8 +17,9 @@ class server::impl : public std::enable_shared_from_this<impl> {
 public:
     using strand = asio::strand<asio::any_io_executor>;
 
-    impl(asio::any_io_executor executor, std::string path, handler on_request, server_limits limits)
-        : strand_(asio::make_strand(std::move(executor))),
+    impl(asio::any_io_executor const& executor, std::string path, handler on_request,
+         server_limits limits)
+        : strand_(asio::make_strand(executor)),
           acceptor_(strand_),
           retry_(strand_),
           path_(std::move(path)),

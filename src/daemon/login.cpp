@@ -11,8 +11,6 @@
 
 namespace setclick::daemon {
 namespace asio = boost::asio;
-using telemetry::level;
-using telemetry::log_line;
 
 namespace {
 

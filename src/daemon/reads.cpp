@@ -9,7 +9,6 @@
 #include "setclickd/cli/messages.hpp"
 
 namespace setclick::daemon {
-namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {

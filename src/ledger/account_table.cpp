@@ -22,8 +22,7 @@ account_table::account_table(connection& db)
       update_(db,
               "UPDATE account SET next_sequence = ?2, waiting = ?3, in_flight = ?4, deferred = ?5, "
               "held = ?6, delivered = ?7, rejected = ?8, discarded = ?9, duplicate = ?10, "
-              "refused = ?11, in_doubt_ever = ?12, last_delivered = ?13 WHERE no = ?1"),
-      db_(db) {
+              "refused = ?11, in_doubt_ever = ?12, last_delivered = ?13 WHERE no = ?1") {
     reload();
 }
 

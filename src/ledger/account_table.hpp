@@ -62,7 +62,6 @@ private:
     std::deque<account_row> rows_;  // row of number n at n - 1; numbers are dense
     std::map<std::string, account_no, std::less<>> names_;
     std::vector<account_no> dirty_;
-    connection& db_;
 };
 
 }  // namespace setclick::ledger

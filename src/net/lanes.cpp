@@ -160,7 +160,7 @@ private:
     }
     template <class What, class... Arguments>
     void say(Arguments const&... arguments) {
-        saying_.happenings.emplace_back(std::in_place_type<What>, arguments...);
+        saying_.happenings.emplace_back(What{arguments...});
         soon();
     }
     /// Behind everything that is ready now, so that one hop carries all of it.

@@ -5,7 +5,6 @@
 namespace setclick::pipeline {
 namespace {
 
-using telemetry::field;
 using telemetry::level;
 using telemetry::log_line;
 namespace name = telemetry::log_field;

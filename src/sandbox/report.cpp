@@ -46,6 +46,7 @@ report::report(report_switches switches, wall_time now)
     dice numbers(switches_.seed);
     auto const days = static_cast<std::uint64_t>(std::max(1, switches_.website_days));
     std::vector<std::chrono::sys_days> dates;
+    dates.reserve(static_cast<std::size_t>(std::max(0, switches_.website_rows)));
     for (int i = 0; i < switches_.website_rows; ++i)
         dates.push_back(day_of(now) - std::chrono::days{static_cast<int>(numbers.next() % days)});
     std::sort(dates.begin(), dates.end());

@@ -75,7 +75,7 @@ private:
     void proxy() {
         auto const url = boost::urls::parse_uri(s_.endpoint.proxy);
         if (url.has_error() || url->scheme() != "http" || url->host().empty() || !url->has_port() ||
-            url->port_number() == 0 || (url->encoded_path() != "" && url->encoded_path() != "/"))
+            url->port_number() == 0 || (!url->encoded_path().empty() && url->encoded_path() != "/"))
             say("endpoint.proxy", "must be \"http://HOST:PORT\"");
         else if (url->has_userinfo())
             say("endpoint.proxy",
