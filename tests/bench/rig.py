@@ -134,6 +134,7 @@ class Rig:
         self.daemon_program = os.path.abspath(os.path.join(build, "src/daemon/setclickd"))
         if not os.access(self.daemon_program, os.X_OK):
             raise SystemExit(f"bench: {self.daemon_program} is missing: ./dev bench builds it")
+        self.moves_program = os.path.abspath(os.path.join(build, "tests/bench/spool_moves"))
         for tool in ("nginx", "wrk"):
             if not shutil.which(tool) and not os.path.exists(f"/usr/sbin/{tool}"):
                 raise SystemExit(f"bench: {tool} is missing: ./dev bench installs it")
@@ -292,15 +293,25 @@ class Rig:
         """`setclickd run --once` with its default promises, from its start to its end."""
         self.clean(keep_ledger)
         self.configure(connections, port, accounts, threads)
+        self.drop_small(small_files)
         for n, path in enumerate(files or []):
             shutil.copyfile(path, self.path(f"spool/incoming/bench-{time.time_ns()}-{n}.ndjson"))
-        for n in range(small_files):
-            with open(self.path(f"spool/incoming/one-{n:06d}.ndjson"), "w", encoding="ascii") as file:
-                file.write(json.dumps(self.event(n), separators=(",", ":")) + "\n")
         run = self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")], **how)
         if run.events != events:
             raise SystemExit(f"bench: {events} events were dropped, but nginx counted {run.events}")
         return run
+
+    def drop_small(self, files):
+        for n in range(files):
+            with open(self.path(f"spool/incoming/one-{n:06d}.ndjson"), "w", encoding="ascii") as file:
+                file.write(json.dumps(self.event(n), separators=(",", ":")) + "\n")
+
+    def moves(self, files):
+        """The same files claimed, read and archived, and nothing else."""
+        self.clean()
+        self.drop_small(files)
+        run = self.run([self.moves_program, self.path("spool")])
+        return run._replace(events=files)
 
     def fill_ledger(self, present, kind):
         """A ledger that knows `present` delivered events."""
