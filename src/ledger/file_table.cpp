@@ -98,7 +98,7 @@ file_table::file_table(connection& db)
             "done_name = '/' THEN '//' WHEN substr(done_name, 1, 1) = '/' THEN done_name ELSE ?2 "
             "END, "
             "finished_at = CASE WHEN finished_at = 0 THEN ?3 ELSE finished_at END "
-            "WHERE no = ?1 AND state = 2"),
+            "WHERE no = ?1 AND state = 2 AND (?5 < 0 OR finished_at = ?5)"),
       change_(db, change_text("", "AND unfinished = 1")),
       // A finished file whose events change is complete anew, or open again when one waits.
       reopen_(db, change_text("unfinished = 1, ", "")),
@@ -141,12 +141,16 @@ std::vector<file_info> file_table::not_done() {
     return out;
 }
 
-void file_table::done(file_no no, std::string_view done_name, std::int64_t now, std::int64_t day) {
-    if (done_.run(no, done_name, now, day) == 1) return;
-    auto const found = get(no);
+void file_table::done(done_file const& file, std::int64_t now, std::int64_t day) {
+    std::int64_t const finished_at = file.finished_at ? to_ms(*file.finished_at) : -1;
+    if (done_.run(file.no, std::string_view(file.name), now, day, finished_at) == 1) return;
+    auto const found = get(file.no);
+    auto const name = "file " + std::to_string(static_cast<std::uint64_t>(file.no));
+    if (found.state == file_state::complete)
+        throw failure(
+            fail(errc::invalid_data, name + " was opened again and has become complete anew"));
     throw failure(
-        fail(errc::invalid_data, "file " + std::to_string(static_cast<std::uint64_t>(no)) +
-                                     " is not complete: " + std::to_string(found.pending) +
+        fail(errc::invalid_data, name + " is not complete: " + std::to_string(found.pending) +
                                      " of its events are pending"));
 }
 

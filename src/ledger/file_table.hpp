@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "setclickd/ledger/operations.hpp"
 #include "setclickd/ledger/types.hpp"
 #include "sqlite.hpp"
 
@@ -47,7 +48,7 @@ public:
              import_result const& counts, std::int64_t now);
     file_info get(file_no no);  ///< throws `not_found`
     std::vector<file_info> not_done();
-    void done(file_no no, std::string_view done_name, std::int64_t now, std::int64_t day);
+    void done(done_file const& file, std::int64_t now, std::int64_t day);
 
     /// What was marked as past its time is not in done/ any more.
     void removed(file_no no) { removed_.run(no); }

@@ -167,11 +167,10 @@ result<account_no> sqlite_store::account(std::string_view id) {
     return change(purpose::grow, "ledger.account", [&] { return t_->accounts.add(id).no; });
 }
 
-result<void> sqlite_store::files_done(std::span<std::pair<file_no, std::string> const> files,
-                                      wall_time now) {
+result<void> sqlite_store::files_done(std::span<done_file const> files, wall_time now) {
     auto const done = change(purpose::settle, "ledger.done", [&] {
-        for (auto const& [no, done_name] : files)
-            t_->files.done(no, done_name, to_ms(now), today());
+        for (auto const& file : files)
+            t_->files.done(file, to_ms(now), today());
         return true;
     });
     if (!done) return done.error();

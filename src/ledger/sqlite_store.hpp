@@ -33,8 +33,7 @@ public:
     result<import_answer> import(std::span<claimed_file const> files,
                                  std::span<import_chunk const> chunks, wall_time now) override;
     result<cycle_result> cycle(cycle_request const& request) override;
-    result<void> files_done(std::span<std::pair<file_no, std::string> const> files,
-                            wall_time now) override;
+    result<void> files_done(std::span<done_file const> files, wall_time now) override;
     result<file_info> file(file_no no) override;
     result<std::vector<file_info>> files(std::span<file_no const> numbers) override;
     result<std::vector<file_info>> unfinished_files() override;

@@ -40,7 +40,33 @@ finisher::finisher(finish_wiring wiring)
 finisher::~finisher() = default;
 
 void finisher::add(file_no no, bool again) {
-    if (known_.insert(no).second) queue_.emplace_back(no, again);
+    if (known_.insert(no).second)
+        queue_.emplace_back(no, again);
+    else
+        stale_.insert(no);
+}
+
+/// Nothing more is to be done with it, unless it was named again since the ledger was asked.
+void finisher::let_go(file_no no) {
+    if (stale_.erase(no) > 0)
+        ask_anew(no);
+    else
+        known_.erase(no);
+}
+
+void finisher::ask_anew(file_no no) {
+    queue_.emplace_back(no, true);
+}
+
+/// A person's command opened them, and they are complete anew: what is known of them does not hold
+/// any more.
+void finisher::ask_anew_of_stale(std::vector<item>& items) {
+    if (stale_.empty()) return;
+    std::erase_if(items, [&](item const& it) {
+        if (!stale_.contains(it.info.no)) return false;
+        ask_anew(it.info.no);
+        return true;
+    });
 }
 
 bool finisher::is_idle() const noexcept {
@@ -63,7 +89,9 @@ result<bool> finisher::turn(steady_time now) {
     if (auto r = take_answer(now); !r) return r.error();
     if (waiting_ || now < not_before_) return false;
     if (moved_) {
-        post_done();
+        ask_anew_of_stale(ready_);
+        if (!ready_.empty()) post_done();
+        moved_ = !ready_.empty();
         return true;
     }
     if (!slow_.empty()) {
@@ -82,6 +110,7 @@ void finisher::ask() {
     std::vector<bool> again;
     for (; !queue_.empty() && numbers.size() + ready_.size() < round_size; queue_.pop_front()) {
         numbers.push_back(queue_.front().first);
+        stale_.erase(queue_.front().first);
         again.push_back(queue_.front().second);
     }
     waiting_ = true;
@@ -121,7 +150,7 @@ result<void> finisher::take_answer(steady_time now) {
     if (failed && failed->code == errc::invalid_data && moved_) {
         // A person opened one of them again in between: ask anew which of them are complete.
         for (auto const& it : ready_)
-            queue_.emplace_back(it.info.no, true);
+            ask_anew(it.info.no);
         ready_.clear();
         moved_ = false;
         return {};
@@ -133,7 +162,7 @@ result<void> finisher::take_answer(steady_time now) {
     }
     if (done) {
         for (auto const& it : ready_) {
-            known_.erase(it.info.no);
+            let_go(it.info.no);
             wiring_.log->finished(it.info, it.done_name, now);
             tell_unread(it);
         }
@@ -147,7 +176,7 @@ result<void> finisher::take_answer(steady_time now) {
         auto& info = infos[i];
         // Opened again by a person's command in the meantime: it comes back when it is complete.
         if (info.state != ledger::file_state::complete) {
-            known_.erase(info.no);
+            let_go(info.no);
             continue;
         }
         item it;
@@ -225,6 +254,13 @@ result<void> finisher::begin_slow(item& it) {
 /// Counts the reasons, then writes down what the server rejected; a piece at a time.
 result<void> finisher::slow_turn(steady_time now) {
     auto& it = slow_.front();
+    if (stale_.contains(it.info.no)) {
+        counting_.reset();
+        writing_.reset();
+        ask_anew(it.info.no);
+        slow_.pop_front();
+        return {};
+    }
     auto done = result<bool>(false);
     if (!writing_)
         if (auto r = begin_slow(it); !r) done = r.error();
@@ -255,10 +291,10 @@ result<void> finisher::slow_turn(steady_time now) {
 }
 
 void finisher::post_done() {
-    std::vector<std::pair<file_no, std::string>> files;
+    std::vector<ledger::done_file> files;
     files.reserve(ready_.size());
     for (auto const& it : ready_)
-        files.emplace_back(it.info.no, it.done_name);
+        files.push_back({it.info.no, it.done_name, it.info.finished_at});
     waiting_ = true;
     wiring_.writer->post(
         ledger::writer::priority::delivery,

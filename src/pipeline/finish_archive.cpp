@@ -38,6 +38,7 @@ bool has_whole_line(std::string_view tail, file_no no) {
 
 result<bool> finisher::archive(steady_time now) {
     if (!moved_) {
+        ask_anew_of_stale(ready_);
         auto r = move_all();
         if (r && !ready_.empty()) r = publish_results();
         if (!r) {
@@ -63,6 +64,7 @@ bool finisher::give_back_grown(item& it) {
         static_cast<std::uint64_t>(seen.st_size) <= it.info.offset)
         return false;
     known_.erase(it.info.no);
+    stale_.erase(it.info.no);  // it is named again at its new end
     wiring_.grew(std::move(it.info));
     return true;
 }

@@ -255,7 +255,7 @@ private:
             for (auto const& batch : done.batches)
                 for (auto const& e : batch.events)
                     flying.push_back(e.no);
-            std::vector<std::pair<file_no, std::string>> finished;
+            std::vector<done_file> finished;
             for (auto const no : done.complete_files)
                 finished.emplace_back(no, "export.json");
             if (!finished.empty()) {

@@ -81,6 +81,15 @@ struct retention {
     friend bool operator==(retention const&, retention const&) = default;
 };
 
+/// What a finished file leaves.
+struct done_file {
+    file_no no{};
+    std::string name{};  ///< in done/; empty: the file is gone
+    /// As the file was when its result was written: a person's command may have opened it since,
+    /// and it is complete anew. Unset: however it is.
+    std::optional<wall_time> finished_at{};
+};
+
 /// What is past its time in done/. It was finished, with all its events final, when this was
 /// decided: from then on the ledger calls it gone, also when a person opens one of its events
 /// again.

@@ -55,10 +55,9 @@ public:
     /// again, without the wishes.
     virtual result<cycle_result> cycle(cycle_request const& request) = 0;
 
-    /// A complete file whose result has been published and which now lies in done/ as `done_name`.
-    /// One transaction.
-    virtual result<void> files_done(std::span<std::pair<file_no, std::string> const> files,
-                                    wall_time now) = 0;
+    /// Complete files whose results have been published and which now lie in done/. One
+    /// transaction; `invalid_data` where one of them is not complete, or not as its result says.
+    virtual result<void> files_done(std::span<done_file const> files, wall_time now) = 0;
 
     virtual result<file_info> file(file_no no) = 0;
     /// The same of several, as they are at one moment.

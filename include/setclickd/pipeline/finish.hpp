@@ -55,7 +55,8 @@ public:
     ~finisher();
 
     /// Of this file nothing is pending any more. `again`: it may have been finished in part before
-    /// a crash.
+    /// a crash. Named again while it is being finished, it is finished as it is then: a person's
+    /// command has opened it in between.
     void add(file_no no, bool again = false);
 
     /// A piece of work: true when something was done. An error is fatal.
@@ -78,6 +79,9 @@ private:
 
     result<void> take_answer(steady_time now);
     void ask();
+    void let_go(file_no no);
+    void ask_anew(file_no no);
+    void ask_anew_of_stale(std::vector<item>& items);
     result<void> slow_turn(steady_time now);
     result<bool> archive(steady_time now);
     result<void> move_all();
@@ -99,8 +103,9 @@ private:
     finish_wiring wiring_;
     std::shared_ptr<answer> answer_;
     std::deque<std::pair<file_no, bool>> queue_;
-    std::unordered_set<file_no> known_;             ///< queued or under way
-    std::deque<item> slow_;                         ///< with rejected lines to be written
+    std::unordered_set<file_no> known_;  ///< queued or under way
+    std::unordered_set<file_no> stale_;  ///< of these: named again since the ledger was asked
+    std::deque<item> slow_;              ///< with rejected lines to be written
     std::optional<ledger::reasons_walk> counting_;  ///< of the first of slow_
     std::optional<rejects_writer> writing_;         ///< beside it, and behind it
     std::vector<item> ready_;

@@ -107,7 +107,7 @@ TEST_F(maintenance_test,
     auto const done = import_events(a, 1, "done");
     auto const complete = import_events(a, 1, "complete");
     deliver(claim(a, 2));
-    std::vector<std::pair<file_no, std::string>> const as_done{{done, "done"}};
+    std::vector<done_file> const as_done{{done, "done"}};
     ASSERT_TRUE(store_->files_done(as_done, now_));
     auto const open_file = import_events(a, 1, "open");
     auto const half = add_file("half");
@@ -127,7 +127,7 @@ TEST_F(maintenance_test,
     EXPECT_EQ(found, (std::vector{complete, open_file, half}));
     expect_sound();
     // Forth and back over the border between finished and not.
-    std::vector<std::pair<file_no, std::string>> const also_done{{complete, "complete"}};
+    std::vector<done_file> const also_done{{complete, "complete"}};
     ASSERT_TRUE(store_->files_done(also_done, now_));
     operation again;
     again.verb = operator_verb::retry;
@@ -233,7 +233,7 @@ TEST_F(maintenance_test, old_receipts_of_finished_files_go_and_the_counts_stay) 
     settle(ended(ids[5], rejected, "http-400"));
     ids.erase(ids.begin() + 5);
     deliver(ids);
-    std::vector<std::pair<file_no, std::string>> const done{{file, "a"}};
+    std::vector<done_file> const done{{file, "a"}};
     ASSERT_TRUE(store_->files_done(done, now_));
     retention const keep{30, 60};
 
@@ -308,7 +308,7 @@ TEST_F(maintenance_test, a_line_dropped_again_long_after_leaves_nothing_behind_i
     auto const file = add_file("f");
     import(chunk_builder(file).with_id(a, "1", "x").end().build());
     settle(ended(claim(a, 1).at(0), rejected, "http-400"));
-    std::vector<std::pair<file_no, std::string>> const done{{file, "f"}};
+    std::vector<done_file> const done{{file, "f"}};
     ASSERT_TRUE(store_->files_done(done, now_));
     prune_all({.receipt_days = 1}, std::chrono::days(2));
     EXPECT_EQ(import(chunk_builder(add_file("g")).with_id(a, "1", "x").end().build()).accepted, 1U);
@@ -338,7 +338,7 @@ TEST_F(maintenance_test, an_event_without_contents_is_not_sent_again) {
 TEST_F(maintenance_test,
        finished_files_are_named_when_their_time_in_done_is_over_until_they_are_reported_as_gone) {
     auto const a = account("a");
-    std::vector<std::pair<file_no, std::string>> done;
+    std::vector<done_file> done;
     for (int i = 0; i < 150; ++i) {
         auto const name = "f" + std::to_string(i);
         done.emplace_back(import_events(a, 1, name), name + ".in-done");
@@ -352,14 +352,14 @@ TEST_F(maintenance_test,
     ASSERT_EQ(named.expired.size(), 150U);
     EXPECT_EQ(named.expired[7].name, "f7");
     EXPECT_EQ(named.expired[7].done_name, "f7.in-done");
-    EXPECT_EQ(named.expired[7].inode, store_->file(done[7].first)->claimed.inode);
-    EXPECT_TRUE(store_->file(done[7].first)->removed);
-    EXPECT_TRUE(store_->file(done[7].first)->done_name.empty());
+    EXPECT_EQ(named.expired[7].inode, store_->file(done[7].no)->claimed.inode);
+    EXPECT_TRUE(store_->file(done[7].no)->removed);
+    EXPECT_TRUE(store_->file(done[7].no)->done_name.empty());
     EXPECT_FALSE(store_->file(waiting)->removed);
 
     std::vector<file_no> gone;
     for (std::size_t i = 10; i < done.size(); ++i)
-        gone.push_back(done[i].first);
+        gone.push_back(done[i].no);
     ASSERT_TRUE(store_->files_removed(gone));
     // The others are named again, after a crash too, and not only on another day.
     reopen();
@@ -374,7 +374,7 @@ TEST_F(maintenance_test,
     auto const a = account("a");
     auto const file = import_events(a, 1, "a");
     settle(ended(claim(a, 1)[0], rejected, "http-400"));
-    std::vector<std::pair<file_no, std::string>> const done{{file, "a"}};
+    std::vector<done_file> const done{{file, "a"}};
     ASSERT_TRUE(store_->files_done(done, now_));
     retention const keep{.done_days = 2};
     EXPECT_EQ(prune_all(keep, std::chrono::days(3)).expired.size(), 1U);
@@ -383,7 +383,7 @@ TEST_F(maintenance_test,
     ASSERT_EQ(operate_all(*store_, again, now_)->counts.touched, 1U);
     deliver(claim(a, 1));
     // Finished before anybody removed it: the old name is still to be removed.
-    std::vector<std::pair<file_no, std::string>> const nameless{{file, ""}};
+    std::vector<done_file> const nameless{{file, ""}};
     ASSERT_TRUE(store_->files_done(nameless, now_));
     reopen();
     auto const named = prune_all(keep, 0ms);
@@ -399,8 +399,8 @@ TEST_F(maintenance_test,
     auto const a = account("a");
     auto const file = import_events(a, 1, "a");
     settle(ended(claim(a, 1)[0], rejected, "http-400"));
-    std::vector<std::pair<file_no, std::string>> const done{{file, "a"}};
-    std::vector<std::pair<file_no, std::string>> const nameless{{file, ""}};
+    std::vector<done_file> const done{{file, "a"}};
+    std::vector<done_file> const nameless{{file, ""}};
     std::vector<file_no> const gone{file};
     ASSERT_TRUE(store_->files_done(done, now_));
     retention const keep{.done_days = 2};
@@ -432,7 +432,7 @@ TEST_F(maintenance_test, what_is_known_of_a_file_stays_until_the_file_itself_is_
     auto const a = account("a");
     auto const file = import_events(a, 1, "a");
     deliver(claim(a, 1));
-    std::vector<std::pair<file_no, std::string>> const done{{file, "a"}};
+    std::vector<done_file> const done{{file, "a"}};
     ASSERT_TRUE(store_->files_done(done, now_));
     retention const keep{.receipt_days = 1, .file_days = 1, .done_days = 30};
     prune_all(keep, std::chrono::days(5));
@@ -450,10 +450,9 @@ TEST_F(maintenance_test, the_oldest_file_that_is_kept_decides_which_results_may_
     retention const keep{.done_days = 10};
     EXPECT_EQ(prune_all(keep, 0ms).oldest_kept, from_ms(std::numeric_limits<std::int64_t>::max()))
         << "there is none";
-    std::vector<std::pair<file_no, std::string>> const first{
-        {import_events(a, 1, "first"), "first"}};
+    std::vector<done_file> const first{{import_events(a, 1, "first"), "first"}};
     deliver(claim(a, 1));
-    auto const then = store_->file(first[0].first)->finished_at;
+    auto const then = store_->file(first[0].no)->finished_at;
     ASSERT_TRUE(store_->files_done(first, now_));
     now_ += std::chrono::days(6);
     EXPECT_EQ(prune_all(keep, std::chrono::days(6)).oldest_kept, then);
@@ -488,7 +487,7 @@ TEST_F(maintenance_test, clock_that_jumps_prunes_nothing) {
     auto const a = account("a");
     auto const file = import_events(a, 10);
     deliver(claim(a, 10));
-    std::vector<std::pair<file_no, std::string>> const done{{file, "a"}};
+    std::vector<done_file> const done{{file, "a"}};
     ASSERT_TRUE(store_->files_done(done, now_));
     retention const keep{1, 1};
     prune_all(keep, 0ms);

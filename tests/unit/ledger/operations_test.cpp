@@ -71,7 +71,7 @@ protected:
         return f;
     }
     void finish_file() {
-        std::vector<std::pair<file_no, std::string>> const done{{file_, "a.ndjson"}};
+        std::vector<done_file> const done{{file_, "a.ndjson"}};
         ASSERT_TRUE(store_->files_done(done, now_));
     }
 

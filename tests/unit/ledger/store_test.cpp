@@ -311,7 +311,7 @@ TEST_F(store_test, file_is_complete_when_it_was_read_and_nothing_is_pending) {
     auto const end = import(chunk_builder(file, 2).end().build());
     EXPECT_TRUE(end.file_complete);
     EXPECT_EQ(store_->file(file)->state, file_state::complete);
-    std::vector<std::pair<file_no, std::string>> const done{{file, "a.ndjson.2"}};
+    std::vector<done_file> const done{{file, "a.ndjson.2"}};
     now_ += 1s;
     ASSERT_TRUE(store_->files_done(done, now_));
     auto const info = store_->file(file);
@@ -321,9 +321,31 @@ TEST_F(store_test, file_is_complete_when_it_was_read_and_nothing_is_pending) {
     EXPECT_TRUE(reopen().files.empty());
 }
 
+TEST_F(store_test, file_that_is_complete_anew_is_not_done_with_the_result_that_it_had_before) {
+    auto const a = account("a");
+    auto const file = import_events(a, 1);
+    settle(ended(claim(a, 1).at(0), event_state::rejected, "http-400"));
+    auto const before = store_->file(file);
+    ASSERT_EQ(before->state, file_state::complete);
+    now_ += 1s;
+    operation again;
+    again.verb = operator_verb::retry;
+    ASSERT_EQ(operate_all(*store_, again, now_)->counts.touched, 1U);
+    deliver(claim(a, 1));
+    auto const since = store_->file(file);
+    ASSERT_EQ(since->state, file_state::complete);
+    std::vector<done_file> done{{file, "a", before->finished_at}};
+    auto const refused = store_->files_done(done, now_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::invalid_data);
+    done[0].finished_at = since->finished_at;
+    EXPECT_TRUE(store_->files_done(done, now_));
+    EXPECT_EQ(store_->file(file)->state, file_state::done);
+}
+
 TEST_F(store_test, file_with_pending_events_cannot_be_done) {
     auto const file = import_events(account("a"), 1);
-    std::vector<std::pair<file_no, std::string>> const done{{file, "a"}};
+    std::vector<done_file> const done{{file, "a"}};
     EXPECT_FALSE(store_->files_done(done, now_));
 }
 

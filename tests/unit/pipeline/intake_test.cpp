@@ -326,6 +326,28 @@ TEST_F(intake_test, of_a_file_that_grew_what_the_server_rejected_is_written_down
     EXPECT_EQ(lines_in(content("rejected", "slow.rejected-by-server.ndjson")), 4);
 }
 
+TEST_F(intake_test,
+       a_file_opened_and_complete_again_while_it_is_being_finished_has_the_last_result) {
+    drop("two.ndjson", events_text(0, 2));
+    start();
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    rlimit usual{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+    rlimit const none{3, usual.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    EXPECT_EQ(deliver(4096, {"e-1"}), 2U);
+    std::this_thread::sleep_for(300ms);  // it is being finished, and cannot be
+    EXPECT_EQ(retry(), 1U);
+    EXPECT_EQ(deliver(), 1U);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+    run_to_end();
+    EXPECT_FALSE(failed()) << fatal;
+    EXPECT_TRUE(names("rejected").empty());
+    auto const result = content("done", "two.ndjson.result.json");
+    EXPECT_NE(result.find(R"("delivered":2, "rejected":0)"), std::string::npos) << result;
+    EXPECT_EQ(totals().files_open, 0U);
+}
+
 TEST_F(intake_test, without_descriptors_for_a_while_finished_files_wait_and_lose_nothing) {
     drop("two.ndjson", events_text(0, 2));
     start();
