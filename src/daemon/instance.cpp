@@ -95,7 +95,8 @@ result<void> instance::start() {
     open_network(std::move(*way));
     if (auto r = open_accounts(*found); r.has_error()) return r;
     if (auto r = open_control(); r.has_error()) return r;
-    start_intake(found->files);
+    auto const unfinished = found->files.size();
+    start_intake(std::move(found->files));
     reconciler_ = std::make_unique<reconciler>(settings_, [this] {
         asio::post(context_, [this] {
             reconciler_ended_ = true;
@@ -109,7 +110,7 @@ result<void> instance::start() {
               {"incoming", settings_.spool.dir + "/incoming"},
               {"ledger", settings_.ledger.path},
               {"endpoint", settings_.endpoint.base_url},
-              {"unfinished_files", found->files.size()},
+              {"unfinished_files", unfinished},
               {"run", run_}});
     return {};
 }
@@ -257,7 +258,7 @@ result<void> instance::open_control() {
     return {};
 }
 
-void instance::start_intake(std::vector<ledger::file_info> const& unfinished) {
+void instance::start_intake(std::vector<ledger::file_info> unfinished) {
     if (options_.once && !intake_) refused_at_start_ = refusals_in(settings_.ledger.path);
     pipeline::intake_options o;
     o.spool = settings_.spool;
@@ -282,7 +283,7 @@ void instance::start_intake(std::vector<ledger::file_info> const& unfinished) {
         asio::post(context_, [this, why = std::move(why)] { fatal(why); });
     };
     intake_ = std::make_unique<pipeline::intake>(std::move(o), std::move(w));
-    intake_->start(unfinished);
+    intake_->start(std::move(unfinished));
 }
 
 }  // namespace setclick::daemon

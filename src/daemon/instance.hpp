@@ -68,7 +68,7 @@ private:
     void open_network(way_out way);
     result<void> open_accounts(ledger::recovery const& found);
     result<void> open_control();
-    void start_intake(std::vector<ledger::file_info> const& unfinished);
+    void start_intake(std::vector<ledger::file_info> unfinished);
     void start_timers();
     /// Asks the ledger's thread and waits: only before the io_context runs.
     template <class Ask>

@@ -202,7 +202,7 @@ void instance::restart_intake(std::function<void()> done) {
                 if (files->has_error()) return fatal(files->error());
                 // Files that delivery finished meanwhile.
                 auto completes = intake_->left_over();
-                start_intake(**files);
+                start_intake(std::move(**files));
                 intake_->complete(std::move(completes));
                 done();
             });

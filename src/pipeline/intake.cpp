@@ -29,8 +29,8 @@ intake::intake(intake_options options, intake_wiring wiring)
     : loop_(std::make_unique<loop>(std::move(options), std::move(wiring))) {}
 intake::~intake() = default;
 
-void intake::start(std::vector<ledger::file_info> const& unfinished) {
-    loop_->start(unfinished);
+void intake::start(std::vector<ledger::file_info> unfinished) {
+    loop_->start(std::move(unfinished));
 }
 void intake::stop() {
     loop_->stop();
@@ -79,7 +79,8 @@ intake::loop::~loop() {
 }
 
 void intake::loop::start(std::vector<ledger::file_info> unfinished) {
-    thread_ = std::thread([this, found = std::move(unfinished)] { run(found); });
+    thread_ =
+        std::thread([this, found = std::move(unfinished)]() mutable { run(std::move(found)); });
     ::pthread_setname_np(thread_.native_handle(), "intake");
 }
 
@@ -117,11 +118,11 @@ std::vector<file_no> intake::loop::left_over() {
     return std::exchange(completes_, {});
 }
 
-void intake::loop::run(std::vector<ledger::file_info> const& unfinished) {
+void intake::loop::run(std::vector<ledger::file_info> unfinished) {
     if (wiring_.thread_begins) wiring_.thread_begins();
     auto failed = [&]() -> std::optional<error> {
         if (auto r = open_ledger(); !r) return r.error();
-        if (auto r = recover(unfinished); !r) return r.error();
+        if (auto r = recover(std::move(unfinished)); !r) return r.error();
         while (!stopping_) {
             progress_.fetch_add(1, std::memory_order_relaxed);
             auto const now = std::chrono::steady_clock::now();

@@ -47,14 +47,14 @@ public:
     bool has_unreadable() const noexcept { return broken_ > 0 || not_filed_; }
 
 private:
-    void run(std::vector<ledger::file_info> const& unfinished);
+    void run(std::vector<ledger::file_info> unfinished);
     /// True when something was done.
     result<bool> step(steady_time now);
     void wait(steady_time now);
     void update_idle();
 
     // what an earlier run left
-    result<void> recover(std::vector<ledger::file_info> const& unfinished);
+    result<void> recover(std::vector<ledger::file_info> unfinished);
     reading_file& take_up(ledger::file_info const& info);
     void take_up_unknown(ledger::claimed_file claimed);
     void take_crash_lines(reading_file& file);

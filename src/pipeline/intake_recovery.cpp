@@ -45,8 +45,9 @@ result<void> intake::loop::open_ledger() {
     return {};
 }
 
-result<void> intake::loop::recover(std::vector<ledger::file_info> const& unfinished) {
-    auto plan = plan_recovery(*wiring_.spool, unfinished);
+result<void> intake::loop::recover(std::vector<ledger::file_info> unfinished) {
+    auto const count = unfinished.size();
+    auto plan = plan_recovery(*wiring_.spool, std::move(unfinished));
     if (!plan) return plan.error();
     tell_missing(*plan);
     // A kill may have come between their renames and the syncs: nothing of a file reaches the
@@ -68,9 +69,9 @@ result<void> intake::loop::recover(std::vector<ledger::file_info> const& unfinis
     }
     for (auto const no : plan->finish)
         finisher_->add(no, true);
-    if (!unfinished.empty() || !plan->unknown.empty())
+    if (count > 0 || !plan->unknown.empty())
         log_line(level::info, "files of an earlier run taken up",
-                 {{name::count, unfinished.size() + plan->unknown.size()},
+                 {{name::count, count + plan->unknown.size()},
                   {"not_imported", plan->unknown.size()},
                   {"half_imported", plan->read_on.size()},
                   {"to_finish", plan->finish.size()},

@@ -32,27 +32,27 @@ std::optional<ledger::claimed_file> look_at(spool::directory const& spool,
     return out;
 }
 
-void sort_known(ledger::file_info const& file, recovery_plan& plan) {
+void sort_known(ledger::file_info&& file, recovery_plan& plan) {
     if (!file.at_end) {
-        plan.read_on.push_back(file);
+        plan.read_on.push_back(std::move(file));
         return;
     }
     // Which of the refused lines are new cannot be told here, not even where some were published:
     // the file may have grown since. The writer finds out, and publishes nothing for none.
     if (file.refused > 0)
-        plan.publish.push_back(file);
+        plan.publish.push_back(std::move(file));
     else if (file.state == ledger::file_state::complete)
         plan.finish.push_back(file.no);
 }
 
 result<void> sort_absent(spool::directory const& spool,
-                         std::vector<ledger::file_info const*> const& absent, recovery_plan& plan) {
-    std::vector<ledger::file_info const*> read;
+                         std::vector<ledger::file_info*> const& absent, recovery_plan& plan) {
+    std::vector<ledger::file_info*> read;
     std::vector<spool::moved_file> wanted;
-    for (auto const* file : absent) {
+    for (auto* const file : absent) {
         // Nobody moves one that was not read to its end.
         if (!file->at_end) {
-            plan.missing.push_back(*file);
+            plan.missing.push_back(std::move(*file));
             continue;
         }
         read.push_back(file);
@@ -72,7 +72,7 @@ result<void> sort_absent(spool::directory const& spool,
 }  // namespace
 
 result<recovery_plan> plan_recovery(spool::directory const& spool,
-                                    std::vector<ledger::file_info> const& unfinished) {
+                                    std::vector<ledger::file_info> unfinished) {
     recovery_plan plan;
     std::unordered_map<std::string_view, std::size_t> known;
     known.reserve(unfinished.size());
@@ -102,12 +102,12 @@ result<recovery_plan> plan_recovery(spool::directory const& spool,
     for (auto& [run, sequence, file] : unknown)
         plan.unknown.push_back(std::move(file));
 
-    std::vector<ledger::file_info const*> absent;
+    std::vector<ledger::file_info*> absent;
     for (std::size_t i = 0; i < unfinished.size(); ++i) {
         // With a done_name it lies in done/ already, or did for its time, and a person has opened
         // it again.
         if (seen[i] || !unfinished[i].done_name.empty() || unfinished[i].removed)
-            sort_known(unfinished[i], plan);
+            sort_known(std::move(unfinished[i]), plan);
         else
             absent.push_back(&unfinished[i]);
     }

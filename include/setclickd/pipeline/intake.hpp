@@ -63,8 +63,8 @@ public:
     ~intake();  ///< stops
 
     /// Once, with what the ledger's recovery found: takes up what an earlier run left, then works
-    /// until `stop`.
-    void start(std::vector<ledger::file_info> const& unfinished);
+    /// until `stop`. They may be a million: nothing keeps them once they are taken up.
+    void start(std::vector<ledger::file_info> unfinished);
 
     /// Ends after the current piece of work, when the ledger has answered what is under way; joins.
     /// Before the ledger's thread ends.

@@ -27,6 +27,6 @@ struct recovery_plan {
 
 /// Looks at work/ once, and at done/ once where something is missing.
 result<recovery_plan> plan_recovery(spool::directory const& spool,
-                                    std::vector<ledger::file_info> const& unfinished);
+                                    std::vector<ledger::file_info> unfinished);
 
 }  // namespace setclick::pipeline

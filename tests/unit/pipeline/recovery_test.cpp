@@ -1,5 +1,6 @@
 #include "setclickd/pipeline/recovery.hpp"
 
+#include <malloc.h>
 #include <sys/stat.h>
 
 #include "intake_fixture.hpp"
@@ -205,6 +206,35 @@ TEST_F(intake_test, a_file_in_done_that_only_has_the_inode_of_a_missing_one_is_n
     auto const plan = plan_recovery(*spool, {half});
     ASSERT_TRUE(plan);
     EXPECT_EQ(plan->missing.size(), 1U) << "one that was not read to its end was not moved";
+}
+
+TEST_F(intake_test, of_many_unfinished_files_nothing_is_kept_once_they_are_taken_up) {
+    start();
+    in->stop();
+    auto const used = [] {
+        auto const now = ::mallinfo2();
+        return now.uordblks + now.hblkhd;
+    };
+    if (used() == 0) GTEST_SKIP() << "nobody counts the memory here";
+    constexpr std::size_t count = 100'000;
+    auto const before = used();
+    std::vector<ledger::file_info> unfinished(count);
+    for (auto& info : unfinished) {
+        info.claimed.work_name = "a name that is not kept inside its object.json";
+        info.done_name = info.claimed.work_name;
+        info.at_end = true;
+        info.state = ledger::file_state::open;
+    }
+    auto const all = used() - before;
+    intake_wiring w;
+    w.spool = &*spool;
+    w.writer = writer.get();
+    w.fatal = [this](error) { has_failed = true; };
+    in.emplace(options, w);
+    in->start(std::move(unfinished));
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    EXPECT_FALSE(failed());
+    EXPECT_LT(used(), before + all / 10);
 }
 
 TEST_F(intake_test, what_was_appended_while_a_file_was_filed_away_is_told) {
