@@ -97,7 +97,8 @@ file_table::file_table(connection& db)
             "UPDATE file SET state = 3, unfinished = 0, done_day = ?4, done_name = CASE WHEN "
             "done_name = '/' THEN '//' WHEN substr(done_name, 1, 1) = '/' THEN done_name ELSE ?2 "
             "END, "
-            "finished_at = CASE WHEN finished_at = 0 THEN ?3 ELSE finished_at END "
+            "finished_at = CASE WHEN finished_at = 0 THEN ?3 ELSE finished_at END, "
+            "inode = CASE WHEN ?6 = 0 THEN inode ELSE ?6 END "
             "WHERE no = ?1 AND state = 2 AND (?5 < 0 OR finished_at = ?5)"),
       change_(db, change_text("", "AND unfinished = 1")),
       // A finished file whose events change is complete anew, or open again when one waits.
@@ -143,7 +144,8 @@ std::vector<file_info> file_table::not_done() {
 
 void file_table::done(done_file const& file, std::int64_t now, std::int64_t day) {
     std::int64_t const finished_at = file.finished_at ? to_ms(*file.finished_at) : -1;
-    if (done_.run(file.no, std::string_view(file.name), now, day, finished_at) == 1) return;
+    if (done_.run(file.no, std::string_view(file.name), now, day, finished_at, file.inode) == 1)
+        return;
     auto const found = get(file.no);
     auto const name = "file " + std::to_string(static_cast<std::uint64_t>(file.no));
     if (found.state == file_state::complete)

@@ -68,10 +68,17 @@ result<bool> done_broom::turn(steady_time now, wall_time wall_now) {
 }
 
 result<void> done_broom::remove(ledger::expired_file const& file) {
-    if (!file.done_name.empty())
-        if (auto r = spool::remove_done(*wiring_.spool, file.done_name, file.inode); !r)
-            return r.error();
-    return remove_result(file, file.done_name.empty() ? file.name : file.done_name);
+    bool is_ours = true;
+    if (!file.done_name.empty()) {
+        auto const removed = spool::remove_done(*wiring_.spool, file.done_name, file.inode);
+        if (!removed) return removed.error();
+        is_ours = *removed;
+    }
+    if (auto r = remove_result(file, file.done_name.empty() ? file.name : file.done_name); !r)
+        return r.error();
+    // The ledger is told all the same: ours is not there any more.
+    ++(is_ours ? files_ : others_);
+    return {};
 }
 
 /// A file of one delivered event has none; where a name was taken it got another number.
@@ -105,7 +112,14 @@ void done_broom::remove_old_results(wall_time wall_now) {
                  {{"files", files_},
                   {"days_of_results", days},
                   {name::path, wiring_.spool->path_of(place::done)}});
+    if (others_ > 0)
+        log_line(
+            level::warn,
+            "files in done/ that are not the ones that were filed there under their names (put "
+            "in their place, or copied back) are left alone",
+            {{"files", others_}, {name::path, wiring_.spool->path_of(place::done)}});
     files_ = 0;
+    others_ = 0;
 }
 
 void done_broom::said(error const& e, steady_time now) {
@@ -118,7 +132,6 @@ void done_broom::said(error const& e, steady_time now) {
 
 void done_broom::post_removed() {
     waiting_ = true;
-    files_ += removed_.size();
     wiring_.writer->post(
         ledger::writer::priority::import,
         [files = removed_, to = answer_, wake = wiring_.wake](ledger::store& store) {

@@ -294,7 +294,7 @@ void finisher::post_done() {
     std::vector<ledger::done_file> files;
     files.reserve(ready_.size());
     for (auto const& it : ready_)
-        files.push_back({it.info.no, it.done_name, it.info.finished_at});
+        files.push_back({it.info.no, it.done_name, it.info.finished_at, it.info.claimed.inode});
     waiting_ = true;
     wiring_.writer->post(
         ledger::writer::priority::delivery,

@@ -58,11 +58,12 @@ result<bool> finisher::archive(steady_time now) {
 /// True: the file grew behind what was read of it, and the item is no longer ours.
 bool finisher::give_back_grown(item& it) {
     struct stat seen {};
-    if (it.moved ||
-        ::fstatat(wiring_.spool->fd(place::work), it.info.claimed.work_name.c_str(), &seen,
-                  AT_SYMLINK_NOFOLLOW) != 0 ||
-        static_cast<std::uint64_t>(seen.st_size) <= it.info.offset)
+    if (it.moved || ::fstatat(wiring_.spool->fd(place::work), it.info.claimed.work_name.c_str(),
+                              &seen, AT_SYMLINK_NOFOLLOW) != 0)
         return false;
+    // Another one than was claimed, where a person put it back.
+    it.info.claimed.inode = seen.st_ino;
+    if (static_cast<std::uint64_t>(seen.st_size) <= it.info.offset) return false;
     known_.erase(it.info.no);
     stale_.erase(it.info.no);  // it is named again at its new end
     wiring_.grew(std::move(it.info));

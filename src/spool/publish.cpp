@@ -224,17 +224,17 @@ result<std::string> tail_of(directory const& spool, std::string const& file, std
     return out;
 }
 
-result<void> remove_done(directory const& spool, std::string const& name, std::uint64_t inode) {
+result<bool> remove_done(directory const& spool, std::string const& name, std::uint64_t inode) {
     struct stat seen {};
     if (::fstatat(spool.fd(place::done), name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) {
-        if (errno == ENOENT) return {};
+        if (errno == ENOENT) return true;
         return errno_error(errno, "look at", spool.path_of(place::done, name));
     }
     // Somebody put another one there.
-    if (!S_ISREG(seen.st_mode) || seen.st_ino != inode) return {};
+    if (!S_ISREG(seen.st_mode) || seen.st_ino != inode) return false;
     auto const removed = remove_own(spool, name);
     if (!removed) return removed.error();
-    return {};
+    return true;
 }
 
 result<bool> remove_own(directory const& spool, std::string const& name) {

@@ -88,6 +88,9 @@ struct done_file {
     /// As the file was when its result was written: a person's command may have opened it since,
     /// and it is complete anew. Unset: however it is.
     std::optional<wall_time> finished_at{};
+    /// Of what was moved to done/: a person may have put the file back into work/ as another one.
+    /// Zero: as it was claimed.
+    std::uint64_t inode = 0;
 };
 
 /// What is past its time in done/. It was finished, with all its events final, when this was

@@ -60,8 +60,9 @@ private:
     std::deque<ledger::expired_file> queue_;
     std::vector<file_no> removed_;  ///< to be told to the ledger
     std::optional<wall_time> oldest_;
-    std::uint64_t files_ = 0;  ///< since the last line in the log
-    bool waiting_ = false;     ///< for the ledger
+    std::uint64_t files_ = 0;   ///< gone since the last line in the log
+    std::uint64_t others_ = 0;  ///< left alone since then
+    bool waiting_ = false;      ///< for the ledger
     telemetry::log_limiter trouble_;
 };
 

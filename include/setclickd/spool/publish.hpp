@@ -76,8 +76,9 @@ result<void> append_durably(directory const& spool, std::string const& file, std
 result<std::string> tail_of(directory const& spool, std::string const& file, std::size_t limit);
 
 /// Takes a finished file out of done/, where `name` is still the file with this inode (or gone:
-/// that is no error). No directory is synced.
-result<void> remove_done(directory const& spool, std::string const& name, std::uint64_t inode);
+/// that is no error). False: another one has its name now, and is left alone. No directory is
+/// synced.
+result<bool> remove_done(directory const& spool, std::string const& name, std::uint64_t inode);
 /// Takes our own file `name` out of done/; true when there was one.
 result<bool> remove_own(directory const& spool, std::string const& name);
 

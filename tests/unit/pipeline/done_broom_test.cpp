@@ -118,6 +118,20 @@ TEST_F(done_broom_test, how_many_are_still_to_go_is_told_until_the_last_one_is_g
     EXPECT_TRUE(eventually([&] { return in->idle(); }));
 }
 
+TEST_F(done_broom_test, a_file_that_was_lost_and_put_back_goes_in_its_time_as_the_others_do) {
+    drop("lost.ndjson", events_text(0, 2));
+    ASSERT_NO_FATAL_FAILURE(deliver_unheard(2));
+    auto const work = file("work", names("work").at(0));
+    std::filesystem::copy_file(work, work + ".copy");
+    std::filesystem::rename(work + ".copy", work);
+    start();
+    run_to_end();
+    ASSERT_EQ(names("done"), (std::vector<std::string>{"lost.ndjson", "lost.ndjson.result.json"}));
+    sweep(std::chrono::days{11}, keep);
+    EXPECT_TRUE(names("done").empty());
+    EXPECT_FALSE(failed()) << fatal;
+}
+
 TEST_F(done_broom_test, another_file_of_the_same_name_is_not_touched) {
     drop("one.ndjson", events_text(1, 2));
     start();
@@ -126,7 +140,12 @@ TEST_F(done_broom_test, another_file_of_the_same_name_is_not_touched) {
     std::ofstream(file("done", "one.ndjson")) << "a person's";
     std::filesystem::rename(file("done", "one.ndjson.result.json"), file("done", "x"));
     std::ofstream(file("done", "one.ndjson.result.json")) << "a person's";
+    ::testing::internal::CaptureStderr();
     sweep(std::chrono::days{11}, keep);
+    stop();
+    auto const said = ::testing::internal::GetCapturedStderr();
+    EXPECT_NE(said.find("are left alone files=1"), std::string::npos) << said;
+    EXPECT_EQ(said.find("is gone"), std::string::npos) << said;
     EXPECT_EQ(names("done"), (std::vector<std::string>{"kept by a person", "one.ndjson",
                                                        "one.ndjson.result.json", "x"}));
 }

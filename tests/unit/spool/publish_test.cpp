@@ -42,14 +42,14 @@ TEST_F(publish_test, a_file_in_done_goes_by_its_inode_only) {
     struct stat seen {};
     ASSERT_EQ(::stat(in(place::work, "w").c_str(), &seen), 0);
     ASSERT_EQ(*move_to_done(*spool, "w", "a.ndjson"), "a.ndjson");
-    EXPECT_TRUE(remove_done(*spool, "a.ndjson", seen.st_ino + 1));
+    EXPECT_FALSE(*remove_done(*spool, "a.ndjson", seen.st_ino + 1));
     EXPECT_EQ(content(place::done, "a.ndjson"), "old") << "another one has its name";
-    EXPECT_TRUE(remove_done(*spool, "a.ndjson", seen.st_ino));
+    EXPECT_TRUE(*remove_done(*spool, "a.ndjson", seen.st_ino));
     EXPECT_TRUE(names(place::done).empty());
-    EXPECT_TRUE(remove_done(*spool, "a.ndjson", seen.st_ino)) << "gone already";
+    EXPECT_TRUE(*remove_done(*spool, "a.ndjson", seen.st_ino)) << "gone already";
     std::filesystem::create_directory(in(place::done, "d.ndjson"));
     ASSERT_EQ(::stat(in(place::done, "d.ndjson").c_str(), &seen), 0);
-    EXPECT_TRUE(remove_done(*spool, "d.ndjson", seen.st_ino));
+    EXPECT_FALSE(*remove_done(*spool, "d.ndjson", seen.st_ino));
     EXPECT_TRUE(std::filesystem::exists(in(place::done, "d.ndjson")));
 }
 
