@@ -66,7 +66,7 @@ bool finisher::give_back_grown(item& it) {
     if (static_cast<std::uint64_t>(seen.st_size) <= it.info.offset) return false;
     known_.erase(it.info.no);
     stale_.erase(it.info.no);  // it is named again at its new end
-    wiring_.grew(std::move(it.info));
+    wiring_.grew(std::move(it.info), it.again);
     return true;
 }
 

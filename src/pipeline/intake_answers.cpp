@@ -90,8 +90,7 @@ void intake::loop::chunk_answered(reading_file& file, ledger::import_result cons
 void intake::loop::leave(reading_file& file, bool complete) {
     auto const no = file.no;
     by_number_.erase(no);
-    bool const again = again_.erase(no) > 0;
-    if (early_complete_.erase(no) > 0 || complete) finisher_->add(no, again);
+    if (early_complete_.erase(no) > 0 || complete) finisher_->add(no, again_.erase(no) > 0);
     files_.erase(&file);
 }
 
@@ -100,7 +99,7 @@ void intake::loop::take_completes(std::vector<file_no> const& files) {
         if (by_number_.contains(no))
             early_complete_.insert(no);
         else
-            finisher_->add(no);
+            finisher_->add(no, again_.erase(no) > 0);
 }
 
 /// Writes refused lines of files that were read to their end, a piece at a time.

@@ -26,7 +26,8 @@ result<void> intake::loop::open_ledger() {
     wiring.wake = [w = waker_] { w->wake(); };
     wiring.tools = {wiring_.spool, &*ledger_, &reader_.buffer(), reader_.max_line()};
     wiring.log = &log_;
-    wiring.grew = [this](ledger::file_info info) {
+    wiring.grew = [this](ledger::file_info info, bool again) {
+        if (again) again_.insert(info.no);
         log_line(level::warn, "a file grew after it was read: it is read on",
                  {{name::file, info.claimed.name}});
         turns_.push_back(&take_up(info));

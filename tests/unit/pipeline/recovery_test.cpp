@@ -131,6 +131,25 @@ TEST_F(intake_test, refused_lines_of_a_file_that_grew_are_published_after_a_stop
     EXPECT_TRUE(names("work").empty());
 }
 
+TEST_F(intake_test,
+       what_was_published_before_a_crash_is_not_published_twice_where_the_file_grew_since) {
+    drop("a.ndjson", events_text(0, 2));
+    start();
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    in->stop();
+    EXPECT_EQ(deliver(4096, {"e-1"}), 2U);
+    stop();
+    std::ofstream(file("rejected", "a.rejected-by-server.ndjson"))
+        << "#! line 2: http-400: no such thing\n"
+        << event_json(1) << "\n";
+    std::ofstream(file("work", names("work").at(0)), std::ios::app) << events_text(2, 1);
+    start();
+    run_to_end();
+    EXPECT_EQ(delivered_ids.size(), 3U);
+    EXPECT_EQ(names("rejected"), std::vector<std::string>{"a.rejected-by-server.ndjson"});
+    EXPECT_TRUE(names("work").empty());
+}
+
 TEST_F(intake_test, a_torn_line_of_a_results_file_does_not_count_as_written) {
     drop("one.json", event_json(1));
     ASSERT_NO_FATAL_FAILURE(deliver_unheard(1));
