@@ -81,18 +81,17 @@ result<void> done_broom::remove(ledger::expired_file const& file) {
     return {};
 }
 
-/// A file of one delivered event has none; where a name was taken it got another number.
+/// A file of one delivered event has none; where a name was taken it got another number, and the
+/// name may be free again since. A crash may have left two of them.
 result<void> done_broom::remove_result(ledger::expired_file const& file, std::string const& base) {
     auto const first = spool::with_suffix(base, ".result.json");
     for (std::uint32_t n = 1; n <= 8; ++n) {
         auto const at = spool::numbered(first, n);
         auto const text = spool::tail_of(*wiring_.spool, at, result_size);
         if (!text) return text.error();
-        if (text->empty()) return {};
         if (text->find(result_mark(file.no)) == std::string::npos) continue;
         auto const removed = spool::remove_own(*wiring_.spool, at);
         if (!removed) return removed.error();
-        return {};
     }
     return {};
 }

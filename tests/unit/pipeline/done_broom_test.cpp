@@ -132,6 +132,18 @@ TEST_F(done_broom_test, a_file_that_was_lost_and_put_back_goes_in_its_time_as_th
     EXPECT_FALSE(failed()) << fatal;
 }
 
+TEST_F(done_broom_test, a_result_that_had_to_take_a_number_goes_also_where_the_name_is_free_again) {
+    std::filesystem::create_directories(path() + "/done");
+    std::ofstream(file("done", "two.ndjson.result.json")) << "a person's";
+    drop("two.ndjson", events_text(0, 2));
+    start();
+    run_to_end();
+    ASSERT_TRUE(std::filesystem::exists(file("done", "two.ndjson.result.2.json")));
+    std::filesystem::remove(file("done", "two.ndjson.result.json"));
+    sweep(std::chrono::days{11}, keep);
+    EXPECT_TRUE(names("done").empty());
+}
+
 TEST_F(done_broom_test, another_file_of_the_same_name_is_not_touched) {
     drop("one.ndjson", events_text(1, 2));
     start();
