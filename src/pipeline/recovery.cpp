@@ -7,6 +7,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "setclickd/pipeline/intake_chunk.hpp"
 #include "setclickd/spool/name.hpp"
 #include "setclickd/spool/publish.hpp"
 
@@ -62,7 +63,14 @@ result<void> sort_absent(spool::directory const& spool,
     auto const moved = spool::names_of(spool, place::done, wanted);
     if (!moved) return moved.error();
     for (std::size_t i = 0; i < read.size(); ++i) {
-        if ((*moved)[i].empty()) plan.missing.push_back(*read[i]);
+        bool const is_nowhere = (*moved)[i].empty();
+        if (is_nowhere) plan.missing.push_back(*read[i]);
+        // Why lines were refused is in the ledger: at least that is written down. One that was
+        // moved had its lines published before.
+        if (is_nowhere && read[i]->refused > 0 && !published_lines::from(read[i]->reader_state)) {
+            plan.publish.push_back(std::move(*read[i]));
+            continue;
+        }
         // What it held is in the ledger: it can be finished, if need be without the file.
         if (read[i]->state == ledger::file_state::complete) plan.finish.push_back(read[i]->no);
     }

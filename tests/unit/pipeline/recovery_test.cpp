@@ -73,6 +73,29 @@ TEST_F(intake_test, a_file_missing_in_work_is_named_and_its_events_go_on) {
     EXPECT_NE(content("done", "a.ndjson.result.json").find("\"done\":null"), std::string::npos);
 }
 
+TEST_F(intake_test,
+       of_a_file_missing_in_work_the_reasons_of_its_refused_lines_are_written_all_the_same) {
+    start();
+    in->stop();
+    drop("a.ndjson", event_json(1) + "\nbad\n");
+    auto const in_the_way = file("rejected", ".1.r.tmp");
+    std::filesystem::create_directory(in_the_way);
+    begin_intake({});
+    ASSERT_TRUE(eventually([&] { return failed(); }));
+    stop();
+    has_failed = false;
+    std::filesystem::remove(in_the_way);
+    ASSERT_TRUE(names("rejected").empty());
+    std::filesystem::remove(file("work", names("work").at(0)));
+    start();
+    run_to_end();
+    EXPECT_FALSE(failed()) << fatal;
+    EXPECT_TRUE(content("rejected", "a.ndjson").starts_with("#! line 2: "));
+    EXPECT_NE(
+        content("done", "a.ndjson.result.json").find(R"("refused_lines":"rejected/a.ndjson")"),
+        std::string::npos);
+}
+
 TEST_F(intake_test, a_file_moved_to_done_before_the_crash_is_found_there) {
     drop("a.ndjson", events_text(0, 5));
     drop("one.json", event_json(77));
