@@ -44,7 +44,8 @@ result<bool> finisher::archive(steady_time now) {
         if (!r) {
             for (auto& it : ready_)
                 it.again = true;
-            if (!may_pass(r.error().code)) return r.error();
+            // With a results file that somebody made unwritable nothing is unknown on the disk.
+            if (!may_pass(r.error().code) && r.error().code != errc::unreadable) return r.error();
             trouble(r.error(), now);
             return true;
         }

@@ -71,6 +71,15 @@ int rename_to_free(fault_step step, int from_dir, std::string const& from, int t
     return errno;
 }
 
+/// Of a file of ours in done/ that a person has made one which is not to be written or read: that
+/// tells nothing of the disk.
+error of_own_file(int value, std::string_view what, std::string const& path) {
+    auto e = errno_error(value, what, path);
+    if (value == EACCES || value == EPERM || value == ELOOP || value == EISDIR)
+        e.code = errc::unreadable;
+    return e;
+}
+
 }  // namespace
 
 int write_all(int fd, std::string_view bytes, fault_step step) {
@@ -189,7 +198,7 @@ result<void> append_durably(directory const& spool, std::string const& file, std
     bool const is_new = !exists(dir, file);
     unique_fd const fd(
         ::openat(dir, file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640));
-    if (!fd) return errno_error(errno, "open", where);
+    if (!fd) return of_own_file(errno, "open", where);
     char last = '\n';
     auto const size = ::lseek(fd.get(), 0, SEEK_END);
     if (size > 0 && ::pread(fd.get(), &last, 1, size - 1) != 1)
@@ -213,13 +222,13 @@ result<std::string> tail_of(directory const& spool, std::string const& file, std
         ::openat(spool.fd(place::done), file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!fd) {
         if (errno == ENOENT) return std::string{};
-        return errno_error(errno, "read", spool.path_of(place::done, file));
+        return of_own_file(errno, "read", spool.path_of(place::done, file));
     }
     auto const size = ::lseek(fd.get(), 0, SEEK_END);
     auto const length = std::min<std::size_t>(limit, size > 0 ? static_cast<std::size_t>(size) : 0);
     std::string out(length, '\0');
     auto const got = ::pread(fd.get(), out.data(), length, size - static_cast<off_t>(length));
-    if (got < 0) return errno_error(errno, "read", spool.path_of(place::done, file));
+    if (got < 0) return of_own_file(errno, "read", spool.path_of(place::done, file));
     out.resize(static_cast<std::size_t>(got));
     return out;
 }

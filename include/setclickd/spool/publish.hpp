@@ -68,11 +68,13 @@ result<std::string> move_to_done(directory const& spool, std::string const& work
 
 /// Appends lines to done/`file` and makes them durable, the file's name too. A torn line that a
 /// crash left is ended first. `again`: a crash may have come behind an earlier try, so that the
-/// name and what is there already are made durable too, even with no lines to append.
+/// name and what is there already are made durable too, even with no lines to append. `unreadable`
+/// where somebody has made `file` one that may not be written.
 result<void> append_durably(directory const& spool, std::string const& file, std::string_view lines,
                             bool again = false);
 
-/// Up to the last `limit` bytes of done/`file`; empty when there is none.
+/// Up to the last `limit` bytes of done/`file`; empty when there is none. `unreadable` where
+/// somebody has made it one that may not be read.
 result<std::string> tail_of(directory const& spool, std::string const& file, std::size_t limit);
 
 /// Takes a finished file out of done/, where `name` is still the file with this inode (or gone:

@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 
 #include "intake_fixture.hpp"
+#include "setclickd/pipeline/finish_result.hpp"
 
 namespace setclick::pipeline {
 namespace {
@@ -345,6 +346,26 @@ TEST_F(intake_test,
     EXPECT_TRUE(names("rejected").empty());
     auto const result = content("done", "two.ndjson.result.json");
     EXPECT_NE(result.find(R"("delivered":2, "rejected":0)"), std::string::npos) << result;
+    EXPECT_EQ(totals().files_open, 0U);
+}
+
+TEST_F(intake_test, results_that_may_not_be_written_are_waited_for_and_delivery_goes_on) {
+    drop("one.json", event_json(1));
+    start();
+    ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    auto const results = file("done", results_name(wall()));
+    std::filesystem::create_symlink("x", results);  // which is not followed
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(deliver(), 1U);
+    std::this_thread::sleep_for(300ms);
+    EXPECT_FALSE(failed()) << fatal;
+    EXPECT_EQ(totals().files_open, 1U);
+    std::filesystem::remove(results);
+    run_to_end();
+    auto const said = ::testing::internal::GetCapturedStderr();
+    EXPECT_FALSE(failed()) << fatal;
+    EXPECT_NE(said.find("cannot be archived now"), std::string::npos) << said;
+    EXPECT_EQ(lines_in(result_lines()), 1);
     EXPECT_EQ(totals().files_open, 0U);
 }
 
