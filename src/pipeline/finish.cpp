@@ -240,6 +240,7 @@ result<void> finisher::begin_slow(item& it) {
     rejects_job job;
     job.no = it.info.no;
     job.format = format_of(it.info);
+    job.splits = file_position::from(it.info.offset, it.info.line, it.info.reader_state).splits;
     job.by_server = true;
     job.again = it.again || it.moved;
     job.name = spool::with_infix(it.info.claimed.name, ".rejected-by-server");

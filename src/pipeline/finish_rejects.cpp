@@ -132,8 +132,14 @@ result<void> rejects_writer::find_turn() {
     if (job_.file) {
         auto const seen = tools_.window->fill(job_.file.get(), position_.at.offset, job_.name);
         if (!seen) return of_input(seen.error());
+        // As it was read: up to where the file ended then, in the middle of a line.
+        auto const next =
+            std::upper_bound(job_.splits.begin(), job_.splits.end(), position_.at.offset);
+        bool const cut =
+            next != job_.splits.end() && *next - position_.at.offset <= seen->bytes.size();
+        auto const bytes = cut ? seen->bytes.substr(0, *next - position_.at.offset) : seen->bytes;
         event::splitter split(job_.format, tools_.max_line, position_.at);
-        split.consume(seen->bytes, seen->at_end, [&](event::piece const& p) {
+        split.consume(bytes, cut || seen->at_end, [&](event::piece const& p) {
             auto const number = next_number(p.line, position_.last_number);
             position_.last_number = number;
             if (wanted_[next_wanted_].number != number) return true;
@@ -144,7 +150,7 @@ result<void> rejects_writer::find_turn() {
         position_.at = split.where();
         if (!written) return written;
         // The file is shorter than it was: what was not found has no text any more.
-        if (seen->at_end && split.finished()) written = give_up();
+        if (!cut && seen->at_end && split.finished()) written = give_up();
     } else {
         written = give_up();
     }

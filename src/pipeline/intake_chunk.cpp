@@ -1,6 +1,7 @@
 #include "setclickd/pipeline/intake_chunk.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -54,6 +55,16 @@ result<void> check_end(reading_file const& file, std::size_t read) {
                     printable(file.work_name) + ", and start again");
 }
 
+/// The file ended there before, and has grown since. Where it cannot be read, the read that follows
+/// says so.
+bool is_inside_line(reading_file const& file) {
+    auto const& at = file.position.at;
+    char before = '\n';
+    return file.format == event::file_format::lines && at.offset > 0 && at.state.empty() &&
+           ::pread(file.fd.get(), &before, 1, static_cast<off_t>(at.offset - 1)) == 1 &&
+           before != '\n';
+}
+
 ledger::slice append(std::string& arena, std::string_view text) {
     ledger::slice const out{static_cast<std::uint32_t>(arena.size()),
                             static_cast<std::uint32_t>(text.size())};
@@ -90,8 +101,11 @@ chunk_limits portion(std::size_t accounts) noexcept {
 
 std::string file_position::state_text() const {
     // Most files are lines, where number and line agree and nothing else is to be kept.
-    if (at.state.empty() && last_number < at.line) return {};
-    return std::to_string(last_number) + ";" + at.state;
+    if (at.state.empty() && last_number < at.line && splits.empty()) return {};
+    auto out = std::to_string(last_number);
+    for (auto const split : splits)
+        out += "," + std::to_string(split);
+    return out + ";" + at.state;
 }
 
 file_position file_position::from(std::uint64_t offset, std::uint64_t line,
@@ -101,10 +115,12 @@ file_position file_position::from(std::uint64_t offset, std::uint64_t line,
     out.at = {offset, line, {}};
     out.last_number = line > 0 ? line - 1 : 0;
     if (state.empty()) return out;
-    auto const [end, ec] =
-        std::from_chars(state.data(), state.data() + state.size(), out.last_number);
-    if (ec == std::errc{} && end != state.data() + state.size())
-        out.at.state = state.substr(static_cast<std::size_t>(end - state.data()) + 1);
+    auto const* const end = state.data() + state.size();
+    auto got = std::from_chars(state.data(), end, out.last_number);
+    while (got.ec == std::errc{} && got.ptr != end && *got.ptr == ',')
+        got = std::from_chars(got.ptr + 1, end, out.splits.emplace_back());
+    if (got.ec == std::errc{} && got.ptr != end)
+        out.at.state = state.substr(static_cast<std::size_t>(got.ptr - state.data()) + 1);
     return out;
 }
 
@@ -145,6 +161,9 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
     auto const start = file.position.at.offset;
     if (seen->at_end)
         if (auto r = check_end(file, seen->bytes.size()); !r) return r.error();
+    if (!seen->bytes.empty() && file.position.splits.size() < file_position::most_splits &&
+        is_inside_line(file))
+        file.position.splits.push_back(start);
     event::splitter split(file.format, max_line_, file.position.at);
     bool breaks = is_crash_between(file, start, start);
     std::size_t pieces = 0;

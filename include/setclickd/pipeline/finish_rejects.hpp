@@ -37,6 +37,7 @@ struct rejects_job {
     std::string name;  ///< to publish under, in rejected/
     unique_fd file;    ///< -1: the file is gone, only reasons can be written
     event::file_format format = event::file_format::lines;
+    std::vector<std::uint64_t> splits;  ///< file_position::splits
     bool by_server = false;   ///< what the server rejected; else what was refused on reading
     std::uint64_t after = 0;  ///< refused lines up to this number were published before
     bool again = false;       ///< it may have been published before a crash

@@ -28,8 +28,15 @@ namespace setclick::pipeline {
 
 /// Where reading goes on, with the numbering's memory.
 struct file_position {
+    /// Of a file that grows again and again in the middle of its lines.
+    static constexpr std::size_t most_splits = 256;
+
     event::position at;
     std::uint64_t last_number = 0;
+    /// Offsets at which reading went on in the middle of a line, since the file ended there: what
+    /// is behind counts as a line of its own. Whoever looks for a line by its number splits there
+    /// too.
+    std::vector<std::uint64_t> splits{};
 
     /// As the ledger keeps it, beside offset and line.
     std::string state_text() const;

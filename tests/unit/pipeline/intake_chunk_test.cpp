@@ -214,6 +214,18 @@ TEST(published_lines, the_mark_survives_beside_a_position_and_any_name) {
     EXPECT_FALSE(published_lines::from("90;1 2 3"));
 }
 
+TEST(file_position, where_a_file_went_on_inside_a_line_survives_beside_the_rest) {
+    file_position position = file_position::from(900, 7, {});
+    EXPECT_TRUE(position.state_text().empty());
+    position.splits = {30, 812};
+    auto const text = position.state_text() + published_lines{4, "a,b;c.ndjson"}.mark();
+    auto const again = file_position::from(900, 7, text);
+    EXPECT_EQ(again.splits, position.splits);
+    EXPECT_EQ(again.last_number, position.last_number);
+    EXPECT_TRUE(again.at.state.empty());
+    EXPECT_EQ(published_lines::from(text)->name, "a,b;c.ndjson");
+}
+
 TEST(result_text, odd_names_stay_json) {
     ledger::file_info f;
     f.no = file_no{3};

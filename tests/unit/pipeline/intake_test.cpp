@@ -314,6 +314,23 @@ TEST_F(intake_test, a_file_that_grew_after_it_was_read_goes_on) {
     EXPECT_NE(content("done", "slow.ndjson.result.json").find("\"events\":6"), std::string::npos);
 }
 
+TEST_F(intake_test,
+       of_a_file_that_grew_inside_a_line_the_rejected_lines_behind_it_are_the_right_ones) {
+    start({.once = false});
+    auto const cut = event_json(1) + "\n";
+    drop("slow.ndjson", event_json(0) + "\n" + cut.substr(0, 30));
+    ASSERT_TRUE(eventually([&] { return names("rejected").size() == 1; }));
+    std::ofstream(file("work", names("work").at(0)), std::ios::app)
+        << cut.substr(30) << events_text(2, 3);
+    ASSERT_TRUE(eventually([&] {
+        deliver(4096, {"e-2", "e-4"});
+        return names("done").size() == 2;
+    }));
+    EXPECT_EQ(content("rejected", "slow.rejected-by-server.ndjson"),
+              "#! line 4: http-400: no such thing\n" + event_json(2) +
+                  "\n#! line 6: http-400: no such thing\n" + event_json(4) + "\n");
+}
+
 TEST_F(intake_test, of_a_file_that_grew_what_the_server_rejected_is_written_down_once) {
     start({.once = false});
     drop("slow.ndjson", events_text(0, 3));
