@@ -13,6 +13,7 @@ struct comparison::judged_cell {
     std::uint64_t surplus = 0;
     std::uint64_t unseen = 0;  ///< doubts and pending receipts that no row stands for
     std::uint64_t shifted = 0;
+    std::uint64_t extra = 0;   ///< rows that no delivered event stands for
     bool stands_alone = true;  ///< no neighbouring day has what may be its own
 };
 
@@ -60,8 +61,17 @@ comparison::judged_cell comparison::judged(cell const& c) {
     auto const most = c.delivered + c.pending + c.doubts;
     if (c.recorded < c.delivered) out.missing = c.delivered - c.recorded;
     if (c.recorded > most) out.surplus = c.recorded - most;
+    out.extra = c.recorded - std::min(c.recorded, c.delivered);
     out.unseen = std::min(c.pending + c.doubts, most - std::min(most, c.recorded));
     return out;
+}
+
+/// A row that a doubt of its own day explains may be what the day beside it lacks: then the counts
+/// of both decide nothing. Asked of all days before anything is paired, which hides it.
+void comparison::lean(judged_cell& one, judged_cell& other) {
+    for (auto const& [lacks, has] : {std::pair{&one, &other}, std::pair{&other, &one}})
+        if (lacks->missing + lacks->unseen > 0 && has->extra > 0)
+            lacks->stands_alone = has->stands_alone = false;
 }
 
 /// What one day has too much of, the day beside it may lack: then nobody can tell.
@@ -75,7 +85,6 @@ void comparison::pair(judged_cell& one, judged_cell& other) {
         lacks->unseen -= perhaps;
         has->surplus -= perhaps;
         lacks->shifted += perhaps;
-        if (moved + perhaps > 0) lacks->stands_alone = has->stands_alone = false;
     }
 }
 
@@ -123,9 +132,11 @@ verdict comparison::judge() const {
         std::map<day, judged_cell> cells;
         for (auto const& [on, c] : days)
             cells.emplace(on, judged(c));
-        for (auto at = cells.begin(); at != cells.end() && std::next(at) != cells.end(); ++at)
-            if (auto const next = std::next(at); next->first - at->first == std::chrono::days{1})
-                pair(at->second, next->second);
+        for (auto* const step : {&comparison::lean, &comparison::pair})
+            for (auto at = cells.begin(); at != cells.end() && std::next(at) != cells.end(); ++at)
+                if (auto const next = std::next(at);
+                    next->first - at->first == std::chrono::days{1})
+                    step(at->second, next->second);
         for (auto const& [on, j] : cells) {
             if (!range_.holds(on)) continue;
             auto f = finding_of(on, key, j);

@@ -11,7 +11,8 @@
 //     ambiguous   doubts that the counts do not decide, and what one day lacks and the next or the
 //     last has too much of
 // Where the counts are equal to delivered, none of the doubts was recorded; where they are equal to
-// delivered and every doubt, all of them were: only then a held event is *decided*. Tuples whose
+// delivered and every doubt, all of them were: only then a held event is *decided*, and only where
+// no row of the day beside it could be its own, or the other way round. Tuples whose
 // label is not among those judged are *shared* with the website: counted, never judged.
 #pragma once
 
@@ -109,6 +110,7 @@ private:
     bool is_judged(std::string const& label) const;
     cell* cell_at(day on, series_key key);
     static judged_cell judged(cell const& c);
+    static void lean(judged_cell& one, judged_cell& other);
     static void pair(judged_cell& one, judged_cell& other);
     static tuple_finding finding_of(day on, series_key const& key, judged_cell const& j);
 

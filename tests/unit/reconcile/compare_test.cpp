@@ -202,6 +202,41 @@ TEST(comparison, a_held_event_whose_row_may_lie_on_the_day_beside_is_not_release
     EXPECT_EQ(v.ambiguous, 1U);
 }
 
+TEST(comparison, a_held_event_is_not_decided_where_the_day_beside_may_have_its_row_or_want_it) {
+    struct one_day {
+        char const* receipts;
+        int recorded;
+    };
+    struct {
+        char const* what;
+        std::vector<one_day> days;
+    } const table[] = {
+        {"what the first day lacks may be the row on the second", {{"ddddd", 4}, {"dddddh", 6}}},
+        {"the row on the second may be the third's as well", {{"d", 0}, {"", 1}, {"h", 0}}},
+        {"one row for two held events", {{"dddddh", 5}, {"dddddh", 6}}},
+        {"the same, the other way round", {{"dddddh", 6}, {"dddddh", 5}}},
+    };
+    for (auto const& row : table) {
+        auto c = over_march();
+        for (std::size_t i = 0; i < row.days.size(); ++i) {
+            auto const on = "2025-03-1" + std::to_string(i);
+            receipts(c, on.c_str(), key("a"), row.days[i].receipts, i * 100 + 1);
+            rows(c, on.c_str(), key("a"), row.days[i].recorded);
+        }
+        auto const v = c.judge();
+        EXPECT_EQ(v.to_release + v.to_confirm, 0U) << row.what;
+        EXPECT_GT(v.ambiguous, 0U) << row.what;
+    }
+    // Two days away nothing can be shifted.
+    auto c = over_march();
+    receipts(c, "2025-03-10", key("a"), "dh");
+    rows(c, "2025-03-10", key("a"), 1);
+    receipts(c, "2025-03-12", key("a"), "dh", 100);
+    rows(c, "2025-03-12", key("a"), 2);
+    EXPECT_EQ(c.judge().to_release, 1U);
+    EXPECT_EQ(c.judge().to_confirm, 1U);
+}
+
 TEST(comparison, a_row_without_a_date_is_an_error) {
     auto c = over_march();
     api::report_row row;
