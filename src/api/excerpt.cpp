@@ -165,8 +165,28 @@ void add_spellings(std::string_view text, std::vector<std::string>& out) {
             add(json_spelling(text, slashes, ascii));
     std::string form;
     append_encoded(form, text);
+    std::string url;
+    for (char const c : form)
+        url += c == '+' ? std::string("%20") : std::string(1, c);
     add(std::move(form));
+    add(std::move(url));
     add(html_spelling(text));
+}
+
+/// Line breaks, tabs, quotes and backslashes are escaped in more ways than can be listed, JSON
+/// inside JSON among them: what stands between them is looked for by itself, too.
+void add_value(std::string_view text, std::vector<std::string>& out) {
+    if (text.size() >= shortest_value) add_spellings(text, out);
+    auto const is_escaped = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '"' || c == '\\';
+    };
+    if (std::ranges::none_of(text, is_escaped)) return;
+    while (!text.empty()) {
+        auto const end =
+            static_cast<std::size_t>(std::ranges::find_if(text, is_escaped) - text.begin());
+        if (end >= shortest_value) add_spellings(text.substr(0, end), out);
+        text.remove_prefix(std::min(text.size(), end + 1));
+    }
 }
 
 void collect(json::value const& value, std::vector<std::string>& out) {
@@ -177,7 +197,7 @@ void collect(json::value const& value, std::vector<std::string>& out) {
         for (auto const& element : *array)
             collect(element, out);
     } else if (auto const* const text = value.if_string()) {
-        if (text->size() >= shortest_value) add_spellings(view_of(*text), out);
+        add_value(view_of(*text), out);
     }
 }
 

@@ -104,5 +104,21 @@ TEST(personal_values, are_masked_in_every_spelling_that_servers_use) {
         EXPECT_EQ(shown(std::string("bad: ") + echo + " here", secrets), "bad: *** here") << echo;
 }
 
+TEST(personal_values, of_several_lines_are_masked_however_the_breaks_are_escaped) {
+    event::view v;
+    v.settings = R"({"address":"Anna Schmidt\nHauptstr. 5\n10115 Berlin","who":"Anna\tSchmidt"})";
+    auto const values = personal_values(v);
+    std::vector<std::string_view> const secrets(values.begin(), values.end());
+    for (auto const* echo :
+         {"Anna Schmidt\nHauptstr. 5\n10115 Berlin", R"(Anna Schmidt\nHauptstr. 5\n10115 Berlin)",
+          R"(Anna Schmidt\\nHauptstr. 5\\n10115 Berlin)", R"(Anna\tSchmidt)", "Anna\tSchmidt",
+          "Anna%20Schmidt%0AHauptstr.%205%0A10115%20Berlin",
+          "Anna+Schmidt%0AHauptstr.+5%0A10115+Berlin"}) {
+        auto const text = shown(std::string("bad: ") + echo + " here", secrets);
+        for (auto const* part : {"Anna", "Schmidt", "Haupt", "10115", "Berlin"})
+            EXPECT_EQ(text.find(part), std::string::npos) << echo << " -> " << text;
+    }
+}
+
 }  // namespace
 }  // namespace setclick::api
