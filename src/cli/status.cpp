@@ -90,7 +90,9 @@ json::object as_json(status_report const& r) {
     return {{"daemon", std::move(daemon)},
             {"events", as_json(r.events)},
             {"in_doubt_ever", r.in_doubt_ever},
-            {"files", {{"incoming", r.files_incoming}, {"open", r.files_open}}},
+            {"files",
+             {{"incoming", r.files_incoming ? json::value(*r.files_incoming) : json::value()},
+              {"open", r.files_open}}},
             {"oldest_waiting_seconds", age_seconds(r.oldest_waiting, r.now)},
             {"drain_eta_seconds", seconds_or_null(r.drain_eta)},
             {"last_success", time_or_null(r.last_success)},
@@ -162,7 +164,7 @@ private:
 
     void totals() {
         auto const incoming = r_.files_incoming;
-        io_.out << "files         " << grouped(incoming)
+        io_.out << "files         " << (incoming ? grouped(*incoming) : "unknown")
                 << (incoming == most_incoming ? " or more" : "") << " in incoming/, "
                 << grouped(r_.files_open) << " not finished\n"
                 << "events        " << open_counts(r_.events) << "\n"

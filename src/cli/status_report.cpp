@@ -56,11 +56,14 @@ std::optional<park_report> park_from_note(std::string const& note, std::string c
         cure(reason, id), wall_text(since),       {}};
 }
 
-std::uint64_t count_incoming(std::string const& spool_dir) {
+/// Nothing where this user may not look.
+std::optional<std::uint64_t> count_incoming(std::string const& spool_dir) {
     std::uint64_t count = 0;
     std::error_code ec;
-    for (std::filesystem::directory_iterator at(spool_dir + "/incoming", ec), end;
-         !ec && at != end && count < most_incoming; at.increment(ec))
+    std::filesystem::directory_iterator at(spool_dir + "/incoming", ec);
+    if (ec) return ec == std::errc::no_such_file_or_directory ? std::optional(count) : std::nullopt;
+    for (; at != std::filesystem::directory_iterator() && count < most_incoming && !ec;
+         at.increment(ec))
         if (spool::kind_of(at->path().filename().native()) == spool::name_kind::take) ++count;
     return count;
 }
@@ -86,10 +89,10 @@ private:
                              : result<json::value>(client.error());
         if (!answer) {
             d.why_not = answer.error().message;
-            // It is there, but does not talk to this user: what the ledger says is still of a
-            // running daemon.
-            d.is_running = answer.error().code == errc::refused ||
-                           (client && answer.error().code != errc::unreachable);
+            // It is there, but does not talk to this user, or not in time: what the ledger says is
+            // still of a running daemon, and that it does not answer is what must be seen.
+            d.is_running = client.has_value() || client.error().code == errc::refused ||
+                           client.error().code == errc::busy;
             return;
         }
         live_ = std::move(*answer);

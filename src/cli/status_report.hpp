@@ -73,7 +73,8 @@ struct status_report {
     event_counts events;
     std::uint64_t in_doubt_ever = 0;
     std::uint64_t files_open = 0;
-    std::uint64_t files_incoming = 0;  ///< not taken yet, at most `most_incoming` are counted
+    /// Not taken yet, at most `most_incoming` are counted; nothing where this user may not look.
+    std::optional<std::uint64_t> files_incoming = 0;
     wall_time oldest_waiting{};
     wall_time last_success{};
     std::optional<milliseconds> drain_eta;

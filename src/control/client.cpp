@@ -64,7 +64,8 @@ result<client> client::connect(std::string const& path) {
         case ECONNREFUSED:
             return unreachable(path, "it does not run");
         case EAGAIN:
-            return unreachable(path, "it is too busy to answer");
+            return fail(errc::busy, "the daemon at " + printable(path, 4096) +
+                                        " runs, but is too busy to answer; try again");
         case EACCES:
         case EPERM:
             return fail(errc::refused,

@@ -21,7 +21,9 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<asio::io_context
 milliseconds renewal_after(std::optional<wall_time> expires, wall_time now) {
     constexpr milliseconds longest = std::chrono::hours{24 * 30};
     if (!expires) return longest;
-    auto const life = std::max<milliseconds>(*expires - now, 0ms);
+    // By a clock that is wrong, ours or theirs: a 401 tells when it is really over.
+    if (*expires <= now) return std::chrono::hours{1};
+    milliseconds const life = *expires - now;
     auto const before = std::max<milliseconds>(life / 10, std::chrono::minutes{1});
     return std::clamp<milliseconds>(life - before, 5s, longest);
 }

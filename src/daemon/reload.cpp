@@ -105,7 +105,8 @@ result<instance::way_out> instance::check(settings::loaded const& loaded) const 
     }
     for (auto const& [key, before, after] :
          {std::tuple{"spool.dir", settings_.spool.dir, loaded.values.spool.dir},
-          std::tuple{"ledger.path", settings_.ledger.path, loaded.values.ledger.path}})
+          std::tuple{"ledger.path", settings_.ledger.path, loaded.values.ledger.path},
+          std::tuple{"control.socket", settings_.control_socket, loaded.values.control_socket}})
         if (before != after)
             return fail(
                 errc::config,
@@ -148,6 +149,9 @@ void instance::apply(settings::loaded loaded) {
 /// In one turn of the loop: no request is rendered for another address than the one that its
 /// connection goes to.
 void instance::take_over(reloaded fresh, std::vector<ledger::account_info> const& known) {
+    if (fresh.values.dedupe.window != settings_.dedupe.window)
+        log_line(level::warn, "dedupe.window changes with the next start only",
+                 {{"now", duration_text(settings_.dedupe.window)}});
     if (fresh.values.delivery.threads != settings_.delivery.threads)
         log_line(level::warn, "delivery.threads changes with the next start only",
                  {{"now", settings_.delivery.threads}});

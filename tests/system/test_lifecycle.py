@@ -85,6 +85,17 @@ class Lifecycle(ParallelTest):
             self.ends_within(bench, 6)
         self.assertEqual(bench.counts()["waiting"], 5)
 
+    def hangs(self, bench):
+        """A daemon that does not answer is not one that does not run."""
+        bench.start_sandbox()
+        bench.start_daemon()
+        bench.daemon.child.send_signal(signal.SIGSTOP)
+        said = bench.status()["daemon"]
+        text = bench.run_command("status").stdout.decode()
+        bench.daemon.child.send_signal(signal.SIGCONT)
+        self.assertTrue(said["running"], said)
+        self.assertIn("runs, but did not answer", text)
+
     def quiet_outage(self, bench, threads):
         """A quiet account's connection has idled out when the endpoint goes away: its next event is given back unsent, and goes
         out behind the outage without anything else happening."""
@@ -115,7 +126,7 @@ class Lifecycle(ParallelTest):
         self.assertEqual(bench.counts()["in_doubt"], 0)
 
     def test_sigterm_and_outages(self):
-        self.at_once(drains=self.drains, name_server=self.name_server_is_gone, silent=self.silent_server, waiting=self.parked_and_waiting,
+        self.at_once(drains=self.drains, name_server=self.name_server_is_gone, hangs=self.hangs, silent=self.silent_server, waiting=self.parked_and_waiting,
                      outage=lambda bench: self.quiet_outage(bench, 1),
                      outage_with_threads=lambda bench: self.quiet_outage(bench, 2))
 
@@ -170,6 +181,11 @@ class Lifecycle(ParallelTest):
             done = bench.run_command("reload", check=False)
             self.assertEqual(done.returncode, 78, (word, done.stdout, done.stderr))
             self.assertIn(word, done.stderr.decode())
+        # Where `reload` does not find the daemon any more, a signal does.
+        with open(bench.config, "w", encoding="utf-8") as file:
+            file.write(good + f'\n[control]\nsocket = "{bench.path("other.sock")}"\n')
+        bench.daemon.child.send_signal(signal.SIGHUP)
+        wait_until(lambda: "control.socket cannot change" in bench.daemon.output(), 20 * SLOWER, "it says so")
         with open(bench.config, "w", encoding="utf-8") as file:
             file.write(good)
         bench.drop("a.ndjson", ndjson(event(n) for n in range(20)))
