@@ -3,9 +3,11 @@
 //
 // A child process (this program, with one test of it) does the work; SETCLICKD_FAULT kills it.
 // Every step of the table that belongs to spool or import is covered, or the test fails.
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 
 #include "intake_fixture.hpp"
@@ -45,9 +47,47 @@ TEST_F(kill_child, does_the_work) {
     work();
 }
 
+/// Of a round of two one file is moved to done/, and the other one turns out to have grown: what is
+/// left of the round has nothing more to move.
+class half_round_child : public intake_test {
+protected:
+    void work() {
+        drop("one.json", event_json(1));
+        drop("two.ndjson", events_text(10, 2));
+        start();
+        ASSERT_TRUE(eventually([&] { return in->idle(); }));
+        auto work = names("work");
+        std::erase_if(work, [](auto const& name) { return !name.ends_with("two.ndjson"); });
+        auto const two = file("work", work.at(0));
+        auto const aside = base + "/two";
+        std::filesystem::rename(two, aside);
+        // It is looked for in done/, which takes a descriptor.
+        rlimit usual{};
+        ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+        rlimit const none{3, usual.rlim_max};
+        ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+        EXPECT_EQ(deliver(), 3U);
+        EXPECT_TRUE(
+            eventually([&] { return ::access(file("done", "one.json").c_str(), F_OK) == 0; }));
+        std::this_thread::sleep_for(300ms);
+        ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+        std::ofstream(aside, std::ios::app) << events_text(12, 1);
+        std::filesystem::rename(aside, two);
+        run_to_end();
+    }
+};
+
+TEST_F(half_round_child, does_the_work) {
+    char const* const where = std::getenv(dir_variable);
+    if (where == nullptr) GTEST_SKIP() << "only as a child of the test below";
+    base = where;
+    work();
+}
+
 class kill_points : public ::testing::Test {
 protected:
-    static int start_child(std::string const& where, std::string const& fault) {
+    static int start_child(std::string const& where, std::string const& fault,
+                           std::string const& child = "kill_child") {
         std::fflush(nullptr);  // or the child prints it again
         auto const pid = ::fork();
         if (pid == 0) {
@@ -55,7 +95,8 @@ protected:
             ::setenv("SETCLICKD_FAULT", fault.c_str(), 1);
             [[maybe_unused]] auto const* a = std::freopen((where + "/out").c_str(), "w", stdout);
             [[maybe_unused]] auto const* b = std::freopen((where + "/err").c_str(), "w", stderr);
-            ::execl("/proc/self/exe", "kill_points", "--gtest_filter=kill_child.*", nullptr);
+            auto const filter = "--gtest_filter=" + child + ".*";
+            ::execl("/proc/self/exe", "kill_points", filter.c_str(), nullptr);
             std::_Exit(99);
         }
         return pid;
@@ -205,6 +246,28 @@ TEST_F(kill_points, a_failing_step_is_no_loss_either) {
             << fault << "\n"
             << text_of(dir.path() + "/out") << text_of(dir.path() + "/err");
         check(dir.path(), fault);
+    }
+}
+
+TEST_F(kill_points, what_a_round_that_failed_half_way_had_moved_is_synced_before_it_is_done) {
+    struct killed {
+        char const* at;
+        test::temp_dir dir{};
+        int pid = 0;
+    };
+    // They wait more than they work: both at once.
+    std::array<killed, 2> running{{{"spool.done.sync_done:1"}, {"spool.done.sync_work:1"}}};
+    for (auto& k : running)
+        k.pid = start_child(k.dir.path(), k.at, "half_round_child");
+    for (auto const& k : running) {
+        ASSERT_TRUE(WIFSIGNALED(end_of(k.pid))) << text_of(k.dir.path() + "/out");
+        auto reader = ledger::reader::open(k.dir.path() + "/ledger.db");
+        ASSERT_TRUE(reader);
+        auto const one = reader->files_named("one.json");
+        ASSERT_TRUE(one && one->size() == 1);
+        EXPECT_EQ(one->at(0).state, ledger::file_state::complete)
+            << k.at << " comes behind the ledger's word\n"
+            << text_of(k.dir.path() + "/err");
     }
 }
 
