@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
+#include <map>
 
 #include "json_fields.hpp"
 #include "setclickd/base/text.hpp"
@@ -193,20 +194,31 @@ std::string verdict_note(reconciliation const& r, bool dry_run) {
     return json::serialize(note);
 }
 
-result<std::string> last_shown_plan(settings::settings const& s, std::string const& account) {
+result<std::vector<std::pair<std::string, json::value>>> kept_verdicts(
+    settings::settings const& s) {
     auto from = ledger::reader::open(s.ledger.path);
     if (!from) return from.error();
     auto const accounts = from->accounts();
     if (!accounts) return accounts.error();
     auto const verdicts = from->verdicts();
     if (!verdicts) return verdicts.error();
+    std::map<account_no, std::string> ids;
     for (auto const& a : *accounts)
-        for (auto const& [no, note] : *verdicts) {
-            if (a.id != account || no != a.no) continue;
-            boost::system::error_code ec;
-            auto const last = json::parse(note, ec);
-            return !ec && flag(last, "dry_run") ? text(last, "plan") : std::string();
-        }
+        ids[a.no] = a.id;
+    std::vector<std::pair<std::string, json::value>> out;
+    for (auto const& [no, note] : *verdicts) {
+        boost::system::error_code ec;
+        auto verdict = json::parse(note, ec);
+        if (!ec) out.emplace_back(ids[no], std::move(verdict));
+    }
+    return out;
+}
+
+result<std::string> last_shown_plan(settings::settings const& s, std::string const& account) {
+    auto const kept = kept_verdicts(s);
+    if (!kept) return kept.error();
+    for (auto const& [id, last] : *kept)
+        if (id == account && flag(last, "dry_run")) return text(last, "plan");
     return std::string();
 }
 

@@ -5,9 +5,12 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include <atomic>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "hands.hpp"
 #include "page_reader.hpp"
@@ -38,6 +41,9 @@ boost::json::object verdict_counts(reconciliation const& r);
 std::string resolve_plan(reconcile::verdict const& v);
 /// For the ledger and `status`: one JSON object. `dry_run`: a person looked at its plan.
 std::string verdict_note(reconciliation const& r, bool dry_run);
+/// The last verdict_note of each account that has one, by its id.
+result<std::vector<std::pair<std::string, boost::json::value>>> kept_verdicts(
+    settings::settings const& s);
 /// The plan that a person's dry run has shown last; empty when there was none.
 result<std::string> last_shown_plan(settings::settings const& s, std::string const& account);
 /// That plan is this one's.

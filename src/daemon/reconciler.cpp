@@ -1,6 +1,9 @@
 #include "reconciler.hpp"
 
+#include <algorithm>
+
 #include "setclickd/cli/compare.hpp"
+#include "setclickd/cli/comparison_times.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -11,6 +14,18 @@ namespace {
 
 /// Of its reports: what is older was judged before.
 constexpr char const* days = "last_7_days";
+
+/// What earlier runs have left. Where that cannot be read, each account is compared as if for the
+/// first time.
+cli::comparison_times times_until_now(settings::settings const& s) {
+    auto const now = std::chrono::steady_clock::now();
+    cli::comparison_times times(now);
+    if (auto const kept = cli::kept_comparisons(s))
+        for (auto const& [account, at] : *kept)
+            times.kept(account, at, now,
+                       std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
+    return times;
+}
 
 }  // namespace
 
@@ -37,20 +52,27 @@ void reconciler::stop() {
 
 void reconciler::work() {
     std::unique_lock lock(mutex_);
+    auto const at_start = settings_;
+    lock.unlock();
+    auto times = times_until_now(at_start);
+    lock.lock();
     while (!stopping_) {
         changed_ = false;
         auto const is_woken = [this] { return stopping_ || changed_; };
         auto const every = settings_.reconcile.every;
-        if (every == 0ms || settings_.reconcile.labels.empty()) {
+        if (every == 0ms || settings_.reconcile.labels.empty() || settings_.accounts.empty()) {
             wake_.wait(lock, is_woken);
             continue;
         }
-        if (wake_.wait_for(lock, every, is_woken)) continue;
+        auto const next = std::ranges::min_element(
+            settings_.accounts, {}, [&](auto const& a) { return times.due(a.id, every); });
+        auto const account = next->id;
+        if (wake_.wait_until(lock, times.due(account, every), is_woken)) continue;
         auto const now_valid = settings_;
         lock.unlock();
-        for (auto const& a : now_valid.accounts)
-            if (!stopping_) compare(now_valid, a.id);
+        compare(now_valid, account);
         lock.lock();
+        times.tried(account, std::chrono::steady_clock::now());
     }
     lock.unlock();
     ended_();

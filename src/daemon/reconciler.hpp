@@ -3,7 +3,7 @@
 // A thread that mostly sleeps. It works like the command does: asks the daemon's own control socket
 // for turns at the gate, reads the ledger as a reader. Nothing that it finds changes an event; it
 // says so in the log and in `status`. Promises: ends soon after `stop`; an error is a log line, and
-// the next time is tried all the same.
+// the next time is tried all the same; reloads and restarts do not put it off.
 #pragma once
 
 #include <atomic>

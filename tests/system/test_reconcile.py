@@ -2,6 +2,7 @@
 """`setclickd reconcile` after runs in which the other side lost, doubled, delayed and doubted."""
 import collections
 import json
+import signal
 import time
 
 from case import SLOWER, SystemTest, main, size
@@ -159,6 +160,16 @@ class Agreement(ReconcileCase):
         self.assertEqual(shown["missing"], 1)
         wait_until(lambda: "differ" in self.bench.daemon.output(), 10, "the log says so")
         self.assert_stops()
+
+    def test_reloads_do_not_put_the_daemons_own_comparison_off(self):
+        bench = self.start(sections=section(every="3s"))
+        self.deliver([micro(1)])
+
+        def is_compared():
+            bench.daemon.signal(signal.SIGHUP)
+            return bench.status()["accounts"][0]["reconciled"]
+
+        wait_until(is_compared, 15 * SLOWER, "the daemon has compared")
 
 
 class InDoubt(ReconcileCase):
