@@ -23,38 +23,40 @@ wall_time wall_now() {
 
 class daemon_hands final : public hands {
 public:
-    explicit daemon_hands(control::client client) : client_(std::move(client)) {}
+    daemon_hands(std::string socket, control::client client)
+        : socket_(std::move(socket)), client_(std::move(client)) {}
 
     result<ledger::operation_counts> operate(ledger::operation const& what,
                                              progress_fn const& on_progress) override {
-        auto const answer =
-            client_.call(operate_message(what), patience, [&](boost::json::object const& step) {
-                if (on_progress) on_progress(counts_from(boost::json::value(step)));
-            });
+        auto const answer = ask(operate_message(what), what.dry_run ? repeat::once : repeat::never,
+                                [&](boost::json::object const& step) {
+                                    if (on_progress)
+                                        on_progress(counts_from(boost::json::value(step)));
+                                });
         if (!answer) return answer.error();
         return counts_from(*answer);
     }
     result<std::uint64_t> apply(brake const& what) override {
-        auto const answer = client_.call(brake_message(what), patience);
+        auto const answer = ask(brake_message(what), repeat::never);
         if (!answer) return answer.error();
         return count_of(*answer, "changed");
     }
     result<read_turn> pass_read(std::string const& account) override {
-        auto const answer = client_.call({{"cmd", "pass-read"}, {"account", account}}, patience);
+        auto const answer = ask({{"cmd", "pass-read"}, {"account", account}}, repeat::once);
         if (!answer) return answer.error();
         return turn_from(*answer);
     }
     result<void> read_answered(std::string const& account, api::answer_facts const& facts,
                                milliseconds ago) override {
-        auto const answer = client_.call(answered_message(account, facts, ago), patience);
+        auto const answer = ask(answered_message(account, facts, ago), repeat::once);
         if (!answer) return answer.error();
         return {};
     }
     result<account_token> token(std::string const& account,
                                 std::optional<std::uint64_t> refused) override {
-        boost::json::object ask{{"cmd", "token"}, {"account", account}};
-        if (refused) ask["refused"] = static_cast<std::int64_t>(*refused);
-        auto const answer = client_.call(ask, patience);
+        boost::json::object request{{"cmd", "token"}, {"account", account}};
+        if (refused) request["refused"] = static_cast<std::int64_t>(*refused);
+        auto const answer = ask(request, repeat::once);
         if (!answer) return answer.error();
         account_token out{secret<std::string>(text(*answer, "token")), {}, 0};
         if (auto const end = integer(*answer, "expires_at_ms")) out.expires_at = from_ms(*end);
@@ -63,14 +65,39 @@ public:
         return out;
     }
     result<void> keep_verdict(std::string const& account, std::string const& verdict) override {
-        auto const answer = client_.call(
-            {{"cmd", "keep-verdict"}, {"account", account}, {"verdict", verdict}}, patience);
+        auto const answer = ask(
+            {{"cmd", "keep-verdict"}, {"account", account}, {"verdict", verdict}}, repeat::once);
         if (!answer) return answer.error();
         return {};
     }
     bool is_daemon() const override { return true; }
 
 private:
+    /// Of a request on a connection that ends before its answer: whether it was carried out, nobody
+    /// knows.
+    enum class repeat : bool { never, once };
+
+    /// Between two requests a page of the report may come slowly, or a person be asked, for longer
+    /// than the daemon keeps a silent connection.
+    result<boost::json::value> ask(boost::json::object const& request, repeat again,
+                                   control::client::progress_fn const& on_progress = {}) {
+        if (client_.is_closed())
+            if (auto done = reconnect(); !done) return done.error();
+        auto answer = client_.call(request, patience, on_progress);
+        if (answer || again == repeat::never || answer.error().code != errc::unreachable ||
+            !client_.is_closed())
+            return answer;
+        if (auto done = reconnect(); !done) return done.error();
+        return client_.call(request, patience, on_progress);
+    }
+    result<void> reconnect() {
+        auto fresh = control::client::connect(socket_);
+        if (!fresh) return fresh.error();
+        client_ = std::move(*fresh);
+        return {};
+    }
+
+    std::string socket_;
     control::client client_;
 };
 
@@ -157,8 +184,8 @@ private:
         return true;
     }
 
-    /// Refused by the last answer, so not booked, whatever an earlier attempt met. What is no longer
-    /// rejected was decided on since.
+    /// Refused by the last answer, so not booked, whatever an earlier attempt met. What is no
+    /// longer rejected was decided on since.
     result<void> give_back(std::vector<event_no> const& refused) {
         for (auto const no : refused) {
             ledger::operation retry;
@@ -211,7 +238,9 @@ private:
 
 result<std::unique_ptr<hands>> hands::find(settings::settings const& s) {
     auto client = control::client::connect(s.control_socket);
-    if (client) return std::unique_ptr<hands>(std::make_unique<daemon_hands>(std::move(*client)));
+    if (client)
+        return std::unique_ptr<hands>(
+            std::make_unique<daemon_hands>(s.control_socket, std::move(*client)));
     if (client.error().code != errc::unreachable) return client.error();
     // Opening a store would make one; a ledger is only made by the daemon.
     if (auto const there = ledger::reader::open(s.ledger.path); !there) return there.error();

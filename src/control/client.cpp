@@ -122,6 +122,13 @@ result<std::string> client::receive_line(milliseconds patience) {
     }
 }
 
+bool client::is_closed() const {
+    if (!received_.empty()) return false;
+    char next;
+    auto const n = ::recv(fd_.get(), &next, 1, MSG_PEEK);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 result<json::value> client::call(json::object const& request, milliseconds patience,
                                  progress_fn const& on_progress) {
     if (auto sent = send(json::serialize(request) + "\n", patience); !sent) return sent.error();

@@ -26,6 +26,10 @@ public:
     result<boost::json::value> call(boost::json::object const& request, milliseconds patience = 10s,
                                     progress_fn const& on_progress = {});
 
+    /// The daemon has hung up, and everything that it said was read: it closes what asks nothing
+    /// for a while (`server_limits::idle`). Another call needs another connection.
+    bool is_closed() const;
+
 private:
     client(unique_fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
     result<void> send(std::string_view bytes, milliseconds patience);

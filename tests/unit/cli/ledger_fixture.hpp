@@ -22,7 +22,8 @@ class fake_daemon {
 public:
     using answer_fn = std::function<result<boost::json::value>(boost::json::object const&)>;
 
-    fake_daemon(std::string const& socket, answer_fn answer) : answer_(std::move(answer)) {
+    fake_daemon(std::string const& socket, answer_fn answer, control::server_limits limits = {})
+        : answer_(std::move(answer)) {
         auto made = control::server::open(
             io_.get_executor(), socket,
             [this](boost::json::object request, control::peer, control::reply to) {
@@ -35,7 +36,8 @@ public:
                     to.result(*answered);
                 else
                     to.error(answered.error());
-            });
+            },
+            limits);
         EXPECT_TRUE(made) << made.error().message;
         server_ = std::move(*made);
         thread_ = std::jthread([this] { io_.run(); });
