@@ -89,11 +89,19 @@ void session::arm() {
     });
 }
 
+/// The next request, once the client has taken everything that it asked for: one that asks and
+/// never reads gets one answer, not our memory, and the time for taking it is not begun anew.
+void session::read_next() {
+    if (!is_asked_ && !is_writing_ && !is_reading_ && !closes_after_) read();
+}
+
 void session::read() {
+    is_reading_ = true;
     arm();
     asio::async_read_until(
         socket_, asio::dynamic_buffer(received_, max_line), '\n',
         [self = shared_from_this()](boost::system::error_code ec, std::size_t size) {
+            self->is_reading_ = false;
             if (!ec) return self->on_line(size);
             if (ec == asio::error::not_found)
                 return self->dismiss(fail(errc::usage, "the request is longer than " +
@@ -125,7 +133,6 @@ void session::queue(std::string line, bool is_final) {
     unsent_.push_back(std::move(line));
     if (is_final) is_asked_ = false;
     if (!is_writing_) write();
-    if (is_final && !closes_after_) read();
 }
 
 void session::write() {
@@ -140,6 +147,7 @@ void session::write() {
                           if (!self->unsent_.empty()) return self->write();
                           if (self->closes_after_) return self->close();
                           self->arm();
+                          self->read_next();
                       });
 }
 

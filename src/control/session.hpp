@@ -16,7 +16,7 @@ using socket_type =
     boost::asio::basic_stream_socket<boost::asio::local::stream_protocol,
                                      boost::asio::strand<boost::asio::any_io_executor>>;
 
-/// Reads a request, waits for its answer, reads the next. Everything but `send` runs on the
+/// Reads a request, sends its answer, reads the next. Everything but `send` runs on the
 /// socket's strand. Lives as long as an operation of its own is under way.
 class session : public std::enable_shared_from_this<session> {
 public:
@@ -34,6 +34,7 @@ public:
 
 private:
     void read();
+    void read_next();
     void on_line(std::size_t size);
     void queue(std::string line, bool is_final);
     void write();
@@ -51,6 +52,7 @@ private:
     std::deque<std::string> unsent_;
     std::size_t unsent_bytes_ = 0;
     bool is_writing_ = false;
+    bool is_reading_ = false;
     bool is_asked_ = false;  ///< a request is under way: silence is the daemon's, not the client's
     bool closes_after_ = false;
 };

@@ -8,11 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <thread>
@@ -246,6 +248,41 @@ TEST_F(control_socket, client_that_does_not_read_is_dropped_and_the_handler_goes
     // The other one gets progress and is dropped as well, or is answered; either way nothing hangs.
     (void)c->call({}, 60s);
     EXPECT_LT(read_all(fd.get()).size(), 5'000'000U);
+}
+
+TEST_F(control_socket, client_that_asks_and_never_reads_is_not_asked_for_more) {
+    std::atomic<int> handled = 0;
+    serve([&](json::object, peer, reply to) {
+        ++handled;
+        to.result(json::string(100'000, 'x'));
+    });
+    auto const fd = raw_client(path_);
+    std::string requests;
+    for (int i = 0; i < 1000; ++i)
+        requests += "{}\n";
+    ASSERT_EQ(::write(fd.get(), requests.data(), requests.size()),
+              static_cast<ssize_t>(requests.size()));
+    // Until nothing more happens: what the kernel takes, and one answer that waits.
+    for (int before = -1; before != handled; std::this_thread::sleep_for(200ms))
+        before = handled;
+    EXPECT_GT(handled, 0);
+    EXPECT_LT(handled, 50);
+    // And no answer is lost to one that reads at last.
+    ::shutdown(fd.get(), SHUT_WR);
+    EXPECT_EQ(std::ranges::count(read_all(fd.get()), '\n'), 1000);
+    EXPECT_EQ(handled, 1000);
+}
+
+TEST_F(control_socket, client_that_asks_again_and_again_gets_no_more_time_to_read) {
+    serve([](json::object, peer, reply to) { to.result(json::string(100'000, 'x')); },
+          {.idle = 200ms});
+    auto const fd = raw_client(path_);
+    bool is_dropped = false;
+    for (int i = 0; i < 500 && !is_dropped; ++i) {
+        is_dropped = ::send(fd.get(), "{}\n", 3, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE;
+        std::this_thread::sleep_for(10ms);
+    }
+    EXPECT_TRUE(is_dropped);
 }
 
 TEST_F(control_socket, slow_handler_is_not_mistaken_for_an_idle_client) {
