@@ -4,9 +4,13 @@
 
 #include "setclickd/base/text.hpp"
 #include "setclickd/delivery/read_answer.hpp"
+#include "setclickd/ledger/reader.hpp"
 
 namespace setclick::cli {
 namespace {
+
+/// Under this number the ledger keeps what all accounts share.
+constexpr account_no endpoint_account{0};
 
 wall_time wall_now() {
     return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
@@ -47,18 +51,39 @@ result<own_gate::entry*> own_gate::find(std::string const& account) {
             }
         e.gate.load(e.state.gate, std::chrono::steady_clock::now(), wall_now());
     }
-    if (!endpoint_)
-        endpoint_.emplace(gate_settings_of(settings_, settings_.endpoint.rate_per_minute,
-                                           settings_.endpoint.burst));
+    if (auto loaded = load_endpoint(); !loaded) return loaded.error();
     return &entries_.emplace(account, std::move(e)).first->second;
+}
+
+result<void> own_gate::load_endpoint() {
+    if (endpoint_) return {};
+    delivery::endpoint_control_settings how;
+    how.gate =
+        gate_settings_of(settings_, settings_.endpoint.rate_per_minute, settings_.endpoint.burst);
+    how.probes = {settings_.retry.probe_first, settings_.retry.probe_cap};
+    delivery::endpoint_control endpoint(how);
+    if (ledger_ != nullptr) {
+        auto from = ledger::reader::open(settings_.ledger.path);
+        if (!from) return from.error();
+        auto const note = from->endpoint_note();
+        if (!note) return note.error();
+        auto const state = delivery::endpoint_state_from_text(*note);
+        if (!state) return state.error();
+        endpoint.load(*state, std::chrono::steady_clock::now(), wall_now());
+    }
+    endpoint_.emplace(std::move(endpoint));
+    return {};
 }
 
 result<void> own_gate::save(entry& e) {
     if (ledger_ == nullptr) return {};
-    e.state.gate = e.gate.save(std::chrono::steady_clock::now(), wall_now());
+    auto const now = std::chrono::steady_clock::now();
     ledger::cycle_request request;
     request.now = wall_now();
+    e.state.gate = e.gate.save(now, request.now);
     request.notes.push_back({e.no, to_text(e.state)});
+    if (!endpoint_->gate().is_free())
+        request.notes.push_back({endpoint_account, to_text(endpoint_->save(now, request.now))});
     if (auto done = ledger_->cycle(request); !done) return done.error();
     return {};
 }
@@ -70,12 +95,16 @@ result<read_turn> own_gate::pass(std::string const& account) {
     if (e.state.paused_ms != 0)
         return fail(errc::busy, "account " + printable(account) + " is paused; `setclickd resume " +
                                     printable(account) + "` ends that");
+    if (endpoint_->parked().reason == delivery::park_reason::paused)
+        return fail(errc::busy,
+                    "the endpoint is paused; start the daemon, and `setclickd resume --endpoint` "
+                    "ends that");
     auto const now = std::chrono::steady_clock::now();
     // No event passes while this runs, so there is nobody to share with.
-    auto const at = std::max(e.gate.next_report(now, false), endpoint_->next(now));
+    auto const at = std::max(e.gate.next_report(now, false), endpoint_->gate().next(now));
     if (at > now) return read_turn{std::chrono::ceil<milliseconds>(at - now), false};
     e.gate.pass_report(now, false);
-    endpoint_->pass(now);
+    endpoint_->gate().pass(now);
     if (auto saved = save(e); !saved) return saved.error();
     return read_turn{};
 }

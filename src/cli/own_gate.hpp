@@ -1,16 +1,18 @@
 // An account's gate for a command that reads while the daemon does not run: what the daemon left in
 // the ledger goes on here, and the daemon goes on where this ends.
 //
-// Promise: what passes is durable before `pass` returns (with a ledger). Never touches anything
-// else of the account's state.
+// Promise: what passes is durable before `pass` returns (with a ledger); a pause holds, the
+// account's and the endpoint's. Never touches anything else of their state.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "setclickd/api/verdict.hpp"
 #include "setclickd/cli/messages.hpp"
 #include "setclickd/delivery/account_state.hpp"
+#include "setclickd/delivery/endpoint_control.hpp"
 #include "setclickd/ledger/store.hpp"
 #include "setclickd/settings/settings.hpp"
 
@@ -31,14 +33,13 @@ private:
         delivery::gate gate;
     };
     result<entry*> find(std::string const& account);
+    result<void> load_endpoint();
     result<void> save(entry& e);
 
     settings::settings const& settings_;
     ledger::store* ledger_;
     std::map<std::string, entry> entries_;
-    /// The endpoint's common gate is not kept in the ledger from here: a command makes few calls,
-    /// one after the other.
-    std::optional<delivery::gate> endpoint_;
+    std::optional<delivery::endpoint_control> endpoint_;  ///< the endpoint's common gate and park
 };
 
 }  // namespace setclick::cli

@@ -1,5 +1,5 @@
-// What became of an account's events, for the comparison with the vendor's report; and the verdicts
-// of such comparisons.
+// What became of an account's events, for the comparison with the vendor's report; the verdicts of
+// such comparisons; what all accounts share.
 #include <algorithm>
 #include <cstdlib>
 #include <span>
@@ -69,6 +69,14 @@ result<reader::receipt_page> reader::receipts(account_no account, wall_time impo
             return last == run.last;
         });
         return out;
+    });
+}
+
+result<std::string> reader::endpoint_note() {
+    return impl_->read([&] {
+        statement select(impl_->db, "SELECT state FROM account_note WHERE account = 0");
+        auto rows = select.rows();
+        return rows.next() ? std::string(rows.text(0)) : std::string();
     });
 }
 

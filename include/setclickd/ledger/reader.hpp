@@ -144,6 +144,8 @@ public:
     };
     result<receipt_page> receipts(account_no account, wall_time imported_since, event_no after,
                                   std::uint32_t limit);
+    /// The last account_note of account 0: what all accounts share. Empty for none.
+    result<std::string> endpoint_note();
     /// The last verdict of each account that has one.
     result<std::vector<std::pair<account_no, std::string>>> verdicts();
     /// Everything that holds this event_id now: at most one event for each account. `not_found` for
