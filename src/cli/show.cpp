@@ -1,6 +1,7 @@
 #include "show.hpp"
 
 #include <unistd.h>
+#include <algorithm>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -91,8 +92,22 @@ public:
         line("attempts", std::to_string(e_.row.attempts));
         for (auto const& a : e_.attempts)
             attempt(a);
-        if (e_.attempts.empty() && e_.row.state == ledger::event_state::delivered)
-            io_.out << "  1  " << time_text(e_.row.at) << "  delivered at the first attempt\n";
+        if (has_plain_delivery()) plain_delivery();
+    }
+
+    /// What went well leaves no row of its own, only its state and (rounded down) its time.
+    bool has_plain_delivery() const {
+        return e_.row.state == ledger::event_state::delivered &&
+               std::ranges::none_of(e_.attempts, [](auto const& a) {
+                   return a.state == ledger::event_state::delivered;
+               });
+    }
+    void plain_delivery() const {
+        auto const at =
+            e_.attempts.empty() ? e_.row.at : std::max(e_.row.at, e_.attempts.back().at);
+        io_.out << "  1  " << time_text(at)
+                << (e_.attempts.empty() ? "  delivered at the first attempt\n"
+                                        : "  delivered at the next attempt\n");
     }
 
     void as_json() {

@@ -136,7 +136,9 @@ private:
                     << printable(d.unreachable, 1000) << "\n";
         if (!r_.has_ledger)
             io_.out << "ledger        none at " << printable(r_.ledger_path, 4096)
-                    << ": the daemon's first start makes it; where there was one, bring it back\n";
+                    << ": a first start makes it; where there was one, bring it back: the daemon "
+                       "does not "
+                       "start without it\n";
     }
 
     static std::string open_counts(event_counts const& c) {

@@ -36,14 +36,24 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-std::uint64_t refusals_in(std::string const& ledger_path) {
+namespace {
+
+ledger::ledger_totals totals_in(std::string const& ledger_path) {
     auto reader = ledger::reader::open(ledger_path);
-    if (reader.has_error()) return 0;
+    if (reader.has_error()) return {};
     auto const totals = reader->totals();
-    if (totals.has_error()) return 0;
-    return totals->refused +
-           totals->counts[static_cast<std::size_t>(ledger::event_state::rejected)] +
-           totals->counts[static_cast<std::size_t>(ledger::event_state::held)];
+    return totals.has_error() ? ledger::ledger_totals{} : *totals;
+}
+
+}  // namespace
+
+std::uint64_t refusals_in(std::string const& ledger_path) {
+    auto const totals = totals_in(ledger_path);
+    return totals.refused + totals.counts[static_cast<std::size_t>(ledger::event_state::rejected)];
+}
+
+bool has_held(std::string const& ledger_path) {
+    return totals_in(ledger_path).counts[static_cast<std::size_t>(ledger::event_state::held)] > 0;
 }
 
 instance::instance(asio::io_context& context, settings::settings settings, cli::run_options options)

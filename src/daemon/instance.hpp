@@ -166,10 +166,13 @@ private:
     std::uint64_t last_intake_progress_ = 0;
     bool ledger_answered_ = true;
     int idle_looks_ = 0;
-    std::uint64_t refused_at_start_ = 0;  // rejected, refused and held, for the exit code of --once
+    std::uint64_t refused_at_start_ = 0;  // for the exit code of --once
 };
 
 /// Rejected, refused and held events, as far as the ledger knows.
+/// Lines and events, for good.
 std::uint64_t refusals_in(std::string const& ledger_path);
+/// Whether events wait for a person.
+bool has_held(std::string const& ledger_path);
 
 }  // namespace setclick::daemon

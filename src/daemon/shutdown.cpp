@@ -89,8 +89,10 @@ void instance::look_for_the_end() {
         if (idle_looks_ < 3) return look_for_the_end();
         if (intake_->has_unreadable()) return shut_down(exit_code::io);
         if (deliver_->waits_behind_parks()) return shut_down(exit_code::try_later);
-        shut_down(refusals_in(settings_.ledger.path) > refused_at_start_ ? exit_code::partly
-                                                                         : exit_code::done);
+        // What is held is not done, whichever run it was that held it.
+        bool const is_all = refusals_in(settings_.ledger.path) <= refused_at_start_ &&
+                            !has_held(settings_.ledger.path);
+        shut_down(is_all ? exit_code::done : exit_code::partly);
     });
 }
 

@@ -33,6 +33,21 @@ void mark_as_copy(std::string const& path) {
     statement(db, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, 1)").run(copy_mark);
 }
 
+/// Readable to nobody else (SQLite takes an empty file for none). Without room it is not the
+/// ledger's disk that is full.
+void copy_into(connection& db, std::string const& part) {
+    unique_fd const made(::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
+    if (!made) throw failure(errno_error(errno, "write the backup", printable(part, 4096)));
+    try {
+        statement copy(db, "VACUUM INTO ?");
+        copy.run(std::string_view(part));
+    } catch (failure const& f) {
+        if (f.what_failed().code != errc::disk_full) throw;
+        throw failure(fail(errc::disk_full, "no room for the backup " + printable(part, 4096) +
+                                                "; make room there, or name another place"));
+    }
+}
+
 }  // namespace
 
 result<void> backup_ledger(std::string const& path, std::string const& to) {
@@ -45,8 +60,7 @@ result<void> backup_ledger(std::string const& path, std::string const& to) {
         if (::access(directory_of(to).c_str(), W_OK) != 0)
             throw failure(errno_error(errno, "write the backup", printable(to, 4096)));
         ::unlink(part.c_str());
-        statement copy(db, "VACUUM INTO ?");
-        copy.run(std::string_view(part));
+        copy_into(db, part);
         mark_as_copy(part);
         sync(part, O_RDONLY, "backup.sync");
         int const named = durable_step("backup.rename", [&] {

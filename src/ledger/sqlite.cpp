@@ -1,5 +1,8 @@
 #include "sqlite.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <utility>
 
@@ -22,9 +25,17 @@ int flags_of(connection::mode how) noexcept {
     return common;
 }
 
+/// SQLite would make it readable to everybody, where the caller's umask does not prevent that; its
+/// log and its index take the mode of the file. What goes wrong here, SQLite says.
+void make_private(std::string const& path) {
+    int const fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    if (fd >= 0) ::close(fd);
+}
+
 }  // namespace
 
 connection::connection(std::string path, mode how) : path_(std::move(path)) {
+    if (how == mode::create) make_private(path_);
     int const code = sqlite3_open_v2(path_.c_str(), &db_, flags_of(how), nullptr);
     if (code != SQLITE_OK) {
         auto e = explain(code);

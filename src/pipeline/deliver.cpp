@@ -294,7 +294,9 @@ void deliver::stray(std::uint64_t connection) {
         auto const& a = *entry(d.settlement.no.account());
         d.connection = no_connection;
         if (!d.settlement.in_doubt) ++totals_.in_doubt;
+        bool const was_held = d.settlement.state == ledger::event_state::held;
         d.settlement = settlement_stray(d.settlement.no, a.control.of_doubt(), wall(now));
+        if (!was_held && d.settlement.state == ledger::event_state::held) ++totals_.held;
         ++demoted;
     }
     log_line(level::warn, "the server sent bytes that nobody asked for; the connection was closed",

@@ -15,6 +15,7 @@ using telemetry::log_line;
 
 void deliver::add_deviation(ledger::settlement s, std::uint64_t connection) {
     if (s.in_doubt) ++totals_.in_doubt;
+    if (s.state == ledger::event_state::held) ++totals_.held;
     deviations_.push_back({std::move(s), connection});
 }
 
@@ -270,6 +271,7 @@ void deliver::maybe_drained() {
     if (in_flight_ > 0 || ready_ > 0 || cycle_running_ || unwritten_ || !delivered_.empty() ||
         !deviations_.empty())
         return;
+    say_held();
     auto const done = std::move(drained_);
     drained_ = nullptr;
     done();

@@ -43,7 +43,8 @@ bool deliver::resume(account_no no, bool accept_rejections) {
     retry_deferred(*a, "resume");
     endpoint_.wake(now);
     next_open_ = now;
-    log_line(level::info, "the account was resumed by a person", {{"account", a->setup.id}});
+    if (was)
+        log_line(level::info, "the account was resumed by a person", {{"account", a->setup.id}});
     keep_word(*a, now);
     reconsider(*a);
     return was;

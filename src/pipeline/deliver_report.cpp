@@ -1,5 +1,6 @@
 // What deliver says of itself: the status, and the lines for people.
 #include <algorithm>
+#include <utility>
 
 #include "account_entry.hpp"
 #include "setclickd/base/text.hpp"
@@ -55,6 +56,16 @@ deliver_status deliver::status() const {
     return out;
 }
 
+/// Nothing else happens to them: who does not look would not know.
+void deliver::say_held() {
+    auto const count = totals_.held - std::exchange(held_said_, totals_.held);
+    if (count == 0) return;
+    log_line(level::warn, "events are held: they are not sent again until a person decides",
+             {{"count", count},
+              {"look", "setclickd list --state held"},
+              {"then", "setclickd release, or discard; reconcile tells which have arrived"}});
+}
+
 std::string deliver::minute() {
     auto const now = std::chrono::steady_clock::now();
     std::uint64_t waiting = 0;
@@ -102,6 +113,7 @@ std::string deliver::minute() {
                   {"waiting", waiting},
                   {"parked_accounts", parked}});
     last_minute_ = totals_;
+    say_held();
     auto line =
         grouped(waiting) + " waiting, " + grouped(totals_.delivered) + " delivered since the start";
     if (unreached_ > 0) line += "; the endpoint cannot be reached";

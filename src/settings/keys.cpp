@@ -36,7 +36,8 @@ std::vector<key> make_spool_keys() {
         {"spool", "dir", AT(&s.spool.dir), 0, 0, {},
          "Holds incoming/, work/, done/ and rejected/; missing ones are made."},
         {"spool", "settle", AT(&s.spool.settle), 0, hour, {},
-         "A file that was not renamed into incoming/ is taken when it has been quiet for this long; \"0s\" takes it at once."},
+         "A file that was neither renamed into incoming/ nor closed by its writer while the daemon ran is taken when it has been "
+         "quiet for this long; \"0s\" takes it at once. A writer that closes a file more than once must rename it into place."},
         {"spool", "scan_every", AT(&s.spool.scan_every), 10, hour, {},
          "How often incoming/ is listed; notifications of the kernel only shorten the wait."},
         {"spool", "inotify", AT(&s.spool.inotify), 0, 0, {},

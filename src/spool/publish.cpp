@@ -80,6 +80,15 @@ error of_own_file(int value, std::string_view what, std::string const& path) {
     return e;
 }
 
+/// A folder of ours that a person has taken away from us: it is waited for, as room is.
+error of_own_folder(int value, std::string_view what, std::string const& path) {
+    auto e = errno_error(value, what, path);
+    if (value != EACCES && value != EPERM) return e;
+    e.code = errc::shortage;
+    e.message += "; the daemon's user must be able to write to its folders in the spool";
+    return e;
+}
+
 }  // namespace
 
 int write_all(int fd, std::string_view bytes, fault_step step) {
@@ -99,7 +108,7 @@ result<publication> publication::begin(directory const& spool, place where, std:
     ::unlinkat(dir, temporary.c_str(), 0);  // what a crash left
     unique_fd fd(
         ::openat(dir, temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640));
-    if (!fd) return errno_error(errno, "create", spool.path_of(where, temporary));
+    if (!fd) return of_own_folder(errno, "create", spool.path_of(where, temporary));
     return publication(spool, where, std::move(temporary), std::move(fd));
 }
 
@@ -187,8 +196,8 @@ result<std::string> move_to_done(directory const& spool, std::string const& work
     int const value = rename_to_free("spool.done.rename", spool.fd(place::work), work_name,
                                      spool.fd(place::done), name, got);
     if (value == 0) return got;
-    return errno_error(value, "move to " + spool.path_of(place::done) + ":",
-                       spool.path_of(place::work, work_name));
+    return of_own_folder(value, "move to " + spool.path_of(place::done) + ":",
+                         spool.path_of(place::work, work_name));
 }
 
 result<void> append_durably(directory const& spool, std::string const& file, std::string_view lines,

@@ -101,6 +101,24 @@ class Once(SystemTest):
         self.assertEqual(self.once(ndjson([event(1)]) + b"{}\n").returncode, 3)
         self.assertEqual(len(self.bench.booked()), 1)
 
+    def test_held_events_are_exit_3_in_each_run_and_are_said(self):
+        bench = self.bench
+        bench.start_sandbox()
+        bench.faults(reset_after_book=1)
+        bench.write_config(in_doubt="hold")
+        bench.drop("a.ndjson", ndjson([event(1), event(2)]))
+        done = bench.run_command("run", "--once", timeout=60 * SLOWER, check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn(b"events are held: they are not sent again until a person decides count=2", done.stderr)
+        bench.faults()
+        self.assertEqual(bench.run_command("run", "--once", timeout=60 * SLOWER, check=False).returncode, 3)
+        # Nobody else reads what the events say, whatever the umask of the caller.
+        for name in os.listdir(bench.folder):
+            if name.startswith("ledger.db"):
+                self.assertEqual(os.stat(bench.path(name)).st_mode & 0o007, 0, name)
+        bench.run_command("ledger", "backup", bench.path("copy.db"))
+        self.assertEqual(os.stat(bench.path("copy.db")).st_mode & 0o007, 0)
+
     def test_nothing_to_do_is_exit_0(self):
         self.bench.start_sandbox()
         self.bench.write_config()

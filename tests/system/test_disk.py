@@ -195,6 +195,18 @@ class FullDisk(SystemTest):
                        lambda: "all are delivered\n" + bench.story())
             self.assert_stops()
 
+    def test_folders_that_were_taken_away_from_the_daemon_hold_up_their_files_only(self):
+        bench = self.bench
+        bench.start_sandbox()
+        bench.write_config()
+        bench.start_daemon(env={**os.environ, "SETCLICKD_FAULT": "spool.done.rename:1:EACCES"})
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(5)))
+        bench.wait_final(5, 20 * SLOWER)
+        wait_until(lambda: "must be able to write to its folders" in bench.daemon.output(), 20 * SLOWER, "it says so")
+        bench.drop("b.ndjson", ndjson(event(n) for n in range(5, 10)))
+        self.assertEqual(bench.wait_final(10, 20 * SLOWER)["delivered"], 10)
+        wait_until(lambda: {b"a.ndjson", b"b.ndjson"} <= set(bench.files("done")), 20 * SLOWER, "they are filed away later")
+
     def test_full_spool_disk_holds_up_its_files_only_until_there_is_room(self):
         bench = self.bench
         disk = self.small_disk("small", 2)

@@ -229,6 +229,7 @@ private:
                    std::vector<ledger::claim_wish> const& wished, steady_time now);
     void cycle_done(result<ledger::cycle_result> done, ledger::cycle_request request);
     void maybe_drained();
+    void say_held();
 
     boost::asio::io_context& context_;
     ledger::writer& writer_;
@@ -284,7 +285,8 @@ private:
     bool stopping_ = false;
     std::function<void()> drained_;
 
-    deliver_status totals_;       // the counters of it
+    deliver_status totals_;  // the counters of it
+    std::uint64_t held_said_ = 0;
     deliver_status last_minute_;  // as they were when the last line was written
 };
 

@@ -37,6 +37,7 @@ struct deliver_status {
     std::uint64_t rejected = 0;
     std::uint64_t deferred = 0;
     std::uint64_t in_doubt = 0;
+    std::uint64_t held = 0;
     wall_time last_success{};
 };
 

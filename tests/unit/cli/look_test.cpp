@@ -139,6 +139,32 @@ TEST_F(cli_show, plain_delivery_is_told_as_its_first_attempt) {
     EXPECT_THAT(out.str(), HasSubstr("delivered at the first attempt"));
 }
 
+TEST_F(cli_show, delivery_that_came_after_other_attempts_is_told_behind_them) {
+    EXPECT_EQ(run({.id = "e1"}), 0);
+    EXPECT_THAT(out.str(), Not(HasSubstr("next attempt")));
+    auto store = ledger::store::open({.path = dir.file("ledger.db")});
+    ASSERT_TRUE(store);
+    ledger::operation again;
+    again.verb = ledger::operator_verb::retry;
+    again.filter.event = event_no{number(4)};
+    ASSERT_TRUE(ledger::operate_all(**store, again, now()));
+    ledger::cycle_request claim;
+    claim.now = now();
+    claim.wishes.push_back({event_no{number(4)}.account(), 100, {}});
+    auto const claimed = (*store)->cycle(claim);
+    ASSERT_TRUE(claimed);
+    ledger::cycle_request settle;
+    settle.now = now();
+    for (auto const& batch : claimed->batches)
+        for (auto const& e : batch.events)
+            settle.delivered.push_back(e.no);
+    ASSERT_TRUE((*store)->cycle(settle));
+    store->reset();
+    EXPECT_EQ(run({.id = "e4"}), 0);
+    EXPECT_THAT(out.str(), HasSubstr("http-503"));
+    EXPECT_THAT(out.str(), HasSubstr("delivered at the next attempt"));
+}
+
 TEST_F(cli_show, personal_data_is_masked_in_text_and_json) {
     EXPECT_EQ(run({.id = "e1"}), 0);
     EXPECT_THAT(out.str(), HasSubstr(R"({"email":"***","deep":[{"x":"***"}]})"));
