@@ -17,7 +17,6 @@ using telemetry::level;
 using telemetry::log_line;
 namespace name = telemetry::log_field;
 
-constexpr milliseconds pause_after_trouble{5000};
 constexpr std::uint32_t most_reasons = 20;
 
 event::file_format format_of(ledger::file_info const& info) {
@@ -78,7 +77,7 @@ steady_time finisher::next_turn() const noexcept {
 }
 
 void finisher::trouble(error const& e, steady_time now) {
-    not_before_ = now + pause_after_trouble;
+    not_before_ = now + wiring_.try_again_after;
     if (trouble_.trouble(now))
         log_line(level::error,
                  "finished files cannot be archived now; nothing is lost, it is tried again",

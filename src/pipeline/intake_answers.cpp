@@ -15,8 +15,6 @@ using telemetry::level;
 using telemetry::log_line;
 namespace name = telemetry::log_field;
 
-constexpr milliseconds ask_again_after{5000};
-
 std::string free_space(std::string const& path) {
     struct statvfs room {};
     auto const slash = path.rfind('/');
@@ -43,7 +41,7 @@ result<bool> intake::loop::take_answers(steady_time now) {
 }
 
 void intake::loop::disk_full(error const& e, steady_time now) {
-    retry_at_ = now + ask_again_after;
+    retry_at_ = now + options_.try_again_after;
     if (full_.trouble(now))
         log_line(level::error,
                  "the ledger's disk is full: nothing more is taken, the spool stays as it is; it "
@@ -149,7 +147,7 @@ result<bool> intake::loop::cannot_publish(reading_file& file, error const& e, st
         return true;
     }
     if (!may_pass(e.code)) return e;
-    publish_at_ = now + ask_again_after;
+    publish_at_ = now + options_.try_again_after;
     if (publish_trouble_.trouble(now))
         log_line(level::error,
                  "refused lines cannot be written now; nothing is lost, it is tried again",

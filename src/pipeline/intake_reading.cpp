@@ -21,7 +21,6 @@ constexpr std::size_t round_size = 512;
 constexpr std::size_t most_files = 4096;
 /// Descriptors of files that stay open until their next turn.
 constexpr std::size_t most_open = 64;
-constexpr milliseconds pause_after_trouble{5000};
 /// While new files come, a large one stands back: it is read in small chunks, one on its way at a
 /// time, so that a new file waits for one short call at most. After so many calls without it it has
 /// its turn all the same.
@@ -98,7 +97,7 @@ result<void> intake::loop::claim(intake_call& call, steady_time now) {
     if (round->trouble) {
         std::erase_if(names, [](auto const& c) { return c.name.empty(); });
         source_.ask_again(std::move(names), now);
-        source_.pause(now + pause_after_trouble);
+        source_.pause(now + options_.try_again_after);
         if (claim_trouble_.trouble(now))
             log_line(level::error, "files cannot be taken now; nothing is lost, it is tried again",
                      {{name::error, round->trouble->message}});

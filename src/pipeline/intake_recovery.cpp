@@ -26,6 +26,7 @@ result<void> intake::loop::open_ledger() {
     wiring.wake = [w = waker_] { w->wake(); };
     wiring.tools = {wiring_.spool, &*ledger_, &reader_.buffer(), reader_.max_line()};
     wiring.log = &log_;
+    wiring.try_again_after = options_.try_again_after;
     wiring.grew = [this](ledger::file_info info, bool again) {
         if (again) again_.insert(info.no);
         log_line(level::warn, "a file grew after it was read: it is read on",

@@ -177,15 +177,15 @@ def main():
         if mode in ("full", "accounts"):
             rows.append(accounts_row(rig, 3, 300_000, 500))
         if mode in ("full", "latency"):
-            rows += [latency_row(rig, 3, 64), latency_row(rig, 3, 512)]
+            rows += [latency_row(rig, 7, 64), latency_row(rig, 7, 512)]
         if mode in ("full", "identities"):
             rows += identity_rows(rig, 3, 300_000, 5_000_000)
         if mode in ("full", "waiting"):
-            rows += waiting_rows(rig, 5, 100_000)
+            rows += waiting_rows(rig, 7, 100_000)
         if mode in ("full", "quick", "peers"):
-            rows += peer_rows(rig, 1 if mode == "quick" else 3, None)
+            rows += peer_rows(rig, 1 if mode == "quick" else 7, None)
     if mode in ("full", "threads"):
-        rows += threads_rows(build, 3, 100_000)
+        rows += threads_rows(build, 7, 100_000)
     text = table(rows) + "\n\n" + versions(build)
     print(text)
     print(f"\n{time.monotonic() - started:.0f} s", file=sys.stderr)

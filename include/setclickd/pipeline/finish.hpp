@@ -39,6 +39,7 @@ struct finish_wiring {
     std::function<void()> wake;  ///< any thread: an answer of the ledger is there
     rejects_tools tools;
     intake_log* log = nullptr;
+    milliseconds try_again_after{5000};  ///< behind trouble with a disk or a folder
     /// A file that grew behind what was read of it: it is to be read on. `again` as in `add`.
     std::function<void(ledger::file_info, bool again)> grew;
     /// A file that cannot be read again: it stays where it is.

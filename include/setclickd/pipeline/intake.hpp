@@ -39,7 +39,8 @@ struct intake_options {
     std::uint64_t run = 0;             ///< the ledger's start counter
     std::uint64_t after = 0;  ///< `last_sequence` of the intake before this one in the same run
     std::string ledger_path;  ///< for a reader of its own, and for messages
-    bool once = false;        ///< only what lies in incoming/ at the start
+    milliseconds try_again_after{5000};              ///< behind trouble with a disk or a folder
+    bool once = false;                               ///< only what lies in incoming/ at the start
     std::vector<ledger::reading_place> crash_lines;  ///< refused unread (ledger::recovery)
 };
 

@@ -74,6 +74,7 @@ protected:
         o.run = (*store)->run();
         o.ledger_path = ledger_path();
         o.once = s.once;
+        o.try_again_after = 200ms;
         writer = std::make_unique<ledger::writer>(std::move(*store));
         begin_intake(found->files);
     }
