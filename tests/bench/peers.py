@@ -12,7 +12,7 @@ HEADERS = [f"Authorization: Bearer {TOKEN}", "Content-Type: application/x-www-fo
 
 class Peer:
     name = durable = ""
-    connections, pairs = 64, 3
+    connections, pairs = 64, 7
 
     def missing(self):
         return None
