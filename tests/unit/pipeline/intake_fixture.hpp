@@ -48,6 +48,7 @@ protected:
         milliseconds settle{0};
         milliseconds scan_every{20};
         std::uint64_t max_line = 4096;
+        milliseconds try_again_after{5000};
     };
 
     void start(settings_of_test s) {
@@ -74,7 +75,7 @@ protected:
         o.run = (*store)->run();
         o.ledger_path = ledger_path();
         o.once = s.once;
-        o.try_again_after = 200ms;
+        o.try_again_after = s.try_again_after;
         writer = std::make_unique<ledger::writer>(std::move(*store));
         begin_intake(found->files);
     }

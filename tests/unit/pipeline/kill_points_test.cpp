@@ -33,7 +33,9 @@ protected:
         auto const known = spool->check_identity((*store)->id(), (*store)->run());
         ASSERT_TRUE(known) << known.error().message;
         store->reset();
-        start();
+        settings_of_test quick;
+        quick.try_again_after = 200ms;
+        start(quick);
         // Beside a fault that stays it never comes to its end; that it holds out shows sooner.
         auto const* const fault = std::getenv("SETCLICKD_FAULT");
         bool const stays =
