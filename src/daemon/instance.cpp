@@ -36,24 +36,16 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-namespace {
-
-ledger::ledger_totals totals_in(std::string const& ledger_path) {
+not_delivered not_delivered_in(std::string const& ledger_path) {
     auto reader = ledger::reader::open(ledger_path);
     if (reader.has_error()) return {};
     auto const totals = reader->totals();
-    return totals.has_error() ? ledger::ledger_totals{} : *totals;
-}
-
-}  // namespace
-
-std::uint64_t refusals_in(std::string const& ledger_path) {
-    auto const totals = totals_in(ledger_path);
-    return totals.refused + totals.counts[static_cast<std::size_t>(ledger::event_state::rejected)];
-}
-
-bool has_held(std::string const& ledger_path) {
-    return totals_in(ledger_path).counts[static_cast<std::size_t>(ledger::event_state::held)] > 0;
+    if (totals.has_error()) return {};
+    auto const count = [&](ledger::event_state s) {
+        return totals->counts[static_cast<std::size_t>(s)];
+    };
+    return {totals->refused + count(ledger::event_state::rejected),
+            count(ledger::event_state::held)};
 }
 
 instance::instance(asio::io_context& context, settings::settings settings, cli::run_options options)
@@ -269,7 +261,8 @@ result<void> instance::open_control() {
 }
 
 void instance::start_intake(std::vector<ledger::file_info> unfinished) {
-    if (options_.once && !intake_) refused_at_start_ = refusals_in(settings_.ledger.path);
+    if (options_.once && !intake_)
+        refused_at_start_ = not_delivered_in(settings_.ledger.path).refused;
     pipeline::intake_options o;
     o.spool = settings_.spool;
     o.key = settings_.dedupe.key;

@@ -170,9 +170,11 @@ private:
 };
 
 /// Rejected, refused and held events, as far as the ledger knows.
-/// Lines and events, for good.
-std::uint64_t refusals_in(std::string const& ledger_path);
-/// Whether events wait for a person.
-bool has_held(std::string const& ledger_path);
+/// What was not delivered, for the exit code of --once.
+struct not_delivered {
+    std::uint64_t refused = 0;  ///< lines and events, for good
+    std::uint64_t held = 0;     ///< wait for a person
+};
+not_delivered not_delivered_in(std::string const& ledger_path);
 
 }  // namespace setclick::daemon

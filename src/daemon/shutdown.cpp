@@ -90,8 +90,8 @@ void instance::look_for_the_end() {
         if (intake_->has_unreadable()) return shut_down(exit_code::io);
         if (deliver_->waits_behind_parks()) return shut_down(exit_code::try_later);
         // What is held is not done, whichever run it was that held it.
-        bool const is_all = refusals_in(settings_.ledger.path) <= refused_at_start_ &&
-                            !has_held(settings_.ledger.path);
+        auto const left = not_delivered_in(settings_.ledger.path);
+        bool const is_all = left.refused <= refused_at_start_ && left.held == 0;
         shut_down(is_all ? exit_code::done : exit_code::partly);
     });
 }

@@ -195,6 +195,31 @@ class FullDisk(SystemTest):
                        lambda: "all are delivered\n" + bench.story())
             self.assert_stops()
 
+    def test_a_rejected_folder_that_belongs_to_somebody_else_holds_up_its_files_only(self):
+        bench, nobody = self.bench, 65534
+        if os.geteuid() != 0:
+            self.skipTest("NOT TESTED: a folder taken away; root is needed to become somebody else")
+        bench.start_sandbox()
+        bench.write_config()
+        for folder in ("incoming", "work", "done", "rejected"):
+            os.makedirs(os.path.join(bench.spool, folder), exist_ok=True)
+        for at, folders, files in os.walk(bench.folder):
+            for name in (*folders, *files):
+                os.chown(os.path.join(at, name), nobody, nobody)
+        os.chown(bench.folder, nobody, nobody)
+        bench.start_daemon(prefix=("setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups"))
+        rejected = os.path.join(bench.spool, "rejected")
+        os.chown(rejected, 0, 0)
+        os.chmod(rejected, 0o755)
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(5)) + b"no event\n")
+        wait_until(lambda: "must be able to write to its folders" in bench.daemon.output(), 20 * SLOWER,
+                   lambda: "it says so\n" + bench.story())
+        bench.drop("b.ndjson", ndjson(event(n) for n in range(5, 10)))
+        wait_until(lambda: len(bench.booked()) == 10, 20 * SLOWER, lambda: "events go out\n" + bench.story())
+        os.chown(rejected, nobody, nobody)
+        wait_until(lambda: bench.files("rejected") == [b"a.ndjson"], 20 * SLOWER, lambda: "it goes on\n" + bench.story())
+        self.assert_stops()
+
     def test_folders_that_were_taken_away_from_the_daemon_hold_up_their_files_only(self):
         bench = self.bench
         bench.start_sandbox()
