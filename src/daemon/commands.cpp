@@ -67,7 +67,7 @@ void instance::operate_slice(std::shared_ptr<running_operation> job) {
             job->after = s.next;
             deliver_->depths_changed(s.depths);
             if (!s.complete_files.empty() && intake_)
-                intake_->complete(std::move(s.complete_files));
+                intake_->complete(ledger::numbers_of(s.complete_files));
             if (s.done) return job->to.result(cli::counts_message(job->counts));
             job->to.progress(cli::counts_message(job->counts));
             operate_slice(job);

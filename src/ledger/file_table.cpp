@@ -174,22 +174,28 @@ bool file_table::advance(file_no no, import_chunk const& chunk, import_result co
 }
 
 bool file_table::change(statement& how, file_no no, file_delta const& d, std::int64_t now,
-                        flushed& out) {
+                        std::vector<file_no>& complete, std::vector<file_no>& reopened) {
     auto rows = how.rows(no, d.pending, d.delivered, d.rejected, d.discarded, now);
     if (!rows.next()) return false;
     auto const state = static_cast<file_state>(rows.integer(0));
-    if (state == file_state::complete) out.complete.push_back(no);
-    if (state == file_state::open && rows.integer(1) == 0) out.reopened.push_back(no);
+    if (state == file_state::complete) complete.push_back(no);
+    if (state == file_state::open && rows.integer(1) == 0) reopened.push_back(no);
     return true;
 }
 
 file_table::flushed file_table::flush(std::int64_t now) {
     flushed out;
+    std::vector<file_no> complete;
     for (auto const& [no, d] : changes_) {
         if (d == file_delta{}) continue;
-        if (!change(change_, no, d, now, out) && !change(reopen_, no, d, now, out)) unknown(no);
+        if (!change(change_, no, d, now, complete, out.reopened) &&
+            !change(reopen_, no, d, now, complete, out.reopened))
+            unknown(no);
     }
     changes_.clear();
+    out.complete.reserve(complete.size());
+    for (auto const no : complete)
+        out.complete.push_back(get(no));
     return out;
 }
 

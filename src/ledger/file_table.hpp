@@ -60,7 +60,7 @@ public:
     /// Gathered here, written by `flush`.
     file_delta& change(file_no no) { return changes_[no]; }
     struct flushed {
-        std::vector<file_no> complete;
+        std::vector<file_info> complete;
         std::vector<file_no> reopened;
     };
     flushed flush(std::int64_t now);
@@ -69,7 +69,7 @@ public:
 
 private:
     static bool change(statement& how, file_no no, file_delta const& d, std::int64_t now,
-                       flushed& out);
+                       std::vector<file_no>& complete, std::vector<file_no>& reopened);
 
     statement insert_;
     statement select_;

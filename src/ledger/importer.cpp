@@ -203,9 +203,10 @@ void importer::write_files() {
         auto& result = answer_.chunks[c];
         bool const is_new = chunk.file == file_no{} && !written[chunk.new_file];
         if (is_new) written[chunk.new_file] = true;
-        result.file_complete =
+        bool const complete =
             is_new ? t_.files.add(file_of(chunk), files_[chunk.new_file], chunk, result, now_)
                    : t_.files.advance(file_of(chunk), chunk, result, now_);
+        if (complete) result.complete = t_.files.get(file_of(chunk));
     }
     for (std::size_t i = 0; i < files_.size(); ++i)
         if (!written[i]) t_.files.add(answer_.files[i], files_[i], {}, {}, now_);

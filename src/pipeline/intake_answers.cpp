@@ -67,7 +67,7 @@ void intake::loop::answered(intake_call& call, steady_time now) {
 void intake::loop::chunk_answered(reading_file& file, ledger::import_result const& r,
                                   steady_time now) {
     if (file.marking) {
-        leave(file, r.file_complete);
+        leave(file, r.complete.has_value());
         return;
     }
     file.events += r.accepted;
@@ -76,10 +76,10 @@ void intake::loop::chunk_answered(reading_file& file, ledger::import_result cons
     if (!file.at_end || file.in_flight > 0 || file.broken) return;
     log_.read(file, now);
     if (file.refused == 0) {
-        leave(file, r.file_complete);
+        leave(file, r.complete.has_value());
         return;
     }
-    if (r.file_complete) early_complete_.insert(file.no);
+    if (r.complete) early_complete_.insert(file.no);
     to_publish_.push_back(&file);
 }
 

@@ -256,8 +256,8 @@ private:
                 for (auto const& e : batch.events)
                     flying.push_back(e.no);
             std::vector<done_file> finished;
-            for (auto const no : done.complete_files)
-                finished.emplace_back(no, "export.json");
+            for (auto const& file : done.complete_files)
+                finished.emplace_back(file.no, "export.json");
             if (!finished.empty()) {
                 auto const ok = store_->files_done(finished, now_);
                 if (!ok) std::exit(1);

@@ -64,8 +64,8 @@ struct operation_counts {
 struct operation_slice {
     operation_counts counts;
     std::vector<file_no> reopened;  ///< files that were finished and have pending events again
-    std::vector<file_no> complete_files;  ///< as in cycle_result
-    std::vector<queue_depth> depths;      ///< of the accounts touched
+    std::vector<file_info> complete_files;  ///< as in cycle_result
+    std::vector<queue_depth> depths;        ///< of the accounts touched
     event_no next;                        ///< go on after this one
     bool done = false;
 };

@@ -91,23 +91,6 @@ struct import_chunk {
     }
 };
 
-/// What became of a chunk's events. `duplicates` and `refused` are also recorded.
-struct import_result {
-    std::uint64_t accepted = 0;
-    std::uint64_t duplicates = 0;
-    std::uint64_t refused =
-        0;  ///< the chunk's refused lines and those whose event_id was taken by other content
-    std::vector<account_no> accounts;  ///< those that got events, each once
-    bool file_complete =
-        false;  ///< read to its end, and nothing of it is pending: ready to be finished
-};
-
-/// What one import made of new files and chunks, in the order in which they were given.
-struct import_answer {
-    std::vector<file_no> files;
-    std::vector<import_result> chunks;
-};
-
 /// A file as the spool claimed it.
 struct claimed_file {
     std::string name;       ///< as the producer named it (bytes, not text)
@@ -139,6 +122,24 @@ struct file_info {
     wall_time finished_at{};
     std::string done_name;  ///< its name in done/, once published
     bool removed = false;   ///< past its time in done/: no name any more
+};
+
+/// What became of a chunk's events. `duplicates` and `refused` are also recorded.
+struct import_result {
+    std::uint64_t accepted = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t refused =
+        0;  ///< the chunk's refused lines and those whose event_id was taken by other content
+    std::vector<account_no> accounts;  ///< those that got events, each once
+    /// The chunk's file, when it was read to its end with this chunk and nothing of it is pending:
+    /// ready to be finished. As of this transaction.
+    std::optional<file_info> complete;
+};
+
+/// What one import made of new files and chunks, in the order in which they were given.
+struct import_answer {
+    std::vector<file_no> files;
+    std::vector<import_result> chunks;
 };
 
 /// An event on its way to an attempt. The record lies in the batch's arena.
@@ -221,9 +222,18 @@ struct queue_depth {
 
 struct cycle_result {
     std::vector<batch> batches;
-    std::vector<queue_depth> depths;      ///< of every account touched or wished for
-    std::vector<file_no> complete_files;  ///< nothing of them is pending any more
+    std::vector<queue_depth> depths;        ///< of every account touched or wished for
+    std::vector<file_info> complete_files;  ///< nothing of them is pending any more; as of this
+                                            ///< transaction, by number
 };
+
+inline std::vector<file_no> numbers_of(std::vector<file_info> const& files) {
+    std::vector<file_no> out;
+    out.reserve(files.size());
+    for (auto const& f : files)
+        out.push_back(f.no);
+    return out;
+}
 
 struct account_info {
     account_no no{};

@@ -42,7 +42,7 @@ TEST_F(duplicates_test, same_content_in_two_chunks_of_one_call_is_one_event) {
     auto const done = store_->import({}, chunks, now_);
     EXPECT_EQ(done->chunks.at(0).accepted, 1U);
     EXPECT_EQ(done->chunks.at(1).duplicates, 1U);
-    EXPECT_TRUE(done->chunks.at(1).file_complete);
+    EXPECT_TRUE(done->chunks.at(1).complete);
 }
 
 TEST_F(duplicates_test, without_identity_everything_goes_out) {
@@ -66,7 +66,7 @@ TEST_F(duplicates_test, export_dropped_again_and_reordered_is_all_duplicates_in_
     EXPECT_EQ(drop("a", 1).second.accepted, 5000U);
     auto const [again, same_order] = drop("b", 1);
     EXPECT_EQ(same_order.duplicates, 5000U);
-    EXPECT_TRUE(same_order.file_complete);
+    EXPECT_TRUE(same_order.complete);
     auto const reading = [&](file_no file, std::uint64_t after) {
         return *look().duplicates(file, after, 3);
     };

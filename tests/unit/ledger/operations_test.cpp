@@ -162,7 +162,7 @@ TEST_F(operations_test, retry_reopens_a_finished_file_and_the_receipt_keeps_both
     auto const claimed = cycle(r);
     EXPECT_EQ(claimed.batches.at(0).events.at(0).attempt, 2U);
     EXPECT_EQ(claimed.batches[0].events[0].first_failed, wall_time{});
-    EXPECT_EQ(deliver({ids[0]}).complete_files, std::vector{file_});
+    EXPECT_EQ(numbers_of(deliver({ids[0]}).complete_files), std::vector{file_});
     finish_file();
     EXPECT_EQ(store_->file(file_)->delivered, 2U);
 }
@@ -172,7 +172,7 @@ TEST_F(operations_test, discarding_a_rejected_event_of_a_finished_file_completes
     run(operator_verb::discard, only(held));
     finish_file();
     auto const done = run(operator_verb::discard, only(rejected));
-    EXPECT_EQ(done.complete_files, std::vector{file_}) << "its result file must say so";
+    EXPECT_EQ(numbers_of(done.complete_files), std::vector{file_}) << "its result file must say so";
     EXPECT_TRUE(done.reopened.empty());
 }
 

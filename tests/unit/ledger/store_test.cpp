@@ -71,7 +71,9 @@ TEST_F(store_test, answers_out_of_order_are_counted_at_once_and_merge_at_the_end
     expect_sound();
     auto const last = deliver({ids[0], ids[1], ids[9], ids[8], ids[3], ids[4], ids[5], ids[6]});
     EXPECT_EQ(count(a, delivered), 10U);
-    EXPECT_EQ(last.complete_files.size(), 1U);
+    ASSERT_EQ(last.complete_files.size(), 1U);
+    EXPECT_EQ(last.complete_files[0].delivered, 10U) << "as the same transaction made it";
+    EXPECT_EQ(last.complete_files[0].finished_at, now_);
     auto const report = check_ledger(options_.path);
     EXPECT_EQ(report->spans, 1U);
 }
@@ -309,7 +311,10 @@ TEST_F(store_test, file_is_complete_when_it_was_read_and_nothing_is_pending) {
     import(chunk_builder(file).plain(a, "one").build());
     EXPECT_TRUE(deliver(claim(a, 1)).complete_files.empty()) << "more may come";
     auto const end = import(chunk_builder(file, 2).end().build());
-    EXPECT_TRUE(end.file_complete);
+    ASSERT_TRUE(end.complete);
+    EXPECT_EQ(end.complete->no, file);
+    EXPECT_EQ(end.complete->delivered, 1U);
+    EXPECT_EQ(end.complete->state, file_state::complete);
     EXPECT_EQ(store_->file(file)->state, file_state::complete);
     std::vector<done_file> const done{{file, "a.ndjson.2"}};
     now_ += 1s;
@@ -355,7 +360,7 @@ TEST_F(store_test, file_of_refused_lines_alone_is_complete_at_its_import) {
     auto const done =
         import(chunk_builder(file).refused("no click_time", "a").refused("not JSON").end().build());
     EXPECT_EQ(done.refused, 2U);
-    EXPECT_TRUE(done.file_complete);
+    ASSERT_TRUE(done.complete);
     EXPECT_EQ(store_->accounts()->at(0).refused, 1U);
     auto const totals = look().totals();
     EXPECT_EQ(totals->refused, 2U);

@@ -152,7 +152,7 @@ protected:
                 }
             auto settled = store.cycle(settle);
             if (!settled) ADD_FAILURE() << settled.error().message;
-            if (settled) in->complete(settled->complete_files);
+            if (settled) in->complete(ledger::numbers_of(settled->complete_files));
             done.set_value(events);
         });
         return done.get_future().get();
