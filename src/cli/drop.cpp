@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "setclickd/base/fault.hpp"
+#include "setclickd/fault/fault.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/spool/directory.hpp"
 #include "setclickd/spool/name.hpp"

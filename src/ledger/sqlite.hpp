@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "setclickd/base/error.hpp"
-#include "setclickd/base/fault.hpp"
+#include "setclickd/fault/fault.hpp"
 
 namespace setclick::ledger {
 

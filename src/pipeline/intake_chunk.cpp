@@ -7,7 +7,7 @@
 #include <charconv>
 #include <utility>
 
-#include "setclickd/base/fault.hpp"
+#include "setclickd/fault/fault.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/event/record.hpp"
 

@@ -24,7 +24,7 @@
 #include <string_view>
 
 #include "setclickd/base/error.hpp"
-#include "setclickd/base/fault.hpp"
+#include "setclickd/fault/fault.hpp"
 #include "setclickd/base/unique_fd.hpp"
 
 namespace setclick::spool {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "setclickd/base/error.hpp"
-#include "setclickd/base/fault.hpp"
+#include "setclickd/fault/fault.hpp"
 #include "setclickd/spool/directory.hpp"
 
 namespace setclick::spool {

@@ -11,7 +11,7 @@
 #include <cstdlib>
 
 #include "intake_fixture.hpp"
-#include "setclickd/base/fault.hpp"
+#include "setclickd/fault/fault.hpp"
 
 namespace setclick::pipeline {
 namespace {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <random>
 
-#include "setclickd/base/fault.hpp"
+#include "setclickd/fault/fault.hpp"
 
 namespace setclick::pipeline {
 namespace {

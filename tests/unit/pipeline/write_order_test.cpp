@@ -9,7 +9,7 @@
 #include <cstdlib>
 
 #include "intake_fixture.hpp"
-#include "setclickd/base/fault.hpp"
+#include "setclickd/fault/fault.hpp"
 #include "write_order_recorder.hpp"
 
 namespace setclick::pipeline {

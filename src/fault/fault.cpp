@@ -1,4 +1,4 @@
-#include "setclickd/base/fault.hpp"
+#include "setclickd/fault/fault.hpp"
 
 #include <signal.h>
 #include <unistd.h>

@@ -6,16 +6,22 @@
 // happens at which pass:
 //
 //     NAME:N           the process is killed (SIGKILL) before the N-th time this step is taken
-//     NAME:N:after     … behind it
-//     NAME:N:ENOSPC    the N-th call fails with this errno instead (ENOSPC EIO EDQUOT EROFS EACCES
-//     EEXIST EXDEV) NAME:N+:EIO      the N-th and all later ones observe          a test in the
-//     same process hears of each step (observe_faults) list             the names, one a line on
-//     standard output, and exit 0 count:FILE       at the end of the process the passes of each
-//     step are written to FILE ("NAME COUNT" lines) line:TEXT:SEGV   not a step: reading a spool
-//     line that holds TEXT ends the process by this signal (SEGV, ABRT, KILL),
-//                      by running out of stack (DEEP), or never ends (HANG)
+//     NAME:N:after     ... after it
+//     NAME:N:ENOSPC    the N-th call fails with this errno instead
+//                      (ENOSPC EIO EDQUOT EROFS EACCES EEXIST EXDEV)
+//     NAME:N+:EIO      the N-th and all later ones fail
+//     observe          a test in the same process hears of each step (observe_faults)
+//     list             the names, one a line on standard output, and exit 0
+//     count:FILE       at the end of the process the passes of each step are written to FILE
+//                      ("NAME COUNT" lines)
+//     line:TEXT:SEGV   not a step: reading a spool line that holds TEXT ends the process by this
+//                      signal (SEGV, ABRT, KILL), by running out of stack (DEEP), or never ends
+//                      (HANG)
 //
 // A step that is not in `fault_points` does not compile, so the table is complete.
+//
+// This module reads the environment, opens files and kills the process: it is an edge, and the pure
+// modules do not use it.
 #pragma once
 
 #include <array>
