@@ -6,6 +6,7 @@
 
 #include "json_fields.hpp"
 #include "own_gate.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/client.hpp"
 #include "setclickd/delivery/account_state.hpp"
@@ -16,10 +17,6 @@ namespace setclick::cli {
 namespace {
 
 constexpr milliseconds patience{std::chrono::minutes{1}};
-
-wall_time wall_now() {
-    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
-}
 
 class daemon_hands final : public hands {
 public:

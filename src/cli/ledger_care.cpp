@@ -6,6 +6,7 @@
 
 #include "configuration.hpp"
 #include "confirm.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/ledger/reader.hpp"
@@ -81,7 +82,7 @@ result<void> adopt_it(ledger_options const& options, settings::settings const& s
     for (auto const& a : s.accounts)
         how.accounts.emplace_back(a.id, policy_of(a.in_doubt));
     how.at_least_run = *last_run;
-    auto const now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    auto const now = wall_now();
     auto const report = ledger::adopt_ledger(s.ledger.path, how, now);
     if (!report) return report.error();
     if (auto done = spool->adopt_identity(report->id, report->run); !done) return done.error();

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "configuration.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/ledger/reasons.hpp"
 
@@ -263,7 +264,7 @@ result<void> run(list_options const& options, settings::settings const& s, conso
         return options.counts ? out.counts(*files)
                               : out.lines(*files, options.filter.state == "duplicate");
     }
-    auto const now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    auto const now = wall_now();
     auto const filters = resolve(*from, options.filter, now);
     if (!filters) return filters.error();
     return out.events(*filters);

@@ -8,6 +8,7 @@
 #include "configuration.hpp"
 #include "page_reader.hpp"
 #include "setclickd/api/login.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/net/once.hpp"
 #include "setclickd/settings/token.hpp"
@@ -20,10 +21,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr milliseconds worth_saying{1000};
-
-wall_time wall_now() {
-    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
-}
 
 asio::awaitable<void, asio::io_context::executor_type> call_once(
     asio::io_context& context, std::shared_ptr<net::tls_client> tls, net::open_settings way,

@@ -5,6 +5,7 @@
 #include "configuration.hpp"
 #include "confirm.hpp"
 #include "hands.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::cli {
@@ -25,7 +26,7 @@ public:
                         "every event");
         auto from = ledger::reader::open(s_.ledger.path);
         if (!from) return from.error();
-        auto const now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+        auto const now = wall_now();
         auto filters = resolve(*from, options_.filter, now);
         if (!filters) return filters.error();
         filters_ = std::move(*filters);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/delivery/read_answer.hpp"
 #include "setclickd/ledger/reader.hpp"
@@ -11,10 +12,6 @@ namespace {
 
 /// Under this number the ledger keeps what all accounts share.
 constexpr account_no endpoint_account{0};
-
-wall_time wall_now() {
-    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
-}
 
 delivery::gate_settings gate_settings_of(settings::settings const& s, double rate,
                                          std::uint32_t burst) {

@@ -6,6 +6,7 @@
 
 #include "configuration.hpp"
 #include "setclickd/api/excerpt.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/settings/token.hpp"
 #include "way_there.hpp"
@@ -17,10 +18,6 @@ namespace {
 /// less: nothing is lost yet.
 constexpr int most_tries = 6;
 constexpr int most_first_tries = 2;
-
-wall_time wall_now() {
-    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
-}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "json_fields.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/event/record.hpp"
 #include "setclickd/ledger/reader.hpp"
@@ -25,10 +26,6 @@ constexpr milliseconds grain{10'000};
 constexpr std::uint32_t rows_at_once = 1000;
 /// A click that is later than its import: another clock's fault, or another zone's.
 constexpr std::chrono::days click_ahead{2};
-
-wall_time wall_now() {
-    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
-}
 
 class reconciling {
 public:

@@ -7,6 +7,7 @@
 
 #include "configuration.hpp"
 #include "json_fields.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/delivery/forecast.hpp"
 #include "status_report.hpp"
@@ -237,7 +238,7 @@ private:
 int status(status_options const& options, console const& io) {
     auto const read = located_configuration(options.config, io);
     if (!read) return static_cast<int>(exit_code::config);
-    auto const now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    auto const now = wall_now();
     auto const report = gather_status(read->values, now);
     if (!report) return io.complain(report.error());
     if (options.json)

@@ -14,6 +14,7 @@
 #include "drop.hpp"
 #include "examine.hpp"
 #include "setclickd/api/request.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/version.hpp"
 #include "setclickd/delivery/forecast.hpp"
@@ -26,10 +27,6 @@ namespace json = boost::json;
 
 /// In the JSON output; the text output has no limit.
 constexpr std::size_t most_listed_lines = 1000;
-
-wall_time wall_now() {
-    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
-}
 
 api::dialect dialect_of(settings::dialect_settings const& d) {
     api::dialect made;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "setclickd/base/clock.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -17,10 +18,6 @@ constexpr milliseconds rest{std::chrono::minutes{1}};
 constexpr milliseconds breath{50};
 /// Files that are named and still in done/.
 constexpr std::size_t most_expiring = 1024;
-
-wall_time wall_now() {
-    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-}
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "instance.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/cli/messages.hpp"
 
 namespace setclick::daemon {
@@ -11,10 +12,6 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
-
-wall_time wall_now() {
-    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-}
 
 std::string_view text_of(json::object const& o, std::string_view key) {
     auto const* const v = o.if_contains(key);

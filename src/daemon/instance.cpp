@@ -9,6 +9,7 @@
 #include "account_setup.hpp"
 #include "crash_marker.hpp"
 #include "notify.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/net/lane.hpp"
 #include "setclickd/net/lanes.hpp"
@@ -20,10 +21,6 @@ using telemetry::level;
 using telemetry::log_line;
 
 namespace {
-
-wall_time wall_now() {
-    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-}
 
 /// As many descriptors as we may have: connections, files, the ledger.
 void raise_descriptor_limit() {

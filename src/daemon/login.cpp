@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "setclickd/api/login.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/net/once.hpp"
 #include "setclickd/telemetry/log.hpp"
 
@@ -119,8 +120,7 @@ asio::awaitable<void, asio::io_context::executor_type> login::run(account_no no,
 }
 
 void login::answered(account_no no, net::fetch_answer const& answer, steady_time begun) {
-    auto const wall_now =
-        std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+    auto const wall_now = wall_now();
     auto& s = *accounts_.at(no);
     wiring_.answered(no, api::classify(answer.view(), wall_now), begun);
     auto got = api::read_login(answer.status, answer.body);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "instance.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/cli/messages.hpp"
 
@@ -12,10 +13,6 @@ namespace setclick::daemon {
 namespace json = boost::json;
 
 namespace {
-
-wall_time wall_now() {
-    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-}
 
 std::string text_of(json::object const& o, std::string_view key) {
     auto const* const v = o.if_contains(key);

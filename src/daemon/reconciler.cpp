@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "setclickd/base/clock.hpp"
 #include "setclickd/cli/compare.hpp"
 #include "setclickd/cli/comparison_times.hpp"
 #include "setclickd/telemetry/log.hpp"
@@ -22,8 +23,7 @@ cli::comparison_times times_until_now(settings::settings const& s) {
     cli::comparison_times times(now);
     if (auto const kept = cli::kept_comparisons(s))
         for (auto const& [account, at] : *kept)
-            times.kept(account, at, now,
-                       std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
+            times.kept(account, at, now, wall_now());
     return times;
 }
 

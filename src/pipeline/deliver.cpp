@@ -4,6 +4,7 @@
 
 #include "account_entry.hpp"
 #include "setclickd/api/excerpt.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/event/record.hpp"
 #include "setclickd/telemetry/log.hpp"
 #include "settlements.hpp"
@@ -41,7 +42,7 @@ account_entry* deliver::entry(account_no no) const noexcept {
 
 void deliver::take_time() {
     base_steady_ = std::chrono::steady_clock::now();
-    base_wall_ = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+    base_wall_ = wall_now();
 }
 
 wall_time deliver::wall(steady_time now) const noexcept {

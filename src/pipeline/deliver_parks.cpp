@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "account_entry.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::pipeline {
@@ -69,8 +70,7 @@ void deliver::retry(ledger::operation what, event_no after) {
     if (what.who.empty()) what.who = "resume";
     writer_.post(ledger::writer::priority::delivery, [this, what = std::move(what),
                                                       after](ledger::store& store) {
-        auto const now =
-            std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+        auto const now = wall_now();
         auto done =
             std::make_shared<result<ledger::operation_slice>>(store.operate(what, after, now));
         asio::post(context_, [this, what, done] {

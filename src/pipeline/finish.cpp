@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "setclickd/base/clock.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::pipeline {
@@ -192,8 +193,7 @@ void finisher::post_done() {
     wiring_.writer->post(
         ledger::writer::priority::delivery,
         [files = std::move(files), to = answer_, wake = wiring_.wake](ledger::store& store) {
-            auto const now =
-                std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+            auto const now = wall_now();
             auto const done = store.files_done(files, now);
             {
                 std::lock_guard const lock(to->mutex);

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "intake_loop.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::pipeline {
@@ -203,8 +204,7 @@ result<bool> intake::loop::step(steady_time now) {
     auto const finished = finisher_->turn(now);
     if (!finished) return finished.error();
     auto const expired = done_broom_->left();
-    auto const swept =
-        done_broom_->turn(now, std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
+    auto const swept = done_broom_->turn(now, wall_now());
     if (!swept) return swept.error();
     expiring_ -= expired - done_broom_->left();
     return did || *published || *finished || *swept;

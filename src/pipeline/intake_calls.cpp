@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/time.hpp"
 
 namespace setclick::pipeline {
@@ -25,7 +26,7 @@ void intake_calls::shared::run(intake_call& call, ledger::store& store) {
         call.failed = fail(errc::disk_full, {});
         return;
     }
-    auto const now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+    auto const now = wall_now();
     auto answer = store.import(call.new_files, call.chunks, now);
     if (!answer) {
         blocked = true;

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "intake_loop.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::pipeline {
@@ -31,10 +32,6 @@ constexpr unsigned most_calls_without_turn = 4;
 chunk_limits what_is_left(chunk_limits of, chunk_limits used) noexcept {
     return {of.events - std::min(of.events, used.events),
             of.bytes - std::min(of.bytes, used.bytes)};
-}
-
-wall_time wall_now() {
-    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
 
 }  // namespace

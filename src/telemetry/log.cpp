@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "setclickd/base/clock.hpp"
 #include "setclickd/telemetry/log_format.hpp"
 
 namespace setclick::telemetry {
@@ -48,10 +49,6 @@ std::string stderr_device_inode() {
     struct stat info {};
     if (::fstat(2, &info) != 0) return {};
     return std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
-}
-
-wall_time wall_now() {
-    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
 }
 
 }  // namespace
