@@ -1,58 +1,69 @@
-// One TLS connection and the exchange that is on it.
+// One TLS connection: a loop that opens it, sends one request after the other and reads their answers, until it is closed.
 //
-// A read is always under way, also while idle: so a server that closes, or that says what nobody
-// asked for, is noticed before the connection is used again. The hot path is two callbacks with
-// their own memory; coroutines only open.
+// Promises: while it is open a read is under way, also while no request is: a server that closes, or sends what nobody asked for,
+// is noticed before the connection is used again. Each request that was taken from the source is reported to it, once.
+// Never: decides whether a request goes again, or writes two requests at a time.
 #pragma once
 
-#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
 
-#include "setclickd/net/answer_parser.hpp"
-#include "setclickd/net/handler_memory.hpp"
+#include "exchange.hpp"
+#include "loop.hpp"
+#include "operation.hpp"
 #include "setclickd/net/lane.hpp"
+#include "setclickd/net/open.hpp"
 
 namespace setclick::net {
 
 class connection {
 public:
-    enum class status { opening, idle, busy, closed };
+    enum class status : std::uint8_t { opening, idle, busy, closed };
 
     connection(lane& owner, std::uint64_t number, std::uint64_t generation);
+    connection(connection const&) = delete;
+    connection& operator=(connection const&) = delete;
 
-    void open();
-    /// Takes a request from the source and sends it; false when there is none.
+    /// Begins to open.
+    void start() { loop_.start(); }
+    /// While idle: takes a request from the source and sends it; false when there is none.
     bool begin();
     /// Deadlines and ages, by the pool's coarse clock.
     void tick();
-    /// Closes; an exchange under way ends as `failure`.
+    /// Ends it soon, wherever it waits; an exchange under way ends as `failure`.
     void close(delivery::transport_failure failure, std::string_view detail);
 
     status state() const noexcept { return status_; }
-    std::uint64_t generation() const noexcept { return generation_; }
     /// Closed, and no operation of it is under way any more: may be destroyed.
-    bool has_io() const noexcept { return status_ != status::opening && pending_ > 0; }
-    bool is_over() const noexcept { return status_ == status::closed && pending_ == 0; }
+    bool is_over() const noexcept { return loop_.is_over(); }
 
 private:
-    struct read_handler;
-    struct write_handler;
+    loop run();
 
-    boost::asio::awaitable<void, boost::asio::io_context::executor_type> run_open();
-    void arm_read();
-    void write_more();
-    void on_read(boost::system::error_code ec, std::size_t n);
-    void on_write(boost::system::error_code ec, std::size_t n);
-    void on_bytes();
-    void read_failed(boost::system::error_code ec);
-    void answered(bool clean);
+    // What the loop waits for.
+    bool is_opened() const { return opened_ || status_ == status::closed; }
+    bool is_wanted() const { return status_ != status::idle || read_.has_ended(); }
+    bool has_progress() const {
+        return exchange_.is_over() || write_.has_ended() || read_.has_ended();
+    }
+    bool is_write_over() const { return !write_.is_under_way(); }
+    bool is_io_over() const {
+        return opened_ && !write_.is_under_way() && !read_.is_under_way();
+    }
+
+    void open();
+    bool became_open();
     void become_idle();
-    void fail(delivery::transport_failure failure, std::string_view detail);
-    void end_failed();
-    bool nothing_left_over() const;
+    void on_unasked();
+    void read_more();
+    void send_more();
+    void on_read();
+    void on_written();
+    bool give_back();
+    bool may_keep() const;
     void set_status(status to);
     void close_socket();
-
-    static constexpr std::size_t buffer_size = 8192;
 
     lane& lane_;
     std::uint64_t const number_;
@@ -60,27 +71,17 @@ private:
     std::shared_ptr<tls_client> tls_;  // its context must outlive the stream
     tls_stream stream_;
     opening opening_;
-    answer_parser parser_;
-    std::array<char, buffer_size> buffer_;
-    std::size_t filled_ = 0;
-    std::string request_;
-    std::size_t written_of_request_ = 0;
-    handler_block read_block_;
-    handler_block write_block_;
-
-    status status_ = status::opening;
-    int pending_ = 0;  // operations under way
-    bool write_pending_ = false;
-    bool failed_ =
-        false;  // the exchange failed, its end is told once the write under way has ended
-    delivery::transport_failure failure_{};
-    std::string detail_;
-    std::uint64_t ticket_ = 0;
+    std::optional<std::optional<open_failure>> opened_;  // how opening ended, once it has
+    exchange exchange_;
     std::uint64_t exchanges_ = 0;
     std::uint64_t mark_ = 0;  // the socket's byte count before this request
-    steady_time deadline_{};
-    steady_time idle_since_{};
+    status status_ = status::opening;
     steady_time opened_at_{};
+    steady_time idle_since_{};
+    wait_point<connection> wait_{*this};
+    operation<connection> read_{wait_};
+    operation<connection> write_{wait_};
+    loop loop_;
 };
 
 }  // namespace setclick::net

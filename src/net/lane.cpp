@@ -30,7 +30,7 @@ lane::lane(asio::io_context& context, std::shared_ptr<tls_client> tls, pool_sett
 lane::~lane() = default;
 
 void lane::wake() {
-    if (dispatch_posted_) return;
+    if (dispatch_posted_ || stopped_) return;
     dispatch_posted_ = true;
     // Twice through the queue: what a connection has to say about itself (closed, stray bytes) is
     // heard first.
@@ -56,7 +56,7 @@ void lane::dispatch() {
 void lane::open_more(std::size_t count) {
     for (; count > 0; --count) {
         all_.push_back(std::make_unique<connection>(*this, next_number_++, generation_));
-        all_.back()->open();
+        all_.back()->start();
     }
 }
 
@@ -111,7 +111,7 @@ void lane::close_free() {
 }
 
 bool lane::is_quiet() const noexcept {
-    return std::ranges::all_of(all_, [](auto const& c) { return !c->has_io(); });
+    return all_.empty() && !dispatch_posted_ && !reap_posted_ && !tick_armed_;
 }
 
 void lane::close_all() {

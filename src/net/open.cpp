@@ -178,7 +178,7 @@ void opening::give_up() {
 }
 
 asio::awaitable<failure, executor> open(tls_stream& stream, tls_client& tls,
-                                        open_settings const& settings, opening* watched) {
+                                        open_settings settings, opening* watched) {
     auto const until = std::chrono::steady_clock::now() + settings.connect_timeout;
     endpoint const& first = settings.proxy ? *settings.proxy : settings.to;
     auto failed = co_await connect(stream, first, until, settings.connect_timeout, watched);

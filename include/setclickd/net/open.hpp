@@ -54,8 +54,8 @@ private:
 };
 
 /// Empty on success; the stream is then ready for requests. What is passed by reference must
-/// outlive it, unchanged. `watched`: ends soon once that was given up.
+/// outlive it. `watched`: ends soon once that was given up.
 boost::asio::awaitable<std::optional<open_failure>, boost::asio::io_context::executor_type> open(
-    tls_stream& stream, tls_client& tls, open_settings const& settings, opening* watched = nullptr);
+    tls_stream& stream, tls_client& tls, open_settings settings, opening* watched = nullptr);
 
 }  // namespace setclick::net
