@@ -140,9 +140,12 @@ std::size_t deliver::wanted(steady_time now) {
     }
     std::size_t total = 0;
     auto const most = pool_->most_connections();
-    for (auto const* a = turn_first_; a != nullptr && total < most; a = a->next_in_turn)
-        total +=
-            std::min<std::size_t>(a->queue.size(), static_cast<std::size_t>(a->control.room(now)));
+    for (auto const* a = turn_first_; a != nullptr && total < most; a = a->next_in_turn) {
+        auto const room = static_cast<std::size_t>(a->control.room(now));
+        total += std::min(a->queue.size(), room);
+        // Without a connection nobody calls `take`, which would have found the wait.
+        if (room == 0 && !a->queue.empty()) schedule(begin_chance(*a, now).next);
+    }
     return total;
 }
 
@@ -242,11 +245,12 @@ void deliver::ended(net::exchange_end const& end) {
     if (d.what == delivery::fate::delivered) totals_.last_success = wall_now;
     if (!plain || d.trouble_ended || d.park_changed) log_decision(a, d, outcome.detail, now);
     if (!plain && !a.queue.empty() && waits_long(a, now)) give_back(a);
-    if (!a.queue.empty() && !a.in_turn) {
-        if (a.control.room(now) > 0)
+    if (!a.queue.empty()) {
+        // Also for an account in the turn: where this was the last connection, nobody calls `take`.
+        if (auto const chance = begin_chance(a, now); chance.room > 0)
             enter_turn(a);
         else
-            schedule(a.control.next_chance(now));
+            schedule(chance.next);
     }
     if (group_since_ == never && delivered_.size() + deviations_.size() > 0) {
         group_since_ = now;

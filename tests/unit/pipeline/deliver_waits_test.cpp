@@ -22,10 +22,11 @@ public:
     void stop_taking() override {}
     void close_all() override {}
     bool is_quiet() const noexcept override { return true; }
-    net::pool_counts counts() const noexcept override { return {0, 1, 0}; }
-    std::size_t most_connections() const noexcept override { return 1; }
+    net::pool_counts counts() const noexcept override { return {0, connections, 0}; }
+    std::size_t most_connections() const noexcept override { return 64; }
 
     bool woken = false;
+    std::size_t connections = 1;
 };
 
 /// A time limit is a promise of the program: what the machine holds back meanwhile is taken off.
@@ -148,6 +149,37 @@ protected:
         sending->ended(end);
     }
 
+    /// What may be sent at once, at least one.
+    std::vector<std::uint64_t> take_all(milliseconds limit) {
+        std::vector<std::uint64_t> out;
+        if (!wait_for_request(limit)) return out;
+        out.push_back(ticket);
+        std::string request;
+        while (sending->take(std::chrono::steady_clock::now(), request, ticket))
+            out.push_back(ticket);
+        return out;
+    }
+    void break_connection() {
+        net::exchange_end end;
+        end.ticket = ticket;
+        end.now = std::chrono::steady_clock::now();
+        end.connection = 1;
+        end.failure = delivery::transport_failure::reset;
+        end.phase = delivery::wire_phase::sent;
+        sending->ended(end);
+    }
+    /// Without a connection the pool only asks how many it should open, whenever it is woken.
+    bool wants_a_connection(milliseconds limit) {
+        auto const until = std::chrono::steady_clock::now() + limit;
+        while (std::chrono::steady_clock::now() < until) {
+            context.run_one_for(5ms);
+            if (std::exchange(pool.woken, false) &&
+                sending->wanted(std::chrono::steady_clock::now()) > 0)
+                return true;
+        }
+        return false;
+    }
+
     boost::asio::io_context context;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{
         context.get_executor()};
@@ -202,6 +234,32 @@ TEST_F(deliver_waits, a_401_whose_new_token_cannot_be_had_leaves_nothing_claimed
     sending->credential_refreshed(accounts[0], nullptr, {}, "the file is gone");
     EXPECT_TRUE(settles([&] { return count(ledger::event_state::in_flight) == 0; }));
     EXPECT_EQ(totals().in_doubt_ever, 0U);
+}
+
+TEST_F(deliver_waits, trouble_begins_with_the_last_connection_another_one_is_wanted_later) {
+    import_more(1999);
+    begin();
+    sending->imported({accounts[0]});
+    auto const ready = [&] { return sending->status().accounts.at(0).ready; };
+    // Good answers, until so much is claimed that no further claim comes by itself.
+    auto on_the_wire = take_all(10s);
+    for (int round = 0; round < 7 || ready() < low_water + 32; ++round) {
+        ASSERT_FALSE(on_the_wire.empty()) << round;
+        for (auto const one : on_the_wire) {
+            ticket = one;
+            answer(200);
+        }
+        on_the_wire = take_all(10s);
+    }
+    for (auto const one : on_the_wire) {
+        ticket = one;
+        break_connection();
+    }
+    ASSERT_TRUE(sending->status().accounts.at(0).trouble.is_on);
+    ASSERT_GT(ready(), low_water);
+    pool.connections = 0;
+    pool.wake();
+    EXPECT_TRUE(wants_a_connection(20s)) << "nobody wakes the account when its wait is over";
 }
 
 TEST_F(deliver_waits, a_record_that_cannot_be_read_is_held_though_nothing_else_happens) {
