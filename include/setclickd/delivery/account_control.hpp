@@ -7,7 +7,8 @@
 //   parked      with a reason; one probe at a time at growing intervals (a suspect account: none)
 //   refreshing  after a 401: until the new credential is told, once
 //   in trouble  a whole round of attempts failed: a common wait that grows, then one attempt alone
-//   (half open) calm        window and gate decide
+//               (half open)
+//   calm        window and gate decide
 // Promises: events that arrive never shorten a wait; a parked account makes no call but its probes;
 // no event is rejected for a fault that is not its own; nothing is in doubt but what may have been
 // received. Never: a clock, a thread, I/O. Not thread-safe. In the calm state nothing is allocated.

@@ -9,7 +9,7 @@
 //     "https://sealmetrics.com/"
 //     {"label":"call"}
 //     crm-8841                    event_id, raw, to the end of the record (it alone may hold a
-//     newline)
+//                                 newline)
 //
 // Lines end in '\n', the last one has none. The account is not part of it: the ledger knows whose
 // event it is.

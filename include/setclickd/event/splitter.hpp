@@ -1,12 +1,14 @@
 // A spool file's bytes → the JSON texts of its events, with line and offset; pure, no file in
 // sight.
 //
-// Two formats. `lines` (.ndjson, .jsonl): one event a line; LF or CRLF, a UTF-8 BOM, blank lines,
-// comment lines ("#! …", the reasons in a rejected file) and a missing last newline are fine.
-// `elements` (.json): one object, or an array of them, of any size and layout; what is wrong
-// between elements becomes a problem piece, what comes after it is still delivered where it is
-// clear where the next element begins, else the rest of the file is one problem piece. Comment
-// lines may stand between elements too; elements of a file that has one need no array around them.
+// Two formats:
+//   lines      (.ndjson, .jsonl) one event a line. LF or CRLF, a UTF-8 BOM, blank lines, comment
+//              lines ("#! …", the reasons in a rejected file) and a missing last newline are fine.
+//   elements   (.json) one object, or an array of them, of any size and layout. What is wrong
+//              between elements becomes a problem piece; what comes after it is still delivered
+//              where it is clear where the next element begins, else the rest of the file is one
+//              problem piece. Comment lines may stand between elements too; elements of a file
+//              that has one need no array around them.
 //
 // "Clear" means: where elements begin lines of their own, the next line that begins with { at the
 // same indentation.

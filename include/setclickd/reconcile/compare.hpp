@@ -8,8 +8,8 @@
 //     confirmed   delivered and recorded
 //     missing     delivered, and recorded less often
 //     surplus     recorded more often than doubts and pending receipts explain
-//     ambiguous   doubts that the counts do not decide, and what one day lacks and the next or the
-//     last has too much of
+//     ambiguous   doubts that the counts do not decide, and what one day lacks while the day
+//                 before or after has too much of it
 // Where the counts are equal to delivered, none of the doubts was recorded; where they are equal to
 // delivered and every doubt, all of them were: only then a held event is *decided*, and only where
 // no row of the day beside it could be its own, or the other way round. Tuples whose

@@ -1,11 +1,13 @@
-// setclickd.toml and the environment → typed settings, with everything that is wrong in them said
-// at once.
+// setclickd.toml and the environment → typed settings, or everything that is wrong in them.
 //
-// Order: defaults, then the file, then the environment (SETCLICKD_ENDPOINT__BASE_URL=…: section,
-// two underscores, key; accounts as SETCLICKD_ACCOUNT__TOKEN_FILE for the first and
-// SETCLICKD_ACCOUNT__2__TOKEN_FILE for the second). Promises: never stops at the first finding
-// (only a syntax error hides what stands behind it); each finding names file, line, key, and what
-// would be right. Never: opens a token file, makes a directory, prints a secret.
+// Later sources win:
+//   defaults      settings.hpp
+//   file          setclickd.toml
+//   environment   SECTION__KEY after SETCLICKD_: SETCLICKD_ENDPOINT__BASE_URL; the first account
+//                 is SETCLICKD_ACCOUNT__TOKEN_FILE, the second SETCLICKD_ACCOUNT__2__TOKEN_FILE
+//
+// Promises: never stops at the first finding (only a syntax error hides what follows it); each
+// finding names file, line, key, and what would be right. Never: opens a token file, makes a directory, prints a secret.
 #pragma once
 
 #include <span>

@@ -2,8 +2,8 @@
 // daemon at a time.
 //
 //     .lock        flock; holds the pid of the daemon that has it
-//     .setclickd   which ledger knows the files in work/: its id, and the start counter of its last
-//     run
+//     .setclickd   which ledger knows the files in work/: its id, and the start counter of its
+//                  last run
 //
 // Promises: the descriptors stay open, so every later step works with names below them (*at calls)
 // and a renamed parent changes nothing. The four directories lie on one file system. Never follows

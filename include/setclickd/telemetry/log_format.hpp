@@ -13,11 +13,11 @@ namespace setclick::telemetry {
 
 /// One line without its end. `format` is not `automatic`.
 ///
-/// text      2026-11-22T10:48:36.250Z info  file taken file=crm.ndjson events=120
-/// journald  <6>file taken file=crm.ndjson events=120       (the journal knows the time itself)
-/// logfmt    ts=2026-11-22T10:48:36.250Z level=info msg="file taken" file=crm.ndjson events=120
-/// json      {"ts":"2026-11-22T10:48:36.250Z","level":"info","msg":"file
-/// taken","file":"crm.ndjson","events":120}
+///     text      2026-11-22T10:48:36.250Z info  file taken file=crm.ndjson events=120
+///     journald  <6>file taken file=crm.ndjson events=120       (the journal knows the time itself)
+///     logfmt    ts=2026-11-22T10:48:36.250Z level=info msg="file taken" file=crm.ndjson events=120
+///     json      {"ts":"2026-11-22T10:48:36.250Z","level":"info","msg":"file taken",
+///               "file":"crm.ndjson","events":120}
 std::string format_line(log_format format, level l, wall_time now, std::string_view message,
                         std::span<field const> fields);
 
