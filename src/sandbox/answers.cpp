@@ -1,10 +1,10 @@
-#include "setclickd/sandbox/answers.hpp"
+#include "answers.hpp"
 
 #include <array>
 #include <cstdio>
 #include <utility>
 
-#include "setclickd/sandbox/json_text.hpp"
+#include "json_text.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/block_file.hpp"
+#include "block_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

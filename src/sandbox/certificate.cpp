@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/certificate.hpp"
+#include "certificate.hpp"
 
 #include <fcntl.h>
 #include <openssl/bn.h>

@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/command_line.hpp"
+#include "command_line.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -10,8 +10,8 @@
 #include <iterator>
 #include <map>
 
+#include "fault_names.hpp"
 #include "setclickd/base/version.hpp"
-#include "setclickd/sandbox/fault_names.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/compress.hpp"
+#include "compress.hpp"
 
 #include <brotli/encode.h>
 #include <zlib.h>
@@ -7,7 +7,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "setclickd/sandbox/ascii.hpp"
+#include "ascii.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/connection.hpp"
+#include "connection.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/socket_base.hpp>

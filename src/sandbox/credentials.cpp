@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/credentials.hpp"
+#include "credentials.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "setclickd/sandbox/ascii.hpp"
-#include "setclickd/sandbox/form.hpp"
-#include "setclickd/sandbox/json_text.hpp"
+#include "ascii.hpp"
+#include "form.hpp"
+#include "json_text.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/date_range.hpp"
+#include "date_range.hpp"
 
 #include <array>
 #include <charconv>

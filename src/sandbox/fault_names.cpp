@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/fault_names.hpp"
+#include "fault_names.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>

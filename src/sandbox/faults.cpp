@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/faults.hpp"
+#include "faults.hpp"
 
 namespace setclick::sandbox {
 

@@ -1,8 +1,8 @@
-#include "setclickd/sandbox/form.hpp"
+#include "form.hpp"
 
 #include <algorithm>
 
-#include "setclickd/sandbox/ascii.hpp"
+#include "ascii.hpp"
 
 namespace setclick::sandbox {
 namespace {

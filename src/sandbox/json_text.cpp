@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/json_text.hpp"
+#include "json_text.hpp"
 
 #include <array>
 

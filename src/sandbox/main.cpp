@@ -1,8 +1,8 @@
 // setclick-sandbox: see --help.
 #include <cstdio>
 
-#include "setclickd/sandbox/command_line.hpp"
-#include "setclickd/sandbox/server.hpp"
+#include "command_line.hpp"
+#include "server.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/microconversion.hpp"
+#include "microconversion.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -8,7 +8,7 @@
 #include <charconv>
 #include <utility>
 
-#include "setclickd/sandbox/ascii.hpp"
+#include "ascii.hpp"
 
 namespace setclick::sandbox {
 namespace {

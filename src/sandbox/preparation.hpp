@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "credentials.hpp"
+#include "server.hpp"
 #include "setclickd/base/error.hpp"
-#include "setclickd/sandbox/credentials.hpp"
-#include "setclickd/sandbox/server.hpp"
 
 namespace setclick::sandbox {
 

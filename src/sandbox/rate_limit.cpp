@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/rate_limit.hpp"
+#include "rate_limit.hpp"
 
 #include <algorithm>
 #include <cmath>

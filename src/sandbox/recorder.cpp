@@ -1,7 +1,7 @@
-#include "setclickd/sandbox/recorder.hpp"
+#include "recorder.hpp"
 
-#include "setclickd/sandbox/ascii.hpp"
-#include "setclickd/sandbox/json_text.hpp"
+#include "ascii.hpp"
+#include "json_text.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/report.hpp"
+#include "report.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,9 +6,9 @@
 #include <limits>
 #include <utility>
 
-#include "setclickd/sandbox/ascii.hpp"
-#include "setclickd/sandbox/faults.hpp"
-#include "setclickd/sandbox/json_text.hpp"
+#include "ascii.hpp"
+#include "faults.hpp"
+#include "json_text.hpp"
 
 namespace setclick::sandbox {
 namespace {

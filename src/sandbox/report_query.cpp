@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "setclickd/sandbox/report.hpp"
+#include "report.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -1,6 +1,6 @@
-#include "setclickd/sandbox/request.hpp"
+#include "request.hpp"
 
-#include "setclickd/sandbox/ascii.hpp"
+#include "ascii.hpp"
 
 namespace setclick::sandbox {
 namespace {

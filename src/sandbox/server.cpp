@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/server.hpp"
+#include "server.hpp"
 
 #include <sys/resource.h>
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -14,8 +14,8 @@
 #include <utility>
 
 #include "preparation.hpp"
-#include "setclickd/sandbox/worker.hpp"
 #include "tls_context.hpp"
+#include "worker.hpp"
 
 namespace setclick::sandbox {
 namespace {

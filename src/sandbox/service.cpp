@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/service.hpp"
+#include "service.hpp"
 
 #include <utility>
 

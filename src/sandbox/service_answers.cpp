@@ -2,9 +2,9 @@
 // vendor's own checks.
 #include <openssl/rand.h>
 
-#include "setclickd/sandbox/ascii.hpp"
-#include "setclickd/sandbox/json_text.hpp"
-#include "setclickd/sandbox/service.hpp"
+#include "ascii.hpp"
+#include "json_text.hpp"
+#include "service.hpp"
 
 namespace setclick::sandbox {
 namespace {

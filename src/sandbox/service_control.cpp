@@ -1,7 +1,7 @@
 // The sandbox's own endpoints: counts, and the fault set while it runs.
-#include "setclickd/sandbox/fault_names.hpp"
-#include "setclickd/sandbox/json_text.hpp"
-#include "setclickd/sandbox/service.hpp"
+#include "fault_names.hpp"
+#include "json_text.hpp"
+#include "service.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <boost/asio/ssl/context.hpp>
 
+#include "certificate.hpp"
 #include "setclickd/base/error.hpp"
-#include "setclickd/sandbox/certificate.hpp"
 
 namespace setclick::sandbox {
 

@@ -1,11 +1,11 @@
-#include "setclickd/sandbox/worker.hpp"
+#include "worker.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
 #include <utility>
 
-#include "setclickd/sandbox/connection.hpp"
+#include "connection.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "setclickd/sandbox/compress.hpp"
+#include "sandbox/compress.hpp"
 
 namespace setclick::net {
 namespace {

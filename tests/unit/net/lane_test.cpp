@@ -5,8 +5,8 @@
 
 #include <thread>
 
+#include "sandbox/server.hpp"
 #include "setclickd/net/lanes.hpp"
-#include "setclickd/sandbox/server.hpp"
 #include "support/temp_dir.hpp"
 
 namespace setclick::net {

@@ -8,9 +8,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 
 #include "intake_fixture.hpp"
+#include "sandbox/server.hpp"
 #include "setclickd/net/lane.hpp"
 #include "setclickd/pipeline/deliver.hpp"
-#include "setclickd/sandbox/server.hpp"
 
 namespace {
 

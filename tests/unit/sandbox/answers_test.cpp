@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/answers.hpp"
+#include "sandbox/answers.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/certificate.hpp"
+#include "sandbox/certificate.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/pem.h>

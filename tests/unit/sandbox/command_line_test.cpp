@@ -1,8 +1,8 @@
-#include "setclickd/sandbox/command_line.hpp"
+#include "sandbox/command_line.hpp"
 
 #include <gtest/gtest.h>
 
-#include "setclickd/sandbox/fault_names.hpp"
+#include "sandbox/fault_names.hpp"
 
 namespace setclick::sandbox {
 namespace {

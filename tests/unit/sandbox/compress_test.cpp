@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/compress.hpp"
+#include "sandbox/compress.hpp"
 
 #include <brotli/decode.h>
 #include <gtest/gtest.h>

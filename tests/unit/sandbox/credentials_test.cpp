@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/credentials.hpp"
+#include "sandbox/credentials.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/date_range.hpp"
+#include "sandbox/date_range.hpp"
 
 #include <gtest/gtest.h>
 

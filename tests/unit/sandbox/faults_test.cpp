@@ -1,10 +1,10 @@
-#include "setclickd/sandbox/faults.hpp"
+#include "sandbox/faults.hpp"
 
 #include <gtest/gtest.h>
 
 #include <map>
 
-#include "setclickd/sandbox/fault_names.hpp"
+#include "sandbox/fault_names.hpp"
 
 namespace setclick::sandbox {
 namespace {

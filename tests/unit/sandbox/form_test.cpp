@@ -1,10 +1,10 @@
-#include "setclickd/sandbox/form.hpp"
+#include "sandbox/form.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdio>
 
-#include "setclickd/sandbox/faults.hpp"
+#include "sandbox/faults.hpp"
 
 namespace setclick::sandbox {
 namespace {

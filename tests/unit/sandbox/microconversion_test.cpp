@@ -1,8 +1,8 @@
-#include "setclickd/sandbox/microconversion.hpp"
+#include "sandbox/microconversion.hpp"
 
 #include <gtest/gtest.h>
 
-#include "setclickd/sandbox/date_range.hpp"
+#include "sandbox/date_range.hpp"
 
 namespace setclick::sandbox {
 namespace {

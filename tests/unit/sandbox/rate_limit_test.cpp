@@ -1,8 +1,8 @@
-#include "setclickd/sandbox/rate_limit.hpp"
+#include "sandbox/rate_limit.hpp"
 
 #include <gtest/gtest.h>
 
-#include "setclickd/sandbox/faults.hpp"
+#include "sandbox/faults.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/recorder.hpp"
+#include "sandbox/recorder.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "setclickd/sandbox/json_text.hpp"
+#include "sandbox/json_text.hpp"
 #include "temporary_directory.hpp"
 
 namespace setclick::sandbox {

@@ -1,4 +1,4 @@
-#include "setclickd/sandbox/report.hpp"
+#include "sandbox/report.hpp"
 
 #include <gtest/gtest.h>
 

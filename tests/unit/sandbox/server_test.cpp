@@ -1,5 +1,5 @@
 // The sandbox as a client meets it: over TLS, on a free port, in a directory of its own.
-#include "setclickd/sandbox/server.hpp"
+#include "sandbox/server.hpp"
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "setclickd/sandbox/server.hpp"
+#include "sandbox/server.hpp"
 #include "temporary_directory.hpp"
 
 namespace setclick::sandbox {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "setclickd/sandbox/faults.hpp"
+#include "faults.hpp"
 
 namespace setclick::sandbox {
 

@@ -13,8 +13,8 @@
 
 #include <unordered_set>
 
+#include "service.hpp"
 #include "setclickd/base/time.hpp"
-#include "setclickd/sandbox/service.hpp"
 
 namespace setclick::sandbox {
 

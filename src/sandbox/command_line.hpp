@@ -3,7 +3,7 @@
 
 #include <variant>
 
-#include "setclickd/sandbox/server.hpp"
+#include "server.hpp"
 
 namespace setclick::sandbox {
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "form.hpp"
 #include "setclickd/base/time.hpp"
-#include "setclickd/sandbox/form.hpp"
 
 namespace setclick::sandbox {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "certificate.hpp"
+#include "service.hpp"
 #include "setclickd/base/error.hpp"
-#include "setclickd/sandbox/certificate.hpp"
-#include "setclickd/sandbox/service.hpp"
 
 namespace setclick::sandbox {
 

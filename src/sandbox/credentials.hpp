@@ -12,9 +12,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "answers.hpp"
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/time.hpp"
-#include "setclickd/sandbox/answers.hpp"
 
 namespace setclick::sandbox {
 

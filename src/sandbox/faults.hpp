@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "answers.hpp"
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/time.hpp"
-#include "setclickd/sandbox/answers.hpp"
 
 namespace setclick::sandbox {
 

@@ -13,11 +13,11 @@
 #include <variant>
 #include <vector>
 
+#include "answers.hpp"
+#include "date_range.hpp"
+#include "form.hpp"
+#include "microconversion.hpp"
 #include "setclickd/base/time.hpp"
-#include "setclickd/sandbox/answers.hpp"
-#include "setclickd/sandbox/date_range.hpp"
-#include "setclickd/sandbox/form.hpp"
-#include "setclickd/sandbox/microconversion.hpp"
 
 namespace setclick::sandbox {
 

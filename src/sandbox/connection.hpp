@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "setclickd/sandbox/request.hpp"
-#include "setclickd/sandbox/worker.hpp"
+#include "request.hpp"
+#include "worker.hpp"
 
 namespace setclick::sandbox {
 

@@ -17,15 +17,15 @@
 #include <string>
 #include <vector>
 
+#include "answers.hpp"
+#include "compress.hpp"
+#include "credentials.hpp"
+#include "faults.hpp"
+#include "form.hpp"
+#include "rate_limit.hpp"
+#include "recorder.hpp"
+#include "report.hpp"
 #include "setclickd/base/error.hpp"
-#include "setclickd/sandbox/answers.hpp"
-#include "setclickd/sandbox/compress.hpp"
-#include "setclickd/sandbox/credentials.hpp"
-#include "setclickd/sandbox/faults.hpp"
-#include "setclickd/sandbox/form.hpp"
-#include "setclickd/sandbox/rate_limit.hpp"
-#include "setclickd/sandbox/recorder.hpp"
-#include "setclickd/sandbox/report.hpp"
 
 namespace setclick::sandbox {
 

@@ -1,14 +1,18 @@
 // The record (every request), the book (every booked event) and, when asked for, the raw bytes.
 //
 // A line of the record:
-//   time_ms, mono_us   when the request was whole (UTC; CLOCK_MONOTONIC, comparable with other
-//   programs of this host) connection, request   the connection's number, and the request's number
-//   on it, both from 1 method, target, headers   as received; of Authorization only the scheme
-//   authorized, token   whether the token was good, and its number from 0 (null: unknown)
-//   form               set-click only: the decoded parameters in their order; `repeated` when a
-//   name came twice status, fault      the answer that was decided (0: none is given), and the
-//   fault met (null: none) booked             whether it is in the book complete           false
-//   when the request was not read to its end
+//   time_ms, mono_us         when the request was whole (UTC; CLOCK_MONOTONIC, comparable with
+//                            other programs of this host)
+//   connection, request      the connection's number, and the request's number on it, both from 1
+//   method, target, headers  as received; of Authorization only the scheme
+//   authorized, token        whether the token was good, and its number from 0 (null: unknown)
+//   form                     set-click only: the decoded parameters in their order; `repeated`
+//                            when a name came twice
+//   status, fault            the answer that was decided (0: none is given), and the fault met
+//                            (null: none)
+//   booked                   whether it is in the book
+//   complete                 false when the request was not read to its end
+//
 // A line of the book: the first four, token, form, and for a microconversion `rows`, its rows in
 // the report.
 //
@@ -19,12 +23,12 @@
 #include <cstdint>
 #include <string>
 
+#include "block_file.hpp"
+#include "faults.hpp"
+#include "form.hpp"
+#include "request.hpp"
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/time.hpp"
-#include "setclickd/sandbox/block_file.hpp"
-#include "setclickd/sandbox/faults.hpp"
-#include "setclickd/sandbox/form.hpp"
-#include "setclickd/sandbox/request.hpp"
 
 namespace setclick::sandbox {
 
