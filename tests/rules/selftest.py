@@ -7,13 +7,19 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rules  # noqa: E402
 
-LAYERS = ["base", "event", "api", "delivery", "spool", "net", "pipeline", "daemon"]
+LAYERS = ["base", "event", "api", "delivery", "spool", "net", "pipeline", "cli", "daemon"]
 AGGREGATE = "struct opts { int a; std::string b; };\nclass built { public: built(int); };\nstruct made { made(int); };\n"
 
 
 def found(text, path="src/pipeline/x.cpp"):
-    sources = [rules.Source("include/setclickd/net/opts.hpp", AGGREGATE), rules.Source(path, text)]
+    sources = [rules.Source("src/net/opts.hpp", AGGREGATE), rules.Source(path, text)]
     return [f.rule for f in rules.check(rules.Tree(sources, LAYERS))]
+
+
+def whole(files, uses=None):
+    """The findings of a tree of {path: text}, as (rule, path)."""
+    sources = [rules.Source(path, text) for path, text in files.items()]
+    return [(f.rule, f.path) for f in rules.check(rules.Tree(sources, LAYERS, uses=uses))]
 
 
 def in_coroutine(statement):
@@ -23,12 +29,13 @@ def in_coroutine(statement):
 class Purity(unittest.TestCase):
     def test_each_forbidden_include_of_a_pure_module_is_found(self):
         for header in ("boost/asio/post.hpp", "boost/beast/http.hpp", "openssl/ssl.h", "spdlog/spdlog.h", "sqlite3.h",
-                       "filesystem", "fstream", "thread"):
+                       "filesystem", "fstream", "iostream", "thread", "mutex", "condition_variable", "future",
+                       "unistd.h", "fcntl.h", "signal.h", "csignal", "sys/stat.h"):
             for module in rules.PURE:
                 with self.subTest(header=header, module=module):
                     text = f"#  include <{header}>\n"
                     self.assertEqual(found(text, f"src/{module}/x.cpp"), ["pure"])
-                    self.assertEqual(found(text, f"include/setclickd/{module}/x.hpp"), ["pure"])
+                    self.assertEqual(found(text, f"src/{module}/x.hpp"), ["pure"])
 
     def test_a_clock_in_a_pure_module_is_found(self):
         for call in ("std::chrono::steady_clock::now()", "clock :: now ( )", "::time(nullptr)",
@@ -36,11 +43,39 @@ class Purity(unittest.TestCase):
             with self.subTest(call=call):
                 self.assertEqual(found(f"auto t = {call};\n", "src/delivery/x.cpp"), ["pure"])
 
+    def test_environment_files_signals_and_processes_in_a_pure_module_are_found(self):
+        for call in ('std::getenv("X")', '::getenv("X")', 'secure_getenv("X")', 'std::fopen("x", "r")', "::open(path, 0)",
+                     "::read(fd, p, n)", "::kill(pid, 9)", "std::raise(9)", "raise(9)", "std::abort()", "::fork()",
+                     'std::system("ls")', 'std::printf("x")', "std::this_thread::sleep_for(t)", "::pause()", "::stat(p, &s)",
+                     "std::cerr << x", "::unlink(path)"):
+            for module in rules.PURE:
+                with self.subTest(call=call, module=module):
+                    self.assertEqual(found(f"void f() {{ {call}; }}\n", f"src/{module}/x.cpp"), ["pure"])
+
+    def test_members_and_functions_of_the_same_names_are_left_alone(self):
+        for call in ("gate.open(now)", "reader->read(text)", "park::kind::open", "window_.close(1)", "std::remove_if(a, b, c)",
+                     "list.remove(x)", "std::snprintf(b, n, f)", "account::kill_count(x)", "gate::read(x)"):
+            with self.subTest(call=call):
+                self.assertEqual(found(f"void f() {{ {call}; }}\n", "src/delivery/x.cpp"), [])
+
+    def test_the_named_exceptions_are_left_alone_and_their_neighbours_are_not(self):
+        text = "#include <unistd.h>\nvoid f() { ::close(1); }\n"
+        self.assertEqual(found(text, "include/setclickd/base/unique_fd.hpp"), ["public"])
+        self.assertEqual(found(text, "include/setclickd/base/unique_file.hpp"), ["pure", "pure", "public"])
+
     def test_edges_comments_and_strings_are_left_alone(self):
-        self.assertEqual(found("#include <thread>\nauto t = clock::now();\n", "src/net/x.cpp"), [])
+        self.assertEqual(found("#include <thread>\nauto t = steady_clock::now(); auto e = getenv(x);\n", "src/net/x.cpp"), [])
         self.assertEqual(found("// clock::now() is never called here\n/* #include <thread> */\n", "src/api/x.cpp"), [])
         self.assertEqual(found('auto t = "clock::now()";\nauto u = R"x(clock::now())x";\n', "src/api/x.cpp"), [])
         self.assertEqual(found("#include <string>\nauto until(time_point now);\n", "src/api/x.cpp"), [])
+
+
+class Clock(unittest.TestCase):
+    def test_the_wall_clock_is_asked_in_one_place(self):
+        text = "auto t = std::chrono::system_clock::now();\n"
+        self.assertEqual(found(text, "src/net/x.cpp"), ["clock"])
+        self.assertEqual(found(text, "src/base/clock.cpp"), [])
+        self.assertEqual(found(text, "tests/unit/net/x.cpp"), [])
 
 
 class Durable(unittest.TestCase):
@@ -60,7 +95,7 @@ class Durable(unittest.TestCase):
 class Layers(unittest.TestCase):
     def test_an_include_of_a_higher_layer_is_found(self):
         self.assertEqual(found('#include "setclickd/net/pool.hpp"\n', "src/spool/x.cpp"), ["layers"])
-        self.assertEqual(found('#include "setclickd/event/event.hpp"\n', "include/setclickd/base/x.hpp"), ["layers"])
+        self.assertEqual(found('#include "setclickd/event/event.hpp"\n', "src/base/x.hpp"), ["layers"])
         self.assertEqual(found('#include "../daemon/instance.hpp"\n', "src/pipeline/x.cpp"), ["layers"])
 
     def test_the_same_and_lower_layers_are_allowed(self):
@@ -70,6 +105,84 @@ class Layers(unittest.TestCase):
 
     def test_the_order_is_read_from_cmake(self):
         self.assertEqual(rules.layers_of("foreach(module IN ITEMS base event\n   api)\n"), ["base", "event", "api"])
+
+
+class Siblings(unittest.TestCase):
+    def test_a_program_that_includes_another_one_is_found(self):
+        for own, other in (("daemon", "cli"), ("cli", "daemon"), ("daemon", "sandbox"), ("web", "daemon"), ("cli", "web")):
+            with self.subTest(own=own, other=other):
+                layers = LAYERS + ["web", "sandbox"]
+                for path in (f"src/{own}/x.cpp", f"src/{own}/x.hpp"):
+                    source = rules.Source(path, f'#include "setclickd/{other}/x.hpp"\n')
+                    self.assertEqual([f.rule for f in rules.check_layers(source, rules.Tree([source], layers))], ["siblings"])
+
+    def test_only_a_main_joins_them(self):
+        main = '#include "setclickd/cli/main.hpp"\n#include "setclickd/daemon/run.hpp"\n'
+        self.assertEqual(found(main + "int main(int argc, char** argv) { return 0; }\n", "src/daemon/main.cpp"), [])
+        self.assertEqual(found(main + "int run() { return 0; }\n", "src/daemon/main.cpp"), ["siblings"])
+
+
+def declared(**modules):
+    return {name: rules.Declared(f"src/{name}/CMakeLists.txt", 1, used) for name, used in modules.items()}
+
+
+class Uses(unittest.TestCase):
+    FILES = {
+        "include/setclickd/base/ids.hpp": "",
+        "include/setclickd/net/pool.hpp": '#include "setclickd/base/ids.hpp"\n#include <boost/asio/post.hpp>\n',
+        "src/pipeline/x.cpp": '#include "setclickd/net/pool.hpp"\n',
+    }
+
+    def of(self, uses, **more):
+        return [f for f in whole({**self.FILES, **more}, uses) if f[0] == "uses"]
+
+    def test_what_is_declared_and_included_is_fine(self):
+        self.assertEqual(self.of(declared(base=[], net=["base", "boost"], pipeline=["net"])), [])
+
+    def test_an_include_that_is_not_declared_is_found_where_it_stands(self):
+        self.assertEqual(self.of(declared(base=[], net=["base", "boost"], pipeline=[])), [("uses", "src/pipeline/x.cpp")])
+        self.assertEqual(self.of(declared(base=[], net=["base"], pipeline=["net"])),
+                         [("uses", "include/setclickd/net/pool.hpp")])
+
+    def test_what_another_module_declares_does_not_count(self):
+        more = {"src/pipeline/y.cpp": '#include "setclickd/base/ids.hpp"\n'}
+        self.assertEqual(self.of(declared(base=[], net=["base", "boost"], pipeline=["net"]), **more),
+                         [("uses", "src/pipeline/y.cpp")])
+
+    def test_a_declaration_that_nothing_needs_is_found(self):
+        self.assertEqual(self.of(declared(base=[], net=["base", "boost"], pipeline=["net", "base"])),
+                         [("uses", "src/pipeline/CMakeLists.txt")])
+        self.assertEqual(self.of(declared(base=["json"], net=["base", "boost"], pipeline=["net"])),
+                         [("uses", "src/base/CMakeLists.txt")])
+
+    def test_a_program_declares_for_itself(self):
+        main = {"src/pipeline/main.cpp": '#include "setclickd/base/ids.hpp"\nint main() { return 0; }\n'}
+        self.assertEqual(self.of(declared(base=[], net=["base", "boost"], pipeline=["net"]), **main), [])
+
+    def test_the_declarations_are_read_from_cmake(self):
+        text = ("# setclick_module(no USES x)\nsetclick_module(net COLD\n  SOURCES a.cpp b.cpp  # USES no\n"
+                "  USES base\n       boost\n  LINKS ZLIB::ZLIB)\nsetclick_module(base SOURCES e.cpp)\n")
+        read = dict(rules.declared_in("src/net/CMakeLists.txt", text))
+        self.assertEqual({name: sorted(d.modules) for name, d in read.items()}, {"net": ["base", "boost"], "base": []})
+
+
+class Public(unittest.TestCase):
+    def of(self, files):
+        return [path for rule, path in whole(files) if rule == "public"]
+
+    def test_a_public_header_without_a_reader_is_found(self):
+        header = {"include/setclickd/net/x.hpp": ""}
+        self.assertEqual(self.of(header), ["include/setclickd/net/x.hpp"])
+        for path in ("src/net/x.cpp", "include/setclickd/net/y.hpp", "tests/unit/net/x_test.cpp"):
+            with self.subTest(path):
+                self.assertIn("include/setclickd/net/x.hpp", self.of({**header, path: '#include "setclickd/net/x.hpp"\n'}))
+
+    def test_another_module_a_program_or_a_header_that_is_read_makes_it_public(self):
+        header = {"include/setclickd/net/x.hpp": ""}
+        self.assertEqual(self.of({**header, "src/pipeline/x.cpp": '#include "setclickd/net/x.hpp"\n'}), [])
+        self.assertEqual(self.of({**header, "src/net/main.cpp": '#include "setclickd/net/x.hpp"\nint main() {}\n'}), [])
+        self.assertEqual(self.of({**header, "include/setclickd/net/y.hpp": '#include "setclickd/net/x.hpp"\n',
+                                  "src/pipeline/x.cpp": '#include "setclickd/net/y.hpp"\n'}), [])
 
 
 class Coroutines(unittest.TestCase):
@@ -149,7 +262,8 @@ class Whole(unittest.TestCase):
     def test_the_loader_sees_the_sources_of_this_tree(self):
         tree = rules.load(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
         self.assertGreater(len(tree.sources), 5)
-        self.assertEqual(tree.layers[:5], list(rules.PURE))
+        self.assertTrue(set(rules.PURE) <= set(tree.layers))
+        self.assertEqual(set(tree.layers), set(tree.uses), "each module of the list has a CMakeLists.txt, and each is listed")
 
 
 if __name__ == "__main__":
