@@ -23,12 +23,20 @@ def size(small, full):
 
 
 class SystemTest(unittest.TestCase):
+    def run(self, result=None):
+        self._result = result if result is not None else self.defaultTestResult()
+        self._failed_before = self._failures()
+        return super().run(self._result)
+
+    def _failures(self):
+        return len(self._result.failures) + len(self._result.errors)
+
     def setUp(self):
         self.bench = Bench()
         self.addCleanup(self._end)
 
     def _end(self):
-        failed = not self._outcome.success
+        failed = self._failures() > self._failed_before
         reports = []
         if SANITIZED and not failed:
             # An orderly end, so that leaks are looked for too.

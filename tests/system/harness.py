@@ -10,7 +10,7 @@ Everything waits with a deadline and fails with the tails of both logs; time in 
 does not count. Nothing outlives the test: the children are killed with this process.
 """
 import collections
-import ctypes
+import concurrent.futures
 import http.client
 import json
 import os
@@ -31,11 +31,16 @@ TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiIsImp0aSI6ImRlbW8ifQ.demo.demo"
 DAY = 86_400_000  # milliseconds
 FINAL = ("delivered", "rejected", "duplicate", "discarded")
 
-_libc = ctypes.CDLL(None, use_errno=True)
+# A child is killed when this process ends, however it ends. setpriv does that in the child itself: Python's preexec_fn may
+# deadlock in a process that has threads, and every test has some. The kernel watches the *thread* that started the child, so
+# that what outlives a call is started by one that lives as long as the process.
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+_starter = concurrent.futures.ThreadPoolExecutor(1)
 
 
-def _die_with_parent():
-    _libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+def start_child(command, **how):
+    """subprocess.Popen of a program that dies with this process."""
+    return _starter.submit(subprocess.Popen, [*DIES_WITH_US, *command], **how).result()
 
 
 class Failure(AssertionError):
@@ -92,8 +97,8 @@ class Process:
         self.name, self.command, self.log = name, command, log
         with open(log, "ab") as out:
             self.start_of_output = out.tell()
-            self.child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT,
-                                          stdin=stdin or subprocess.DEVNULL, env=env, preexec_fn=_die_with_parent)
+            self.child = start_child(command, stdout=out, stderr=subprocess.STDOUT, stdin=stdin or subprocess.DEVNULL,
+                                     env=env)
         self.pid = self.child.pid
 
     def running(self):
@@ -311,8 +316,7 @@ class Bench:
         return "is ready" in self.daemon.output()
 
     def run_command(self, *arguments, stdin=None, timeout=60, check=True):
-        done = subprocess.run(self.command(*arguments), input=stdin, capture_output=True, timeout=timeout,
-                              preexec_fn=_die_with_parent)
+        done = subprocess.run([*DIES_WITH_US, *self.command(*arguments)], input=stdin, capture_output=True, timeout=timeout)
         if check and done.returncode != 0:
             raise Failure(f"setclickd {' '.join(arguments)}: exit {done.returncode}\n{done.stdout.decode()}\n"
                           f"{done.stderr.decode()}")

@@ -8,7 +8,7 @@ import time
 import unittest
 
 from case import main
-from stalls import covered, now_us, stalled
+from stalls import allowed, covered, now_us, stalled
 
 WATCHED = """
 import sys
@@ -28,6 +28,12 @@ class Stalls(unittest.TestCase):
                                                 ([(0, 9), (21, 30)], 10, 20, 0), ([(2, 30), (3, 4)], 0, 50, 28)):
             with self.subTest(intervals):
                 self.assertEqual(covered(intervals, begin, end), expected)
+
+    def test_the_allowance_is_bounded(self):
+        second = 1_000_000
+        for stood_still, span, expected in ((0, 5, 0), (1, 1, 1), (2, 2, 2), (3, 3, 2.25), (3, 60, 3), (50, 60, 45), (60, 60, 45)):
+            with self.subTest(stood_still=stood_still, span=span):
+                self.assertEqual(allowed(stood_still * second, span * second), expected * second)
 
     def test_a_test_that_got_no_time_for_a_second_has_seen_that(self):
         folder = os.path.dirname(os.path.abspath(__file__))
