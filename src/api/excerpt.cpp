@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "form.hpp"
 #include "json_walk.hpp"
-#include "setclickd/api/form.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::api {

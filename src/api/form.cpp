@@ -1,4 +1,4 @@
-#include "setclickd/api/form.hpp"
+#include "form.hpp"
 
 #include <array>
 #include <cstdint>
@@ -34,13 +34,6 @@ constexpr std::array<encoding, 256> make_table() noexcept {
 
 constexpr auto table = make_table();
 
-int hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
 }  // namespace
 
 char* write_encoded(char* out, std::string_view text) noexcept {
@@ -59,25 +52,6 @@ void append_encoded(std::string& out, std::string_view text) {
     out.resize(start + encoded_bound(text));
     auto const* const end = write_encoded(out.data() + start, text);
     out.resize(static_cast<std::size_t>(end - out.data()));
-}
-
-result<std::string> form_decoded(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i] == '+' ? ' ' : text[i];
-            continue;
-        }
-        auto const high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-        auto const low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
-        if (high < 0 || low < 0)
-            return fail(errc::invalid_data,
-                        "% without two hexadecimal digits at byte " + std::to_string(i + 1));
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    return out;
 }
 
 }  // namespace setclick::api

@@ -2,7 +2,7 @@
 #include <array>
 #include <chrono>
 
-#include "setclickd/api/form.hpp"
+#include "form.hpp"
 #include "setclickd/api/report.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/version.hpp"

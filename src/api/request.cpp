@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "setclickd/api/form.hpp"
+#include "form.hpp"
 #include "setclickd/base/version.hpp"
 
 namespace setclick::api {

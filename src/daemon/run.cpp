@@ -10,12 +10,6 @@ using telemetry::log_line;
 
 namespace {
 
-level level_named(std::string_view name) {
-    for (auto const l : {level::debug, level::info, level::warn, level::error})
-        if (telemetry::name_of(l) == name) return l;
-    return level::info;
-}
-
 telemetry::log_format format_of(settings::log_format f) {
     switch (f) {
         case settings::log_format::automatic:
@@ -35,7 +29,7 @@ telemetry::log_format format_of(settings::log_format f) {
 }  // namespace
 
 void log_as(settings::log_settings const& s) {
-    telemetry::set_up_logging({format_of(s.format), level_named(s.level)});
+    telemetry::set_up_logging({format_of(s.format), telemetry::level_named(s.level).value_or(level::info)});
 }
 
 void log_findings(std::vector<settings::finding> const& findings) {

@@ -2,6 +2,7 @@
 
 #include "ascii.hpp"
 #include "json_text.hpp"
+#include "setclickd/base/clock.hpp"
 
 namespace setclick::sandbox {
 namespace {
@@ -58,8 +59,7 @@ void append_when(std::string& out, moment now, request_id id) {
 }  // namespace
 
 moment moment_now() noexcept {
-    return {std::chrono::floor<milliseconds>(std::chrono::system_clock::now()),
-            std::chrono::steady_clock::now()};
+    return {wall_now(), std::chrono::steady_clock::now()};
 }
 
 result<recorder> recorder::open(record_paths const& paths) {

@@ -1,5 +1,7 @@
 #include "check.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -24,17 +26,17 @@ public:
     }
 
 private:
-    void say(std::string const& key, std::string message, severity level = severity::error,
-             int account = -1) {
+    void report(std::string const& key, std::string message, severity level = severity::error,
+                int account = -1) {
         auto const at = known_.of(account, key, file_);
         into_.findings.push_back({at.file, at.line, at.column, key, std::move(message), level});
     }
 
     void places() {
         if (s_.spool.dir.empty())
-            say("spool.dir", "is empty; name the directory that holds incoming/");
+            report("spool.dir", "is empty; name the directory that holds incoming/");
         if (s_.ledger.path.empty() || s_.ledger.path.back() == '/')
-            say("ledger.path", "must name a file, such as \"/var/lib/setclickd/ledger.db\"");
+            report("ledger.path", "must name a file, such as \"/var/lib/setclickd/ledger.db\"");
         // sockaddr_un has room for 107 characters; a longer path would fail at the start of the
         // daemon only.
         auto const socket =
@@ -42,58 +44,59 @@ private:
                 ? s_.ledger.path.substr(0, s_.ledger.path.rfind('/') + 1) + "control.sock"
                 : s_.control_socket;
         if (socket.size() > 107)
-            say("control.socket",
-                printable(socket) + " is " + std::to_string(socket.size()) +
-                    " bytes long, but a socket's path may have 107; set a shorter one");
+            report("control.socket",
+                   fmt::format(
+                       "{} is {} bytes long, but a socket's path may have 107; set a shorter one",
+                       printable(socket), socket.size()));
     }
 
     void path_key(std::string const& key, std::string const& path) {
         if (path.empty() || path.front() != '/' ||
             path.find_first_of(" #?\r\n") != std::string::npos || !is_utf8(path))
-            say(key,
-                "must begin with / and hold no blank, # or ?, such as \"/auth/v1.0/set-click\"");
+            report(key,
+                   "must begin with / and hold no blank, # or ?, such as \"/auth/v1.0/set-click\"");
     }
 
     void endpoint() {
         auto const url = boost::urls::parse_uri(s_.endpoint.base_url);
         if (url.has_error() || url->host().empty() || url->has_query() || url->has_fragment())
-            say("endpoint.base_url",
-                "is not a URL; write such as \"https://app.sealmetrics.com/api\"");
+            report("endpoint.base_url",
+                   "is not a URL; write such as \"https://app.sealmetrics.com/api\"");
         else if (url->scheme() != "https")
-            say("endpoint.base_url",
-                "must begin with https:// (the token travels with every request)");
+            report("endpoint.base_url",
+                   "must begin with https:// (the token travels with every request)");
         else if (url->has_userinfo())
-            say("endpoint.base_url", "must not hold a user or a password");
+            report("endpoint.base_url", "must not hold a user or a password");
         path_key("endpoint.set_click_path", s_.endpoint.set_click_path);
         path_key("endpoint.report_path", s_.endpoint.report_path);
         path_key("endpoint.login_path", s_.endpoint.login_path);
         if (!s_.endpoint.proxy.empty()) proxy();
         if (s_.dialect.referrer_field.empty())
-            say("dialect.referrer_field", "is empty; the vendor's name is \"referrer\"");
+            report("dialect.referrer_field", "is empty; the vendor's name is \"referrer\"");
     }
 
     void proxy() {
         auto const url = boost::urls::parse_uri(s_.endpoint.proxy);
         if (url.has_error() || url->scheme() != "http" || url->host().empty() || !url->has_port() ||
             url->port_number() == 0 || (!url->encoded_path().empty() && url->encoded_path() != "/"))
-            say("endpoint.proxy", "must be \"http://HOST:PORT\"");
+            report("endpoint.proxy", "must be \"http://HOST:PORT\"");
         else if (url->has_userinfo())
-            say("endpoint.proxy",
-                "must not hold a user or a password: put them into the file that "
-                "endpoint.proxy_credentials_file names");
+            report("endpoint.proxy",
+                   "must not hold a user or a password: put them into the file that "
+                   "endpoint.proxy_credentials_file names");
     }
 
     void deadlines() {
-        if (s_.retry.base > s_.retry.cap) say("retry.base", "must not be longer than retry.cap");
+        if (s_.retry.base > s_.retry.cap) report("retry.base", "must not be longer than retry.cap");
         if (s_.retry.probe_first > s_.retry.probe_cap)
-            say("retry.probe_first", "must not be longer than retry.probe_cap");
+            report("retry.probe_first", "must not be longer than retry.probe_cap");
         if (s_.delivery.attempt_timeout < s_.delivery.response_timeout)
-            say("delivery.response_timeout",
-                "is longer than delivery.attempt_timeout and never reached", severity::warning);
+            report("delivery.response_timeout",
+                   "is longer than delivery.attempt_timeout and never reached", severity::warning);
         if (s_.delivery.threads > s_.delivery.connections)
-            say("delivery.threads",
-                "is more than delivery.connections: some threads would have nothing to do",
-                severity::warning);
+            report("delivery.threads",
+                   "is more than delivery.connections: some threads would have nothing to do",
+                   severity::warning);
     }
 
     void metrics() {
@@ -103,13 +106,13 @@ private:
         auto const url = boost::urls::parse_uri(text);
         if (url.has_error() || url->host().empty() || !url->has_port() || url->port_number() == 0 ||
             !url->encoded_path().empty())
-            say("metrics.listen", "must be \"HOST:PORT\", or \"\" for none");
+            report("metrics.listen", "must be \"HOST:PORT\", or \"\" for none");
     }
 
     void accounts() {
         if (s_.accounts.empty())
-            say("account",
-                "there is no [[account]]: at least one, with id and token_file, is needed");
+            report("account",
+                   "there is no [[account]]: at least one, with id and token_file, is needed");
         std::map<std::string, int> seen;
         for (std::size_t i = 0; i < s_.accounts.size(); ++i) {
             auto const index = static_cast<int>(i);
@@ -119,44 +122,45 @@ private:
             auto const [first, is_new] = seen.emplace(a.id, index);
             if (is_new || a.id.empty()) continue;
             auto const at = known_.of(first->second, "account.id", file_);
-            say("account.id",
-                "the account " + printable(a.id) + " stands here a second time" +
-                    (at.line != 0 ? " (first in line " + std::to_string(at.line) + ")"
-                                  : std::string()),
-                severity::error, index);
+            report("account.id",
+                   fmt::format("the account {} stands here a second time{}", printable(a.id),
+                               at.line != 0 ? fmt::format(" (first in line {})", at.line) : ""),
+                   severity::error, index);
         }
     }
 
     void account_id(std::string const& id, int index) {
         if (id.empty())
-            return say("account.id", "is missing: the account's id at SealMetrics", severity::error,
-                       index);
+            return report("account.id", "is missing: the account's id at SealMetrics",
+                          severity::error, index);
         auto const is_alnum = [](char c) {
             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         };
         auto const is_visible = [](char c) { return c > ' ' && c < '\x7f'; };
         if (id.size() > 128 || !std::all_of(id.begin(), id.end(), is_visible))
-            return say("account.id",
-                       "holds blanks or other characters that no id has, or is longer than 128",
-                       severity::error, index);
+            return report("account.id",
+                          "holds blanks or other characters that no id has, or is longer than 128",
+                          severity::error, index);
         if (id.size() != 24 || !std::all_of(id.begin(), id.end(), is_alnum))
-            say("account.id",
+            report(
+                "account.id",
                 printable(id) + " does not look like an id of SealMetrics (24 letters and digits)",
                 severity::warning, index);
     }
 
     void credentials(account_settings const& a, int index) {
         if (a.token_file.empty() && !a.login)
-            say("account.token_file",
+            report(
+                "account.token_file",
                 "is missing: the file with the access token (or login = { email, password_file })",
                 severity::error, index);
         if (!a.token_file.empty() && a.login)
-            say("account.login", "stands beside token_file; one account has one of them",
-                severity::error, index);
+            report("account.login", "stands beside token_file; one account has one of them",
+                   severity::error, index);
         if (a.login && a.login->email.empty())
-            say("account.login.email", "is missing", severity::error, index);
+            report("account.login.email", "is missing", severity::error, index);
         if (a.login && a.login->password_file.empty())
-            say("account.login.password_file", "is missing", severity::error, index);
+            report("account.login.password_file", "is missing", severity::error, index);
     }
 
     std::string const& file_;

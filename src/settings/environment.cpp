@@ -1,11 +1,13 @@
 #include "environment.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <vector>
 
+#include "keys.hpp"
 #include "setclickd/base/text.hpp"
-#include "setclickd/settings/keys.hpp"
 
 namespace setclick::settings {
 namespace {
@@ -78,7 +80,7 @@ std::string nearest_variable(std::string_view name) {
         names.push_back(variable_name(k));
     std::vector<std::string_view> const views(names.begin(), names.end());
     auto const near = nearest(name, views);
-    return near.empty() ? std::string() : "; did you mean " + std::string(near) + "?";
+    return near.empty() ? std::string() : fmt::format("; did you mean {}?", near);
 }
 
 /// What is wrong with the variable, empty for nothing.
@@ -90,8 +92,8 @@ std::string apply(std::string_view name, std::string_view text, loaded& into, or
     if (at.account >= 0) {
         auto const index = static_cast<std::size_t>(at.account);
         if (index > accounts.size() || index >= most_accounts)
-            return "there is no account " + std::to_string(index + 1) + "; the next one would be " +
-                   std::to_string(accounts.size() + 1);
+            return fmt::format("there is no account {}; the next one would be {}", index + 1,
+                               accounts.size() + 1);
         if (index == accounts.size()) {
             accounts.emplace_back();
             known.note(at.account, "account", {"environment", 0, 0});
@@ -103,7 +105,7 @@ std::string apply(std::string_view name, std::string_view text, loaded& into, or
     if (auto const wrong = assign_text(*k, k->where(into.values, owner), text))
         return full + ": " + *wrong;
     known.note(at.account, std::move(full), {"environment", 0, 0});
-    if (!k->has_effect)
+    if (k->who == standing::no_effect_yet)
         into.findings.push_back({"environment", 0, 0, std::string(name),
                                  "is accepted, but has no effect in this version yet",
                                  severity::notice});

@@ -1,4 +1,4 @@
-#include "setclickd/settings/keys.hpp"
+#include "keys.hpp"
 
 #include <array>
 
@@ -19,17 +19,14 @@ login_settings& login_of(account_settings& a) {
     return a.login ? *a.login : a.login.emplace();
 }
 
-// clang-format off: a table is read by its rows.
-// One key a row. The macro only spells the function that finds the member; everything else is plain
-// data.
+// A table is read by its rows, a row a key, whatever its length. The macro only spells the function
+// that finds the member; everything else is plain data.
+// clang-format off
 #define AT(expression)                               \
     [](settings& s, account_settings& a) -> target { \
         (void)s, (void)a;                            \
         return expression;                           \
     }
-
-// A row a key, whatever its length.
-// clang-format off
 
 std::vector<key> make_spool_keys() {
     return {
@@ -41,12 +38,12 @@ std::vector<key> make_spool_keys() {
         {"spool", "scan_every", AT(&s.spool.scan_every), 10, hour, {},
          "How often incoming/ is listed; notifications of the kernel only shorten the wait."},
         {"spool", "inotify", AT(&s.spool.inotify), 0, 0, {},
-         "Listen to the kernel's notifications; without them every file waits for the next scan."},
+         "Listen to the kernel's notifications; without them every file waits for the next scan.", standing::rare},
         {"spool", "max_line", AT(&s.spool.max_line), 1 * kib, 16 * mib, {},
          "The longest line, or object of a .json file; a longer one is refused."},
         {"spool", "max_file", AT(&s.spool.max_file), 1 * kib, 1024 * gib, {},
          "The largest file; a larger one is left where it is."},
-        {"spool", "max_depth", AT(&s.spool.max_depth), 2, 64, {}, "How deep the JSON of an event may nest."},
+        {"spool", "max_depth", AT(&s.spool.max_depth), 2, 64, {}, "How deep the JSON of an event may nest.", standing::rare},
         {"ledger", "path", AT(&s.ledger.path), 0, 0, {},
          "The SQLite file with every event and every attempt. On a local disk, never on a network file system."},
     };
@@ -56,13 +53,13 @@ std::vector<key> make_endpoint_keys() {
     return {
         {"endpoint", "base_url", AT(&s.endpoint.base_url), 0, 0, {}, "Where SealMetrics answers; https only."},
         {"endpoint", "set_click_path", AT(&s.endpoint.set_click_path), 0, 0, {},
-         "Behind base_url: where events are posted."},
+         "After base_url: where events are posted."},
         {"endpoint", "report_path", AT(&s.endpoint.report_path), 0, 0, {},
-         "Behind base_url: where reports are read."},
+         "After base_url: where reports are read."},
         {"endpoint", "login_path", AT(&s.endpoint.login_path), 0, 0, {},
-         "Behind base_url: where an e-mail and a password give a token."},
+         "After base_url: where an e-mail and a password give a token."},
         {"endpoint", "ca_file", AT(&s.endpoint.ca_file), 0, 0, {},
-         "Further trust anchors (PEM), beside the system's; for a proxy that inspects, or the sandbox."},
+         "Further trust anchors (PEM), in addition to the system's; for a proxy that inspects, or the sandbox."},
         {"endpoint", "proxy", AT(&s.endpoint.proxy), 0, 0, {},
          "\"http://HOST:PORT\" of a proxy that knows CONNECT; \"\" for none."},
         {"endpoint", "proxy_credentials_file", AT(&s.endpoint.proxy_credentials_file), 0, 0, {},
@@ -82,7 +79,7 @@ std::vector<key> make_delivery_keys() {
         {"delivery", "connect_timeout", AT(&s.delivery.connect_timeout), 100, 5 * minute, {},
          "For finding the address and connecting."},
         {"delivery", "tls_timeout", AT(&s.delivery.tls_timeout), 100, 5 * minute, {},
-         "For the TLS handshake."},
+         "For the TLS handshake.", standing::rare},
         {"delivery", "response_timeout", AT(&s.delivery.response_timeout), 100, 10 * minute, {},
          "From the last byte of a request to the last byte of its answer."},
         {"delivery", "attempt_timeout", AT(&s.delivery.attempt_timeout), 100, 30 * minute, {},
@@ -90,24 +87,24 @@ std::vector<key> make_delivery_keys() {
         {"delivery", "drain_timeout", AT(&s.delivery.drain_timeout), 0, hour, {},
          "After SIGTERM, for what is in flight; keep it below TimeoutStopSec of the unit."},
         {"delivery", "idle_timeout", AT(&s.delivery.idle_timeout), second, hour, {},
-         "An idle connection is closed after this; below the 60 s of common servers."},
+         "An idle connection is closed after this; below the 60 s of common servers.", standing::rare},
         {"delivery", "max_connection_age", AT(&s.delivery.max_connection_age), second, day, {},
-         "A connection is not used for longer than this."},
+         "A connection is not used for longer than this.", standing::rare},
         {"retry", "base", AT(&s.retry.base), 10, hour, {},
          "After the first failure an event waits up to this long, then up to twice as long, and so on."},
         {"retry", "cap", AT(&s.retry.cap), 10, day, {}, "No wait between two attempts of an event is longer."},
         {"retry", "max_age", AT(&s.retry.max_age), minute, 3650 * day, {},
          "An event whose own attempts failed for longer than this is held (reason expired); never rejected."},
         {"retry", "retry_after_cap", AT(&s.retry.retry_after_cap), second, 7 * day, {},
-         "A Retry-After of the server is obeyed up to this."},
+         "A Retry-After of the server is obeyed up to this.", standing::rare},
         {"retry", "probe_first", AT(&s.retry.probe_first), second, day, {},
-         "A parked account is probed after this, then at growing intervals."},
+         "A parked account is probed after this, then at growing intervals.", standing::rare},
         {"retry", "probe_cap", AT(&s.retry.probe_cap), second, 7 * day, {},
-         "The longest time between two probes."},
+         "The longest time between two probes.", standing::rare},
     };
 }
 
-std::vector<key> make_meaning_keys() {
+std::vector<key> make_event_keys() {
     return {
         {"dedupe", "key", AT(choice(s.dedupe.key)), 0, 0, {"auto", "event_id", "content", "off"},
          "What makes two events the same: \"auto\" is the event_id, and the content where there is none."},
@@ -121,9 +118,9 @@ std::vector<key> make_meaning_keys() {
          "Where the microconversion flag and lead go."},
         {"dialect", "label", AT(&s.dialect.label), 0, 0, {}, "Where an event carries the label that reports show: lead.NAME, settings.NAME or url_parameters.NAME."},
         {"dialect", "referrer_field", AT(&s.dialect.referrer_field), 0, 0, {},
-         "The name of the form parameter that carries the referrer."},
+         "The name of the form parameter that carries the referrer.", standing::rare},
         {"report", "share", AT(&s.report.share), 0, 1, {},
-         "The part of the permits that reads may take while events wait."},
+         "The part of the permits that reads may take while events wait.", standing::rare},
         {"reconcile", "labels", AT(&s.reconcile.labels), 0, 0, {}, "Labels that nothing but setclickd sends; only they are judged. [\"*\"]: every label, where nothing else feeds the account."},
         {"reconcile", "day", AT(&s.reconcile.day), 0, 0, {"click", "delivery"},
          "Which day the vendor books an event for: that of its click, or that of its delivery."},
@@ -136,7 +133,7 @@ std::vector<key> make_meaning_keys() {
     };
 }
 
-std::vector<key> make_house_keys() {
+std::vector<key> make_upkeep_keys() {
     return {
         {"retention", "done_files", AT(&s.retention.done_files), hour, 3650 * day, {},
          "How long finished files and their results stay in done/. All of this table: in whole days, and never shorter."},
@@ -149,9 +146,14 @@ std::vector<key> make_house_keys() {
         {"log", "format", AT(choice(s.log.format)), 0, 0, {"auto", "text", "journald", "logfmt", "json"},
          "\"auto\" is journald under systemd, else text."},
         {"metrics", "listen", AT(&s.metrics.listen), 0, 0, {},
-         "HOST:PORT for Prometheus; \"\" for none.", false},
+         "HOST:PORT for Prometheus; \"\" for none.", standing::no_effect_yet},
         {"control", "socket", AT(&s.control_socket), 0, 0, {},
          "The daemon's command socket; \"\" is control.sock beside the ledger."},
+    };
+}
+
+std::vector<key> make_account_keys() {
+    return {
         {"account", "id", AT(&a.id), 0, 0, {}, "The account's id at SealMetrics, 24 letters and digits."},
         {"account", "token_file", AT(&a.token_file), 0, 0, {},
          "The file with the access token: a path (mode 0600), or \"credential:NAME\" of systemd."},
@@ -173,14 +175,12 @@ std::vector<key> make_house_keys() {
 
 std::vector<key> make_keys() {
     std::vector<key> all;
-    for (auto* make : {make_spool_keys, make_endpoint_keys, make_delivery_keys, make_meaning_keys,
-                       make_house_keys})
+    for (auto* make : {make_spool_keys, make_endpoint_keys, make_delivery_keys, make_event_keys,
+                       make_upkeep_keys, make_account_keys})
         for (auto& k : make())
             all.push_back(std::move(k));
     return all;
 }
-
-// clang-format on
 
 constexpr std::array<table, 15> all_tables{{
     {"spool", "Where producers drop files, and what a file may be."},

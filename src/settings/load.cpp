@@ -1,6 +1,7 @@
 #include "setclickd/settings/load.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,12 +49,11 @@ result<std::string> read_file(std::string const& path) {
 }  // namespace
 
 std::string to_text(finding const& f) {
-    auto out = printable(f.file);
-    if (f.line != 0) out += ":" + std::to_string(f.line);
-    if (f.line != 0 && f.column != 0) out += ":" + std::to_string(f.column);
-    out += ": " + std::string(name_of(f.level)) + ": ";
-    if (!f.key.empty()) out += f.key + ": ";
-    return out + f.message;
+    auto where = printable(f.file);
+    if (f.line != 0) where += fmt::format(":{}", f.line);
+    if (f.line != 0 && f.column != 0) where += fmt::format(":{}", f.column);
+    return fmt::format("{}: {}: {}{}{}", where, name_of(f.level), f.key, f.key.empty() ? "" : ": ",
+                       f.message);
 }
 
 bool loaded::usable() const noexcept {

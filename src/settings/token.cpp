@@ -1,11 +1,11 @@
 #include "setclickd/settings/token.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/unique_fd.hpp"
@@ -20,12 +20,6 @@ bool is_credential(std::string_view source) {
     return source.starts_with(credential_scheme);
 }
 
-std::string octal(mode_t mode) {
-    char text[16];
-    std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode & 07777));
-    return text;
-}
-
 /// Systemd's credentials are 0400, or 0440 where an access list stands behind the group's bit;
 /// their directory is closed to others. A file of one's own has no reason to show anything to its
 /// group.
@@ -33,8 +27,11 @@ std::string refused_mode(struct stat const& info, std::string const& path, bool 
     if (!S_ISREG(info.st_mode)) return printable(path) + " is not a regular file";
     mode_t const forbidden = credential ? 027 : 077;
     if ((info.st_mode & forbidden) == 0) return {};
-    return printable(path) + " may be read or changed by others (mode " + octal(info.st_mode) +
-           "), so its content is not used; run: chmod 0600 " + printable(path);
+    return fmt::format(
+        "{0} may be read or changed by others (mode {1:04o}), so its content is not used; run: "
+        "chmod "
+        "0600 {0}",
+        printable(path), info.st_mode & 07777U);
 }
 
 result<std::string> read_all(std::string const& path, bool credential) {
@@ -86,11 +83,11 @@ result<std::string> secret_path(std::string_view source, std::string_view creden
         return fail(errc::config,
                     "\"" + printable(source) + "\" names no credential; write \"credential:NAME\"");
     if (credentials_directory.empty())
-        return fail(errc::config,
-                    "there are no credentials here ($CREDENTIALS_DIRECTORY is not set), so " +
-                        printable(source) +
-                        " cannot be read; systemd gives them with LoadCredential=" +
-                        printable(name) + ":FILE");
+        return fail(
+            errc::config,
+            fmt::format("there are no credentials here ($CREDENTIALS_DIRECTORY is not set), "
+                        "so {} cannot be read; systemd gives them with LoadCredential={}:FILE",
+                        printable(source), printable(name)));
     return std::string(credentials_directory) + "/" + std::string(name);
 }
 

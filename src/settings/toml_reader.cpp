@@ -3,10 +3,11 @@
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_ENABLE_WINDOWS_COMPAT 0
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "keys.hpp"
 #include "setclickd/base/text.hpp"
-#include "setclickd/settings/keys.hpp"
 
 namespace setclick::settings {
 namespace {
@@ -19,7 +20,7 @@ std::string did_you_mean(std::string_view name, std::vector<std::string_view> co
                          std::string_view before = "\"", std::string_view after = "\"") {
     auto const near = nearest(name, known);
     if (near.empty()) return {};
-    return "; did you mean " + std::string(before) + std::string(near) + std::string(after) + "?";
+    return fmt::format("; did you mean {}{}{}?", before, near, after);
 }
 
 std::vector<std::string_view> keys_of(std::string_view table_name) {
@@ -80,8 +81,8 @@ private:
         return false;
     }
 
-    void say(toml::source_position at, std::string key_text, std::string message,
-             severity level = severity::error) {
+    void report(toml::source_position at, std::string key_text, std::string message,
+                severity level = severity::error) {
         into_.findings.push_back({file_, static_cast<unsigned>(at.line),
                                   static_cast<unsigned>(at.column), std::move(key_text),
                                   std::move(message), level});
@@ -90,14 +91,15 @@ private:
     void unknown_at_top(toml::key const& name, toml::node const& node) {
         auto const at = name.source().begin;
         if (is_table(name.str()))
-            return say(at, printable(name.str()),
-                       "is a table: write [" + std::string(name.str()) +
-                           "] on a line of its own, its keys below it");
+            return report(
+                at, printable(name.str()),
+                fmt::format("is a table: write [{}] on a line of its own, its keys below it",
+                            name.str()));
         if (node.is_table() || node.is_array_of_tables())
-            return say(at, printable(name.str()),
-                       "unknown table" + did_you_mean(name.str(), table_names(), "[", "]"));
-        say(at, printable(name.str()),
-            "unknown key, and it stands in no table" + elsewhere(name.str(), ""));
+            return report(at, printable(name.str()),
+                          "unknown table" + did_you_mean(name.str(), table_names(), "[", "]"));
+        report(at, printable(name.str()),
+               "unknown key, and it stands in no table" + elsewhere(name.str(), ""));
     }
 
     /// "it belongs to [spool]", or the nearest name.
@@ -105,8 +107,8 @@ private:
         std::string homes;
         for (auto const& k : keys())
             if (k.name == name)
-                homes += (homes.empty() ? "[" : " or [") + std::string(k.table) + "]";
-        if (!homes.empty()) return "; " + quoted(name) + " belongs to " + homes;
+                homes += fmt::format("{}[{}]", homes.empty() ? "" : " or ", k.table);
+        if (!homes.empty()) return fmt::format("; {} belongs to {}", quoted(name), homes);
         if (here.empty()) return {};
         return did_you_mean(name, keys_of(here));
     }
@@ -115,7 +117,8 @@ private:
         auto const at = node.source().begin;
         auto const* list = node.as_array();
         if (list == nullptr || (!list->empty() && !list->is_homogeneous(toml::node_type::table)))
-            return say(at, "account", "write [[account]], with two brackets: there may be several");
+            return report(at, "account",
+                          "write [[account]], with two brackets: there may be several");
         for (auto const& item : *list) {
             auto const index = static_cast<int>(into_.values.accounts.size());
             into_.values.accounts.emplace_back();
@@ -138,28 +141,30 @@ private:
 
     void value(std::string_view table_name, toml::key const& name, toml::node const& node,
                int account) {
-        auto const full = std::string(table_name) + "." + printable(name.str());
+        auto const full = fmt::format("{}.{}", table_name, printable(name.str()));
         auto const at = name.source().begin;
         auto const* k = find_key(table_name, name.str());
         if (k == nullptr) {
             if (table_name == "account" && name.str() == "login")
-                return say(at, full, "must be a table: { email = \"…\", password_file = \"…\" }");
-            return say(at, full,
-                       "unknown key in [" + std::string(table_name) + "]" +
-                           elsewhere(name.str(), table_name));
+                return report(at, full,
+                              "must be a table: { email = \"…\", password_file = \"…\" }");
+            return report(at, full,
+                          fmt::format("unknown key in [{}]{}", table_name,
+                                      elsewhere(name.str(), table_name)));
         }
         auto const place = node.source().begin;
         if (auto const* type = foreign_type(node))
-            return say(place, full, "is " + std::string(type) + ", and no key takes one");
+            return report(place, full, fmt::format("is {}, and no key takes one", type));
         account_settings none;
         auto& owner = account < 0 ? none : into_.values.accounts[static_cast<std::size_t>(account)];
         known_.note(
             account, full,
             {file_, static_cast<unsigned>(place.line), static_cast<unsigned>(place.column)});
         if (auto const wrong = assign(*k, k->where(into_.values, owner), raw_of(node)))
-            return say(place, full, *wrong);
-        if (!k->has_effect)
-            say(at, full, "is accepted, but has no effect in this version yet", severity::notice);
+            return report(place, full, *wrong);
+        if (k->who == standing::no_effect_yet)
+            report(at, full, "is accepted, but has no effect in this version yet",
+                   severity::notice);
     }
 
     std::string const& file_;

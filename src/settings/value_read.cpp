@@ -1,10 +1,12 @@
 // How a value is read and checked: one function for each type of target.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
+#include "keys.hpp"
 #include "setclickd/base/text.hpp"
-#include "setclickd/settings/keys.hpp"
 #include "value_text.hpp"
 
 namespace setclick::settings {
@@ -25,7 +27,7 @@ result<std::uint64_t> parse_size(std::string_view text) {
 }
 
 verdict out_of_range(key const& k, std::string const& given) {
-    return given + " is out of range; allowed: " + allowed_text(k);
+    return fmt::format("{} is out of range; allowed: {}", given, allowed_text(k));
 }
 
 bool within(key const& k, double value) {
@@ -37,7 +39,7 @@ bool within(key const& k, double value) {
 std::string kind_of(raw_value const& v) {
     struct visitor {
         std::string operator()(std::string const&) const { return "a text"; }
-        std::string operator()(std::int64_t n) const { return "the number " + std::to_string(n); }
+        std::string operator()(std::int64_t n) const { return fmt::format("the number {}", n); }
         std::string operator()(double n) const { return "the number " + number_text(n); }
         std::string operator()(bool b) const { return b ? "true" : "false"; }
         std::string operator()(std::vector<raw_value> const&) const { return "a list"; }
@@ -46,14 +48,13 @@ std::string kind_of(raw_value const& v) {
 }
 
 verdict wrong_type(raw_value const& v, std::string_view expected) {
-    return "is " + kind_of(v) + ", but must be " + std::string(expected);
+    return fmt::format("is {}, but must be {}", kind_of(v), expected);
 }
 
 verdict not_a_choice(key const& k, std::string_view given) {
-    auto message = quote(given) + " is not one of the allowed: " + allowed_text(k);
-    if (auto const near = nearest(given, k.choices); !near.empty())
-        message += "; did you mean " + quote(near) + "?";
-    return message;
+    auto const near = nearest(given, k.choices);
+    return fmt::format("{} is not one of the allowed: {}{}", quote(given), allowed_text(k),
+                       near.empty() ? "" : fmt::format("; did you mean {}?", quote(near)));
 }
 
 /// Sets one target from a written value.
@@ -143,7 +144,8 @@ struct assigner {
         std::vector<std::string> made;
         for (auto const& item : *list) {
             auto const* text = std::get_if<std::string>(&item.value);
-            if (text == nullptr) return "holds " + kind_of(item) + ", but must hold texts only";
+            if (text == nullptr)
+                return fmt::format("holds {}, but must hold texts only", kind_of(item));
             made.push_back(*text);
         }
         *to = std::move(made);
@@ -156,7 +158,7 @@ struct assigner {
         for (auto const& item : *list) {
             auto const* n = std::get_if<std::int64_t>(&item.value);
             if (n == nullptr)
-                return "holds " + kind_of(item) + ", but must hold whole numbers only";
+                return fmt::format("holds {}, but must hold whole numbers only", kind_of(item));
             if (!within(k, static_cast<double>(*n))) return out_of_range(k, std::to_string(*n));
             made.insert(static_cast<int>(*n));
         }

@@ -1,10 +1,12 @@
 #include "value_text.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
 
+#include "keys.hpp"
 #include "setclickd/base/text.hpp"
-#include "setclickd/settings/keys.hpp"
 
 namespace setclick::settings {
 
@@ -28,8 +30,7 @@ std::string number_text(double value) {
 std::string size_text(double bytes) {
     auto const whole = static_cast<std::uint64_t>(bytes);
     for (auto const& u : size_units)
-        if (whole != 0 && whole % u.bytes == 0)
-            return std::to_string(whole / u.bytes) + std::string(u.name);
+        if (whole != 0 && whole % u.bytes == 0) return fmt::format("{}{}", whole / u.bytes, u.name);
     return "0B";
 }
 
@@ -42,8 +43,7 @@ std::string duration_value(double ms) {
         {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}};
     auto const whole = static_cast<std::int64_t>(ms);
     for (auto const& s : steps)
-        if (whole != 0 && whole % s.ms == 0)
-            return std::to_string(whole / s.ms) + std::string(s.name);
+        if (whole != 0 && whole % s.ms == 0) return fmt::format("{}{}", whole / s.ms, s.name);
     return "0s";
 }
 
@@ -104,10 +104,10 @@ std::string allowed_text(key const& k) {
     account_settings account;
     auto const to = k.where(all, account);
     if (std::holds_alternative<milliseconds*>(to))
-        return quote(duration_value(k.low)) + " to " + quote(duration_value(k.high));
+        return fmt::format("{} to {}", quote(duration_value(k.low)), quote(duration_value(k.high)));
     if (std::holds_alternative<std::uint64_t*>(to))
-        return quote(size_text(k.low)) + " to " + quote(size_text(k.high));
-    return number_text(k.low) + " to " + number_text(k.high);
+        return fmt::format("{} to {}", quote(size_text(k.low)), quote(size_text(k.high)));
+    return fmt::format("{} to {}", number_text(k.low), number_text(k.high));
 }
 
 std::string_view type_text(target const& to) {

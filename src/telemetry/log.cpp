@@ -1,5 +1,6 @@
 #include "setclickd/telemetry/log.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <sys/stat.h>
@@ -8,8 +9,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "log_format.hpp"
 #include "setclickd/base/clock.hpp"
-#include "setclickd/telemetry/log_format.hpp"
 
 namespace setclick::telemetry {
 namespace {
@@ -48,7 +49,7 @@ spdlog::level::level_enum spdlog_level(level l) noexcept {
 std::string stderr_device_inode() {
     struct stat info {};
     if (::fstat(2, &info) != 0) return {};
-    return std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
+    return fmt::format("{}:{}", info.st_dev, info.st_ino);
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
-#include "setclickd/telemetry/log_format.hpp"
+#include "log_format.hpp"
+
+#include <fmt/format.h>
 
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "setclickd/base/text.hpp"
@@ -16,13 +19,6 @@ constexpr std::array<std::pair<std::string_view, level>, 4> levels{{{"debug", le
                                                                     {"info", level::info},
                                                                     {"warn", level::warn},
                                                                     {"error", level::error}}};
-
-constexpr std::array<std::pair<std::string_view, log_format>, 5> formats{
-    {{"auto", log_format::automatic},
-     {"text", log_format::text},
-     {"journald", log_format::journald},
-     {"logfmt", log_format::logfmt},
-     {"json", log_format::json}}};
 
 /// The message is ours and its foreign parts are escaped already: only what would break the line is
 /// escaped, the backslashes of those escapes are not doubled.
@@ -95,21 +91,17 @@ std::string json_value(field::value_type const& value) {
 
 std::string pairs(std::span<field const> fields) {
     std::string out;
-    for (auto const& f : fields) {
-        out += ' ';
-        out += f.key;
-        out += '=';
-        out += plain_value(f.value);
-    }
+    for (auto const& f : fields)
+        fmt::format_to(std::back_inserter(out), " {}={}", f.key, plain_value(f.value));
     return out;
 }
 
 std::string json_line(level l, wall_time now, std::string_view message,
                       std::span<field const> fields) {
-    auto out = "{\"ts\":\"" + wall_text(now, true) + "\",\"level\":\"" + std::string(name_of(l)) +
-               "\",\"msg\":" + json_string(one_line(message));
+    auto out = fmt::format(R"({{"ts":"{}","level":"{}","msg":{})", wall_text(now, true), name_of(l),
+                           json_string(one_line(message)));
     for (auto const& f : fields)
-        out += "," + json_string(f.key) + ":" + json_value(f.value);
+        fmt::format_to(std::back_inserter(out), ",{}:{}", json_string(f.key), json_value(f.value));
     return out + "}";
 }
 
@@ -128,14 +120,6 @@ char priority(level l) noexcept {
     return '6';
 }
 
-template <class T, std::size_t N>
-std::optional<T> named(std::array<std::pair<std::string_view, T>, N> const& table,
-                       std::string_view name) noexcept {
-    for (auto const& [text, value] : table)
-        if (text == name) return value;
-    return std::nullopt;
-}
-
 }  // namespace
 
 std::string_view name_of(level l) noexcept {
@@ -143,30 +127,27 @@ std::string_view name_of(level l) noexcept {
 }
 
 std::optional<level> level_named(std::string_view name) noexcept {
-    return named(levels, name);
-}
-
-std::optional<log_format> log_format_named(std::string_view name) noexcept {
-    return named(formats, name);
+    for (auto const& [text, value] : levels)
+        if (text == name) return value;
+    return std::nullopt;
 }
 
 std::string format_line(log_format format, level l, wall_time now, std::string_view message,
                         std::span<field const> fields) {
     switch (format) {
         case log_format::journald:
-            return std::string{'<', priority(l), '>'} + one_line(message) + pairs(fields);
+            return fmt::format("<{}>{}{}", priority(l), one_line(message), pairs(fields));
         case log_format::logfmt:
-            return "ts=" + wall_text(now, true) + " level=" + std::string(name_of(l)) +
-                   " msg=" + quoted(one_line(message)) + pairs(fields);
+            return fmt::format("ts={} level={} msg={}{}", wall_text(now, true), name_of(l),
+                               quoted(one_line(message)), pairs(fields));
         case log_format::json:
             return json_line(l, now, message, fields);
         case log_format::automatic:
         case log_format::text:
             break;
     }
-    auto name = std::string(name_of(l));
-    name.resize(6, ' ');
-    return wall_text(now, true) + " " + name + one_line(message) + pairs(fields);
+    return fmt::format("{} {:<6}{}{}", wall_text(now, true), name_of(l), one_line(message),
+                       pairs(fields));
 }
 
 log_format choose_format(log_format wanted, std::string_view journal_stream,

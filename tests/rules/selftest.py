@@ -74,7 +74,7 @@ class Clock(unittest.TestCase):
     def test_the_wall_clock_is_asked_in_one_place(self):
         text = "auto t = std::chrono::system_clock::now();\n"
         self.assertEqual(found(text, "src/net/x.cpp"), ["clock"])
-        self.assertEqual(found(text, "src/base/clock.cpp"), [])
+        self.assertEqual(found(text, "include/setclickd/base/clock.hpp"), ["public"])
         self.assertEqual(found(text, "tests/unit/net/x.cpp"), [])
 
 

@@ -14,6 +14,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,11 +25,13 @@ enum class level { debug, info, warn, error };
 
 /// "debug", "info", "warn", "error".
 std::string_view name_of(level l) noexcept;
+/// The level of this name; nothing for any other text.
+std::optional<level> level_named(std::string_view name) noexcept;
 
 /// `automatic`: journald when standard error is the journal's own stream, else text.
 enum class log_format { automatic, text, journald, logfmt, json };
 
-/// The names used by more than one module; others are fine where only one place says them.
+/// The names used by more than one module; others are fine where only one place uses them.
 namespace log_field {
 inline constexpr std::string_view account = "account";
 inline constexpr std::string_view file = "file";

@@ -1,8 +1,9 @@
-#include "setclickd/api/form.hpp"
+#include "api/form.hpp"
 
 #include <gtest/gtest.h>
 
 #include "../event/event_fixture.hpp"
+#include "form_decoded.hpp"
 
 namespace setclick::api {
 namespace {
@@ -31,22 +32,6 @@ TEST(form, decoding_gives_back_random_unicode) {
                   std::string::npos);
         EXPECT_EQ(form_decoded(code).value(), text);
     }
-}
-
-TEST(form, what_curl_sends_decodes_to_the_same) {
-    // curl --data-urlencode writes a space as %20 and, in old versions, hexadecimal digits in lower
-    // case.
-    EXPECT_EQ(form_decoded("%7B%22utm_medium%22%3A%22my%20medium-01%22%7d").value(),
-              R"({"utm_medium":"my medium-01"})");
-}
-
-TEST(form, broken_percent_signs_are_errors) {
-    for (auto const* text : {"%", "a%4", "%zz", "%4g", "%%41"}) {
-        auto const out = form_decoded(text);
-        ASSERT_FALSE(out) << text;
-        EXPECT_EQ(out.error().code, errc::invalid_data);
-    }
-    EXPECT_EQ(form_decoded("%41").value(), "A");
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "setclickd/api/form.hpp"
+#include "form_decoded.hpp"
 #include "setclickd/api/request.hpp"
 
 namespace setclick::api {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "../event/event_fixture.hpp"
+#include "api/form.hpp"
 #include "request_fixture.hpp"
 #include "setclickd/event/record.hpp"
 

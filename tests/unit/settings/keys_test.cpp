@@ -1,4 +1,4 @@
-#include "setclickd/settings/keys.hpp"
+#include "settings/keys.hpp"
 
 #include <gtest/gtest.h>
 
@@ -59,7 +59,7 @@ TEST(settings_keys, every_default_is_within_its_own_range) {
         auto const l =
             load_text(table_head + "\n" + std::string(k.name) + " = " + text + "\n", "f", {});
         for (auto const& f : l.findings)
-            EXPECT_NE(f.key, k.has_effect ? full_name(k) : "") << to_text(f);
+            EXPECT_NE(f.key, k.who == standing::no_effect_yet ? "" : full_name(k)) << to_text(f);
         auto again = l.values;
         if (again.accounts.empty()) again.accounts.emplace_back();
         EXPECT_EQ(value_text(k, k.where(again, again.accounts[0])), text) << full_name(k);

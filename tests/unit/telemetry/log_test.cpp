@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "setclickd/base/secret.hpp"
-#include "setclickd/telemetry/log_format.hpp"
+#include "telemetry/log_format.hpp"
 
 namespace setclick::telemetry {
 namespace {
@@ -112,13 +112,10 @@ TEST(log_format_choice, automatic_is_journald_only_on_the_journals_own_stream) {
         EXPECT_EQ(choose_format(r.wanted, r.stream, r.actual), r.expected) << r.stream << r.actual;
 }
 
-TEST(log_names, every_level_and_format_is_found_by_its_name) {
+TEST(log_names, every_level_is_found_by_its_name) {
     for (auto const l : {level::debug, level::info, level::warn, level::error})
         EXPECT_EQ(level_named(name_of(l)), l);
     EXPECT_EQ(level_named("loud"), std::nullopt);
-    EXPECT_EQ(log_format_named("auto"), log_format::automatic);
-    EXPECT_EQ(log_format_named("logfmt"), log_format::logfmt);
-    EXPECT_EQ(log_format_named("xml"), std::nullopt);
 }
 
 TEST(log_output, line_below_the_threshold_is_not_written) {

@@ -1,7 +1,8 @@
-// The one table of configuration keys: drives parsing, range checks, "did you mean", and the
-// reference text.
+// The one table of configuration keys: drives parsing, range checks, "did you mean", the sample
+// configuration and the table in config/README.md.
 //
-// A new key is one row here and one member in settings.hpp.
+// A new key is one row in keys.cpp and one member in settings.hpp; then the two texts are made anew
+// (tests/unit/settings/reference_test.cpp).
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,13 @@ using target =
     std::variant<std::string*, bool*, std::uint32_t*, std::uint64_t*, double*, milliseconds*,
                  choice_ref, std::vector<std::string>*, std::optional<std::set<int>>*>;
 
+/// Who is meant to set a key.
+enum class standing {
+    usual,          ///< stands in the sample and in the table of keys
+    rare,           ///< accepted, and in neither text: its default fits everyone who was met so far
+    no_effect_yet,  ///< stands in both; the daemon reports at its start that it does nothing yet
+};
+
 struct key {
     std::string_view table;  ///< "spool", "account", "account.login"
     std::string_view name;
@@ -37,7 +45,7 @@ struct key {
     double high = 0;                        ///< greatest allowed
     std::vector<std::string_view> choices;  ///< the allowed texts; empty = any
     std::string_view text;                  ///< one sentence for the reference
-    bool has_effect = true;                 ///< false: accepted, and says that it has no effect yet
+    standing who = standing::usual;
 };
 
 struct table {

@@ -1,6 +1,8 @@
-#include "setclickd/settings/reference.hpp"
+#include "reference.hpp"
 
-#include "setclickd/settings/keys.hpp"
+#include <vector>
+
+#include "settings/keys.hpp"
 
 namespace setclick::settings {
 namespace {
@@ -43,7 +45,15 @@ std::string allowed_sentence(key const& k) {
 }
 
 std::string effect_sentence(key const& k) {
-    return k.has_effect ? "" : " (No effect yet.)";
+    return k.who == standing::no_effect_yet ? " (No effect yet.)" : "";
+}
+
+/// The keys of a table that the two texts show; a table without any is in neither.
+std::vector<key const*> shown_keys(table const& of) {
+    std::vector<key const*> shown;
+    for (auto const& k : keys())
+        if (k.table == of.name && k.who != standing::rare) shown.push_back(&k);
+    return shown;
 }
 
 /// Comment lines of at most 100 columns.
@@ -103,17 +113,18 @@ std::string row(key const& k) {
 
 std::string sample_toml() {
     std::string out =
-        "# setclickd: the configuration. Every key with its default; a line without \"#\" in front "
+        "# setclickd: the configuration. Each key with its default; a line without \"#\" in front "
         "is set.\n"
         "# Check it with: setclickd check\n"
         "# A container may set any key as a variable: SETCLICKD_ENDPOINT__BASE_URL=https://...\n";
     for (auto const& t : tables()) {
-        if (t.name == "account.login") continue;
+        auto const shown = shown_keys(t);
+        if (t.name == "account.login" || shown.empty()) continue;
         bool const is_account = t.name == "account";
         out += "\n" + wrapped(t.text) + (is_account ? "[[" : "[") + std::string(t.name) +
                (is_account ? "]]" : "]") + "\n";
-        for (auto const& k : keys())
-            if (k.table == t.name) out += "\n" + sample_key(k);
+        for (auto const* k : shown)
+            out += "\n" + sample_key(*k);
         if (is_account) out += "\n" + sample_login();
     }
     return out;
@@ -122,14 +133,16 @@ std::string sample_toml() {
 std::string reference_markdown() {
     std::string out;
     for (auto const& t : tables()) {
+        auto const shown = shown_keys(t);
+        if (shown.empty()) continue;
         auto const heading = t.name == "account" ? std::string("[[account]]")
                              : t.name == "account.login"
                                  ? std::string("login = { … } in [[account]]")
                                  : "[" + std::string(t.name) + "]";
         out += "\n### `" + heading + "`\n\n" + std::string(t.text) +
                "\n\n| key | default | value | meaning |\n|---|---|---|---|\n";
-        for (auto const& k : keys())
-            if (k.table == t.name) out += row(k);
+        for (auto const* k : shown)
+            out += row(*k);
     }
     return out;
 }

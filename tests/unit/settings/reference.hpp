@@ -1,5 +1,5 @@
 // The sample configuration and the table of keys for people, made from the key table so that they
-// cannot lag behind.
+// cannot lag behind. reference_test.cpp compares the files of config/ with them, or writes the files.
 #pragma once
 
 #include <string>

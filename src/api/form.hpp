@@ -2,10 +2,9 @@
 // letters, digits and _.-~ stay, a space is +, every other byte is %XX in upper case.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
-
-#include "setclickd/base/error.hpp"
 
 namespace setclick::api {
 
@@ -17,9 +16,7 @@ constexpr std::size_t encoded_bound(std::string_view text) noexcept {
 /// Writes to `out`, which has room for encoded_bound(text) bytes; returns the end. The hot path.
 char* write_encoded(char* out, std::string_view text) noexcept;
 
+/// Appends; the buffer grows by the bound and is cut to what was used.
 void append_encoded(std::string& out, std::string_view text);
-
-/// `errc::invalid_data` for a % without two hexadecimal digits.
-result<std::string> form_decoded(std::string_view text);
 
 }  // namespace setclick::api

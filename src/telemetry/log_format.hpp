@@ -27,7 +27,4 @@ std::string format_line(log_format format, level l, wall_time now, std::string_v
 log_format choose_format(log_format wanted, std::string_view journal_stream,
                          std::string_view device_inode);
 
-std::optional<level> level_named(std::string_view name) noexcept;
-std::optional<log_format> log_format_named(std::string_view name) noexcept;
-
 }  // namespace setclick::telemetry
