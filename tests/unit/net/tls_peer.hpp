@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "setclickd/sandbox/certificate.hpp"
+#include "sandbox/certificate.hpp"
 #include "support/temp_dir.hpp"
 
 namespace setclick::net {
