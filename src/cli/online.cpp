@@ -10,7 +10,9 @@
 #include "setclickd/api/login.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
-#include "setclickd/net/once.hpp"
+#include "setclickd/net/async_request.hpp"
+#include "setclickd/net/blocking_client.hpp"
+#include "setclickd/net/tls.hpp"
 #include "setclickd/settings/token.hpp"
 #include "stop_signal.hpp"
 #include "way_there.hpp"
@@ -24,8 +26,8 @@ constexpr milliseconds worth_saying{1000};
 
 asio::awaitable<void, asio::io_context::executor_type> call_once(
     asio::io_context& context, std::shared_ptr<net::tls_client> tls, net::open_settings way,
-    secret<std::string> request, milliseconds timeout, net::once_answer& out) {
-    out = co_await net::exchange_once(context, std::move(tls), std::move(way), std::move(request),
+    secret<std::string> request, milliseconds timeout, result<net::http_answer>& out) {
+    out = co_await net::async_request(context, std::move(tls), std::move(way), std::move(request),
                                       timeout);
 }
 
@@ -65,10 +67,10 @@ private:
         if (!tls) return tls.error();
         way_ = *way;
         tls_ = *tls;
-        net::fetch_settings how;
+        net::blocking_client_settings how;
         how.open = std::move(*way);
         how.stop = &stop_;
-        auto const facts = net::fetcher(*tls, std::move(how)).connect();
+        auto const facts = net::blocking_client(*tls, std::move(how)).connect();
         if (!facts) return facts.error();
         return std::string(way_.proxy ? "reached through the proxy at " : "reached at ") +
                facts->address + ", " + facts->tls + ", certificate valid until " +
@@ -120,7 +122,7 @@ private:
             return passed.error();
         auto const begun = std::chrono::steady_clock::now();
         asio::io_context context{1};
-        net::once_answer came;
+        result<net::http_answer> came = fail(errc::unreachable, "interrupted");
         api::target const to{way_.to.host_header(), way_.to.path + s_.endpoint.login_path};
         asio::co_spawn(
             context.get_executor(),
@@ -128,13 +130,13 @@ private:
                       s_.delivery.response_timeout, came),
             [](std::exception_ptr) {});
         context.run();
-        if (came.failure) return fail(errc::unreachable, "login: " + came.failure->text);
+        if (!came) return fail(errc::unreachable, "login: " + came.error().message);
         auto const ago = std::chrono::floor<milliseconds>(std::chrono::steady_clock::now() - begun);
         if (auto told =
-                by_->read_answered(a.id, api::classify(came.answer.view(), wall_now()), ago);
+                by_->read_answered(a.id, api::classify(came->view(), wall_now()), ago);
             !told)
             return told.error();
-        return api::read_login(came.answer.status, came.answer.body);
+        return api::read_login(came->status, came->body);
     }
 
     /// The report's first row of today: harmless, and says whether the token is accepted.

@@ -8,6 +8,7 @@
 #include "setclickd/api/excerpt.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/net/tls.hpp"
 #include "setclickd/settings/token.hpp"
 #include "way_there.hpp"
 
@@ -37,11 +38,11 @@ result<page_reader> page_reader::open(settings::settings const& s, hands& by, pa
     auto tls = net::tls_client::make(s.endpoint.ca_file);
     if (!tls) return tls.error();
     out.target_ = {way->to.host_header(), way->to.path + s.endpoint.report_path};
-    net::fetch_settings how;
+    net::blocking_client_settings how;
     how.open = std::move(*way);
     how.timeout = s.delivery.attempt_timeout;
     how.stop = &stop;
-    out.fetcher_ = std::make_unique<net::fetcher>(std::move(*tls), std::move(how));
+    out.fetcher_ = std::make_unique<net::blocking_client>(std::move(*tls), std::move(how));
     out.token_ = std::exchange(out.plan_.token, {});
     if (!out.token_.reveal().empty())
         out.token_read_again_ = true;  // it was made for this
@@ -104,7 +105,7 @@ result<void> page_reader::wait_before_next_try(std::string why) {
     return wait(told.wait);
 }
 
-result<net::fetch_answer> page_reader::fetch(api::report_query const& query) {
+result<net::http_answer> page_reader::fetch(api::report_query const& query) {
     for (tries_ = 0;;) {
         if (auto passed = pass_gate(); !passed) return passed.error();
         auto const request = api::report_request(target_, token_, query);
@@ -138,7 +139,7 @@ result<net::fetch_answer> page_reader::fetch(api::report_query const& query) {
     }
 }
 
-std::optional<error> page_reader::refused(net::fetch_answer const& answer) {
+std::optional<error> page_reader::refused(net::http_answer const& answer) {
     auto const status = answer.status;
     if (status == 401 && !token_read_again_) {
         token_read_again_ = true;

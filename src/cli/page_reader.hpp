@@ -13,7 +13,7 @@
 
 #include "hands.hpp"
 #include "setclickd/api/report.hpp"
-#include "setclickd/net/fetch.hpp"
+#include "setclickd/net/blocking_client.hpp"
 #include "setclickd/reconcile/page_walk.hpp"
 #include "setclickd/settings/settings.hpp"
 
@@ -55,9 +55,9 @@ private:
                 std::atomic<bool> const& stop, progress_fn progress);
 
     result<void> read_token(bool refused);  ///< the present one was
-    result<net::fetch_answer> fetch(api::report_query const& query);
+    result<net::http_answer> fetch(api::report_query const& query);
     /// Nothing: try again. An error: that was it.
-    std::optional<error> refused(net::fetch_answer const& answer);
+    std::optional<error> refused(net::http_answer const& answer);
     result<void> pass_gate();
     bool gives_up();
     result<void> wait(milliseconds how_long);
@@ -70,7 +70,7 @@ private:
     page_plan plan_;
     std::atomic<bool> const* stop_;
     progress_fn progress_;
-    std::unique_ptr<net::fetcher> fetcher_;
+    std::unique_ptr<net::blocking_client> fetcher_;
     api::target target_;
     secret<std::string> token_;
     std::uint64_t issue_ = 0;  ///< of the token, by the daemon

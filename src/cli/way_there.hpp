@@ -6,7 +6,7 @@
 #include <string>
 
 #include "hands.hpp"
-#include "setclickd/net/open.hpp"
+#include "setclickd/net/connect_settings.hpp"
 #include "setclickd/settings/settings.hpp"
 
 namespace setclick::cli {

@@ -11,8 +11,6 @@
 #include "notify.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
-#include "setclickd/net/lane.hpp"
-#include "setclickd/net/lanes.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -192,11 +190,7 @@ void instance::open_network(way_out way) {
     deliver_->set_endpoint(endpoint_settings_of(settings_));
 
     use_way(way);
-    if (auto const threads = settings_.delivery.threads; threads > 1)
-        pool_ =
-            std::make_unique<net::lanes>(context_, threads, tls_, std::move(way.pool), *deliver_);
-    else
-        pool_ = std::make_unique<net::lane>(context_, tls_, std::move(way.pool), *deliver_);
+    pool_ = net::make_pool(context_, settings_.delivery.threads, tls_, std::move(way.pool), *deliver_);
     deliver_->use(*pool_);
 
     login::wiring w;

@@ -7,7 +7,7 @@
 
 #include "setclickd/api/login.hpp"
 #include "setclickd/base/clock.hpp"
-#include "setclickd/net/once.hpp"
+#include "setclickd/net/async_request.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -108,26 +108,26 @@ asio::awaitable<void, asio::io_context::executor_type> login::run(account_no no,
     auto const open = target_.open;
     auto const begun = std::chrono::steady_clock::now();
     auto const answer =
-        co_await net::exchange_once(context_, tls, open, std::move(request), target_.timeout);
+        co_await net::async_request(context_, tls, open, std::move(request), target_.timeout);
     auto const still = accounts_.find(no);
     if (still == accounts_.end() || still->second != s) co_return;
     s->calling = false;
-    if (answer.failure)
-        ended(no, fail(errc::unreachable, "login: " + answer.failure->text),
+    if (!answer)
+        ended(no, fail(errc::unreachable, "login: " + answer.error().message),
               backoff_.delay(++s->failures, random_));
     else
-        answered(no, answer.answer, begun);
+        answered(no, *answer, begun);
 }
 
-void login::answered(account_no no, net::fetch_answer const& answer, steady_time begun) {
-    auto const wall_now = wall_now();
+void login::answered(account_no no, net::http_answer const& answer, steady_time begun) {
+    auto const now = wall_now();
     auto& s = *accounts_.at(no);
-    wiring_.answered(no, api::classify(answer.view(), wall_now), begun);
+    wiring_.answered(no, api::classify(answer.view(), now), begun);
     auto got = api::read_login(answer.status, answer.body);
     if (got.has_error()) return ended(no, got.error(), backoff_.delay(++s.failures, random_));
     s.failures = 0;
     s.expires_at = got->expires_at;
-    ended(no, std::move(got->token), renewal_after(got->expires_at, wall_now));
+    ended(no, std::move(got->token), renewal_after(got->expires_at, now));
 }
 
 void login::ended(account_no no, result<secret<std::string>> token, milliseconds next) {

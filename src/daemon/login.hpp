@@ -21,8 +21,9 @@
 #include "setclickd/base/ids.hpp"
 #include "setclickd/base/secret.hpp"
 #include "setclickd/delivery/backoff.hpp"
-#include "setclickd/net/fetch.hpp"
-#include "setclickd/net/open.hpp"
+#include "setclickd/net/connect_settings.hpp"
+#include "setclickd/net/http_answer.hpp"
+#include "setclickd/net/tls.hpp"
 
 namespace setclick::daemon {
 
@@ -91,7 +92,7 @@ private:
     };
 
     boost::asio::awaitable<void, executor> run(account_no no, secret<std::string> password);
-    void answered(account_no no, net::fetch_answer const& answer, steady_time begun);
+    void answered(account_no no, net::http_answer const& answer, steady_time begun);
     void ended(account_no no, result<secret<std::string>> token, milliseconds next);
     void again_in(account_no no, session& s, milliseconds after);
 

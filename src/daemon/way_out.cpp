@@ -1,6 +1,7 @@
 // The way to the endpoint: for the pool, for logins, and for what is rendered.
 #include "account_setup.hpp"
 #include "instance.hpp"
+#include "setclickd/net/tls.hpp"
 
 namespace setclick::daemon {
 

@@ -1,4 +1,4 @@
-#include "setclickd/net/answer_parser.hpp"
+#include "answer_parser.hpp"
 
 #include <boost/beast/http/error.hpp>
 

@@ -7,16 +7,16 @@
 
 namespace setclick::net {
 namespace asio = boost::asio;
-using delivery::transport_failure;
+using api::transport_failure;
 
-connection::connection(lane& owner, std::uint64_t number, std::uint64_t generation)
-    : lane_(owner),
+connection::connection(connection_pool& owner, std::uint64_t number, std::uint64_t generation)
+    : pool_(owner),
       number_(number),
       generation_(generation),
       tls_(owner.tls_),
       stream_(counted_socket(owner.context_), tls_->context()),
       loop_(run()) {
-    ++lane_.counts_.opening;
+    ++pool_.counts_.opening;
 }
 
 loop connection::run() {
@@ -46,13 +46,13 @@ loop connection::run() {
     }
     set_status(status::closed);
     close_socket();
-    lane_.wake();
+    pool_.wake();
     co_await wait_.until(&connection::is_io_over);
-    lane_.reap();
+    pool_.reap();
 }
 
 void connection::open() {
-    asio::co_spawn(lane_.context_, net::open(stream_, *tls_, lane_.settings_.open, &opening_),
+    asio::co_spawn(pool_.context_, net::open(stream_, *tls_, pool_.settings_.open, &opening_),
                    [this](std::exception_ptr e, std::optional<open_failure> failure) {
                        if (e)
                            failure = open_failure{transport_failure::cancelled,
@@ -67,28 +67,28 @@ bool connection::became_open() {
     if (status_ == status::closed) return false;
     if (auto const& failure = *opened_) {
         set_status(status::closed);
-        lane_.source_.open_failed(*failure);
+        pool_.source_.open_failed(*failure);
         return false;
     }
     opened_at_ = std::chrono::steady_clock::now();
-    lane_.source_.opened();
+    pool_.source_.opened();
     return status_ != status::closed;
 }
 
 void connection::become_idle() {
     set_status(status::idle);
-    idle_since_ = lane_.now_;
+    idle_since_ = pool_.now_;
     exchange_.clear();
-    lane_.idle_.push_back(this);
+    pool_.became_free(*this);
     read_more();
-    lane_.wake();
+    pool_.wake();
 }
 
 /// A read that ended while no request was under way: the server closed, or sent what nobody asked for.
 void connection::on_unasked() {
-    std::erase(lane_.idle_, this);
+    pool_.no_longer_free(*this);
     set_status(status::closed);
-    if (!read_.error) lane_.source_.stray(number_);
+    if (!read_.error) pool_.source_.stray(number_);
 }
 
 void connection::read_more() {
@@ -97,10 +97,10 @@ void connection::read_more() {
 }
 
 bool connection::begin() {
-    if (!lane_.source_.take(lane_.now_, exchange_.request, exchange_.ticket)) return false;
+    if (!pool_.source_.take(pool_.now_, exchange_.request, exchange_.ticket)) return false;
     ++exchanges_;
     mark_ = stream_.next_layer().written();
-    exchange_.begin(lane_.now_ + lane_.settings_.attempt_timeout);
+    exchange_.begin(pool_.now_ + pool_.settings_.attempt_timeout);
     set_status(status::busy);
     wait_.wake();
     return true;
@@ -121,7 +121,7 @@ bool is_end_of_stream(boost::system::error_code ec) noexcept {
 }  // namespace
 
 void connection::on_written() {
-    exchange_.on_sent(write_.bytes, lane_.now_ + lane_.settings_.response_timeout);
+    exchange_.on_sent(write_.bytes, pool_.now_ + pool_.settings_.response_timeout);
     if (exchange_.is_over()) return;
     if (write_.error)
         exchange_.fail(is_end_of_stream(write_.error) ? transport_failure::closed
@@ -145,11 +145,11 @@ void connection::on_read() {
 bool connection::give_back() {
     if (write_.take_end()) on_written();
     auto end = exchange_.end(stream_.next_layer().written() == mark_);
-    end.now = lane_.now_;
+    end.now = pool_.now_;
     end.connection = number_;
     end.reused = exchanges_ > 1;
     if (!end.answer) set_status(status::closed);
-    lane_.source_.ended(end);
+    pool_.source_.ended(end);
     return may_keep();
 }
 
@@ -158,17 +158,17 @@ bool connection::may_keep() const {
     bool const nothing_left_over =
         SSL_has_pending(ssl) == 0 && BIO_ctrl_pending(SSL_get_rbio(ssl)) == 0;
     return exchange_.may_reuse() && !write_.is_under_way() && nothing_left_over &&
-           status_ == status::busy && generation_ == lane_.generation_ && !lane_.stopped_ &&
-           lane_.now_ - opened_at_ < lane_.settings_.max_age;
+           status_ == status::busy && pool_.may_keep(generation_) &&
+           pool_.now_ - opened_at_ < pool_.settings_.max_age;
 }
 
 void connection::tick() {
-    auto const now = lane_.now_;
+    auto const now = pool_.now_;
     if (status_ == status::busy) {
         exchange_.check_deadline(now);
         wait_.wake();
-    } else if (status_ == status::idle && (now - idle_since_ >= lane_.settings_.idle_timeout ||
-                                           now - opened_at_ >= lane_.settings_.max_age)) {
+    } else if (status_ == status::idle && (now - idle_since_ >= pool_.settings_.idle_timeout ||
+                                           now - opened_at_ >= pool_.settings_.max_age)) {
         close(transport_failure::cancelled, "");
     }
 }
@@ -184,7 +184,7 @@ void connection::close(transport_failure failure, std::string_view detail) {
             close_socket();
             break;
         case status::idle:
-            std::erase(lane_.idle_, this);
+            pool_.no_longer_free(*this);
             set_status(status::closed);
             break;
         case status::closed:
@@ -197,11 +197,11 @@ void connection::set_status(status to) {
     auto const count = [this](status s) -> std::size_t* {
         switch (s) {
             case status::opening:
-                return &lane_.counts_.opening;
+                return &pool_.counts_.opening;
             case status::idle:
-                return &lane_.counts_.idle;
+                return &pool_.counts_.idle;
             case status::busy:
-                return &lane_.counts_.busy;
+                return &pool_.counts_.busy;
             case status::closed:
                 return nullptr;
         }

@@ -9,11 +9,11 @@
 #include <memory>
 #include <optional>
 
+#include "connection_pool.hpp"
 #include "exchange.hpp"
 #include "loop.hpp"
+#include "open.hpp"
 #include "operation.hpp"
-#include "setclickd/net/lane.hpp"
-#include "setclickd/net/open.hpp"
 
 namespace setclick::net {
 
@@ -21,7 +21,7 @@ class connection {
 public:
     enum class status : std::uint8_t { opening, idle, busy, closed };
 
-    connection(lane& owner, std::uint64_t number, std::uint64_t generation);
+    connection(connection_pool& owner, std::uint64_t number, std::uint64_t generation);
     connection(connection const&) = delete;
     connection& operator=(connection const&) = delete;
 
@@ -32,7 +32,7 @@ public:
     /// Deadlines and ages, by the pool's coarse clock.
     void tick();
     /// Ends it soon, wherever it waits; an exchange under way ends as `failure`.
-    void close(delivery::transport_failure failure, std::string_view detail);
+    void close(api::transport_failure failure, std::string_view detail);
 
     status state() const noexcept { return status_; }
     /// Closed, and no operation of it is under way any more: may be destroyed.
@@ -65,7 +65,7 @@ private:
     void set_status(status to);
     void close_socket();
 
-    lane& lane_;
+    connection_pool& pool_;
     std::uint64_t const number_;
     std::uint64_t const generation_;
     std::shared_ptr<tls_client> tls_;  // its context must outlive the stream

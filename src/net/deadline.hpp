@@ -3,7 +3,7 @@
 #pragma once
 
 #include "dial.hpp"
-#include "setclickd/net/open.hpp"
+#include "open.hpp"
 
 namespace setclick::net {
 

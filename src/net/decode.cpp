@@ -1,4 +1,4 @@
-#include "setclickd/net/decode.hpp"
+#include "decode.hpp"
 
 #include <brotli/decode.h>
 #include <zlib.h>

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "counted_socket.hpp"
 #include "setclickd/base/time.hpp"
-#include "setclickd/net/counted_socket.hpp"
 
 namespace setclick::net {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 namespace setclick::net {
-using delivery::transport_failure;
-using delivery::wire_phase;
+using api::transport_failure;
+using api::wire_phase;
 
 void exchange::begin(steady_time deadline) {
     sent_ = 0;

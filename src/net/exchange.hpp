@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "setclickd/net/answer_parser.hpp"
+#include "answer_parser.hpp"
 #include "setclickd/net/pool.hpp"
 
 namespace setclick::net {
@@ -39,7 +39,7 @@ public:
     /// The peer ended the stream. An answer that has no length of its own is complete with that.
     void on_end_of_stream(std::string_view detail);
     /// It can go no further.
-    void fail(delivery::transport_failure why, std::string_view detail);
+    void fail(api::transport_failure why, std::string_view detail);
     /// Fails when the deadline has passed.
     void check_deadline(steady_time now);
 
@@ -55,7 +55,7 @@ public:
 private:
     static constexpr std::size_t buffer_size = 8192;
 
-    delivery::wire_phase phase(bool nothing_left) const noexcept;
+    api::wire_phase phase(bool nothing_left) const noexcept;
 
     answer_parser parser_;
     std::array<char, buffer_size> buffer_;
@@ -63,7 +63,7 @@ private:
     std::size_t sent_ = 0;
     steady_time deadline_{};
     state state_ = state::idle;
-    delivery::transport_failure failure_{};
+    api::transport_failure failure_{};
     std::string detail_;
 };
 

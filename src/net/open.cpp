@@ -1,11 +1,12 @@
-#include "setclickd/net/open.hpp"
+#include "open.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/detail/base64.hpp>
+
+#include <openssl/evp.h>
 
 #include "deadline.hpp"
 #include "dial.hpp"
@@ -13,7 +14,7 @@
 
 namespace setclick::net {
 namespace asio = boost::asio;
-using delivery::transport_failure;
+using api::transport_failure;
 
 namespace {
 
@@ -80,15 +81,22 @@ asio::awaitable<failure, executor> connect(tls_stream& stream, endpoint const& t
     co_return failure{};
 }
 
+std::string base64(std::string const& plain) {
+    // OpenSSL writes a zero byte after the text.
+    std::string out((plain.size() + 2) / 3 * 4 + 1, '\0');
+    auto const n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                   reinterpret_cast<unsigned char const*>(plain.data()),
+                                   static_cast<int>(plain.size()));
+    out.resize(static_cast<std::size_t>(n));
+    return out;
+}
+
 std::string connect_request(endpoint const& to, secret<std::string> const& credentials) {
     auto const authority =
         (to.host.find(':') == std::string::npos ? to.host : "[" + to.host + "]") + ":" + to.port;
     auto out = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
     if (auto const& plain = credentials.reveal(); !plain.empty()) {
-        namespace base64 = boost::beast::detail::base64;
-        std::string encoded(base64::encoded_size(plain.size()), '\0');
-        encoded.resize(base64::encode(encoded.data(), plain.data(), plain.size()));
-        out += "Proxy-Authorization: Basic " + encoded + "\r\n";
+        out += "Proxy-Authorization: Basic " + base64(plain) + "\r\n";
     }
     return out + "\r\n";
 }

@@ -12,33 +12,16 @@
 #include <string>
 #include <string_view>
 
+#include "setclickd/api/transport.hpp"
+
 namespace setclick::delivery {
 
-/// How far the bytes of the request went, as the exchange saw it. `sent` once the last byte was
-/// handed to the system; `answered` once the first byte of an answer came back.
-enum class wire_phase : std::uint8_t { not_sent, partly_sent, sent, answered };
-inline constexpr std::size_t wire_phase_count = 4;
-
-/// Why an exchange ended without a complete, readable answer. Closed list.
-enum class transport_failure : std::uint8_t {
-    resolve,           ///< the host's name has no address, or the name server does not answer
-    connect_refused,   ///< every address refused
-    connect_timeout,   ///< no address accepted in time
-    unreachable,       ///< no route to network or host
-    tls_handshake,     ///< no common version or cipher, an alert, or the handshake took too long
-    tls_certificate,   ///< expired, wrong host, self-signed, untrusted …
-    proxy,             ///< the proxy cannot be reached or refused the CONNECT
-    reset,             ///< the peer reset the connection
-    closed,            ///< the peer closed the connection before the answer was complete
-    write_timeout,     ///< the peer took no more bytes
-    response_timeout,  ///< no complete answer in time
-    attempt_timeout,   ///< the whole attempt took too long
-    malformed_answer,  ///< what came back is not an HTTP answer, or contradicts itself
-    oversized_answer,  ///< header or body over the limit
-    cancelled,         ///< we gave up: drain, or a reload that removed the account
-    local,             ///< our own side: no descriptor, no memory, a bad address of ours
-};
-inline constexpr std::size_t transport_failure_count = 16;
+using api::name_of;
+using api::text;
+using api::transport_failure;
+using api::transport_failure_count;
+using api::wire_phase;
+using api::wire_phase_count;
 
 /// What to do with the event.
 enum class after_failure : std::uint8_t {
@@ -61,15 +44,10 @@ bool is_unreached(transport_failure failure) noexcept;
 /// True for the deadlines that ran out while the server was at work: the window halves.
 bool is_timeout(transport_failure failure) noexcept;
 
-/// For logs, receipts and metrics: "connect-refused", "response-timeout" …
-char const* name_of(transport_failure failure) noexcept;
+/// Of `name_of`.
 std::optional<transport_failure> transport_failure_named(std::string_view name) noexcept;
-/// "not-sent", "partly-sent", "sent", "answered".
-char const* name_of(wire_phase phase) noexcept;
 /// "send again at once, uncounted", "wait again", "defer", "in doubt".
 char const* text(after_failure after) noexcept;
-/// A sentence for people: what happened and, where there is one, what to look at.
-char const* text(transport_failure failure) noexcept;
 
 /// The whole table as markdown, one row a failure; for the documentation.
 std::string failure_table();

@@ -6,21 +6,26 @@
 // used again. The pool decides nothing about events: whether to try again, when and for whom is the
 // source's business.
 //
-// Two kinds: a `lane` has its connections on the caller's own io_context, `lanes` has several with
-// a thread each. For the source there is no difference: it is called on the thread of the caller's
-// io_context, always.
+// The connections live on the caller's io_context, or on several with a thread each. For the source there is no difference: it is
+// called on the thread of the caller's io_context, always.
 #pragma once
+
+#include <boost/asio/io_context.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "setclickd/api/transport.hpp"
 #include "setclickd/api/verdict.hpp"
-#include "setclickd/delivery/failure.hpp"
-#include "setclickd/net/open.hpp"
+#include "setclickd/base/time.hpp"
+#include "setclickd/net/connect_settings.hpp"
 
 namespace setclick::net {
+
+class tls_client;
 
 struct pool_settings {
     open_settings open;
@@ -38,8 +43,8 @@ struct exchange_end {
     std::uint64_t connection = 0;            ///< its number; each connection of a pool has another
     bool reused = false;                     ///< not the connection's first exchange
     std::optional<api::answer_view> answer;  ///< a complete answer …
-    delivery::transport_failure failure{};   ///< … or why there is none,
-    delivery::wire_phase phase = delivery::wire_phase::not_sent;  ///< and how far the request went
+    api::transport_failure failure{};   ///< … or why there is none,
+    api::wire_phase phase = api::wire_phase::not_sent;  ///< and how far the request went
     std::string_view detail;                                      ///< in words
 };
 
@@ -89,5 +94,10 @@ public:
     virtual pool_counts counts() const noexcept = 0;
     virtual std::size_t most_connections() const noexcept = 0;
 };
+
+/// With `threads` up to 1 the connections live on `home`; with more each thread has its share of them. `source` must outlive it.
+std::unique_ptr<pool> make_pool(boost::asio::io_context& home, std::size_t threads,
+                                std::shared_ptr<tls_client> tls, pool_settings settings,
+                                work_source& source);
 
 }  // namespace setclick::net

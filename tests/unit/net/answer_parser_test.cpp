@@ -1,4 +1,4 @@
-#include "setclickd/net/answer_parser.hpp"
+#include "net/answer_parser.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "setclickd/net/lane.hpp"
 #include "setclickd/net/pool.hpp"
+#include "setclickd/net/tls.hpp"
 #include "tls_peer.hpp"
 
 namespace setclick::net {
@@ -16,8 +16,8 @@ namespace {
 
 namespace asio = boost::asio;
 using conduct = tls_peer::conduct;
-using delivery::transport_failure;
-using delivery::wire_phase;
+using api::transport_failure;
+using api::wire_phase;
 
 constexpr auto soon = 20s;
 constexpr auto hour = 3600'000ms;
@@ -65,7 +65,7 @@ protected:
         settings.open.connect_timeout = settings.open.tls_timeout = hour;
         settings.connections = 1;
         if (!tls) tls = *tls_client::make(peer.ca());
-        pool = std::make_unique<lane>(context, tls, settings, source);
+        pool = make_pool(context, 1, tls, settings, source);
         pool->wake();
     }
     template <class Condition>

@@ -1,5 +1,5 @@
 // What a coding decodes to, and what no coding may do to our memory.
-#include "setclickd/net/decode.hpp"
+#include "net/decode.hpp"
 
 #include <gtest/gtest.h>
 

@@ -11,8 +11,8 @@
 namespace setclick::net {
 namespace {
 
-using delivery::transport_failure;
-using delivery::wire_phase;
+using api::transport_failure;
+using api::wire_phase;
 using state = exchange::state;
 
 constexpr steady_time start{};

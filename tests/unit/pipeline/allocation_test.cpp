@@ -9,7 +9,8 @@
 
 #include "intake_fixture.hpp"
 #include "sandbox/server.hpp"
-#include "setclickd/net/lane.hpp"
+#include "setclickd/net/pool.hpp"
+#include "setclickd/net/tls.hpp"
 #include "setclickd/pipeline/deliver.hpp"
 
 namespace {
@@ -111,7 +112,8 @@ TEST_F(steady_state, an_event_costs_no_allocation_of_its_own) {
     pipeline::deliver sending(context, *writer, std::move(hooks));
     auto tls = net::tls_client::make(server->certificate().ca);
     ASSERT_TRUE(tls) << tls.error().message;
-    net::lane pool(context, *tls, to_sandbox(), sending);
+    auto const made = net::make_pool(context, 1, *tls, to_sandbox(), sending);
+    auto& pool = *made;
     // Its ledger's thread tells it of finished cycles: that thread ends first.
     auto const stop_it = [this](void*) { stop(); };
     std::unique_ptr<void, decltype(stop_it)> const stop_first(this, stop_it);

@@ -1,18 +1,18 @@
-// What a lane tells its source, in a form that can travel to another thread.
+// What a pool reports to its source, in a form that can travel to another thread.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "setclickd/net/pool.hpp"
 
 namespace setclick::net {
 
-/// An exchange_end that owns its texts. The usual answer, without header fields of interest and
-/// without a body, allocates nothing.
-class kept_end {
+/// An exchange_end that owns its texts. The usual answer, without header fields of interest and without a body, allocates nothing.
+class owned_end {
 public:
-    explicit kept_end(exchange_end const& end) : end_(end), detail_(end.detail) {
+    explicit owned_end(exchange_end const& end) : end_(end), detail_(end.detail) {
         if (!end.answer) return;
         auto const& a = *end.answer;
         for (auto const field : fields) {
@@ -55,18 +55,18 @@ struct stray_bytes {
 };
 struct connection_opened {};
 
-using happening = std::variant<kept_end, stray_bytes, connection_opened, open_failure>;
+using pool_event = std::variant<owned_end, stray_bytes, connection_opened, open_failure>;
 
-/// Tells the source what happened.
-inline void tell(work_source& source, happening const& what) {
-    struct teller {
+/// Calls what the pool itself would have called.
+inline void dispatch(pool_event const& event, work_source& to) {
+    struct caller {
         work_source& to;
-        void operator()(kept_end const& end) const { to.ended(end.get()); }
+        void operator()(owned_end const& end) const { to.ended(end.get()); }
         void operator()(stray_bytes const& stray) const { to.stray(stray.connection); }
         void operator()(connection_opened) const { to.opened(); }
         void operator()(open_failure const& failure) const { to.open_failed(failure); }
     };
-    std::visit(teller{source}, what);
+    std::visit(caller{to}, event);
 }
 
 }  // namespace setclick::net

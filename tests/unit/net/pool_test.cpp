@@ -1,12 +1,14 @@
 // What a pool does with connections that are still opening when a reload or the end comes.
-#include "setclickd/net/lane.hpp"
+#include "net/connection_pool.hpp"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 
+#include "net/sharded_pool.hpp"
 #include "sandbox/server.hpp"
-#include "setclickd/net/lanes.hpp"
+#include "setclickd/delivery/failure.hpp"
+#include "setclickd/net/tls.hpp"
 #include "support/temp_dir.hpp"
 
 namespace setclick::net {
@@ -84,7 +86,7 @@ pool_settings to_port(std::string const& port) {
     return s;
 }
 
-class net_lane : public testing::Test {
+class net_pool : public testing::Test {
 protected:
     template <class Condition>
     bool becomes(Condition const& is_true) {
@@ -93,8 +95,8 @@ protected:
             context.run_for(10ms);
         return is_true();
     }
-    bool becomes_quiet(lane& pool) {
-        return becomes([&] { return pool.is_quiet(); });
+    bool becomes_quiet(pool& p) {
+        return becomes([&] { return p.is_quiet(); });
     }
 
     asio::io_context context;
@@ -102,10 +104,10 @@ protected:
     waiting_event source;
 };
 
-TEST_F(net_lane, a_reload_while_a_handshake_is_under_way_gives_it_up_and_opens_anew) {
+TEST_F(net_pool, a_reload_while_a_handshake_is_under_way_gives_it_up_and_opens_anew) {
     silent_server before(context);
     silent_server after(context);
-    lane pool(context, tls, to_port(before.port()), source);
+    connection_pool pool(context, tls, to_port(before.port()), source);
     pool.wake();
     ASSERT_TRUE(becomes([&] { return !before.received.empty(); }));
     pool.configure(tls, to_port(after.port()));
@@ -115,13 +117,13 @@ TEST_F(net_lane, a_reload_while_a_handshake_is_under_way_gives_it_up_and_opens_a
     EXPECT_TRUE(becomes_quiet(pool));
 }
 
-TEST_F(net_lane, a_reload_that_takes_the_proxy_away_while_it_is_dialled_goes_the_direct_way) {
+TEST_F(net_pool, a_reload_that_takes_the_proxy_away_while_it_is_dialled_goes_the_direct_way) {
     unanswering_server proxy(context);
     silent_server server(context);
     auto direct = to_port(server.port());
     auto by_proxy = direct;
     by_proxy.open.proxy = *parse_proxy("http://127.0.0.1:" + proxy.port());
-    lane pool(context, tls, by_proxy, source);
+    connection_pool pool(context, tls, by_proxy, source);
     pool.wake();
     ASSERT_TRUE(becomes([&] { return pool.counts().opening == 1; }));
     pool.configure(tls, direct);
@@ -131,14 +133,14 @@ TEST_F(net_lane, a_reload_that_takes_the_proxy_away_while_it_is_dialled_goes_the
     EXPECT_TRUE(becomes_quiet(pool));
 }
 
-TEST_F(net_lane,
+TEST_F(net_pool,
        a_reload_that_adds_a_proxy_while_the_endpoint_is_dialled_shows_the_endpoint_no_credentials) {
     silent_server server(context);
     silent_server proxy(context);
     auto by_proxy = to_port(server.port());
     by_proxy.open.proxy = *parse_proxy("http://127.0.0.1:" + proxy.port());
     by_proxy.open.proxy_credentials = secret<std::string>("me:secret");
-    lane pool(context, tls, to_port(server.port()), source);
+    connection_pool pool(context, tls, to_port(server.port()), source);
     pool.wake();
     while (pool.counts().opening == 0)
         context.run_one();
@@ -150,12 +152,12 @@ TEST_F(net_lane,
     EXPECT_TRUE(becomes_quiet(pool));
 }
 
-TEST_F(net_lane,
+TEST_F(net_pool,
        the_end_while_a_connect_or_a_handshake_is_unanswered_does_not_wait_for_its_deadline) {
     unanswering_server never_connects(context);
     silent_server never_shakes_hands(context);
     for (auto const& port : {never_connects.port(), never_shakes_hands.port()}) {
-        lane pool(context, tls, to_port(port), source);
+        connection_pool pool(context, tls, to_port(port), source);
         pool.wake();
         ASSERT_TRUE(becomes([&] { return pool.counts().opening == 1; }));
         context.run_for(100ms);  // until it waits for an answer
@@ -165,13 +167,13 @@ TEST_F(net_lane,
     EXPECT_EQ(never_shakes_hands.accepted, 1);
 }
 
-TEST_F(net_lane, several_threads_end_while_a_connect_is_unanswered) {
+TEST_F(net_pool, several_threads_end_while_a_connect_is_unanswered) {
     unanswering_server server(context);
     auto const began = std::chrono::steady_clock::now();
     {
         auto settings = to_port(server.port());
         settings.open.connect_timeout = 2 * soon;
-        lanes pool(context, 2, tls, settings, source);
+        sharded_pool pool(context, 2, tls, settings, source);
         pool.wake();
         ASSERT_TRUE(becomes([&] { return pool.counts().opening > 0; }));
         context.run_for(100ms);
@@ -222,12 +224,12 @@ struct one_event final : work_source {
     std::vector<exchange_end> ends;
 };
 
-TEST_F(net_lane, a_reload_gives_back_what_several_threads_were_handed_and_have_not_begun) {
+TEST_F(net_pool, a_reload_gives_back_what_several_threads_were_handed_and_have_not_begun) {
     working_server server;
     silent_server silent(context);
     silent_server after(context);
     one_event event;
-    lanes pool(context, 1, *tls_client::make(server.ca()), to_port(server.port()), event);
+    sharded_pool pool(context, 1, *tls_client::make(server.ca()), to_port(server.port()), event);
     pool.wake();
     ASSERT_TRUE(becomes([&] { return pool.counts().idle == 1; })) << event.why_not;
     // It is handed to a connection that has just been closed, and waits for one that never comes.

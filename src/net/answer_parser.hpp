@@ -15,7 +15,6 @@
 #include <string_view>
 
 #include "setclickd/api/verdict.hpp"
-#include "setclickd/delivery/failure.hpp"
 
 namespace setclick::net {
 

@@ -1,4 +1,8 @@
 // A pool whose connections live on one io_context: everything here runs on its thread.
+//
+// Gives free connections the source's requests, opens more while there is work for them, closes what is too old, and removes what
+// is over. What a connection does in between is its own loop's business (`connection`). The clock is coarse: read once for each
+// dispatch and each tick (100 ms), so that an exchange needs no call of its own.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -13,14 +17,14 @@ namespace setclick::net {
 
 class connection;
 
-class lane final : public pool {
+class connection_pool final : public pool {
 public:
     /// `first_number`: of its first connection; numbers go up from there.
-    lane(boost::asio::io_context& context, std::shared_ptr<tls_client> tls, pool_settings settings,
-         work_source& source, std::uint64_t first_number = 1);
-    ~lane() override;
-    lane(lane const&) = delete;
-    lane& operator=(lane const&) = delete;
+    connection_pool(boost::asio::io_context& context, std::shared_ptr<tls_client> tls,
+                    pool_settings settings, work_source& source, std::uint64_t first_number = 1);
+    ~connection_pool() override;
+    connection_pool(connection_pool const&) = delete;
+    connection_pool& operator=(connection_pool const&) = delete;
 
     void wake() override;
     void configure(std::shared_ptr<tls_client> tls, pool_settings settings) override;
@@ -33,31 +37,40 @@ public:
 private:
     friend class connection;
 
+    // For its connections.
+    void became_free(connection& c) { free_.push_back(&c); }
+    void no_longer_free(connection& c) { std::erase(free_, &c); }
+    /// It is over, or soon will be: it is removed once it is.
+    void reap();
+    /// Of a connection opened under `generation`: the settings are still those, and requests are taken.
+    bool may_keep(std::uint64_t generation) const noexcept {
+        return generation == generation_ && !stopped_;
+    }
+
     void dispatch();
     void open_more(std::size_t count);
     void tick();
     void arm_tick();
-    void reap();
-    void close_free();
+    void close_unused();
 
     boost::asio::io_context& context_;
     std::shared_ptr<tls_client> tls_;
     pool_settings settings_;
     work_source& source_;
     std::vector<std::unique_ptr<connection>> all_;
-    std::vector<connection*>
-        idle_;  // the last one to become free is used first: few stay warm, the others idle out
+    // The last one to become free is used first: few stay warm, the others idle out.
+    std::vector<connection*> free_;
     pool_counts counts_;
     boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                       boost::asio::wait_traits<std::chrono::steady_clock>,
                                       boost::asio::io_context::executor_type>
         ticker_;
     std::uint64_t next_number_;
-    std::uint64_t generation_ = 1;
-    steady_time
-        now_{};  // as of the last dispatch or tick: deadlines need no clock call of their own
-    bool dispatch_posted_ = false;
+    std::uint64_t generation_ = 1;  // of the settings
+    steady_time now_{};
     bool stopped_ = false;
+    // Handlers of ours that are queued; the pool must outlive them.
+    bool dispatch_posted_ = false;
     bool tick_armed_ = false;
     bool reap_posted_ = false;
 };

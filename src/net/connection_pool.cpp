@@ -1,4 +1,4 @@
-#include "setclickd/net/lane.hpp"
+#include "connection_pool.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -9,16 +9,9 @@
 namespace setclick::net {
 namespace asio = boost::asio;
 
-std::size_t connections_to_open(std::size_t wanted, pool_counts counts, std::size_t most) noexcept {
-    constexpr std::size_t handshakes_at_once = 16;
-    auto const existing = counts.opening + counts.idle + counts.busy;
-    auto const coming = counts.opening + counts.idle;
-    if (wanted <= coming || existing >= most || counts.opening >= handshakes_at_once) return 0;
-    return std::min({wanted - coming, most - existing, handshakes_at_once - counts.opening});
-}
-
-lane::lane(asio::io_context& context, std::shared_ptr<tls_client> tls, pool_settings settings,
-           work_source& source, std::uint64_t first_number)
+connection_pool::connection_pool(asio::io_context& context, std::shared_ptr<tls_client> tls,
+                                 pool_settings settings, work_source& source,
+                                 std::uint64_t first_number)
     : context_(context),
       tls_(std::move(tls)),
       settings_(std::move(settings)),
@@ -27,25 +20,25 @@ lane::lane(asio::io_context& context, std::shared_ptr<tls_client> tls, pool_sett
       next_number_(first_number),
       now_(std::chrono::steady_clock::now()) {}
 
-lane::~lane() = default;
+connection_pool::~connection_pool() = default;
 
-void lane::wake() {
+void connection_pool::wake() {
     if (dispatch_posted_ || stopped_) return;
     dispatch_posted_ = true;
-    // Twice through the queue: what a connection has to say about itself (closed, stray bytes) is
-    // heard first.
+    // Twice through the queue: what is already known of a connection (closed, stray bytes) is handled
+    // before it gets a request.
     asio::post(context_, [this] { asio::post(context_, [this] { dispatch(); }); });
 }
 
-void lane::dispatch() {
+void connection_pool::dispatch() {
     dispatch_posted_ = false;
     now_ = std::chrono::steady_clock::now();
     if (stopped_) return;
-    while (!idle_.empty()) {
-        auto* const c = idle_.back();
-        idle_.pop_back();
+    while (!free_.empty()) {
+        auto* const c = free_.back();
+        free_.pop_back();
         if (!c->begin()) {
-            idle_.push_back(c);
+            free_.push_back(c);
             break;
         }
     }
@@ -53,14 +46,14 @@ void lane::dispatch() {
     arm_tick();
 }
 
-void lane::open_more(std::size_t count) {
+void connection_pool::open_more(std::size_t count) {
     for (; count > 0; --count) {
         all_.push_back(std::make_unique<connection>(*this, next_number_++, generation_));
         all_.back()->start();
     }
 }
 
-void lane::arm_tick() {
+void connection_pool::arm_tick() {
     if (tick_armed_ || all_.empty()) return;
     tick_armed_ = true;
     ticker_.expires_after(100ms);
@@ -70,7 +63,7 @@ void lane::arm_tick() {
     });
 }
 
-void lane::tick() {
+void connection_pool::tick() {
     now_ = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < all_.size(); ++i)
         all_[i]->tick();
@@ -78,46 +71,45 @@ void lane::tick() {
     arm_tick();
 }
 
-void lane::reap() {
+void connection_pool::reap() {
     if (reap_posted_) return;
     reap_posted_ = true;
-    // Not from inside a connection's own callback.
+    // Not from inside a connection's own loop.
     asio::post(context_, [this] {
         reap_posted_ = false;
         std::erase_if(all_, [](auto const& c) { return c->is_over(); });
     });
 }
 
-void lane::configure(std::shared_ptr<tls_client> tls, pool_settings settings) {
+void connection_pool::configure(std::shared_ptr<tls_client> tls, pool_settings settings) {
     tls_ = std::move(tls);
     settings_ = std::move(settings);
     ++generation_;
-    close_free();
+    close_unused();
     wake();
 }
 
-void lane::stop_taking() {
+void connection_pool::stop_taking() {
     stopped_ = true;
-    close_free();
+    close_unused();
 }
 
-/// Also those that are still opening: where they go, and whether they are wanted, was decided
-/// before.
-void lane::close_free() {
+/// Also those that are still opening: they open under the settings of before.
+void connection_pool::close_unused() {
     for (auto const& c : all_)
         if (c->state() != connection::status::busy)
-            c->close(delivery::transport_failure::cancelled, "");
+            c->close(api::transport_failure::cancelled, "");
     reap();
 }
 
-bool lane::is_quiet() const noexcept {
+bool connection_pool::is_quiet() const noexcept {
     return all_.empty() && !dispatch_posted_ && !reap_posted_ && !tick_armed_;
 }
 
-void lane::close_all() {
+void connection_pool::close_all() {
     stopped_ = true;
     for (std::size_t i = 0; i < all_.size(); ++i)
-        all_[i]->close(delivery::transport_failure::cancelled, "given up at the drain's deadline");
+        all_[i]->close(api::transport_failure::cancelled, "given up at the drain's deadline");
     ticker_.cancel();
     reap();
 }

@@ -10,31 +10,15 @@
 
 #include <memory>
 #include <optional>
-#include <string>
+#include <utility>
 
-#include "setclickd/base/secret.hpp"
-#include "setclickd/base/time.hpp"
-#include "setclickd/delivery/failure.hpp"
-#include "setclickd/net/counted_socket.hpp"
-#include "setclickd/net/endpoint.hpp"
+#include "counted_socket.hpp"
+#include "setclickd/net/connect_settings.hpp"
 #include "setclickd/net/tls.hpp"
 
 namespace setclick::net {
 
 using tls_stream = boost::asio::ssl::stream<counted_socket>;
-
-struct open_settings {
-    endpoint to;
-    std::optional<endpoint> proxy;
-    secret<std::string> proxy_credentials;  ///< "user:password", empty for none
-    milliseconds connect_timeout{10s};      ///< resolve, connect and the proxy's answer
-    milliseconds tls_timeout{10s};
-};
-
-struct open_failure {
-    delivery::transport_failure failure{};
-    std::string text;  ///< what, why and what to do next
-};
 
 class dial;
 

@@ -1,0 +1,28 @@
+// Where a connection goes and how long that may take, and what is reported when none comes about.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "setclickd/api/transport.hpp"
+#include "setclickd/base/secret.hpp"
+#include "setclickd/base/time.hpp"
+#include "setclickd/net/endpoint.hpp"
+
+namespace setclick::net {
+
+struct open_settings {
+    endpoint to;
+    std::optional<endpoint> proxy;
+    secret<std::string> proxy_credentials;  ///< "user:password", empty for none
+    milliseconds connect_timeout{10s};      ///< resolve, connect and the proxy's answer
+    milliseconds tls_timeout{10s};
+};
+
+/// Nothing of any request had left: every such failure is safe, and belongs to the endpoint.
+struct open_failure {
+    api::transport_failure failure{};
+    std::string text;  ///< what, why and what to do next
+};
+
+}  // namespace setclick::net
