@@ -14,7 +14,7 @@
 namespace setclick::daemon {
 namespace {
 
-using pipeline::reading_note;
+using intake::reading_note;
 
 constinit reading_note the_note;
 std::array<char, 4096> marker_path{};

@@ -10,12 +10,12 @@
 
 #include "setclickd/base/error.hpp"
 #include "setclickd/ledger/types.hpp"
-#include "setclickd/pipeline/reading_note.hpp"
+#include "setclickd/intake/reading_note.hpp"
 
 namespace setclick::daemon {
 
 /// The one note of the process: a signal handler finds nothing but what is static.
-pipeline::reading_note& reading_now() noexcept;
+intake::reading_note& reading_now() noexcept;
 
 /// From now on a fatal signal leaves `path` behind, with this run's number; the signal then does
 /// what it always does.

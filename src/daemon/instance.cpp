@@ -254,7 +254,7 @@ result<void> instance::open_control() {
 void instance::start_intake(std::vector<ledger::file_info> unfinished) {
     if (options_.once && !intake_)
         refused_at_start_ = not_delivered_in(settings_.ledger.path).refused;
-    pipeline::intake_options o;
+    intake::service_options o;
     o.spool = settings_.spool;
     o.key = settings_.dedupe.key;
     o.rules = rules_of(settings_);
@@ -265,7 +265,7 @@ void instance::start_intake(std::vector<ledger::file_info> unfinished) {
     o.ledger_path = settings_.ledger.path;
     o.once = options_.once;
     o.crash_lines = crash_lines_;
-    pipeline::intake_wiring w;
+    intake::service_wiring w;
     w.spool = &*spool_;
     w.writer = writer_.get();
     w.reading = &reading_now();
@@ -276,7 +276,7 @@ void instance::start_intake(std::vector<ledger::file_info> unfinished) {
     w.fatal = [this](error why) {
         asio::post(context_, [this, why = std::move(why)] { fatal(why); });
     };
-    intake_ = std::make_unique<pipeline::intake>(std::move(o), std::move(w));
+    intake_ = std::make_unique<intake::service>(std::move(o), std::move(w));
     intake_->start(std::move(unfinished));
 }
 

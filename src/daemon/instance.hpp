@@ -3,7 +3,7 @@
 //     main thread     io_context: deliver, control socket, timers, signals; the pool's lane where
 //     there is one only lane threads    the pool's lanes, where delivery.threads asks for several
 //     (net::lanes) ledger thread   every transaction (ledger::writer) intake thread   spool and
-//     files (pipeline::intake) reconciler      the comparison with the report (reconcile.every)
+//     files (intake::service) reconciler      the comparison with the report (reconcile.every)
 //     token thread    token files and the configuration (token_watch, reload)
 #pragma once
 
@@ -26,7 +26,7 @@
 #include "setclickd/ledger/store.hpp"
 #include "setclickd/net/pool.hpp"
 #include "setclickd/pipeline/deliver.hpp"
-#include "setclickd/pipeline/intake.hpp"
+#include "setclickd/intake/service.hpp"
 #include "setclickd/settings/load.hpp"
 #include "setclickd/spool/directory.hpp"
 #include "token_watch.hpp"
@@ -133,7 +133,7 @@ private:
     std::unique_ptr<ledger::writer> writer_;
     std::unique_ptr<pipeline::deliver> deliver_;
     std::unique_ptr<net::pool> pool_;
-    std::unique_ptr<pipeline::intake> intake_;
+    std::unique_ptr<intake::service> intake_;
     std::unique_ptr<control::server> control_;
     std::unique_ptr<token_watch> tokens_;
     std::unique_ptr<login> login_;

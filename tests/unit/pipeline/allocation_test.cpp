@@ -7,7 +7,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 
-#include "intake_fixture.hpp"
+#include "unit/intake/intake_fixture.hpp"
 #include "sandbox/server.hpp"
 #include "setclickd/net/pool.hpp"
 #include "setclickd/net/tls.hpp"
@@ -45,9 +45,12 @@ void operator delete[](void* memory, std::size_t) noexcept {
 }
 
 namespace setclick::pipeline {
+
+using intake::events_text;
+
 namespace {
 
-class steady_state : public intake_test {
+class steady_state : public intake::intake_test {
 protected:
     static constexpr int events = 8000;
     static constexpr std::uint64_t warm = 2000;

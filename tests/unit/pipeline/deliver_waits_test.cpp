@@ -8,10 +8,12 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <thread>
 
-#include "intake_fixture.hpp"
+#include "unit/intake/intake_fixture.hpp"
 #include "setclickd/pipeline/deliver.hpp"
 
 namespace setclick::pipeline {
+using intake::events_text;
+
 namespace {
 
 /// One free connection; what it is given ends as the test says.
@@ -58,7 +60,7 @@ private:
     std::jthread thread_;
 };
 
-class deliver_waits : public intake_test {
+class deliver_waits : public intake::intake_test {
 protected:
     void SetUp() override {
         drop("one.ndjson", events_text(0, 1));

@@ -1,0 +1,270 @@
+#include "chunk_reader.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "setclickd/fault/fault.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/event/record.hpp"
+
+namespace setclick::intake {
+namespace {
+
+constexpr std::size_t window_size = std::size_t{128} << 10;
+/// Findings can be longer than the lines that they are about.
+constexpr std::size_t most_arena = std::size_t{2} << 20;
+
+constexpr std::string_view crash_line =
+    "crash: reading this line ended the daemon three times, so it was not read again; please "
+    "report it";
+constexpr std::string_view crash_rest =
+    "crash: looking for the next line from here on ended the daemon three times, so the rest of "
+    "the file was not read; please "
+    "report it";
+
+bool is_crash_line(reading_file const& file, std::uint64_t offset) {
+    return std::any_of(file.crash_lines.begin(), file.crash_lines.end(),
+                       [&](auto const& p) { return !p.between && p.offset == offset; });
+}
+
+/// The place was noted by an earlier run, whose chunks may have begun elsewhere.
+bool is_crash_between(reading_file const& file, std::uint64_t chunk_start, std::uint64_t offset) {
+    return std::any_of(file.crash_lines.begin(), file.crash_lines.end(), [&](auto const& p) {
+        return p.between && p.offset >= chunk_start && p.offset <= offset;
+    });
+}
+
+/// A file that has lost bytes is not at its end where it ends: its last line may be half of one,
+/// and nobody would hear of the rest.
+result<void> check_end(reading_file const& file, std::size_t read) {
+    auto end = file.position.at.offset + read;
+    struct stat now {};
+    // Behind the end nothing is read either, wherever it is.
+    if (read == 0 && ::fstat(file.fd.get(), &now) == 0)
+        end = std::min(end, static_cast<std::uint64_t>(now.st_size));
+    auto const had = std::max(file.size, file.position.at.offset);
+    if (end >= had) return {};
+    return fail(errc::unreadable,
+                "it has " + grouped(end) + " bytes and had " + grouped(had) +
+                    ": somebody shortened it after it was dropped. Stop the daemon, "
+                    "put the whole file in the place of work/" +
+                    printable(file.work_name) + ", and start again");
+}
+
+/// The file ended there before, and has grown since. Where it cannot be read, the read that follows
+/// says so.
+bool is_inside_line(reading_file const& file) {
+    auto const& at = file.position.at;
+    char before = '\n';
+    return file.format == event::file_format::lines && at.offset > 0 && at.state.empty() &&
+           ::pread(file.fd.get(), &before, 1, static_cast<off_t>(at.offset - 1)) == 1 &&
+           before != '\n';
+}
+
+ledger::slice append(std::string& arena, std::string_view text) {
+    ledger::slice const out{static_cast<std::uint32_t>(arena.size()),
+                            static_cast<std::uint32_t>(text.size())};
+    arena += text;
+    return out;
+}
+
+ledger::identity_kind identity_of(settings::dedupe_key key, bool has_event_id) {
+    using enum ledger::identity_kind;
+    switch (key) {
+        case settings::dedupe_key::automatic:
+            return has_event_id ? event_id : content;
+        case settings::dedupe_key::event_id:
+            return has_event_id ? event_id : none;
+        case settings::dedupe_key::content:
+            return content;
+        case settings::dedupe_key::off:
+            return none;
+    }
+    return content;
+}
+
+}  // namespace
+
+chunk_limits portion(std::size_t accounts) noexcept {
+    constexpr std::size_t accounts_a_share = 64;
+    constexpr std::size_t most_shares = 8;
+    auto const shares = std::clamp<std::size_t>(accounts / accounts_a_share + 1, 1, most_shares);
+    chunk_limits out;
+    out.events *= shares;
+    out.bytes *= shares;
+    return out;
+}
+
+std::string file_position::state_text() const {
+    // Most files are lines, where number and line agree and nothing else is to be kept.
+    if (at.state.empty() && last_number < at.line && splits.empty()) return {};
+    auto out = std::to_string(last_number);
+    for (auto const split : splits)
+        out += "," + std::to_string(split);
+    return out + ";" + at.state;
+}
+
+file_position file_position::from(std::uint64_t offset, std::uint64_t line,
+                                  std::string_view state) {
+    state = state.substr(0, state.find('|'));
+    file_position out;
+    out.at = {offset, line, {}};
+    out.last_number = line > 0 ? line - 1 : 0;
+    if (state.empty()) return out;
+    auto const* const end = state.data() + state.size();
+    auto got = std::from_chars(state.data(), end, out.last_number);
+    while (got.ec == std::errc{} && got.ptr != end && *got.ptr == ',')
+        got = std::from_chars(got.ptr + 1, end, out.splits.emplace_back());
+    if (got.ec == std::errc{} && got.ptr != end)
+        out.at.state = state.substr(static_cast<std::size_t>(got.ptr - state.data()) + 1);
+    return out;
+}
+
+std::string published_lines::mark() const {
+    return "|" + std::to_string(last_number) + "|" + name;
+}
+
+std::optional<published_lines> published_lines::from(std::string_view state) {
+    auto const begin = state.find('|');
+    if (begin == std::string_view::npos) return std::nullopt;
+    state.remove_prefix(begin + 1);
+    published_lines out;
+    auto const [end, ec] =
+        std::from_chars(state.data(), state.data() + state.size(), out.last_number);
+    if (ec != std::errc{} || end == state.data() + state.size() || *end != '|') return std::nullopt;
+    out.name = state.substr(static_cast<std::size_t>(end - state.data()) + 1);
+    return out;
+}
+
+std::string reading_file::state_text() const {
+    return published ? position.state_text() + published->mark() : position.state_text();
+}
+
+chunk_reader::chunk_reader(event::rules rules, std::vector<account_no> accounts,
+                           settings::dedupe_key key, std::size_t max_line, reading_note* note)
+    : reader_(std::move(rules)),
+      accounts_(std::move(accounts)),
+      met_in_(accounts_.size()),
+      key_(key),
+      max_line_(max_line),
+      window_(std::max(window_size, max_line + event::splitter::slack + 1)),
+      note_(note != nullptr ? note : &own_note_) {}
+
+result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_time now,
+                                ledger::import_chunk& out) {
+    auto const seen = window_.fill(file.fd.get(), file.position.at.offset, file.name);
+    if (!seen) return seen.error();
+    auto const start = file.position.at.offset;
+    if (seen->at_end)
+        if (auto r = check_end(file, seen->bytes.size()); !r) return r.error();
+    if (!seen->bytes.empty() && file.position.splits.size() < file_position::most_splits &&
+        is_inside_line(file))
+        file.position.splits.push_back(start);
+    event::splitter split(file.format, max_line_, file.position.at);
+    bool breaks = is_crash_between(file, start, start);
+    std::size_t pieces = 0;
+    file.accounts = 0;
+    ++chunk_;
+    reading_note::scope const noted(*note_, file.work_name, start);
+    if (!breaks)
+        split.consume(seen->bytes, seen->at_end, [&](event::piece const& p) {
+            auto const number = next_number(p.line, file.position.last_number);
+            file.position.last_number = number;
+            if (p.problem.empty())
+                take(file, p, number, now, out);
+            else
+                refuse(file, p, number, p.problem, event::outcome::no_account, out);
+            ++pieces;
+            note_->between(p.offset + p.length);
+            breaks = is_crash_between(file, start, p.offset + p.length);
+            return !breaks && pieces < limits.events &&
+                   p.offset + p.length - start < limits.bytes && out.arena.size() < most_arena;
+        });
+    // The splitter is done with the window and the file ends there: nothing is left, not even half
+    // a line.
+    file.at_end = seen->at_end && split.finished();
+    file.position.at = split.where();
+    if (breaks) refuse_rest(file, split.where(), out);
+    out.file = file.no;
+    out.next_offset = file.position.at.offset;
+    out.next_line = file.position.at.line;
+    out.reader_state = file.state_text();
+    out.at_end = file.at_end;
+    return {};
+}
+
+void chunk_reader::take(reading_file& file, event::piece const& p, std::uint64_t number,
+                        wall_time now, ledger::import_chunk& out) {
+    if (is_crash_line(file, p.offset)) {
+        refuse(file, p, number, crash_line, event::outcome::no_account, out);
+        return;
+    }
+    note_->at(p.offset);
+    fault_at_line(p.text);
+    auto const& read = reader_.read(p.text, now);
+    if (!read.warnings.empty() && file.first_warning.empty())
+        file.first_warning =
+            "line " + std::to_string(p.line) + ": " + event::findings_text(read.warnings, 300);
+    if (!read.accepted) {
+        refuse(file, p, number, event::findings_text(read.findings), read.account, out);
+        return;
+    }
+    if (std::exchange(met_in_[read.account], chunk_) != chunk_) ++file.accounts;
+    ledger::new_event e;
+    e.account = accounts_[read.account];
+    e.line = number;
+    e.offset = p.offset;
+    e.length = p.length;
+    auto const begin = out.arena.size();
+    event::append_record(out.arena, read.value);
+    e.record = {static_cast<std::uint32_t>(begin),
+                static_cast<std::uint32_t>(out.arena.size() - begin)};
+    // The record ends with the raw event_id: no second copy.
+    auto const id = static_cast<std::uint32_t>(read.value.event_id.size());
+    e.event_id = {static_cast<std::uint32_t>(out.arena.size()) - id, id};
+    e.identity = identity_of(key_, id != 0);
+    e.content = read.content;
+    out.events.push_back(e);
+}
+
+/// Nothing of it is lost: the file stays, and the refused line says from where on.
+void chunk_reader::refuse_rest(reading_file& file, event::position const& from,
+                               ledger::import_chunk& out) {
+    struct stat seen {};
+    auto const size =
+        ::fstat(file.fd.get(), &seen) == 0 ? static_cast<std::uint64_t>(seen.st_size) : from.offset;
+    event::piece rest;
+    rest.line = from.line;
+    rest.offset = from.offset;
+    rest.length = size - std::min(size, from.offset);
+    auto const number = next_number(rest.line, file.position.last_number);
+    file.position.last_number = number;
+    refuse(file, rest, number, crash_rest, event::outcome::no_account, out);
+    file.position.at = {std::max(size, from.offset), from.line, {}};
+    file.at_end = true;
+}
+
+void chunk_reader::refuse(reading_file& file, event::piece const& p, std::uint64_t number,
+                          std::string_view reason, std::size_t account, ledger::import_chunk& out) {
+    ledger::refused_line r;
+    r.line = number;
+    r.offset = p.offset;
+    r.length = p.length;
+    // Of several elements on one line each has a number of its own: then the file's line is said as
+    // well.
+    std::string const where =
+        number == p.line ? std::string() : "on line " + std::to_string(p.line) + " of the file: ";
+    r.reason = append(out.arena, where + std::string(reason));
+    if (account != event::outcome::no_account)
+        r.account = append(out.arena, reader_.active_rules().accounts[account]);
+    out.refused.push_back(r);
+    if (file.first_refusal.empty())
+        file.first_refusal =
+            "line " + std::to_string(p.line) + ": " + std::string(reason.substr(0, 400));
+}
+
+}  // namespace setclick::intake

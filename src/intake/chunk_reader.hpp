@@ -1,0 +1,140 @@
+// A stretch of a spool file → a chunk for the ledger: split, read, checked.
+//
+// One file is read a chunk at a time: at most 4096 events or about 1 MiB, so files take turns and
+// memory does not depend on their size. Between two chunks a file is a position; a restart goes on
+// from the position that the ledger has.
+//
+// Numbers: the ledger keeps each event under a number of its own in the file. For .ndjson that is
+// the line. In .json several elements may begin on one line: then each gets the number after its
+// neighbour's, so a one-line array counts elements.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "setclickd/base/ids.hpp"
+#include "setclickd/base/unique_fd.hpp"
+#include "setclickd/event/reader.hpp"
+#include "setclickd/event/splitter.hpp"
+#include "setclickd/ledger/types.hpp"
+#include "setclickd/intake/reading_note.hpp"
+#include "setclickd/settings/settings.hpp"
+#include "setclickd/spool/window.hpp"
+
+namespace setclick::intake {
+
+/// Where reading goes on, with the numbering's memory.
+struct file_position {
+    /// Of a file that grows again and again in the middle of its lines.
+    static constexpr std::size_t most_splits = 256;
+
+    event::position at;
+    std::uint64_t last_number = 0;
+    /// Offsets at which reading went on in the middle of a line, since the file ended there: what
+    /// is behind counts as a line of its own. Whoever looks for a line by its number splits there
+    /// too.
+    std::vector<std::uint64_t> splits{};
+
+    /// As the ledger keeps it, beside offset and line.
+    std::string state_text() const;
+    static file_position from(std::uint64_t offset, std::uint64_t line,
+                              std::string_view reader_state);
+};
+
+/// That a file's refused lines lie in rejected/ already. Kept behind the position in the ledger's
+/// reader_state.
+struct published_lines {
+    std::uint64_t last_number = 0;  ///< those up to this one
+    std::string name;               ///< in rejected/
+
+    std::string mark() const;
+    static std::optional<published_lines> from(std::string_view reader_state);
+};
+
+/// A file being read.
+struct reading_file {
+    file_no no{};      ///< zero until the ledger has given it
+    std::string name;  ///< the producer's
+    std::string work_name;
+    event::file_format format = event::file_format::lines;
+    unique_fd fd;            ///< may be closed between turns
+    std::uint64_t size = 0;  ///< when it was claimed: it may grow, but not shrink
+    file_position position;
+    bool at_end = false;       ///< read to its end
+    bool broken = false;       ///< cannot be read: left where it is until the next start
+    bool marking = false;      ///< its refused lines are published, the ledger is being told
+    unsigned in_flight = 0;    ///< chunks on their way to the ledger
+    std::size_t accounts = 0;  ///< in its last chunk
+    std::optional<published_lines> published;
+    std::vector<ledger::reading_place> crash_lines;  ///< of this file; mostly none
+
+    /// For import_chunk::reader_state.
+    std::string state_text() const;
+
+    // For the log line.
+    std::uint64_t events = 0;  ///< accepted by the ledger
+    std::uint64_t refused = 0;
+    std::uint64_t duplicates = 0;
+    std::string first_refusal;  ///< "line 3: …"
+    std::string first_warning;
+};
+
+/// Of a chunk, or of all chunks that are imported together.
+struct chunk_limits {
+    std::size_t events = 1024;
+    std::size_t bytes = std::size_t{384} << 10;
+
+    bool is_used_up() const noexcept { return events == 0 || bytes == 0; }
+};
+
+/// What is imported together. Each account in it costs the ledger pages of its own, however few its
+/// events are: files that mix many accounts are read in larger portions (at 500 accounts eight
+/// times as much).
+chunk_limits portion(std::size_t accounts) noexcept;
+
+class chunk_reader {
+public:
+    /// `accounts` are the ledger's numbers of `rules.accounts`, in their order. `note`, where there
+    /// is one, always says what is being read.
+    chunk_reader(event::rules rules, std::vector<account_no> accounts, settings::dedupe_key key,
+                 std::size_t max_line, reading_note* note = nullptr);
+
+    /// Fills `out` from the file's position on and moves the position. `out` is empty before (its
+    /// capacity is reused). An error means that the file cannot be read, or is shorter than it was;
+    /// then neither has changed.
+    /// One of the file's crash lines is refused unread; where it is not known where the line ends,
+    /// so is the rest of the file.
+    result<void> read(reading_file& file, chunk_limits limits, wall_time now,
+                      ledger::import_chunk& out);
+
+    /// Bytes of the largest line that is taken.
+    std::size_t max_line() const noexcept { return max_line_; }
+    spool::window& buffer() noexcept { return window_; }
+
+private:
+    void take(reading_file& file, event::piece const& p, std::uint64_t number, wall_time now,
+              ledger::import_chunk& out);
+    void refuse(reading_file& file, event::piece const& p, std::uint64_t number,
+                std::string_view reason, std::size_t account, ledger::import_chunk& out);
+    void refuse_rest(reading_file& file, event::position const& from, ledger::import_chunk& out);
+
+    event::reader reader_;
+    std::vector<account_no> accounts_;
+    std::vector<std::uint64_t> met_in_;  ///< by account: the last chunk that had one of its events
+    std::uint64_t chunk_ = 0;
+    settings::dedupe_key key_;
+    std::size_t max_line_;
+    spool::window window_;
+    reading_note own_note_;  ///< where nobody wants to know
+    reading_note* note_;
+};
+
+/// The number of a piece: strictly rising, the line wherever that is possible.
+inline std::uint64_t next_number(std::uint64_t line, std::uint64_t last) noexcept {
+    return line > last ? line : last + 1;
+}
+
+}  // namespace setclick::intake

@@ -1,0 +1,101 @@
+#include "intake_log.hpp"
+
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::intake {
+namespace {
+
+using telemetry::level;
+using telemetry::log_line;
+namespace name = telemetry::log_field;
+
+}  // namespace
+
+bool intake_log::may_say(unsigned& said, unsigned most, steady_time now) {
+    tick(now);
+    if (said >= most) return false;
+    ++said;
+    return true;
+}
+
+void intake_log::tick(steady_time now) {
+    if (now - second_ < 1s) return;
+    flush();
+    second_ = now;
+    lines_ = refusals_ = 0;
+}
+
+void intake_log::flush() {
+    if (read_.files > 0)
+        log_line(level::info, "more files read",
+                 {{name::count, read_.files},
+                  {name::events, read_.events},
+                  {"refused", read_.refused},
+                  {"duplicates", read_.duplicates}});
+    if (finished_.files > 0)
+        log_line(level::info, "more files finished",
+                 {{name::count, finished_.files},
+                  {name::events, finished_.events},
+                  {"delivered", finished_delivered_},
+                  {"refused", finished_.refused}});
+    read_ = finished_ = {};
+    finished_delivered_ = 0;
+}
+
+void intake_log::read(reading_file const& file, steady_time now) {
+    if (!file.first_warning.empty() && may_say(lines_, most_lines, now))
+        log_line(level::warn, "an event looks odd",
+                 {{name::file, file.name}, {name::reason, file.first_warning}});
+    bool const has_refused = file.refused > 0;
+    if (!may_say(has_refused ? refusals_ : lines_, has_refused ? most_refusals : most_lines, now)) {
+        ++read_.files;
+        read_.events += file.events;
+        read_.refused += file.refused;
+        read_.duplicates += file.duplicates;
+        return;
+    }
+    bool const is_empty = !has_refused && file.events + file.duplicates == 0;
+    auto const* const message = has_refused ? "file read, some of it refused"
+                                : is_empty  ? "file read: it holds no event"
+                                            : "file read";
+    auto const how = has_refused || is_empty ? level::warn : level::info;
+    if (!has_refused || file.first_refusal.empty())
+        log_line(how, message,
+                 {{name::file, file.name},
+                  {name::events, file.events},
+                  {"refused", file.refused},
+                  {"duplicates", file.duplicates}});
+    else
+        log_line(how, message,
+                 {{name::file, file.name},
+                  {name::events, file.events},
+                  {"refused", file.refused},
+                  {"duplicates", file.duplicates},
+                  {"first_refused", file.first_refusal}});
+}
+
+void intake_log::finished(ledger::file_info const& file, std::string const& done_name,
+                          steady_time now) {
+    if (!may_say(lines_, most_lines, now)) {
+        ++finished_.files;
+        finished_.events += file.accepted;
+        finished_.refused += file.refused;
+        finished_delivered_ += file.delivered;
+        return;
+    }
+    log_line(level::info, "file finished",
+             {{name::file, file.claimed.name},
+              {"delivered", file.delivered},
+              {"rejected", file.rejected},
+              {"refused", file.refused},
+              {"duplicates", file.duplicate},
+              {"discarded", file.discarded},
+              {"done", done_name}});
+}
+
+void intake_log::left(spool::left_file const& file, std::string const& incoming) {
+    log_line(level::warn, "file left alone",
+             {{name::file, file.name}, {name::path, incoming}, {name::reason, file.why}});
+}
+
+}  // namespace setclick::intake

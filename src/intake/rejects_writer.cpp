@@ -1,0 +1,164 @@
+#include "rejects_writer.hpp"
+
+#include <algorithm>
+
+#include "setclickd/base/text.hpp"
+
+namespace setclick::intake {
+namespace {
+
+constexpr std::uint32_t page_size = 512;
+constexpr std::size_t excerpt_size = 1024;
+
+std::string one_line(std::string_view text) {
+    std::string out(text);
+    std::replace_if(
+        out.begin(), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    return out;
+}
+
+std::string reason_of(ledger::rejected_row const& row) {
+    return row.excerpt.empty() ? row.reason : row.reason + ": " + printable(row.excerpt, 300);
+}
+
+}  // namespace
+
+error of_input(error e) {
+    if (!may_pass(e.code)) e.code = errc::unreadable;
+    return e;
+}
+
+rejects_writer::rejects_writer(rejects_tools tools, rejects_job job)
+    : tools_(tools),
+      job_(std::move(job)),
+      last_number_(job_.after),
+      position_(file_position::from(0, 1, {})) {}
+
+result<bool> rejects_writer::turn() {
+    if (!job_.by_server) return refused_turn();
+    if (!finding_) return collect_turn();
+    if (auto r = find_turn(); !r) return r.error();
+    return false;
+}
+
+result<void> rejects_writer::begin() {
+    if (out_) return {};
+    auto const key =
+        std::to_string(static_cast<std::uint64_t>(job_.no)) + (job_.by_server ? ".s" : ".r");
+    auto begun = spool::publication::begin(*tools_.spool, spool::place::rejected, key);
+    if (!begun) return begun.error();
+    out_.emplace(std::move(*begun));
+    return {};
+}
+
+result<bool> rejects_writer::finish() {
+    if (!out_) return true;
+    auto name = out_->publish(job_.name, job_.again);
+    if (!name) return name.error();
+    if (auto r = tools_.spool->sync(spool::place::rejected, "spool.publish.sync_dir"); !r)
+        return r.error();
+    published_ = std::move(*name);
+    out_.reset();
+    return true;
+}
+
+result<void> rejects_writer::write_reason(std::uint64_t number, std::string_view reason,
+                                          std::string_view note) {
+    return out_->append("#! line " + std::to_string(number) + ": " + one_line(reason) +
+                        std::string(note) + "\n");
+}
+
+result<void> rejects_writer::write_line(std::string_view bytes) {
+    if (auto r = out_->append(bytes); !r) return r.error();
+    return out_->append("\n");
+}
+
+result<bool> rejects_writer::refused_turn() {
+    auto const page = tools_.ledger->refused_lines(job_.no, last_number_, page_size);
+    if (!page) return page.error();
+    if (page->empty()) return finish();
+    if (auto r = begin(); !r) return r.error();
+    for (auto const& line : *page) {
+        last_number_ = line.line;
+        bool const shortened = line.length > tools_.max_line;
+        std::string note;
+        if (shortened)
+            note = " (" + grouped(line.length) + " bytes at offset " + std::to_string(line.offset) +
+                   "; the first " + grouped(excerpt_size) + " follow)";
+        if (auto r = write_reason(line.line, line.reason, note); !r) return r.error();
+        if (line.length == 0 || !job_.file) continue;
+        auto const length = shortened ? excerpt_size : static_cast<std::size_t>(line.length);
+        auto const seen = tools_.window->fill(job_.file.get(), line.offset, job_.name, length);
+        if (!seen) return of_input(seen.error());
+        if (auto r = write_line(seen->bytes); !r) return r.error();
+    }
+    return false;
+}
+
+/// Events come by number, which for a file of several accounts is not the order of its lines.
+result<bool> rejects_writer::collect_turn() {
+    bool page_empty = all_collected_;
+    if (!all_collected_ && wanted_.size() < most_wanted) {
+        auto const page = tools_.ledger->rejected_events(job_.no, after_event_, page_size);
+        if (!page) return page.error();
+        for (auto const& row : *page) {
+            after_event_ = row.no;
+            wanted_.push_back({row.line, reason_of(row)});
+        }
+        page_empty = page->empty();
+        all_collected_ = page_empty;
+    }
+    if (!page_empty && wanted_.size() < most_wanted) return false;
+    if (wanted_.empty()) return finish();
+    std::sort(wanted_.begin(), wanted_.end(),
+              [](auto const& a, auto const& b) { return a.number < b.number; });
+    position_ = file_position::from(0, 1, {});
+    next_wanted_ = 0;
+    finding_ = true;
+    if (auto r = begin(); !r) return r.error();
+    return false;
+}
+
+/// One window of the file further: the events' texts are found by their numbers.
+result<void> rejects_writer::find_turn() {
+    auto const give_up = [&]() -> result<void> {
+        for (; next_wanted_ < wanted_.size(); ++next_wanted_)
+            if (auto r = write_reason(wanted_[next_wanted_].number, wanted_[next_wanted_].reason);
+                !r)
+                return r.error();
+        return {};
+    };
+    result<void> written;
+    if (job_.file) {
+        auto const seen = tools_.window->fill(job_.file.get(), position_.at.offset, job_.name);
+        if (!seen) return of_input(seen.error());
+        // As it was read: up to where the file ended then, in the middle of a line.
+        auto const next =
+            std::upper_bound(job_.splits.begin(), job_.splits.end(), position_.at.offset);
+        bool const cut =
+            next != job_.splits.end() && *next - position_.at.offset <= seen->bytes.size();
+        auto const bytes = cut ? seen->bytes.substr(0, *next - position_.at.offset) : seen->bytes;
+        event::splitter split(job_.format, tools_.max_line, position_.at);
+        split.consume(bytes, cut || seen->at_end, [&](event::piece const& p) {
+            auto const number = next_number(p.line, position_.last_number);
+            position_.last_number = number;
+            if (wanted_[next_wanted_].number != number) return true;
+            written = write_reason(number, wanted_[next_wanted_++].reason);
+            if (written) written = write_line(p.text);
+            return written.has_value() && next_wanted_ < wanted_.size();
+        });
+        position_.at = split.where();
+        if (!written) return written;
+        // The file is shorter than it was: what was not found has no text any more.
+        if (!cut && seen->at_end && split.finished()) written = give_up();
+    } else {
+        written = give_up();
+    }
+    if (next_wanted_ == wanted_.size()) {
+        wanted_.clear();
+        finding_ = false;
+    }
+    return written;
+}
+
+}  // namespace setclick::intake

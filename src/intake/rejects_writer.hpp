@@ -1,0 +1,95 @@
+// rejected/<file>: the lines that did not make it, each behind its reason, ready to be mended and
+// dropped again.
+//
+//     #! line 17: click_time: is missing
+//     {"event_id":"crm-8841", …}            byte for byte
+//
+// Of a line over the limit the first KiB, and the reason says where in the file the whole of it
+// lies. A trouble between elements of a .json has a reason only. Written a piece at a time, so that
+// a file with a million bad lines stops nobody. Published by rename, never over another file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "setclickd/base/ids.hpp"
+#include "setclickd/base/unique_fd.hpp"
+#include "setclickd/event/splitter.hpp"
+#include "setclickd/ledger/reader.hpp"
+#include "chunk_reader.hpp"
+#include "setclickd/spool/publish.hpp"
+#include "setclickd/spool/window.hpp"
+
+namespace setclick::intake {
+
+/// What the writers below work with; all of it outlives them.
+struct rejects_tools {
+    spool::directory const* spool = nullptr;
+    ledger::reader* ledger = nullptr;
+    spool::window* window = nullptr;
+    std::size_t max_line = std::size_t{64} << 10;
+};
+
+struct rejects_job {
+    file_no no{};
+    std::string name;  ///< to publish under, in rejected/
+    unique_fd file;    ///< -1: the file is gone, only reasons can be written
+    event::file_format format = event::file_format::lines;
+    std::vector<std::uint64_t> splits;  ///< file_position::splits
+    bool by_server = false;   ///< what the server rejected; else what was refused on reading
+    std::uint64_t after = 0;  ///< refused lines up to this number were published before
+    bool again = false;       ///< it may have been published before a crash
+};
+
+/// A file that cannot be opened or read is trouble of its own (`errc::unreadable`), unless the
+/// system is only short of something.
+error of_input(error e);
+
+class rejects_writer {
+public:
+    /// Rejected events looked for in one pass through the file.
+    static constexpr std::size_t most_wanted = 65'536;
+
+    rejects_writer(rejects_tools tools, rejects_job job);
+
+    /// A bounded piece of work. True when it is done: published, and the directory synced.
+    /// `errc::unreadable` where it is the file that cannot be read.
+    result<bool> turn();
+
+    std::string const& published_as() const noexcept {
+        return published_;
+    }  ///< empty: there was nothing to write
+    std::uint64_t last_number() const noexcept { return last_number_; }
+
+private:
+    struct wanted_line {
+        std::uint64_t number = 0;
+        std::string reason;
+    };
+    result<bool> refused_turn();
+    result<bool> collect_turn();
+    result<void> find_turn();
+    result<void> begin();
+    result<bool> finish();
+    result<void> write_reason(std::uint64_t number, std::string_view reason,
+                              std::string_view note = {});
+    result<void> write_line(std::string_view bytes);
+
+    rejects_tools tools_;
+    rejects_job job_;
+    std::uint64_t last_number_;
+    std::optional<spool::publication> out_;
+    std::string published_;
+
+    // by_server: events are collected in the ledger's order, then found in the file's.
+    event_no after_event_{};
+    bool all_collected_ = false;
+    bool finding_ = false;
+    std::vector<wanted_line> wanted_;
+    std::size_t next_wanted_ = 0;
+    file_position position_;
+};
+
+}  // namespace setclick::intake
