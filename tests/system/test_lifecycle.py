@@ -16,6 +16,12 @@ RELOADS = size(100, 400)
 EVENTS = size(6000, 60000)
 
 
+def connections_to(port):
+    """How many connections of this machine to that port are established."""
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        return sum(fields[2].endswith(f":{port:04X}") and fields[3] == "01" for fields in map(str.split, file))
+
+
 class Lifecycle(ParallelTest):
     def assert_each_once(self, bench, total):
         seen = collections.Counter(sources_of(bench.booked()))
@@ -104,8 +110,8 @@ class Lifecycle(ParallelTest):
         bench.start_daemon()
         bench.drop("a.ndjson", ndjson([event(0)]))
         bench.wait_final(1, 30 * SLOWER)
-        time.sleep(2)
-        port = bench.url.rsplit(":", 1)[1].split("/")[0]
+        port = int(bench.url.rsplit(":", 1)[1].split("/")[0])
+        wait_until(lambda: connections_to(port) == 0, 20 * SLOWER, "the connection has idled out")
         bench.sandbox.stop()
         bench.drop("b.ndjson", ndjson([event(1)]))
         wait_until(lambda: "cannot be reached" in bench.daemon.output(), 20 * SLOWER, "it meets the outage")
