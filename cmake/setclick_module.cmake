@@ -22,7 +22,7 @@ if(SETCLICK_SANITIZE)
 endif()
 
 # setclick_module(NAME [COLD] SOURCES a.cpp ... [USES module ...] [LINKS library ...])
-# COLD: nothing of it runs for each event, so its code is made small: what lies beside it in memory is the daemon's.
+# COLD: nothing of it runs for each event, so its code is made small, which leaves the processor's caches to what does.
 function(setclick_module name)
   cmake_parse_arguments(arg "COLD" "" "SOURCES;USES;LINKS" ${ARGN})
   add_library(setclick_${name} STATIC ${arg_SOURCES})

@@ -45,25 +45,25 @@ secret<std::string> login_request(target const& to, std::string_view email,
 
 result<login_answer> read_login(int status, std::string_view body) {
     if (status == 200) return parse_login(body);
-    auto const said = "login: the server answered " + std::to_string(status);
+    auto const what = "login: the server answered " + std::to_string(status);
     switch (status) {
         case 401:
             return fail(errc::config,
                         "login: the server does not accept e-mail and password (401); mend "
                         "login.email or the password file");
         case 403:
-            return fail(errc::config, said + "; this user may not log in: ask SealMetrics");
+            return fail(errc::config, what + "; this user may not log in: ask SealMetrics");
         case 404:
         case 405:
         case 410:
-            return fail(errc::config, said + "; does endpoint.login_path lead to the login?");
+            return fail(errc::config, what + "; does endpoint.login_path lead to the login?");
         default:
             break;
     }
     if (status >= 300 && status < 400)
-        return fail(errc::config, said + "; redirects are not followed: mend endpoint.base_url");
+        return fail(errc::config, what + "; redirects are not followed: mend endpoint.base_url");
     bool const may_help = status == 408 || status == 425 || status == 429 || status >= 500;
-    return fail(may_help ? errc::unreachable : errc::config, said);
+    return fail(may_help ? errc::unreachable : errc::config, what);
 }
 
 result<login_answer> parse_login(std::string_view body) {

@@ -89,7 +89,7 @@ std::size_t body_bound(dialect const& d, event::view const& v) noexcept {
                              v.referrer.size() + v.current_url.size() + d.referrer_field.size());
 }
 
-/// The body behind "account_id=…&url_parameters=".
+/// The body after "account_id=…&url_parameters=".
 char* write_rest(char* out, dialect const& d, event::view const& v) noexcept {
     using event::lead_mode;
     auto const flag = v.microconversion ? flag_member : std::string_view{};
@@ -181,7 +181,7 @@ void request_template::render(std::string& out, dialect const& d, event::view co
     auto const& head = head_.reveal();
     out.resize(head.size() + 20 + head_end.size() + body_start_.size() + body_bound(d, value));
 
-    // The body's length is known only behind it: it is written where three digits put it, and moved
+    // The body's length is known only after it: it is written where three digits put it, and moved
     // in the rare other case.
     auto* const length_at = put(out.data(), head);
     auto* body = length_at + usual_digits + head_end.size();

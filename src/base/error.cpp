@@ -1,5 +1,7 @@
 #include "setclickd/base/error.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <system_error>
 
@@ -34,7 +36,7 @@ exit_code exit_code_of(errc code) noexcept {
 }
 
 std::string errno_text(int value) {
-    return std::generic_category().message(value) + " (errno " + std::to_string(value) + ")";
+    return fmt::format("{} (errno {})", std::generic_category().message(value), value);
 }
 
 error errno_error(int value, std::string_view what, std::string_view path) {
@@ -42,8 +44,7 @@ error errno_error(int value, std::string_view what, std::string_view path) {
     if (value == ENOSPC || value == EDQUOT) code = errc::disk_full;
     if (value == EMFILE || value == ENFILE || value == ENOMEM) code = errc::shortage;
     if (value == ENOENT) code = errc::not_found;
-    return fail(code,
-                "cannot " + std::string(what) + " " + std::string(path) + ": " + errno_text(value));
+    return fail(code, fmt::format("cannot {} {}: {}", what, path, errno_text(value)));
 }
 
 }  // namespace setclick

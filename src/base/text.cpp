@@ -1,7 +1,8 @@
 #include "setclickd/base/text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <cstdio>
 #include <vector>
 
 namespace setclick {
@@ -52,9 +53,7 @@ std::string escaped(std::uint32_t c, bool is_byte) {
         default:
             break;
     }
-    char buffer[16];
-    std::snprintf(buffer, sizeof buffer, is_byte || c < 0x80 ? "\\x%02x" : "\\u{%x}", c);
-    return buffer;
+    return is_byte || c < 0x80 ? fmt::format("\\x{:02x}", c) : fmt::format("\\u{{{:x}}}", c);
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

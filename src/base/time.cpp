@@ -1,8 +1,9 @@
 #include "setclickd/base/time.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <utility>
 
 namespace setclick {
@@ -21,9 +22,11 @@ std::int64_t unit_ms(std::string_view name) {
 
 result<milliseconds> parse_duration(std::string_view text) {
     auto const bad = [&] {
-        return fail(errc::config, "\"" + std::string(text) +
-                                      "\" is not a duration; write a number with a unit (ms, s, "
-                                      "m, h, d), such as \"250ms\" or \"7d\"");
+        return fail(
+            errc::config,
+            fmt::format("\"{}\" is not a duration; write a number with a unit (ms, s, m, h, "
+                        "d), such as \"250ms\" or \"7d\"",
+                        text));
     };
     if (text.empty()) return bad();
     std::int64_t total = 0;
@@ -52,13 +55,13 @@ std::string duration_text(milliseconds d) {
     for (std::size_t i = 0; i < words.size(); ++i) {
         auto const count = rest / words[i].second;
         if (count == 0) continue;
-        out = std::to_string(count) + " " + std::string(words[i].first);
+        out = fmt::format("{} {}", count, words[i].first);
         rest %= words[i].second;
-        // Only the next smaller unit, and milliseconds only beside nothing: "2 h 47 min", "2 s",
+        // Only the next smaller unit, and milliseconds only alone: "2 h 47 min", "2 s",
         // "250 ms".
         if (i + 1 < words.size() && words[i + 1].second > 1) {
             if (auto const next = rest / words[i + 1].second; next > 0)
-                out += " " + std::to_string(next) + " " + std::string(words[i + 1].first);
+                out += fmt::format(" {} {}", next, words[i + 1].first);
         }
         return out;
     }
@@ -69,19 +72,12 @@ std::string wall_text(wall_time t, bool with_ms) {
     auto const day = std::chrono::floor<std::chrono::days>(t);
     std::chrono::year_month_day const date{day};
     std::chrono::hh_mm_ss const time{t - day};
-    std::array<char, 64> buffer{};
-    auto const n = std::snprintf(
-        buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
-        static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-        static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
-    std::string out(buffer.data(), static_cast<std::size_t>(n));
-    if (with_ms) {
-        std::snprintf(buffer.data(), buffer.size(), ".%03d",
-                      static_cast<int>(time.subseconds().count()));
-        out += buffer.data();
-    }
-    return out + "Z";
+    auto const whole =
+        fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    time.hours().count(), time.minutes().count(), time.seconds().count());
+    if (!with_ms) return whole + "Z";
+    return fmt::format("{}.{:03}Z", whole, time.subseconds().count());
 }
 
 }  // namespace setclick

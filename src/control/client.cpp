@@ -84,7 +84,7 @@ result<void> client::send(std::string_view bytes, milliseconds patience) {
             bytes.remove_prefix(static_cast<std::size_t>(n));
             continue;
         }
-        // A daemon that sends the client away does not read its request: what it said is still to
+        // A daemon that sends the client away does not read its request: what it sent is still to
         // be read.
         if (errno == EPIPE) return {};
         if (errno != EAGAIN && errno != EINTR) return unreachable(path_, errno_text(errno));

@@ -1,5 +1,6 @@
 #include "listener.hpp"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,9 +20,10 @@ result<sockaddr_un> address_of(std::string const& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof address.sun_path)
-        return fail(errc::config, "the control socket's path must have 1 to " +
-                                      std::to_string(sizeof address.sun_path - 1) +
-                                      " bytes: " + printable(path) + " (control.socket)");
+        return fail(
+            errc::config,
+            fmt::format("the control socket's path must have 1 to {} bytes: {} (control.socket)",
+                        sizeof address.sun_path - 1, printable(path)));
     std::memcpy(address.sun_path, path.data(), path.size());
     return address;
 }
@@ -66,7 +68,7 @@ result<unique_fd> listen_at(std::string const& path) {
     if (auto removed = remove_stale(path, *address); !removed) return removed.error();
     unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!fd) return errno_error(errno, "make a socket for", printable(path));
-    // Before the bind, so that there is no moment with a wider mode; behind it, because the umask
+    // Before the bind, so that there is no moment with a wider mode; after it, because the umask
     // may have narrowed it.
     ::fchmod(fd.get(), 0660);
     if (::bind(fd.get(), reinterpret_cast<sockaddr const*>(&*address), sizeof *address) != 0)
@@ -87,10 +89,11 @@ result<peer> admitted_peer(int fd) {
     bool const is_admitted = who.uid == 0 || who.uid == ::geteuid() || who.gid == ::getegid() ||
                              is_in_group(fd, ::getegid());
     if (is_admitted) return peer{who.pid, who.uid, who.gid};
-    return fail(errc::refused, "user id " + std::to_string(who.uid) +
-                                   " may not command this daemon; root, user id " +
-                                   std::to_string(::geteuid()) + " and members of group id " +
-                                   std::to_string(::getegid()) + " may");
+    return fail(
+        errc::refused,
+        fmt::format("user id {} may not command this daemon; root, user id {} and members of "
+                    "group id {} may",
+                    who.uid, ::geteuid(), ::getegid()));
 }
 
 }  // namespace setclick::control

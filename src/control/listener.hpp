@@ -12,7 +12,7 @@ namespace setclick::control {
 /// A listening socket at `path`, mode 0660, non-blocking.
 result<unique_fd> listen_at(std::string const& path);
 
-/// Who is connected; only those who may command the daemon. The error says who may.
+/// Who is connected; only those who may command the daemon. The error names who may.
 result<peer> admitted_peer(int fd);
 
 }  // namespace setclick::control

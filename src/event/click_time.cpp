@@ -26,7 +26,7 @@ std::int64_t as_ms(std::int64_t number) noexcept {
 
 std::string out_of_range(std::string_view shown, std::int64_t ms) {
     std::string out = printable(shown, 40) + " ";
-    // Beyond the year 9999 a date says nothing.
+    // Beyond the year 9999 a date means nothing.
     constexpr std::int64_t last_date = to_ms(sys_days{year{9999} / December / 31});
     if (ms > -first_ms * 10 && ms <= last_date) out += "(" + wall_text(from_ms(ms)) + ") ";
     return out +

@@ -4,7 +4,7 @@
 // numbers by their exact decimal value, arrays in order, objects as the sum of their members'
 // hashes (so the members' order does not matter, and nothing is sorted). Non-cryptographic is
 // enough: identities guard against a producer's own accidents (the same export dropped twice),
-// nobody gains by forging a collision with himself; 80 bits beside the click time make an
+// nobody gains by forging a collision with himself; 80 bits next to the click time make an
 // accidental one unthinkable (one in 10^24 for a pair with equal click time).
 //
 // The values are kept in ledgers for `dedupe.window`: a change here makes every event new once. A

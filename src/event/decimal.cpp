@@ -12,7 +12,7 @@ bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
-/// The number behind e or E; far beyond any double where it has too many digits.
+/// The number after e or E; far beyond any double where it has too many digits.
 std::int64_t exponent_of(std::string_view text) noexcept {
     if (!text.empty() && text.front() == '+') text.remove_prefix(1);
     std::int64_t value = 0;

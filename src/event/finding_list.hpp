@@ -26,7 +26,7 @@ public:
         else
             ++more_;
     }
-    /// After the last: says how many were left out.
+    /// After the last: how many were left out.
     void close() {
         if (more_ > 0) out_.push_back({"", "and " + std::to_string(more_) + " more"});
         more_ = 0;

@@ -145,7 +145,7 @@ bool splitter::take_element(feeding& f) {
 }
 
 /// How far the element at the front of `rest` reaches. A word that is no JSON reaches to the next
-/// white space or punctuation, and the reader says what is wrong with it.
+/// white space or punctuation, and the reader reports what is wrong with it.
 splitter::scan splitter::look(std::string_view rest, bool at_end) {
     using enum scan::outcome;
     open_.clear();

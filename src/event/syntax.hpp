@@ -1,4 +1,4 @@
-// What is wrong with a text that is not JSON, in words for the person who has to mend it.
+// What is wrong with a text that is not JSON, as a message for the person who has to mend it.
 #pragma once
 
 #include <boost/system/error_code.hpp>

@@ -32,8 +32,8 @@ struct plan {
 std::array<std::atomic<std::uint64_t>, fault_points.size()> passes{};
 std::atomic<fault_observer> observer{nullptr};
 
-void tell(std::size_t index, bool behind) noexcept {
-    if (auto* const hears = observer.load()) hears(index, behind);
+void report(std::size_t index, bool is_done) noexcept {
+    if (auto* const observe = observer.load()) observe(index, is_done);
 }
 
 [[noreturn]] void refuse(std::string_view text) {
@@ -167,7 +167,7 @@ bool const armed = active().what != mode::none;
 int before(std::size_t index) noexcept {
     auto const pass = passes[index].fetch_add(1) + 1;
     auto const& p = active();
-    if (p.what == mode::observe) tell(index, false);
+    if (p.what == mode::observe) report(index, false);
     if (p.what == mode::count || p.what == mode::observe || p.what == mode::line ||
         p.index != index)
         return 0;
@@ -180,7 +180,7 @@ void after(std::size_t index) noexcept {
     auto const& p = active();
     if (p.what == mode::observe) {
         int const kept = errno;
-        tell(index, true);
+        report(index, true);
         errno = kept;
     }
     if (p.what == mode::kill_after && p.index == index && passes[index].load() == p.pass) die();

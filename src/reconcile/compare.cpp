@@ -1,12 +1,14 @@
 #include "setclickd/reconcile/compare.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "setclickd/base/text.hpp"
 
 namespace setclick::reconcile {
 
-/// A cell with what it says by itself; pairing then moves parts of it to `ambiguous`.
+/// A cell with what it means by itself; pairing then moves parts of it to `ambiguous`.
 struct comparison::judged_cell {
     cell const* from = nullptr;
     std::uint64_t missing = 0;
@@ -46,9 +48,9 @@ void comparison::add(day on, series_key key, receipt const& r) {
 result<void> comparison::add(api::report_row const& row) {
     auto const on = day_from(row.date);
     if (!on)
-        return fail(errc::invalid_data, "the report's row " + printable(row.id, 40) +
-                                            " has the date \"" + printable(row.date, 40) +
-                                            "\", which is none");
+        return fail(errc::invalid_data,
+                    fmt::format("the report's row {} has the date \"{}\", which is none",
+                                printable(row.id, 40), printable(row.date, 40)));
     series_key key{row.label,        row.utm_source, row.utm_medium,
                    row.utm_campaign, row.utm_term,   row.utm_matchtype};
     if (auto* const c = cell_at(*on, std::move(key))) ++c->recorded;
@@ -66,7 +68,7 @@ comparison::judged_cell comparison::judged(cell const& c) {
     return out;
 }
 
-/// A row that a doubt of its own day explains may be what the day beside it lacks: then the counts
+/// A row that a doubt of its own day explains may be what the day before or after it lacks: then the counts
 /// of both decide nothing. Asked of all days before anything is paired, which hides it.
 void comparison::lean(judged_cell& one, judged_cell& other) {
     for (auto const& [lacks, has] : {std::pair{&one, &other}, std::pair{&other, &one}})
@@ -74,7 +76,7 @@ void comparison::lean(judged_cell& one, judged_cell& other) {
             lacks->stands_alone = has->stands_alone = false;
 }
 
-/// What one day has too much of, the day beside it may lack: then nobody can tell.
+/// What one day has too much of, the day before or after it may lack: then it is ambiguous.
 void comparison::pair(judged_cell& one, judged_cell& other) {
     for (auto const& [lacks, has] : {std::pair{&one, &other}, std::pair{&other, &one}}) {
         auto const moved = std::min(lacks->missing, has->surplus);
@@ -111,7 +113,7 @@ tuple_finding comparison::finding_of(day on, series_key const& key, judged_cell 
                c.doubts == c.held_doubts && c.is_held_once) {
         f.decided = decision::confirm;
     } else if (c.pending == 0) {
-        // While others are pending it is too early to say that the counts do not decide.
+        // While others are pending it is too early to decide that the counts do not decide.
         auto const beyond = c.recorded - std::min(c.recorded, c.delivered);
         f.ambiguous = std::max(f.ambiguous, f.held.empty() ? std::min(beyond, c.doubts) : c.doubts);
     }

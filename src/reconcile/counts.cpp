@@ -1,5 +1,7 @@
 #include "setclickd/reconcile/counts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -54,15 +56,17 @@ result<std::vector<column>> columns_from(std::string_view text) {
         auto const known = std::find(column_names.begin(), column_names.end(), name);
         if (known == column_names.end()) {
             auto const near = nearest(name, column_names);
-            return fail(errc::usage,
-                        "\"" + printable(name, 60) +
-                            "\" cannot be counted by; day, label, source, medium and campaign can" +
-                            (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
+            return fail(
+                errc::usage,
+                fmt::format("\"{}\" cannot be counted by; day, label, source, medium and "
+                            "campaign can{}",
+                            printable(name, 60),
+                            near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
         }
         auto const c = static_cast<column>(known - column_names.begin());
         if (std::find(out.begin(), out.end(), c) != out.end())
-            return fail(errc::usage, "\"" + std::string(name) + "\" stands twice in \"" +
-                                         printable(text, 60) + "\"");
+            return fail(errc::usage,
+                        fmt::format("\"{}\" stands twice in \"{}\"", name, printable(text, 60)));
         out.push_back(c);
         if (comma == std::string_view::npos) return out;
         rest.remove_prefix(comma + 1);

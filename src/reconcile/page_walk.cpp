@@ -1,5 +1,7 @@
 #include "setclickd/reconcile/page_walk.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "setclickd/base/text.hpp"
@@ -35,7 +37,7 @@ result<bool> page_walk::take(api::report_page page, std::vector<api::report_row>
         std::any_of(page.rows.begin(), page.rows.end(),
                     [&](api::report_row const& row) { return known_.contains(row.id); });
     if (overlapped_ && !meets) {
-        // Its rows are given out when the walk comes by again: behind those in between.
+        // Its rows are given out when the walk comes by again: after those in between.
         if (may_step_back()) return step_back();
         certain_ = false;
     }
@@ -73,14 +75,18 @@ result<bool> page_walk::go_on(std::size_t received) {
 
 result<bool> page_walk::in_bounds() const {
     if (stale_ > limits_.most_stale)
-        return fail(errc::invalid_data,
-                    "the report repeats itself: " + std::to_string(stale_) +
-                        " pages without a new row, the last up to skip=" + std::to_string(skip_) +
-                        "; the server ignores skip, or rows arrive faster than they are read");
+        return fail(
+            errc::invalid_data,
+            fmt::format("the report repeats itself: {} pages without a new row, the last up "
+                        "to skip={}; the server ignores skip, or rows arrive faster than "
+                        "they are read",
+                        stale_, skip_));
     if (pages_ >= limits_.most_pages)
-        return fail(errc::invalid_data, "the report has no end: given up after " + grouped(pages_) +
-                                            " pages and " + grouped(rows_) +
-                                            " rows; ask for a shorter date range");
+        return fail(
+            errc::invalid_data,
+            fmt::format("the report has no end: given up after {} pages and {} rows; ask for "
+                        "a shorter date range",
+                        grouped(pages_), grouped(rows_)));
     return false;
 }
 

@@ -21,7 +21,7 @@ struct answer {
     bool chunked = false;
 };
 
-/// 200 with no body: what set-click says to every accepted event.
+/// 200 with no body: what set-click answers to every accepted event.
 answer accepted();
 /// 401 of set-click and of the report.
 answer unauthenticated();
@@ -33,7 +33,7 @@ answer missing_parameter(std::string_view name);
 answer error_answer(int status, std::string_view message);
 /// 200 with a JSON body.
 answer json_answer(std::string body);
-/// What this vendor would say under that status, for answers asked for by number alone: 2xx empty,
+/// What this vendor would answer with that status, for answers asked for by number alone: 2xx empty,
 /// 401 as documented, others as an error with the status' usual name.
 answer default_answer(int status);
 

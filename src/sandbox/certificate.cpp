@@ -132,18 +132,19 @@ pair_of_files load(std::string const& certificate_path, std::string const& key_p
     return out;
 }
 
-/// Through a name beside it, so that nobody ever reads half a file.
+/// Through another name in the same directory, so that nobody ever reads half a file.
 template <class Write>
 result<void> publish(std::string const& path, unsigned mode, Write write) {
-    auto const beside = path + ".new";
-    ::unlink(beside.c_str());
-    auto const fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (fd < 0) return errno_error(errno, "create", beside);
+    auto const temporary = path + ".new";
+    ::unlink(temporary.c_str());
+    auto const fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd < 0) return errno_error(errno, "create", temporary);
     file_ptr file(::fdopen(fd, "w"));
     auto const is_written = write(file.get()) == 1 && std::fflush(file.get()) == 0;
     file.reset();
-    if (!is_written) return openssl_error("cannot write " + beside);
-    if (::rename(beside.c_str(), path.c_str()) != 0) return errno_error(errno, "rename", beside);
+    if (!is_written) return openssl_error("cannot write " + temporary);
+    if (::rename(temporary.c_str(), path.c_str()) != 0)
+        return errno_error(errno, "rename", temporary);
     return {};
 }
 

@@ -8,7 +8,7 @@ namespace setclick::sandbox {
 
 enum class coding { identity, gzip, deflate, raw_deflate, br };
 
-/// What the sandbox was told: never, whatever the client likes best, or just one.
+/// What the flags ask for: never, whatever the client likes best, or just one.
 enum class coding_choice { none, automatic, gzip, deflate, raw_deflate, br };
 
 /// The coding for a client that sent `accept_encoding`; identity when it accepts none of those

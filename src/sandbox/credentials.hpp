@@ -43,13 +43,13 @@ public:
 
     /// "TOKEN" or "TOKEN:ACCOUNT".
     void add_token(std::string_view text);
-    /// "EMAIL:PASSWORD"; the error says only that there is no colon.
+    /// "EMAIL:PASSWORD"; the error names only the missing colon.
     result<void> add_login(std::string_view text);
     /// In place of all that an earlier call gave; one "TOKEN[:ACCOUNT]" a line, blank ones and #
     /// are skipped.
     void replace_file_tokens(std::string_view content);
 
-    /// The caller behind an Authorization header.
+    /// The caller that an Authorization header names.
     caller find(std::string_view authorization, wall_time now);
     /// The answer to `auth/login`; the body may be JSON, a form, or form-data.
     answer login(std::string_view body, wall_time now, std::string const& fresh_token);

@@ -1,5 +1,7 @@
 #include "fault_names.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -27,7 +29,7 @@ constexpr std::array<fault_field, 31> fields{{
     {"throttle_body", value_kind::one, "SHAPE",
      "body of a 429, as three vendor pages show it: message (default), details, code"},
     {"retry_after", value_kind::one, "SECONDS",
-     "Retry-After on every 429 and 503; auto: what the rate limit says"},
+     "Retry-After on every 429 and 503; auto: what the rate limit gives"},
     {"retry_after_raw", value_kind::one, "VALUE", "the same, literally (a date, nonsense)"},
     {"rate_per_minute", value_kind::one, "N",
      "a real limit per token: what exceeds it is answered 429"},
@@ -109,10 +111,10 @@ error unknown_name(std::string_view name) {
     std::array<std::string_view, fields.size()> names;
     std::transform(fields.begin(), fields.end(), names.begin(),
                    [](fault_field const& field) { return field.name; });
-    auto message = "\"" + printable(name) + "\" is not a fault";
-    if (auto const near = nearest(name, names); !near.empty())
-        message += "; did you mean \"" + std::string(near) + "\"?";
-    return fail(errc::usage, message);
+    auto const near = nearest(name, names);
+    return fail(errc::usage,
+                fmt::format("\"{}\" is not a fault{}", printable(name),
+                            near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
 }
 
 /// A scalar as the text a flag would have.
@@ -127,7 +129,7 @@ result<void> set_from_json(fault_set& faults, fault_field const& field, json::va
     if (field.kind == value_kind::pair && all.size() == 2)
         return set_fault(faults, field.name, text_of(all[0]) + " " + text_of(all[1]));
     if (field.kind != value_kind::many)
-        return fail(errc::usage, std::string(field.name) + ": one value expected, not an array");
+        return fail(errc::usage, fmt::format("{}: one value expected, not an array", field.name));
     for (auto const& entry : all)
         if (auto const done = set_fault(faults, field.name, text_of(entry)); !done) return done;
     return {};
@@ -144,8 +146,7 @@ result<void> set_fault(fault_set& faults, std::string_view name, std::string_vie
     if (index == fields.size()) return unknown_name(name);
     auto const expected = accesses()[index].set(faults, text);
     if (expected.empty()) return {};
-    return fail(errc::usage,
-                std::string(name) + ": \"" + printable(text) + "\" is not " + expected);
+    return fail(errc::usage, fmt::format("{}: \"{}\" is not {}", name, printable(text), expected));
 }
 
 result<void> check_faults(fault_set const& f) {

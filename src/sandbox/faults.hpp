@@ -53,7 +53,7 @@ struct fault_set {
     double throttle_share = 0;
     throttle_shape throttle_body = throttle_shape::message;
     std::string retry_after;      ///< "", "auto", or seconds
-    std::string retry_after_raw;  ///< what the header says instead, literally
+    std::string retry_after_raw;  ///< what the header holds instead, literally
     double rate_per_minute = 0;
     int burst = 0;  ///< 0: as many as a minute allows
     bool rate_headers = false;

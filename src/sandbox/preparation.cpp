@@ -1,5 +1,7 @@
 #include "preparation.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -24,8 +26,9 @@ result<std::string> read_file(std::string const& path) {
 result<asio::ip::tcp::endpoint> parse_listen(std::string const& text) {
     auto const bad = [&] {
         return fail(errc::usage,
-                    "--listen: \"" + printable(text) +
-                        "\" is not an address and a port, such as 127.0.0.1:8443 or [::1]:0");
+                    fmt::format("--listen: \"{}\" is not an address and a port, such as "
+                                "127.0.0.1:8443 or [::1]:0",
+                                printable(text)));
     };
     auto const colon = text.rfind(':');
     if (colon == std::string::npos) return bad();

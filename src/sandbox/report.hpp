@@ -1,8 +1,8 @@
 // The report over what was booked: rows, pages, and the ways in which a vendor's report disagrees
 // with the bookings.
 //
-// Promises: newest row first; what was booked and shown stays; `pagination` says what the recorded
-// answers say: the *next* skip and the limit that was really used. Never reads a clock: `now` is an
+// Promises: newest row first; what was booked and shown stays; `pagination` holds what the recorded
+// answers hold: the *next* skip and the limit that was really used. Never reads a clock: `now` is an
 // argument.
 #pragma once
 

@@ -1,5 +1,6 @@
 #include "server.hpp"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -195,11 +196,11 @@ std::uint16_t server::port() const noexcept {
 std::string server::ready_line() const {
     auto const address = state_->acceptor->local_endpoint().address();
     auto host = address.is_unspecified() ? std::string("127.0.0.1") : address.to_string();
-    if (host.find(':') != std::string::npos) host = "[" + host + "]";
+    if (host.find(':') != std::string::npos) host = fmt::format("[{}]", host);
     auto const& s = *state_;
-    auto line = "listening https://" + host + ":" + std::to_string(port()) + s.o.service.base_path +
-                " ca=" + shown(s.paths.ca) + " record=" + shown(s.o.record) +
-                " book=" + shown(s.o.book);
+    auto line =
+        fmt::format("listening https://{}:{}{} ca={} record={} book={}", host, port(),
+                    s.o.service.base_path, shown(s.paths.ca), shown(s.o.record), shown(s.o.book));
     if (!s.o.record_raw.empty()) line += " raw=" + s.o.record_raw;
     return line;
 }

@@ -1,8 +1,8 @@
-// The local SealMetrics without its sockets: takes requests, gives bytes to send and says how to
-// send them.
+// The local SealMetrics without its sockets: takes requests, gives bytes to send and how to send
+// them.
 //
 // Words: a *plan* is how a connection carries one answer out. A request is *booked* when its whole
-// body was read and it was not told to refuse it, whatever the client got to see afterwards.
+// body was read and no fault asked for its refusal, whatever the client got to see afterwards.
 // Promises: record, book and counts are written before the plan is returned, and agree with each
 // other; every member may be called from any thread. Control requests (below /_sandbox) are neither
 // counted nor recorded.
@@ -84,7 +84,7 @@ private:
     struct decision {
         answer reply;
         fault_kind fault = fault_kind::none;
-        bool would_book = false;  // unless the fault says otherwise
+        bool would_book = false;  // unless the fault decides otherwise
     };
 
     // service.cpp

@@ -155,7 +155,7 @@ private:
                 "is missing: the file with the access token (or login = { email, password_file })",
                 severity::error, index);
         if (!a.token_file.empty() && a.login)
-            report("account.login", "stands beside token_file; one account has one of them",
+            report("account.login", "stands next to token_file; one account has one of them",
                    severity::error, index);
         if (a.login && a.login->email.empty())
             report("account.login.email", "is missing", severity::error, index);

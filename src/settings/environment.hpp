@@ -1,4 +1,4 @@
-// SETCLICKD_SECTION__KEY=value, over what the file said.
+// SETCLICKD_SECTION__KEY=value, over what the file sets.
 #pragma once
 
 #include <span>

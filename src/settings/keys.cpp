@@ -148,7 +148,7 @@ std::vector<key> make_upkeep_keys() {
         {"metrics", "listen", AT(&s.metrics.listen), 0, 0, {},
          "HOST:PORT for Prometheus; \"\" for none.", standing::no_effect_yet},
         {"control", "socket", AT(&s.control_socket), 0, 0, {},
-         "The daemon's command socket; \"\" is control.sock beside the ledger."},
+         "The daemon's command socket; \"\" is control.sock in the ledger's directory."},
     };
 }
 

@@ -64,7 +64,7 @@ struct raw_value {
     std::variant<std::string, std::int64_t, double, bool, std::vector<raw_value>> value;
 };
 
-/// Sets the target, or says what is wrong and what would be right; then the target keeps its value.
+/// Sets the target, or returns what is wrong and what would be right; then the target keeps its value.
 std::optional<std::string> assign(key const& k, target const& to, raw_value const& value);
 /// The same for the text of an environment variable: read as the target's type wants it.
 std::optional<std::string> assign_text(key const& k, target const& to, std::string_view text);

@@ -20,7 +20,7 @@ bool is_credential(std::string_view source) {
     return source.starts_with(credential_scheme);
 }
 
-/// Systemd's credentials are 0400, or 0440 where an access list stands behind the group's bit;
+/// Systemd's credentials are 0400, or 0440 where an access list is the reason for the group's bit;
 /// their directory is closed to others. A file of one's own has no reason to show anything to its
 /// group.
 std::string refused_mode(struct stat const& info, std::string const& path, bool credential) {

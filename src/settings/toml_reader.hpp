@@ -1,4 +1,4 @@
-// TOML text → settings, by the key table. The only file beside it that knows toml++ is
+// TOML text → settings, by the key table. The only other file that knows toml++ is
 // toml_reader.cpp.
 #pragma once
 
@@ -33,7 +33,7 @@ private:
     std::map<std::pair<int, std::string>, origin> known_;
 };
 
-/// False when the text is no TOML: then one finding says where, and nothing was set.
+/// False when the text is no TOML: then one finding names the place, and nothing was set.
 bool read_toml(std::string_view text, std::string const& file, loaded& into, origins& known);
 
 }  // namespace setclick::settings

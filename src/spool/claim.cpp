@@ -184,7 +184,7 @@ void claimer::take_what_was_moved(claimed& file) const {
     file.device = seen.st_dev;
     file.inode = seen.st_ino;
     file.size = static_cast<std::uint64_t>(seen.st_size);
-    // Where it cannot be opened, the reader finds that out, and says so.
+    // Where it cannot be opened, the reader finds that out and reports it.
     file.fd = unique_fd(::openat(work, file.work_name.c_str(),
                                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
 }

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,13 +86,14 @@ result<void> directory::open_all() {
         if (::fstat(fds_[i].get(), &seen) != 0) return errno_error(errno, "look at", where);
         if (i == 1) first = seen.st_dev;
         if (i > 1 && seen.st_dev != first)
-            return fail(errc::config,
-                        "spool.dir: " + where + " lies on another file system than " +
-                            whole_path(path_, place::incoming) +
-                            "; a file moves by one rename, so all four must be on one");
+            return fail(
+                errc::config,
+                fmt::format("spool.dir: {} lies on another file system than {}; a file moves "
+                            "by one rename, so all four must be on one",
+                            where, whole_path(path_, place::incoming)));
         if (::faccessat(fds_[i].get(), ".", W_OK | X_OK, AT_EACCESS) != 0)
-            return fail(errc::io, "cannot write to " + where + " as user " +
-                                      std::to_string(::geteuid()) + ": " + errno_text(errno));
+            return fail(errc::io, fmt::format("cannot write to {} as user {}: {}", where,
+                                              ::geteuid(), errno_text(errno)));
     }
     return {};
 }
@@ -107,9 +109,9 @@ result<void> directory::lock() {
         auto const got = ::pread(lock_.get(), pid, sizeof pid, 0);
         std::string_view text(pid, got > 0 ? static_cast<std::size_t>(got) : 0);
         text = text.substr(0, text.find('\n'));
-        return fail(errc::busy, "the spool " + path_ + " is in use by process " +
-                                    (text.empty() ? std::string("(unknown)") : printable(text)) +
-                                    ": one daemon a spool");
+        return fail(errc::busy,
+                    fmt::format("the spool {} is in use by process {}: one daemon a spool", path_,
+                                text.empty() ? "(unknown)" : printable(text)));
     }
     auto const pid = std::to_string(::getpid()) + "\n";
     if (::ftruncate(lock_.get(), 0) != 0 ||

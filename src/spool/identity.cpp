@@ -1,5 +1,6 @@
 // The identity file: which ledger knows the files in work/.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,10 +70,11 @@ result<std::string> some_work_file(directory const& spool) {
 }
 
 std::string cure(directory const& spool) {
-    return ". Nothing was touched. Bring the right ledger back; or, to go on with this one, see "
-           "\"setclickd ledger adopt\"; or, to begin anew and give up what " +
-           spool.path_of(place::work) + " holds, move those files away and remove " + spool.path() +
-           "/" + file_name;
+    return fmt::format(
+        ". Nothing was touched. Bring the right ledger back; or, to go on with this one, see "
+        "\"setclickd ledger adopt\"; or, to begin anew and give up what {} holds, move those files "
+        "away and remove {}/{}",
+        spool.path_of(place::work), spool.path(), file_name);
 }
 
 }  // namespace
@@ -82,14 +84,14 @@ result<void> directory::may_begin_ledger(std::string_view ledger_path) const {
     if (!known) return known.error();
     auto const file = some_work_file(*this);
     if (!file) return file.error();
-    auto const missing = "the ledger " + printable(ledger_path, 4096) + " is missing, and ";
+    auto const missing = fmt::format("the ledger {} is missing, and", printable(ledger_path, 4096));
     if (*known)
-        return fail(errc::io, missing + "the spool " + path_ + " belongs to ledger " +
-                                  printable((*known)->ledger) + " at run " +
-                                  std::to_string((*known)->run) + cure(*this));
+        return fail(errc::io,
+                    fmt::format("{} the spool {} belongs to ledger {} at run {}{}", missing, path_,
+                                printable((*known)->ledger), (*known)->run, cure(*this)));
     if (!file->empty())
-        return fail(errc::io, missing + "files lie in " + path_of(place::work) + " (such as " +
-                                  printable(*file) + ")" + cure(*this));
+        return fail(errc::io, fmt::format("{} files lie in {} (such as {}){}", missing,
+                                          path_of(place::work), printable(*file), cure(*this)));
     return {};
 }
 
@@ -97,25 +99,26 @@ result<void> directory::verify_identity(std::string_view ledger_id, std::uint64_
     auto const known = read_identity(*this);
     if (!known) return known.error();
     auto const& seen = *known;
-    auto const ours = "ledger " + std::string(ledger_id) + " at run " + std::to_string(run);
+    auto const ours = fmt::format("ledger {} at run {}", ledger_id, run);
     if (!seen) {
         auto const file = some_work_file(*this);
         if (!file) return file.error();
         if (!file->empty())
-            return fail(errc::io, "files lie in " + path_of(place::work) + " (such as " +
-                                      printable(*file) + "), and nothing says that " + ours +
-                                      " knows them" + cure(*this));
+            return fail(errc::io,
+                        fmt::format("files lie in {} (such as {}), and nothing says that {} knows "
+                                    "them{}",
+                                    path_of(place::work), printable(*file), ours, cure(*this)));
         return {};
     }
-    auto const theirs =
-        "ledger " + printable(seen->ledger) + " at run " + std::to_string(seen->run);
+    auto const theirs = fmt::format("ledger {} at run {}", printable(seen->ledger), seen->run);
     if (seen->ledger != ledger_id)
-        return fail(errc::io, "the spool " + path_ + " belongs to " + theirs + ", not to " + ours +
-                                  cure(*this));
+        return fail(errc::io, fmt::format("the spool {} belongs to {}, not to {}{}", path_, theirs,
+                                          ours, cure(*this)));
     if (run <= seen->run)
-        return fail(errc::io, "the ledger is older than its spool: " + path_ +
-                                  " was last used by " + theirs + ", this is " + ours +
-                                  " (a restored copy?)" + cure(*this));
+        return fail(errc::io,
+                    fmt::format("the ledger is older than its spool: {} was last used by {}, this "
+                                "is {} (a restored copy?){}",
+                                path_, theirs, ours, cure(*this)));
     return {};
 }
 
@@ -131,7 +134,7 @@ result<std::uint64_t> directory::last_run() const {
 }
 
 result<void> directory::adopt_identity(std::string_view ledger_id, std::uint64_t run) {
-    auto const text = "ledger=" + std::string(ledger_id) + "\nrun=" + std::to_string(run) + "\n";
+    auto const text = fmt::format("ledger={}\nrun={}\n", ledger_id, run);
     auto const where = path_ + "/" + file_name;
     constexpr char const* temporary = ".setclickd.tmp";
     int const root = fd(place::root);

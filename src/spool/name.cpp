@@ -107,7 +107,7 @@ std::string work_name(std::uint64_t run, std::uint64_t sequence, std::string_vie
     *at++ = '-';
     std::string out(prefix.data(), at);
     if (out.size() + name.size() <= max_name) return out.append(name);
-    // The ending must survive: it says how the file is to be read.
+    // The ending must survive: it decides how the file is read.
     auto const ending = ending_at(name);
     return joined(out + std::string(name.substr(0, ending)), "", name.substr(ending));
 }

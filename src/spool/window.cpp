@@ -22,8 +22,8 @@ result<window::view> window::fill(int fd, std::uint64_t offset, std::string_view
         if (got < 0)
             return errno_error(errno, "read",
                                printable(name) + " at offset " + std::to_string(offset + filled));
-        // A short read says nothing: it may end at a page that cannot be read, and the next one
-        // tells.
+        // A short read proves nothing: it may end at a page that cannot be read; the next read
+        // shows it.
         if (got == 0) return view{std::string_view(buffer_.get(), filled), true};
         filled += static_cast<std::size_t>(got);
     }

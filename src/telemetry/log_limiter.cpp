@@ -10,26 +10,26 @@ milliseconds log_limiter::lasted(steady_time now) const {
 
 std::optional<log_limiter::notice> log_limiter::trouble(steady_time now) {
     ++total_;
-    ++unsaid_;
+    ++unreported_;
     if (began_) return tick(now);
     began_ = now;
-    last_said_ = now;
-    unsaid_ = 0;
+    last_reported_ = now;
+    unreported_ = 0;
     return notice{kind::begins, 1, milliseconds{0}};
 }
 
 std::optional<log_limiter::notice> log_limiter::tick(steady_time now) {
-    if (!began_ || now - last_said_ < every_) return std::nullopt;
-    last_said_ = now;
-    return notice{kind::lasts, std::exchange(unsaid_, 0), lasted(now)};
+    if (!began_ || now - last_reported_ < every_) return std::nullopt;
+    last_reported_ = now;
+    return notice{kind::lasts, std::exchange(unreported_, 0), lasted(now)};
 }
 
 std::optional<log_limiter::notice> log_limiter::ended(steady_time now) {
     if (!began_) return std::nullopt;
-    notice const said{kind::ended, std::exchange(total_, 0), lasted(now)};
+    notice const last{kind::ended, std::exchange(total_, 0), lasted(now)};
     began_.reset();
-    unsaid_ = 0;
-    return said;
+    unreported_ = 0;
+    return last;
 }
 
 }  // namespace setclick::telemetry

@@ -124,7 +124,7 @@ def declared_in(path, text):
         used, taking = [], False
         for word in words:
             if word in ("USES", "SOURCES", "LINKS", "COLD"):
-                taking = word == "USES"
+                taking = word in ("USES", "LINKS")
             elif taking:
                 used.append(word)
         yield found.group(1), Declared(path, text.count("\n", 0, found.start()) + 1, used)
@@ -182,10 +182,15 @@ def check_layers(source, tree):
 # Rules that are printed and do not fail yet: the modules that they are about are still being moved.
 PENDING = {"siblings", "uses", "public"}
 
-# Libraries that are built here once and are used like modules.
-BUILT_LIBRARIES = {
+# Libraries, by what a module declares for them: those that are built here once are used like modules.
+LIBRARIES = {
     "boost": re.compile(r"boost/(asio|beast)\b|openssl/(ssl|x509v3)"),
     "json": re.compile(r"boost/(json|url)\b"),
+    "fmt::fmt": re.compile(r"fmt/"),
+    "spdlog::spdlog": re.compile(r"spdlog/"),
+    "SQLite::SQLite3": re.compile(r"sqlite3\.h$"),
+    "ZLIB::ZLIB": re.compile(r"zlib\.h$"),
+    "date::date-tz": re.compile(r"date/"),
 }
 
 
@@ -199,17 +204,19 @@ def check_uses(tree):
         for line, module, included in source.modules_included():
             used.setdefault(module, (source.path, line, included))
         for line, included in source.includes():
-            for library, pattern in BUILT_LIBRARIES.items():
+            for library, pattern in LIBRARIES.items():
                 if pattern.match(included):
                     used.setdefault(library, (source.path, line, included))
     for module, declared in sorted(tree.uses.items()):
         used = found[module]
         for other, (path, line, included) in sorted(used.items()):
-            known = other in tree.uses or other in BUILT_LIBRARIES
+            known = other in tree.uses or other in LIBRARIES
             if known and other != module and other not in declared.modules:
-                yield Finding(path, line, "uses", f"'{module}' includes '{included}', and {declared.path} does not declare USES {other}")
+                yield Finding(path, line, "uses", f"'{module}' includes '{included}', and {declared.path} does not declare {other}")
         for other in sorted(declared.modules - set(used)):
-            yield Finding(declared.path, declared.line, "uses", f"'{module}' declares USES {other} and includes nothing of it")
+            if other not in tree.uses and other not in LIBRARIES:
+                continue  # a library whose headers nothing here knows
+            yield Finding(declared.path, declared.line, "uses", f"'{module}' declares {other} and includes nothing of it")
 
 
 def check_public(tree):

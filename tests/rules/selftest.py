@@ -155,6 +155,16 @@ class Uses(unittest.TestCase):
         self.assertEqual(self.of(declared(base=["json"], net=["base", "boost"], pipeline=["net"])),
                          [("uses", "src/base/CMakeLists.txt")])
 
+    def test_libraries_count_too(self):
+        uses = declared(base=[], net=["base", "boost"], pipeline=["net"])
+        for header, library in (("fmt/format.h", "fmt::fmt"), ("spdlog/logger.h", "spdlog::spdlog"), ("sqlite3.h", "SQLite::SQLite3"),
+                                ("zlib.h", "ZLIB::ZLIB"), ("date/tz.h", "date::date-tz"), ("boost/json/value.hpp", "json")):
+            more = {"src/pipeline/y.cpp": f"#include <{header}>\n"}
+            with self.subTest(header):
+                self.assertEqual(self.of(uses, **more), [("uses", "src/pipeline/y.cpp")])
+                self.assertEqual(self.of({**uses, **declared(pipeline=["net", library])}, **more), [])
+                self.assertEqual(self.of({**uses, **declared(pipeline=["net", library])}), [("uses", "src/pipeline/CMakeLists.txt")])
+
     def test_a_program_declares_for_itself(self):
         main = {"src/pipeline/main.cpp": '#include "setclickd/base/ids.hpp"\nint main() { return 0; }\n'}
         self.assertEqual(self.of(declared(base=[], net=["base", "boost"], pipeline=["net"]), **main), [])
@@ -163,7 +173,7 @@ class Uses(unittest.TestCase):
         text = ("# setclick_module(no USES x)\nsetclick_module(net COLD\n  SOURCES a.cpp b.cpp  # USES no\n"
                 "  USES base\n       boost\n  LINKS ZLIB::ZLIB)\nsetclick_module(base SOURCES e.cpp)\n")
         read = dict(rules.declared_in("src/net/CMakeLists.txt", text))
-        self.assertEqual({name: sorted(d.modules) for name, d in read.items()}, {"net": ["base", "boost"], "base": []})
+        self.assertEqual({name: sorted(d.modules) for name, d in read.items()}, {"net": ["ZLIB::ZLIB", "base", "boost"], "base": []})
 
 
 class Public(unittest.TestCase):

@@ -69,7 +69,7 @@ class Session:
 
     def rejected(self):
         self.say("## What the server rejected\n\nThree lines of `monday.ndjson` were refused by the server. The files are in "
-                 "`rejected/`, and the ledger says the same:")
+                 "`rejected/`, and the ledger shows the same:")
         self.run("status")
         self.run("list", "--state", "rejected")
         self.run("show", "e-1")

@@ -1,4 +1,4 @@
-// A few words of an answer for receipts and logs, with everything taken out that must not get
+// A short piece of an answer for receipts and logs, with everything taken out that must not get
 // there.
 #pragma once
 
@@ -21,7 +21,7 @@ std::string excerpt(answer_view const& answer, std::span<std::string_view const>
 
 /// The strings and numbers of 4 bytes and more in the event's `settings` and `lead`, in every
 /// spelling in which a server might echo them (raw, JSON, form, HTML): pass them to `excerpt`
-/// beside the token.
+/// in addition to the token.
 std::vector<std::string> personal_values(event::view const& value);
 
 }  // namespace setclick::api

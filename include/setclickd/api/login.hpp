@@ -25,7 +25,7 @@ secret<std::string> login_body(std::string_view email, secret<std::string> const
 secret<std::string> login_request(target const& to, std::string_view email,
                                   secret<std::string> const& password);
 
-/// What the server made of it: anything but a 200 is an error that says what to mend.
+/// What the server made of it: anything but a 200 is an error that names what to mend.
 result<login_answer> read_login(int status, std::string_view body);
 
 /// Reads a 200's body. Errors (`errc::invalid_data`) name what is missing and never quote the body.

@@ -64,7 +64,7 @@ struct report_page {
     friend bool operator==(report_page const&, report_page const&) = default;
 };
 
-/// Reads a 200's body, already decompressed. `errc::invalid_data` says where and what; a body with
+/// Reads a 200's body, already decompressed. `errc::invalid_data` names place and cause; a body with
 /// "status":"error" is `errc::refused` with the vendor's message.
 result<report_page> parse_page(std::string_view body);
 

@@ -2,7 +2,7 @@
 //
 // Body: account_id, url_parameters, click_time, settings, referrer, current_url, lead, in the order
 // of the vendor's Python example; absent ones are left out. `"microconversion":true` is sent as
-// `lead={"microconversion":"1"}`, behind the lead's own members.
+// `lead={"microconversion":"1"}`, after the lead's own members.
 #pragma once
 
 #include <string>

@@ -41,7 +41,7 @@ struct answer_view {
     std::string_view reset;      ///< X-RateLimit-Reset
     std::string_view body;       ///< its first 2 KiB at most
     std::uint64_t body_size = 0;
-    bool ended_by_close = false;  ///< no Content-Length, no chunks: nobody can tell if it is whole
+    bool ended_by_close = false;  ///< no Content-Length, no chunks: nobody knows if it is whole
 };
 
 /// What delivery needs of an answer; owns everything.

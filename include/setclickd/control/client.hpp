@@ -26,7 +26,7 @@ public:
     result<boost::json::value> call(boost::json::object const& request, milliseconds patience = 10s,
                                     progress_fn const& on_progress = {});
 
-    /// The daemon has hung up, and everything that it said was read: it closes what asks nothing
+    /// The daemon has hung up, and everything that it sent was read: it closes what asks nothing
     /// for a while (`server_limits::idle`). Another call needs another connection.
     bool is_closed() const;
 

@@ -1,4 +1,4 @@
-// What commands and the daemon say to each other over the control socket: one JSON object a line.
+// What commands and the daemon send each other over the control socket: one JSON object a line.
 //
 //     → {"cmd":"pause","account":"60a5…"}
 //     ← {"progress":{…}}                            any number of them

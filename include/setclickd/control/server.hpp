@@ -23,7 +23,7 @@
 
 namespace setclick::control {
 
-/// Who asks, as the kernel says.
+/// Who asks, by the kernel's own record.
 struct peer {
     pid_t pid = 0;
     uid_t uid = 0;
@@ -61,7 +61,7 @@ struct server_limits {
 class server {
 public:
     /// Makes the socket and accepts from then on. `errc::busy` when another process listens there;
-    /// a socket that was left behind is replaced; anything else at this path is `errc::io` and
+    /// a socket that a dead daemon left is replaced; anything else at this path is `errc::io` and
     /// stays.
     static result<std::unique_ptr<server>> open(boost::asio::any_io_executor executor,
                                                 std::string path, handler on_request,

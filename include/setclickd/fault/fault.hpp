@@ -2,15 +2,15 @@
 // fail.
 //
 // Every rename, fsync, durable write and commit that a promise rests on runs inside `durable_step`.
-// Unset, the cost is one predicted branch. Set, the environment variable SETCLICKD_FAULT says what
-// happens at which pass:
+// Unset, the cost is one predicted branch. Set, the environment variable SETCLICKD_FAULT decides
+// what happens at which pass:
 //
 //     NAME:N           the process is killed (SIGKILL) before the N-th time this step is taken
 //     NAME:N:after     ... after it
 //     NAME:N:ENOSPC    the N-th call fails with this errno instead
 //                      (ENOSPC EIO EDQUOT EROFS EACCES EEXIST EXDEV)
 //     NAME:N+:EIO      the N-th and all later ones fail
-//     observe          a test in the same process hears of each step (observe_faults)
+//     observe          a test in the same process is called for each step (observe_faults)
 //     list             the names, one a line on standard output, and exit 0
 //     count:FILE       at the end of the process the passes of each step are written to FILE
 //                      ("NAME COUNT" lines)
@@ -74,9 +74,9 @@ inline constexpr std::array fault_points = {
     std::string_view{"backup.sync_dir"},
 };
 
-/// Hears of every step, by its index in `fault_points`, on the thread that takes it: before and
-/// behind it.
-using fault_observer = void (*)(std::size_t index, bool behind);
+/// Called for every step, with its index in `fault_points`, on the thread that takes it: before the
+/// step and after it.
+using fault_observer = void (*)(std::size_t index, bool is_done);
 void observe_faults(fault_observer observer) noexcept;
 
 /// A name of the table; anything else is a compile error.
@@ -107,7 +107,7 @@ int failed(int value) noexcept;
 void reading(std::string_view line) noexcept;
 }  // namespace fault_detail
 
-/// Runs `call` (which says "failed" with -1 and errno, as system calls do) and returns what it
+/// Runs `call` (which reports failure with -1 and errno, as system calls do) and returns what it
 /// returns.
 template <class Call>
 auto durable_step(fault_step step, Call&& call) -> decltype(call()) {

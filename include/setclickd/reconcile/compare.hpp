@@ -12,7 +12,7 @@
 //                 before or after has too much of it
 // Where the counts are equal to delivered, none of the doubts was recorded; where they are equal to
 // delivered and every doubt, all of them were: only then a held event is *decided*, and only where
-// no row of the day beside it could be its own, or the other way round. Tuples whose
+// no row of the day before or after could be its own, or the other way round. Tuples whose
 // label is not among those judged are *shared* with the website: counted, never judged.
 #pragma once
 
@@ -54,7 +54,7 @@ struct receipt {
     event_no no{};
     receipt_kind kind = receipt_kind::open;
     std::uint32_t doubts =
-        0;  ///< attempts that may have been recorded, beside the one that was answered
+        0;  ///< attempts that may have been recorded, in addition to the one that was answered
 };
 
 /// What to do with the held events of a tuple.

@@ -4,7 +4,7 @@
 // the limit asked for is not the one that is used. So: each page is asked for from a row that is
 // known already, the last one or a few before it. Known rows at the page's start mean that nothing
 // was missed, whatever came in before; none of them means that rows vanished, and the walk steps
-// back. Rows are told apart by their `_id`; each is given out once. The end: an empty page where a
+// back. Rows are distinguished by their `_id`; each is given out once. The end: an empty page where a
 // row could have stood, or a page that is shorter than another one was and holds nothing new.
 // Promises: memory does not depend on the length of the report; no stream of pages is followed for
 // ever.

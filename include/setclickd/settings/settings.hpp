@@ -36,8 +36,8 @@ struct endpoint_settings {
     std::string set_click_path = "/auth/v1.0/set-click";
     std::string report_path = "/report/microconversions";
     std::string login_path = "/auth/login";
-    std::string ca_file;                 ///< further trust anchors (PEM), beside the system's
-    std::string proxy;                   ///< "http://host:port" for CONNECT; empty = none
+    std::string ca_file;  ///< further trust anchors (PEM), in addition to the system's
+    std::string proxy;    ///< "http://host:port" for CONNECT; empty = none
     std::string proxy_credentials_file;  ///< "user:password", never in the configuration itself
     double rate_per_minute = 0;          ///< common gate of all accounts; 0 = none
     std::uint32_t burst = 1;
@@ -145,7 +145,7 @@ struct settings {
     retention_settings retention;
     log_settings log;
     metrics_settings metrics;
-    std::string control_socket;  ///< default: control.sock beside the ledger
+    std::string control_socket;  ///< default: control.sock in the ledger's directory
     std::vector<account_settings> accounts;
 };
 

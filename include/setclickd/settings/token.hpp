@@ -23,7 +23,7 @@ result<secret<std::string>> read_token(std::string_view source,
 result<secret<std::string>> read_password(std::string_view source,
                                           std::string_view credentials_directory);
 
-/// The file behind a source, for watching it. Error: a credential without a directory, or with a
+/// The file of a source, for watching it. Error: a credential without a directory, or with a
 /// name that is none.
 result<std::string> secret_path(std::string_view source, std::string_view credentials_directory);
 

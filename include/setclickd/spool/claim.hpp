@@ -2,7 +2,7 @@
 //
 // For each name: open (no link followed, nothing that blocks), look, check, rename to a unique name
 // in work/. Then one fsync of work/ and one of incoming/ for the whole round: only a durable rename
-// may be told to the ledger. The file stays open, so that its content is read without a second
+// may be recorded in the ledger. The file stays open, so that its content is read without a second
 // open.
 //
 // What is not taken stays untouched in incoming/: not yet quiet, or left alone with a reason.
@@ -47,7 +47,7 @@ struct claim_round {
     std::vector<claimed> files;  ///< durably in work/
     std::vector<left_file> left;
     std::vector<candidate> unquiet;  ///< to be asked again
-    /// What ended the round early (disk full, no descriptors left); the names behind it were not
+    /// What ended the round early (disk full, no descriptors left); the names after it were not
     /// looked at. Try later.
     std::optional<error> trouble;
 };

@@ -11,7 +11,7 @@
 //
 // Missing directories are made, parents too: the spool itself 0755, incoming/ 0770 with the
 // set-group-id bit, the others 0750, less the umask. Existing ones keep their owner and mode; who
-// may drop files is for the operator to say (a group on incoming/, or 0777 without the sticky bit,
+// may drop files is for the operator to decide (a group on incoming/, or 0777 without the sticky bit,
 // which would forbid the daemon's rename unless it is root).
 //
 // Threads: one owner; `sync` may be called from any thread.
@@ -24,8 +24,8 @@
 #include <string_view>
 
 #include "setclickd/base/error.hpp"
-#include "setclickd/fault/fault.hpp"
 #include "setclickd/base/unique_fd.hpp"
+#include "setclickd/fault/fault.hpp"
 
 namespace setclick::spool {
 
@@ -48,14 +48,14 @@ public:
     /// Before anything is changed in the ledger, with its id and the start counter that this run
     /// will have (it grows with each run). `errc::io` with both values when the spool belongs to
     /// another ledger, when the ledger is older than the spool (a restored copy), or when files lie
-    /// in work/ and nothing says which ledger knows them. Changes nothing, so that a refused start
+    /// in work/ and nothing records which ledger knows them. Changes nothing, so that a refused start
     /// can be tried as often as one likes.
     result<void> verify_identity(std::string_view ledger_id, std::uint64_t run) const;
 
     /// Once a start, before anything is claimed: the same, then the pair is recorded durably.
     result<void> check_identity(std::string_view ledger_id, std::uint64_t run);
 
-    /// Records the pair without asking: a person said that this ledger is the one.
+    /// Records the pair without asking: a person decided that this ledger is the one.
     result<void> adopt_identity(std::string_view ledger_id, std::uint64_t run);
 
     /// The start counter that the spool remembers; 0 when no ledger has used it yet.

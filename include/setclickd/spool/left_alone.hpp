@@ -1,4 +1,4 @@
-// Why a file in incoming/ is left where it is, and who was told about it already.
+// Why a file in incoming/ is left where it is, and which of them were reported already.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +24,11 @@ struct left_file {
     std::string why;  ///< a sentence for a person, with the cure where there is one; printable
 };
 
-/// Remembers what was said, so that a file costs one log line and not one a scan. Bounded: past
+/// Remembers what was reported, so that a file costs one log line and not one a scan. Bounded: past
 /// `most` files it only counts.
 class told_memory {
 public:
-    /// True: say it now.
+    /// True: report it now.
     bool tell(left_file const& file);
 
     /// A pass over incoming/ has ended: what it did not meet is forgotten. The number of files left

@@ -18,7 +18,7 @@ enum class name_kind : std::uint8_t {
     take,            ///< ends in .json, .ndjson or .jsonl (any case)
     leave_silently,  ///< begins with a dot, or ends in .tmp .part .filepart ~ : somebody is still
                      ///< writing it
-    leave,           ///< any other: stays, and one log line says so
+    leave,           ///< any other: stays, with one log line
 };
 
 name_kind kind_of(std::string_view name) noexcept;

@@ -36,7 +36,7 @@ public:
 
     /// Syncs the content and gives it the first free of `name`, its .2, .3 … ; the name it got.
     /// With `again`, a file of the same content that already has one of these names counts as this
-    /// one (a crash may have come behind its publication). The directory is not synced:
+    /// one (a crash may have come after its publication). The directory is not synced:
     /// `directory::sync(where, "spool.publish.sync_dir")`, once for a round.
     result<std::string> publish(std::string_view name, bool again);
 
@@ -56,7 +56,7 @@ private:
     std::string buffer_;
 };
 
-/// The first n from 1 on for which `taken(n)` is false, as far as few questions can tell: names up
+/// The first n from 1 on for which `taken(n)` is false, as far as a few questions can find out: names up
 /// to 8 are asked one by one, then n grows by doubling and halving, so that the ten-thousandth file
 /// of a name costs no ten thousand look-ups.
 std::uint32_t first_free(std::function<bool(std::uint32_t)> const& taken);
@@ -67,7 +67,7 @@ result<std::string> move_to_done(directory const& spool, std::string const& work
                                  std::string_view name);
 
 /// Appends lines to done/`file` and makes them durable, the file's name too. A torn line that a
-/// crash left is ended first. `again`: a crash may have come behind an earlier try, so that the
+/// crash left is ended first. `again`: a crash may have come after an earlier try, so that the
 /// name and what is there already are made durable too, even with no lines to append. `unreadable`
 /// where somebody has made `file` one that may not be written.
 result<void> append_durably(directory const& spool, std::string const& file, std::string_view lines,

@@ -2,7 +2,7 @@
 //
 // One pass after the other over the directory through one kept stream: 100,000 files cost their own
 // look each, never a listing of all of them in memory, and a round goes on where the last one
-// ended. Files that are taken away in between do not disturb it; those that appear behind the
+// ended. Files that are taken away in between do not disturb it; those that appear after the
 // cursor are found by the next pass.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace setclick::spool {
 /// A name that may be worth a look.
 struct candidate {
     std::string name;
-    unsigned char type = DT_UNKNOWN;  ///< DT_REG …, DT_UNKNOWN where the file system does not say
+    unsigned char type = DT_UNKNOWN;  ///< DT_REG …, DT_UNKNOWN where the file system does not know
     bool hinted =
         false;  ///< renamed in, or closed by its writer: complete, so it need not be quiet
 };

@@ -1,4 +1,4 @@
-// inotify on incoming/: tells the names of files that were renamed in or closed by their writer. A
+// inotify on incoming/: gives the names of files that were renamed in or closed by their writer. A
 // hint that shortens the wait and nothing more: when it is off, fails or overflows, the scan finds
 // the same files a little later.
 #pragma once

@@ -17,9 +17,9 @@ public:
 
     struct view {
         std::string_view bytes;  ///< until the next call
-        bool at_end = false;     ///< the file ends (ended a moment ago) behind these bytes
+        bool at_end = false;     ///< the file ends (ended a moment ago) after these bytes
     };
-    /// The file's bytes from `offset` on. Reads until the buffer is full or a read says that there
+    /// The file's bytes from `offset` on. Reads until the buffer is full or a read reports that there
     /// is no more, so `at_end` is a second look: a file that grew meanwhile goes on. `name` for the
     /// error. At most `limit` bytes.
     result<view> fill(int fd, std::uint64_t offset, std::string_view name,

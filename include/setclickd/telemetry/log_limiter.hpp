@@ -1,4 +1,4 @@
-// Says a trouble that repeats once, then once a minute with its count, then once when it ends.
+// Reports a trouble that repeats once, then once a minute with its count, then once when it ends.
 //
 // Pure: `now` is an argument, and the caller writes the line. One limiter for each trouble that
 // ends by itself (the endpoint, one account, one path). Not thread-safe.
@@ -26,9 +26,9 @@ public:
 
     /// It happened, once more.
     std::optional<notice> trouble(steady_time now);
-    /// Nothing new, but it lasts: for a timer, so that a quiet stall is said once a minute, too.
+    /// Nothing new, but it lasts: for a timer, so that a quiet stall is reported once a minute, too.
     std::optional<notice> tick(steady_time now);
-    /// It works again. Nothing to say when there was no trouble.
+    /// It works again. Nothing to report when there was no trouble.
     std::optional<notice> ended(steady_time now);
 
     bool is_troubled() const noexcept { return began_.has_value(); }
@@ -38,8 +38,8 @@ private:
 
     milliseconds every_;
     std::optional<steady_time> began_;
-    steady_time last_said_{};
-    std::uint64_t unsaid_ = 0;
+    steady_time last_reported_{};
+    std::uint64_t unreported_ = 0;
     std::uint64_t total_ = 0;
 };
 
