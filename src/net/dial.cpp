@@ -1,17 +1,19 @@
 #include "dial.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 
 namespace setclick::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-std::vector<tcp::endpoint> interleaved(std::vector<tcp::endpoint> const& found) {
-    std::vector<tcp::endpoint> first;
-    std::vector<tcp::endpoint> second;
+std::vector<address> interleaved(std::vector<address> const& found) {
+    std::vector<address> first;
+    std::vector<address> second;
     for (auto const& e : found)
         (e.address().is_v6() == found.front().address().is_v6() ? first : second).push_back(e);
-    std::vector<tcp::endpoint> out;
+    std::vector<address> out;
     for (std::size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
         if (i < first.size()) out.push_back(first[i]);
         if (i < second.size()) out.push_back(second[i]);
@@ -19,7 +21,7 @@ std::vector<tcp::endpoint> interleaved(std::vector<tcp::endpoint> const& found) 
     return out;
 }
 
-std::vector<tcp::endpoint> loopback_of(std::string_view host, std::string_view port) {
+std::vector<address> loopback_of(std::string_view host, std::string_view port) {
     std::uint16_t number = 0;
     auto const [end, ec] = std::from_chars(port.data(), port.data() + port.size(), number);
     if (host != "localhost" || ec != std::errc() || end != port.data() + port.size()) return {};
@@ -29,12 +31,21 @@ std::vector<tcp::endpoint> loopback_of(std::string_view host, std::string_view p
 dial::dial(asio::io_context& context)
     : finished(context), context_(context), resolver_(context), stagger_(context) {}
 
-void dial::start(std::string const& host, std::string const& port, steady_time deadline) {
+void dial::start(std::vector<address> const& found, steady_time deadline,
+                 opening_memory const& memory) {
     finished.expires_at(deadline);
+    memory_ = &memory;
+    resolved({}, found);
+}
+
+void dial::start(std::string const& host, std::string const& port, steady_time deadline,
+                 opening_memory const& memory) {
+    finished.expires_at(deadline);
+    memory_ = &memory;
     resolver_.async_resolve(
         host, port, tcp::resolver::numeric_service,
         [self = shared_from_this(), spare = loopback_of(host, port)](auto ec, auto found) {
-            std::vector<tcp::endpoint> all;
+            std::vector<address> all;
             for (auto const& entry : found)
                 all.push_back(entry.endpoint());
             if (ec && !spare.empty())
@@ -54,13 +65,15 @@ void dial::abandon() {
     }
 }
 
-void dial::resolved(boost::system::error_code ec, std::vector<tcp::endpoint> const& found) {
+void dial::resolved(boost::system::error_code ec, std::vector<address> const& found) {
     if (state != phase::resolving) return;
     if (ec || found.empty()) {
         reason = ec ? ec : make_error_code(asio::error::host_not_found);
         return finish(phase::failed);
     }
-    addresses_ = interleaved(found);
+    auto order = memory_->ordered(interleaved(found), std::chrono::steady_clock::now());
+    addresses_ = std::move(order.addresses);
+    good_ = order.good;
     state = phase::connecting;
     next();
 }
@@ -73,7 +86,7 @@ void dial::next() {
     tries_[index]->async_connect(addresses_[index], [self = shared_from_this(), index](auto ec) {
         self->connected(index, ec);
     });
-    stagger_.expires_after(250ms);
+    stagger_.expires_after(is_next_good() ? 250ms : 2000ms);
     stagger_.async_wait([self = shared_from_this()](auto ec) {
         if (!ec) self->next();
     });
@@ -84,11 +97,20 @@ void dial::connected(std::size_t index, boost::system::error_code ec) {
     if (state != phase::connecting) return;
     if (!ec) {
         winner = std::move(tries_[index]);
+        winner_address = addresses_[index];
         return finish(phase::connected);
     }
     if (!reason) reason = ec;
-    if (tries_.size() < addresses_.size()) return next();
+    if (tries_.size() < addresses_.size() && (is_next_good() || running_ == 0)) return next();
     if (running_ == 0) finish(phase::failed);
+}
+
+std::string dial::tried() const {
+    constexpr std::size_t most = 4;
+    std::string out;
+    for (std::size_t i = 0; i < std::min(tries_.size(), most); ++i)
+        out += (i == 0 ? "" : ", ") + addresses_[i].address().to_string();
+    return tries_.size() > most ? out + " and others" : out;
 }
 
 void dial::finish(phase outcome) {

@@ -27,7 +27,8 @@ open_failure make_failure(transport_failure kind, std::string text) {
 }
 
 open_failure connect_failure(dial const& d, endpoint const& to, milliseconds limit, bool expired) {
-    auto const where = to.host + ":" + to.port;
+    auto where = to.host + ":" + to.port;
+    if (auto const tried = d.tried(); !to.host_is_address && !tried.empty()) where += " at " + tried;
     if (expired) {
         if (d.state == dial::phase::resolving)
             return make_failure(transport_failure::resolve,
@@ -57,13 +58,18 @@ open_failure connect_failure(dial const& d, endpoint const& to, milliseconds lim
         where + " cannot be reached: " + d.reason.message() + "; check the network");
 }
 
-asio::awaitable<failure, executor> connect(tls_stream& stream, endpoint const& to,
-                                           steady_time until, milliseconds limit,
-                                           opening* watched) {
+/// Connected: `which` says to what address.
+asio::awaitable<failure, executor> connect(tls_stream& stream, opening_memory const& memory,
+                                           endpoint const& to, std::vector<address> const& known,
+                                           steady_time until, milliseconds limit, opening* watched,
+                                           opening_try& which) {
     auto const context = &static_cast<asio::io_context&>(
         asio::query(stream.get_executor(), asio::execution::context));
     auto const d = std::make_shared<dial>(*context);
-    d->start(to.host, to.port, until);
+    if (known.empty())
+        d->start(to.host, to.port, until, memory);
+    else
+        d->start(known, until, memory);
     if (watched != nullptr) watched->waits_for(d);
     auto const [ec] = co_await d->finished.async_wait(as_result);
     // Also when it has just connected: the caller has closed the stream, which must stay so.
@@ -75,6 +81,8 @@ asio::awaitable<failure, executor> connect(tls_stream& stream, endpoint const& t
         d->abandon();
         co_return out;
     }
+    which.where = d->winner_address;
+    which.began = std::chrono::steady_clock::now();
     stream.next_layer().socket() = std::move(*d->winner);
     boost::system::error_code ignored;
     stream.next_layer().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -157,22 +165,42 @@ asio::awaitable<failure, executor> tunnel(tls_stream& stream, open_settings cons
     co_return failure{};
 }
 
+/// "api.example.com:443", with the address where the name does not say it.
+std::string peer_text(open_settings const& s, opening_try const& which) {
+    auto out = s.to.host + ":" + s.to.port;
+    if (!s.proxy && !s.to.host_is_address) out += " at " + which.where.address().to_string();
+    return out;
+}
+
 asio::awaitable<failure, executor> handshake(tls_stream& stream, tls_client& tls,
-                                             open_settings const& s) {
-    if (auto const ready = tls.prepare(stream.native_handle(), s.to); ready.has_error())
-        co_return make_failure(transport_failure::tls_handshake, ready.error().message);
+                                             open_settings const& s, opening_try& which,
+                                             opening_end& how) {
+    auto const peer = peer_text(s, which);
+    auto const may_offer = tls.memory().may_offer_session(which.began);
+    auto const offered = tls.prepare(stream.native_handle(), s.to, may_offer);
+    if (offered.has_error())
+        co_return make_failure(transport_failure::tls_handshake, offered.error().message);
+    which.offered_session = *offered;
     deadline const limit(stream, s.tls_timeout);
     auto const [ec] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_result);
-    if (!ec) co_return failure{};
-    if (limit.expired())
+    if (!ec) {
+        how = opening_end::opened;
+        co_return failure{};
+    }
+    if (limit.expired()) {
+        how = opening_end::stalled;
         co_return make_failure(transport_failure::tls_handshake,
-                               "TLS to " + s.to.host + ":" + s.to.port +
-                                   ": the handshake did not end within " +
+                               "TLS to " + peer + ": the handshake did not end within " +
                                    duration_text(s.tls_timeout));
-    auto const kind = is_certificate_failure(stream.native_handle())
-                          ? transport_failure::tls_certificate
-                          : transport_failure::tls_handshake;
-    co_return make_failure(kind, tls_failure_text(stream.native_handle(), ec, s.to));
+    }
+    if (is_certificate_failure(stream.native_handle())) {
+        how = opening_end::refused_by_us;
+        co_return make_failure(transport_failure::tls_certificate,
+                               tls_failure_text(stream.native_handle(), ec, peer));
+    }
+    auto text = tls_failure_text(stream.native_handle(), ec, peer);
+    if (which.offered_session) text += "; the next try offers no earlier session";
+    co_return make_failure(transport_failure::tls_handshake, std::move(text));
 }
 
 }  // namespace
@@ -189,17 +217,25 @@ asio::awaitable<failure, executor> open(tls_stream& stream, tls_client& tls,
                                         open_settings settings, opening* watched) {
     auto const until = std::chrono::steady_clock::now() + settings.connect_timeout;
     endpoint const& first = settings.proxy ? *settings.proxy : settings.to;
-    auto failed = co_await connect(stream, first, until, settings.connect_timeout, watched);
+    opening_try which;
+    auto failed = co_await connect(stream, tls.memory(), first, settings.addresses, until,
+                                   settings.connect_timeout, watched, which);
     if (failed && settings.proxy) {
         failed->failure = transport_failure::proxy;
         failed->text = "proxy: " + failed->text;
     }
-    if (!failed && settings.proxy) {
+    if (failed) co_return failed;
+    auto how = opening_end::broken;
+    if (settings.proxy) {
         auto const left =
             std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
         failed = co_await tunnel(stream, settings, left);
+        if (failed) how = opening_end::refused_by_a_proxy;
     }
-    if (!failed) failed = co_await handshake(stream, tls, settings);
+    if (!failed) failed = co_await handshake(stream, tls, settings, which, how);
+    // Given up by ourselves says nothing about the other side.
+    if (watched == nullptr || !watched->is_given_up())
+        tls.memory().ended(which, how, std::chrono::steady_clock::now());
     co_return failed;
 }
 

@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "opening_memory.hpp"
 #include "setclickd/base/time.hpp"
 
 namespace setclick::net {
@@ -24,7 +25,8 @@ int client_index() {
 
 }  // namespace
 
-tls_client::tls_client() : context_(boost::asio::ssl::context::tls_client) {}
+tls_client::tls_client()
+    : context_(boost::asio::ssl::context::tls_client), memory_(std::make_unique<opening_memory>()) {}
 
 tls_client::~tls_client() {
     if (session_ != nullptr) SSL_SESSION_free(session_);
@@ -60,7 +62,7 @@ int tls_client::on_new_session(SSL* ssl, SSL_SESSION* session) {
     return 1;  // the reference is ours now
 }
 
-result<void> tls_client::prepare(SSL* ssl, endpoint const& to) {
+result<bool> tls_client::prepare(SSL* ssl, endpoint const& to, bool may_offer_session) {
     SSL_set_hostflags(ssl,
                       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     bool ok = true;
@@ -72,9 +74,8 @@ result<void> tls_client::prepare(SSL* ssl, endpoint const& to) {
     }
     if (!ok) return fail(errc::config, "\"" + to.host + "\" cannot be used as a host name");
     std::lock_guard const lock(mutex_);
-    if (session_ != nullptr && SSL_SESSION_is_resumable(session_) == 1)
-        SSL_set_session(ssl, session_);
-    return {};
+    return may_offer_session && session_ != nullptr && SSL_SESSION_is_resumable(session_) == 1 &&
+           SSL_set_session(ssl, session_) == 1;
 }
 
 std::string certificate_end(SSL const* ssl) {
@@ -115,8 +116,9 @@ std::string certificate_cure(long code) {
 
 }  // namespace
 
-std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec, endpoint const& to) {
-    auto const where = "TLS to " + to.host + ":" + to.port + ": ";
+std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec,
+                             std::string const& peer) {
+    auto const where = "TLS to " + peer + ": ";
     if (auto const code = SSL_get_verify_result(ssl); code != X509_V_OK)
         return where + "the certificate was refused (" + X509_verify_cert_error_string(code) +
                "); " + certificate_cure(code);

@@ -1,8 +1,11 @@
 // Where a connection goes and how long that may take, and what is reported when none comes about.
 #pragma once
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "setclickd/api/transport.hpp"
 #include "setclickd/base/secret.hpp"
@@ -15,6 +18,8 @@ struct open_settings {
     endpoint to;
     std::optional<endpoint> proxy;
     secret<std::string> proxy_credentials;  ///< "user:password", empty for none
+    /// Where not empty: the addresses to connect to, instead of what the host's (or the proxy's) name resolves to.
+    std::vector<boost::asio::ip::tcp::endpoint> addresses;
     milliseconds connect_timeout{10s};      ///< resolve, connect and the proxy's answer
     milliseconds tls_timeout{10s};
 };

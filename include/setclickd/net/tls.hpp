@@ -17,8 +17,10 @@
 
 namespace setclick::net {
 
+class opening_memory;
+
 /// Shared by all connections of a pool, on any thread; remembers the last session, so that a new
-/// connection resumes it.
+/// connection resumes it, and what earlier openings met.
 class tls_client {
 public:
     static result<std::shared_ptr<tls_client>> make(std::string const& ca_file);
@@ -28,8 +30,11 @@ public:
 
     boost::asio::ssl::context& context() noexcept { return context_; }
 
-    /// Sets name checks, SNI and the remembered session on a new connection's SSL object.
-    result<void> prepare(SSL* ssl, endpoint const& to);
+    /// Sets name checks, SNI and the remembered session on a new connection's SSL object; whether a
+    /// session is offered.
+    result<bool> prepare(SSL* ssl, endpoint const& to, bool may_offer_session);
+
+    opening_memory& memory() noexcept { return *memory_; }
 
 private:
     tls_client();
@@ -38,11 +43,12 @@ private:
     boost::asio::ssl::context context_;
     std::mutex mutex_;
     SSL_SESSION* session_ = nullptr;  // the last one
+    std::unique_ptr<opening_memory> memory_;
 };
 
-/// Why a handshake failed, in words, with the cure: from the SSL object's verify result and the
-/// error.
-std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec, endpoint const& to);
+/// Why a handshake with `peer` ("host:443 at 192.0.2.1") failed, in words, with the cure: from the SSL object's verify result and
+/// the error.
+std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec, std::string const& peer);
 /// Until when the other side's certificate is valid; empty where there is none.
 std::string certificate_end(SSL const* ssl);
 /// True when the certificate (not the protocol) was the reason.

@@ -6,6 +6,9 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 
+#include <openssl/ssl.h>
+#include <openssl/tls1.h>
+
 #include <array>
 #include <memory>
 #include <string>
@@ -47,26 +50,41 @@ public:
     std::string port() const { return std::to_string(port_number()); }
     unsigned short port_number() const { return listener_.local_endpoint().port(); }
     std::string const& ca() const { return ca_; }
-    SSL_CTX* native() { return tls_.native_handle(); }
 
     /// To the connection that was accepted last.
-    void send(std::string text) {
-        auto const c = clients.back();
+    void send(std::string text) { send(clients.back(), std::move(text)); }
+    static void send(std::shared_ptr<client> const& c, std::string text) {
         auto const kept = std::make_shared<std::string>(std::move(text));
         boost::asio::async_write(c->stream, boost::asio::buffer(*kept), [kept, c](auto, auto) {});
     }
     void close_last() { clients.back()->stream.lowest_layer().close(); }
-    void stop() { listener_.close(); }
+    /// Each hello that carries a session is answered with a reset.
+    void reset_resumption() { SSL_CTX_set_client_hello_cb(tls_.native_handle(), &on_hello, this); }
 
     int accepted = 0;
     int shaken = 0;     ///< handshakes
-    int resumed = 0;    ///< of these
+    int resets = 0;
     int closed = 0;     ///< connections of which the other side is gone
     std::size_t received = 0;
     std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     std::vector<std::shared_ptr<client>> clients;
 
 private:
+    static int on_hello(SSL* ssl, int*, void* self) {
+        unsigned char const* data = nullptr;
+        std::size_t size = 0;
+        if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_psk, &data, &size) != 1)
+            return SSL_CLIENT_HELLO_SUCCESS;
+        auto& peer = *static_cast<tls_peer*>(self);
+        ++peer.resets;
+        for (auto const& c : peer.clients) {
+            if (c->stream.native_handle() != ssl) continue;
+            auto& socket = c->stream.next_layer();
+            socket.set_option(boost::asio::socket_base::linger(true, 0));
+            socket.close();
+        }
+        return SSL_CLIENT_HELLO_ERROR;
+    }
     void accept() {
         listener_.async_accept([this](boost::system::error_code ec, tcp::socket s) {
             if (ec) return;
@@ -78,8 +96,6 @@ private:
                                           [this, c](boost::system::error_code failed) {
                                               if (failed) return void(++closed);
                                               ++shaken;
-                                              if (SSL_session_reused(c->stream.native_handle()) == 1)
-                                                  ++resumed;
                                               if (how_ != conduct::never_reads) read(c);
                                           });
             accept();
@@ -90,7 +106,7 @@ private:
             boost::asio::buffer(c->buffer), [this, c](boost::system::error_code ec, std::size_t n) {
                 if (ec) return void(++closed);
                 received += n;
-                if (how_ == conduct::answers) send(answer);
+                if (how_ == conduct::answers) send(c, answer);
                 read(c);
             });
     }

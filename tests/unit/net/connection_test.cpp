@@ -1,7 +1,9 @@
-// A connection's loop is ended at each place where it waits: what was taken is reported once, and nothing is left under way.
+// A connection against a peer that does what a test wants: its loop is ended at each place where it waits (what was taken is
+// reported once, and nothing is left under way), and what it learns from openings that fail.
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include <functional>
 #include <string>
@@ -265,6 +267,61 @@ TEST_F(net_connection, one_connection_serves_many_requests) {
     EXPECT_EQ(peer.shaken, 1);
     for (auto const& end : source.ends)
         EXPECT_TRUE(end.answered);
+    end_it();
+}
+
+TEST_F(net_connection, an_address_that_stalls_in_tls_is_left_for_the_other) {
+    tls_peer good(context, conduct::answers, "127.0.0.1");
+    tls_peer stalls(context, conduct::never_shakes_hands, "127.0.0.2", good.port_number());
+    settings.open.addresses = {{asio::ip::make_address("127.0.0.2"), good.port_number()},
+                               {asio::ip::make_address("127.0.0.1"), good.port_number()}};
+    settings.open.to = *parse_endpoint("https://localhost:" + good.port());
+    settings.open.tls_timeout = 300ms;
+    settings.connections = 1;
+    tls = *tls_client::make(good.ca());
+    source.requests = 20;
+    pool = make_pool(context, 1, tls, settings, source);
+    pool->wake();
+    ASSERT_TRUE(becomes([&] { return source.ends.size() == 20; }));
+    ASSERT_EQ(source.open_failures.size(), 1U);
+    EXPECT_NE(source.open_failures[0].find("localhost:" + good.port() + " at 127.0.0.2: "),
+              std::string::npos)
+        << source.open_failures[0];
+    EXPECT_EQ(stalls.accepted, 1);
+    // A reload that keeps the trust keeps what was learnt.
+    source.requests = 1;
+    pool->configure(tls, settings);
+    ASSERT_TRUE(becomes([&] { return source.ends.size() == 21; }));
+    EXPECT_EQ(stalls.accepted, 1);
+    end_it();
+}
+
+TEST_F(net_connection, a_peer_that_resets_each_hello_with_a_session_is_asked_without_one) {
+    tls_peer peer(context, conduct::answers);
+    peer.reset_resumption();
+    settings.connections = 1;
+    open(peer);
+    ASSERT_TRUE(becomes([&] { return is_idle() && peer.shaken == 1; }));
+    context.run_for(50ms);  // the session's ticket comes after the handshake
+    settings.connections = 4;
+    auto const second = make_pool(context, 1, tls, settings, source);
+    source.requests = 8;
+    second->wake();
+    ASSERT_TRUE(becomes([&] { return source.ends.size() == 8; }))
+        << peer.resets << " resets, " << peer.shaken << " handshakes, "
+        << testing::PrintToString(source.open_failures);
+    for (auto const& end : source.ends)
+        EXPECT_TRUE(end.answered);
+    EXPECT_GE(peer.resets, 1);
+    auto const resets = peer.resets;
+    EXPECT_EQ(source.open_failures.size(), static_cast<std::size_t>(resets));
+    second->configure(tls, settings);
+    source.requests = 8;
+    second->wake();
+    ASSERT_TRUE(becomes([&] { return source.ends.size() == 16; }));
+    EXPECT_EQ(peer.resets, resets) << "none is offered for a while";
+    second->close_all();
+    EXPECT_TRUE(becomes([&] { return second->is_quiet(); }));
     end_it();
 }
 
