@@ -101,8 +101,8 @@ char const* name_of(severity level) {
     return level == severity::error ? "error" : level == severity::warning ? "warning" : "notice";
 }
 
-char const* policy_name(settings::in_doubt_policy p) {
-    return p == settings::in_doubt_policy::hold ? "hold" : "resend";
+char const* policy_name(doubt_policy p) {
+    return p == doubt_policy::hold ? "hold" : "resend";
 }
 
 json::object as_json(settings::loaded const& read) {

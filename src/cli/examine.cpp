@@ -7,28 +7,12 @@
 #include "setclickd/base/text.hpp"
 
 namespace setclick::cli {
-namespace {
-
-event::lead_mode lead_of(settings::lead_style style) {
-    switch (style) {
-        case settings::lead_style::lead:
-            return event::lead_mode::lead;
-        case settings::lead_style::settings:
-            return event::lead_mode::settings;
-        case settings::lead_style::both:
-            return event::lead_mode::both;
-    }
-    return event::lead_mode::lead;
-}
-
-}  // namespace
-
 event::rules rules_of(settings::settings const& s) {
     event::rules r;
     for (auto const& a : s.accounts)
         r.accounts.push_back(a.id);
     r.max_depth = s.spool.max_depth;
-    r.lead = lead_of(s.dialect.lead);
+    r.lead = s.dialect.lead;
     return r;
 }
 

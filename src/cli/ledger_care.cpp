@@ -46,11 +46,6 @@ result<bool> check_it(ledger_options const& options, settings::settings const& s
     return report->findings.empty();
 }
 
-ledger::doubt_policy policy_of(settings::in_doubt_policy p) {
-    return p == settings::in_doubt_policy::hold ? ledger::doubt_policy::hold
-                                                : ledger::doubt_policy::resend;
-}
-
 result<std::uint64_t> not_final(std::string const& path) {
     auto reader = ledger::reader::open(path);
     if (!reader) return reader.error();
@@ -80,7 +75,7 @@ result<void> adopt_it(ledger_options const& options, settings::settings const& s
     if (!last_run) return last_run.error();
     ledger::adoption how;
     for (auto const& a : s.accounts)
-        how.accounts.emplace_back(a.id, policy_of(a.in_doubt));
+        how.accounts.emplace_back(a.id, a.in_doubt);
     how.at_least_run = *last_run;
     auto const now = wall_now();
     auto const report = ledger::adopt_ledger(s.ledger.path, how, now);

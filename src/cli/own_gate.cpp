@@ -10,9 +10,6 @@
 namespace setclick::cli {
 namespace {
 
-/// Under this number the ledger keeps what all accounts share.
-constexpr account_no endpoint_account{0};
-
 delivery::gate_settings gate_settings_of(settings::settings const& s, double rate,
                                          std::uint32_t burst) {
     delivery::gate_settings out;
@@ -80,7 +77,7 @@ result<void> own_gate::save(entry& e) {
     e.state.gate = e.gate.save(now, request.now);
     request.notes.push_back({e.no, to_text(e.state)});
     if (!endpoint_->gate().is_free())
-        request.notes.push_back({endpoint_account, to_text(endpoint_->save(now, request.now))});
+        request.notes.push_back({ledger::endpoint_account, to_text(endpoint_->save(now, request.now))});
     if (auto done = ledger_->cycle(request); !done) return done.error();
     return {};
 }

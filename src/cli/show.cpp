@@ -193,7 +193,7 @@ private:
         return one;
     }
 
-    void attempt(ledger::attempt_info const& a) const {
+    void attempt(ledger::attempt_receipt const& a) const {
         io_.out << "  " << a.n << "  " << time_text(a.at) << "  " << kind_text(a.kind);
         if (!a.reason.empty()) io_.out << ": " << printable(a.reason);
         if (a.status != 0) io_.out << ", status " << a.status;

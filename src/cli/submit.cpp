@@ -28,19 +28,6 @@ namespace json = boost::json;
 /// In the JSON output; the text output has no limit.
 constexpr std::size_t most_listed_lines = 1000;
 
-api::dialect dialect_of(settings::dialect_settings const& d) {
-    api::dialect made;
-    made.click_time_unit =
-        d.click_time_unit == settings::time_unit::s ? api::time_unit::s : api::time_unit::ms;
-    made.url = d.url == settings::url_style::plain ? api::url_style::plain : api::url_style::json;
-    made.lead = d.lead == settings::lead_style::lead       ? event::lead_mode::lead
-                : d.lead == settings::lead_style::settings ? event::lead_mode::settings
-                                                           : event::lead_mode::both;
-    made.label = d.label;
-    made.referrer_field = d.referrer_field;
-    return made;
-}
-
 class submission {
 public:
     submission(submit_options const& options, settings::settings const& s, console const& io)
@@ -144,7 +131,7 @@ private:
     /// What goes over the wire, but for the token and what the connection adds.
     void show(event::view const& value) {
         body_.clear();
-        api::append_body(body_, dialect_of(s_.dialect), value.account_id, value);
+        api::append_body(body_, s_.dialect, value.account_id, value);
         io_.out << "POST " << s_.endpoint.base_url << s_.endpoint.set_click_path << "\n"
                 << "Authorization: Bearer ***\n"
                 << "Content-Type: application/x-www-form-urlencoded\n"

@@ -3,40 +3,12 @@
 #include <algorithm>
 
 namespace setclick::daemon {
-namespace {
-
-event::lead_mode lead_of(settings::lead_style style) {
-    switch (style) {
-        case settings::lead_style::lead:
-            return event::lead_mode::lead;
-        case settings::lead_style::settings:
-            return event::lead_mode::settings;
-        case settings::lead_style::both:
-            return event::lead_mode::both;
-    }
-    return event::lead_mode::lead;
-}
-
-}  // namespace
-
-api::dialect dialect_of(settings::settings const& s) {
-    api::dialect d;
-    d.click_time_unit = s.dialect.click_time_unit == settings::time_unit::s ? api::time_unit::s
-                                                                            : api::time_unit::ms;
-    d.url =
-        s.dialect.url == settings::url_style::plain ? api::url_style::plain : api::url_style::json;
-    d.lead = lead_of(s.dialect.lead);
-    d.label = s.dialect.label;
-    d.referrer_field = s.dialect.referrer_field;
-    return d;
-}
-
 event::rules rules_of(settings::settings const& s) {
     event::rules r;
     for (auto const& a : s.accounts)
         r.accounts.push_back(a.id);
     r.max_depth = s.spool.max_depth;
-    r.lead = lead_of(s.dialect.lead);
+    r.lead = s.dialect.lead;
     return r;
 }
 
@@ -50,8 +22,7 @@ delivery::account_settings account_settings_of(settings::settings const& s,
     out.retry.base = s.retry.base;
     out.retry.cap = s.retry.cap;
     out.max_age = s.retry.max_age;
-    out.in_doubt = a.in_doubt == settings::in_doubt_policy::hold ? delivery::doubt_policy::hold
-                                                                 : delivery::doubt_policy::resend;
+    out.in_doubt = a.in_doubt;
     if (a.in_doubt_statuses)
         out.in_doubt_statuses.emplace(a.in_doubt_statuses->begin(), a.in_doubt_statuses->end());
     // Where there are others, none takes all: who comes next need not wait until a slow answer is

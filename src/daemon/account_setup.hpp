@@ -8,7 +8,6 @@
 
 namespace setclick::daemon {
 
-api::dialect dialect_of(settings::settings const& s);
 event::rules rules_of(settings::settings const& s);
 delivery::account_settings account_settings_of(settings::settings const& s,
                                                settings::account_settings const& a);

@@ -186,7 +186,7 @@ void instance::open_network(way_out way) {
     };
     hooks.fatal = [this](error const& why) { fatal(why); };
     deliver_ = std::make_unique<pipeline::deliver>(context_, *writer_, std::move(hooks));
-    deliver_->set_dialect(dialect_of(settings_));
+    deliver_->set_dialect(settings_.dialect);
     deliver_->set_endpoint(endpoint_settings_of(settings_));
 
     use_way(way);

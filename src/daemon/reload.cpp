@@ -164,7 +164,7 @@ void instance::take_over(reloaded fresh, std::vector<ledger::account_info> const
     pool_->configure(tls_, std::move(fresh.way.pool));
     aim_login();
     broom_->keep(settings_.retention);
-    deliver_->set_dialect(dialect_of(settings_));
+    deliver_->set_dialect(settings_.dialect);
     deliver_->set_endpoint(endpoint_settings_of(settings_));
     accounts_reloaded(before, known);
     if (!is_same_door(before.endpoint, settings_.endpoint)) deliver_->endpoint_moved();

@@ -8,28 +8,8 @@ namespace setclick::daemon {
 using telemetry::level;
 using telemetry::log_line;
 
-namespace {
-
-telemetry::log_format format_of(settings::log_format f) {
-    switch (f) {
-        case settings::log_format::automatic:
-            return telemetry::log_format::automatic;
-        case settings::log_format::text:
-            return telemetry::log_format::text;
-        case settings::log_format::journald:
-            return telemetry::log_format::journald;
-        case settings::log_format::logfmt:
-            return telemetry::log_format::logfmt;
-        case settings::log_format::json:
-            return telemetry::log_format::json;
-    }
-    return telemetry::log_format::automatic;
-}
-
-}  // namespace
-
 void log_as(settings::log_settings const& s) {
-    telemetry::set_up_logging({format_of(s.format), telemetry::level_named(s.level).value_or(level::info)});
+    telemetry::set_up_logging({s.format, telemetry::level_named(s.level).value_or(level::info)});
 }
 
 void log_findings(std::vector<settings::finding> const& findings) {

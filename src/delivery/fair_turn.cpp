@@ -126,7 +126,7 @@ void fair_turn::wake(steady_time now) {
 }
 
 void fair_turn::plan(steady_time now, int budget, int batch, chance_of const& room_of,
-                     std::vector<claim_wish>& out, whom for_whom) {
+                     std::vector<claim_grant>& out, whom for_whom) {
     out.clear();
     ++plan_;
     if (seats_.empty()) seats_.resize(1);

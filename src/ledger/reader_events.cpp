@@ -6,14 +6,14 @@
 
 namespace setclick::ledger {
 
-std::vector<attempt_info> reader::impl::attempts(std::uint64_t event) {
+std::vector<attempt_receipt> reader::impl::attempts(std::uint64_t event) {
     statement select(db,
                      "SELECT kind, n, at, state, counted, in_doubt, status, phase, reason, excerpt "
                      "FROM attempt WHERE event = ? ORDER BY seq");
-    std::vector<attempt_info> out;
+    std::vector<attempt_receipt> out;
     auto rows = select.rows(event);
     while (rows.next()) {
-        attempt_info a;
+        attempt_receipt a;
         a.kind = static_cast<attempt_kind>(rows.integer(0));
         a.n = static_cast<std::uint32_t>(rows.integer(1));
         a.at = from_ms(rows.integer(2));
@@ -37,7 +37,7 @@ std::string reader::impl::lines_of(std::uint64_t pack) {
 
 /// What the span and the attempts say about an event.
 void reader::impl::describe(event_row& row, span_state const& is,
-                            std::vector<attempt_info> const& attempts) {
+                            std::vector<attempt_receipt> const& attempts) {
     row.reason = row.state == is.state ? is.reason : std::string();
     row.at = from_ms(is.at);
     if (row.state == event_state::deferred) row.due = from_ms(is.due);

@@ -67,11 +67,11 @@ public:
 
     std::vector<account_info> accounts();
     std::int64_t oldest_pending(account_row const& a);
-    std::vector<attempt_info> attempts(std::uint64_t event);
+    std::vector<attempt_receipt> attempts(std::uint64_t event);
     event_row row_of(std::uint64_t id, event_run const& run, std::string_view lines);
     std::string lines_of(std::uint64_t pack);
     static void describe(event_row& row, span_state const& is,
-                         std::vector<attempt_info> const& attempts);
+                         std::vector<attempt_receipt> const& attempts);
 
     connection db;
     std::map<file_no, file_info> file_cache;  // for one call

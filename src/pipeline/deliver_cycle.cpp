@@ -127,9 +127,9 @@ std::vector<ledger::claim_wish> deliver::wishes(steady_time now) {
         ready_ < low_water ? delivery::fair_turn::whom::all : delivery::fair_turn::whom::newcomers);
     for (auto const& g : grants_) {
         auto const& control = entry(g.account)->control;
-        auto const policy = control.of_doubt() == delivery::doubt_policy::hold
-                                ? ledger::doubt_policy::hold
-                                : ledger::doubt_policy::resend;
+        auto const policy = control.of_doubt() == doubt_policy::hold
+                                ? doubt_policy::hold
+                                : doubt_policy::resend;
         auto const known = std::ranges::find(out, g.account, &ledger::claim_wish::account);
         if (known != out.end())
             known->count += static_cast<std::uint32_t>(g.count);

@@ -16,7 +16,7 @@ ledger::settlement settlement_of(ready_event const& event, net::exchange_end con
 /// Claimed, never begun.
 ledger::settlement settlement_unbegun(ready_event const& event, wall_time now);
 /// Its answer cannot be trusted: in doubt.
-ledger::settlement settlement_stray(event_no no, delivery::doubt_policy policy, wall_time now);
+ledger::settlement settlement_stray(event_no no, doubt_policy policy, wall_time now);
 /// Its record cannot be read: held.
 ledger::settlement settlement_unreadable(ready_event const& event, wall_time now);
 

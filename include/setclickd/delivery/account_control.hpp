@@ -24,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "setclickd/base/doubt_policy.hpp"
 #include "setclickd/delivery/account_state.hpp"
 #include "setclickd/delivery/backoff.hpp"
 #include "setclickd/delivery/decision.hpp"
@@ -35,9 +36,6 @@
 #include "setclickd/delivery/window.hpp"
 
 namespace setclick::delivery {
-
-/// What to do with an event that may have been received.
-enum class doubt_policy : std::uint8_t { resend, hold };
 
 struct account_settings {
     gate_settings gate;

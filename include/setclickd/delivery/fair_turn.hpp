@@ -35,11 +35,12 @@ int fair_room(int capacity, int active, int out, int total_out) noexcept;
 /// at most, whatever the number of connections.
 int most_claimed(int usual, int connections) noexcept;
 
-struct claim_wish {
+/// What `fair_turn` lets an account claim next.
+struct claim_grant {
     account_no account{};
     int count = 0;
 
-    friend bool operator==(claim_wish const&, claim_wish const&) = default;
+    friend bool operator==(claim_grant const&, claim_grant const&) = default;
 };
 
 /// What an account's control says now: `room` beside what was granted by earlier plans, and when
@@ -75,7 +76,7 @@ public:
     /// longer wanted. An account may appear more than once. Calls `room_of` once for each turn.
     /// `out` is cleared first.
     void plan(steady_time now, int budget, int batch, chance_of const& room_of,
-              std::vector<claim_wish>& out, whom for_whom = whom::all);
+              std::vector<claim_grant>& out, whom for_whom = whom::all);
 
     /// When `plan` should be called again although nothing happened; `never` = not needed.
     steady_time next_wake() const noexcept {

@@ -43,7 +43,8 @@ enum class attempt_kind : std::uint8_t {
     superseded = 3,  ///< no attempt: a newer event took its identity over; `excerpt` says which
 };
 
-struct attempt_info {
+/// One line of an event's receipt.
+struct attempt_receipt {
     attempt_kind kind = attempt_kind::attempt;
     std::uint32_t n = 0;  ///< number of the attempt
     wall_time at{};
@@ -59,7 +60,7 @@ struct attempt_info {
 struct event_details {
     event_row row;
     std::string record;  ///< event::parse_record reads it; holds personal data. Empty once pruned
-    std::vector<attempt_info> attempts;  ///< those with something to say; a plain delivery has none
+    std::vector<attempt_receipt> attempts;  ///< those with something to say; a plain delivery has none
     bool pruned = false;
 };
 

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "setclickd/base/doubt_policy.hpp"
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/ids.hpp"
 #include "setclickd/base/time.hpp"
@@ -34,10 +35,6 @@ enum class event_state : std::uint8_t {
 inline constexpr std::size_t event_state_count = 7;
 std::string_view name_of(event_state state) noexcept;
 std::optional<event_state> event_state_named(std::string_view name) noexcept;
-
-/// What to do with an event that may have been received; recorded at the claim, so that a later
-/// change of the configuration does not change what a crash means for attempts made before it.
-enum class doubt_policy : std::uint8_t { resend = 0, hold = 1 };
 
 /// A slice of the text arena that travels with the data.
 struct slice {
@@ -153,6 +150,8 @@ struct claimed_event {
 /// Events of one account, durably in flight from the moment this exists.
 struct batch {
     account_no account{};
+    /// Recorded at the claim, so that a later change of the configuration does not change what a
+    /// crash means for attempts made before it.
     doubt_policy policy = doubt_policy::resend;
     std::string arena;
     std::vector<claimed_event> events;
@@ -195,7 +194,10 @@ struct claim_wish {
     milliseconds longest_deferral = longest_backoff;
 };
 
-/// An account's delivery state (gate, park) as text, to survive a restart. Account 0: the
+/// Under this number the ledger keeps what all accounts share: the endpoint's gate and park.
+inline constexpr account_no endpoint_account{0};
+
+/// An account's delivery state (gate, park) as text, to survive a restart; `endpoint_account`: the
 /// endpoint's.
 struct account_note {
     account_no account{};

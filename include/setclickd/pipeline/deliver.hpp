@@ -46,8 +46,7 @@ inline constexpr std::size_t low_water = 128;
 /// a batch.
 inline constexpr milliseconds newcomers_gather{100};
 
-/// Under this number the ledger keeps what all accounts share: the endpoint's gate and park.
-inline constexpr account_no endpoint_account{0};
+using ledger::endpoint_account;
 
 struct account_setup {
     account_no no{};

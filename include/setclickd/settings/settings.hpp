@@ -11,6 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "setclickd/api/dialect.hpp"
+#include "setclickd/base/doubt_policy.hpp"
+#include "setclickd/base/log_format.hpp"
 #include "setclickd/base/secret.hpp"
 #include "setclickd/base/time.hpp"
 
@@ -73,18 +76,6 @@ struct dedupe_settings {
     milliseconds window{std::chrono::hours{24 * 400}};
 };
 
-enum class time_unit { ms, s };
-enum class url_style { json, plain };
-enum class lead_style { lead, settings, both };
-
-struct dialect_settings {
-    time_unit click_time_unit = time_unit::ms;
-    url_style url = url_style::json;
-    lead_style lead = lead_style::lead;
-    std::string label = "lead.label";
-    std::string referrer_field = "referrer";
-};
-
 struct report_settings {
     double share = 0.05;  ///< of the permits that reports may take while events wait
 };
@@ -103,8 +94,6 @@ struct retention_settings {
     milliseconds bodies{std::chrono::hours{24 * 30}};  ///< contents of delivered events
 };
 
-enum class log_format { automatic, text, journald, logfmt, json };
-
 struct log_settings {
     std::string level = "info";
     log_format format = log_format::automatic;  ///< journald under systemd, else text
@@ -113,8 +102,6 @@ struct log_settings {
 struct metrics_settings {
     std::string listen = "127.0.0.1:9464";
 };
-
-enum class in_doubt_policy { resend, hold };
 
 struct login_settings {
     std::string email;
@@ -127,7 +114,7 @@ struct account_settings {
     std::optional<login_settings> login;
     double rate_per_minute = 60;  ///< 0 = unlimited
     std::uint32_t burst = 1;
-    in_doubt_policy in_doubt = in_doubt_policy::resend;
+    doubt_policy in_doubt = doubt_policy::resend;
     std::optional<std::set<int>>
         in_doubt_statuses;  ///< unset: none under resend; 500, 502, 504 under hold
 };
@@ -139,7 +126,7 @@ struct settings {
     delivery_settings delivery;
     retry_settings retry;
     dedupe_settings dedupe;
-    dialect_settings dialect;
+    api::dialect dialect;
     report_settings report;
     reconcile_settings reconcile;
     retention_settings retention;

@@ -19,6 +19,8 @@
 #include <string_view>
 #include <variant>
 
+#include "setclickd/base/log_format.hpp"
+
 namespace setclick::telemetry {
 
 enum class level { debug, info, warn, error };
@@ -27,9 +29,6 @@ enum class level { debug, info, warn, error };
 std::string_view name_of(level l) noexcept;
 /// The level of this name; nothing for any other text.
 std::optional<level> level_named(std::string_view name) noexcept;
-
-/// `automatic`: journald when standard error is the journal's own stream, else text.
-enum class log_format { automatic, text, journald, logfmt, json };
 
 /// The names used by more than one module; others are fine where only one place uses them.
 namespace log_field {

@@ -113,7 +113,7 @@ protected:
     void claim_and_settle(ledger::store& store, wall_time t) {
         ledger::cycle_request claim;
         claim.now = t;
-        claim.wishes.push_back({account_, 4, ledger::doubt_policy::resend});
+        claim.wishes.push_back({account_, 4, doubt_policy::resend});
         auto const claimed = store.cycle(claim);
         ASSERT_TRUE(claimed) << claimed.error().message;
         auto const& events = claimed->batches.at(0).events;

@@ -68,7 +68,7 @@ TEST(cost, a_turn_among_500_accounts_allocates_nothing_once_it_is_warm) {
     for (std::uint32_t i = 1; i <= 500; ++i)
         turn.set_wants(account_no{i}, 1'000'000'000);
     fair_turn::chance_of const room = [](account_no) { return chance{1000, never}; };
-    std::vector<claim_wish> out;
+    std::vector<claim_grant> out;
     out.reserve(64);
     turn.plan(steady_time{1h}, 64, 8, room, out);
     auto flying = out;

@@ -11,7 +11,7 @@
 namespace setclick::delivery {
 namespace {
 
-using wishes = std::vector<claim_wish>;
+using wishes = std::vector<claim_grant>;
 
 constexpr steady_time start{std::chrono::hours{1}};
 
@@ -117,7 +117,7 @@ TEST(fair_turn, newcomers_alone_may_be_asked_for_and_the_others_keep_their_place
     EXPECT_EQ(turn.newcomers(), 0);
     turn.set_wants(no(2), 3);
     EXPECT_EQ(turn.newcomers(), 1);
-    std::vector<claim_wish> out;
+    std::vector<claim_grant> out;
     auto const room = [](account_no) { return chance{100, never}; };
     turn.plan(start, 24, 8, room, out, fair_turn::whom::newcomers);
     EXPECT_EQ(sums(out), (std::map<int, int>{{2, 3}}));
@@ -229,7 +229,7 @@ TEST(fair_turn, a_turn_costs_the_accounts_that_can_go) {
 TEST(fair_turn, out_never_exceeds_the_capacity_and_counts_stay_right) {
     random_source random(77);
     fair_turn turn(32);
-    std::deque<claim_wish> flying;
+    std::deque<claim_grant> flying;
     int out_now = 0;
     std::map<int, long> wants;
     for (int step = 0; step < 200'000; ++step) {
@@ -298,7 +298,7 @@ TEST(fair_turn, small_accounts_among_an_enormous_one_are_served_within_one_batch
         turn.set_wants(no(i), 1000);
     turn.set_wants(no(41), 1'000'000);
     random_source random(4);
-    std::deque<std::pair<steady_time, claim_wish>> flying;
+    std::deque<std::pair<steady_time, claim_grant>> flying;
     std::map<int, steady_time> asked_at;
     std::vector<milliseconds> waits;
     std::int64_t enormous = 0;

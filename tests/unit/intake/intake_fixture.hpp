@@ -121,7 +121,7 @@ protected:
             ledger::cycle_request claim;
             claim.now = wall();
             for (auto const account : accounts)
-                claim.wishes.push_back({account, count, ledger::doubt_policy::resend});
+                claim.wishes.push_back({account, count, doubt_policy::resend});
             auto claimed = store.cycle(claim);
             if (!claimed) {
                 ADD_FAILURE() << claimed.error().message;

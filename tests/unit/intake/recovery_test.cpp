@@ -107,7 +107,7 @@ TEST_F(intake_test, a_file_moved_to_done_before_the_crash_is_found_there) {
     writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
         ledger::cycle_request claim;
         claim.now = wall();
-        claim.wishes.push_back({accounts[0], 100, ledger::doubt_policy::resend});
+        claim.wishes.push_back({accounts[0], 100, doubt_policy::resend});
         auto const claimed = store.cycle(claim);
         ledger::cycle_request settle;
         settle.now = wall();

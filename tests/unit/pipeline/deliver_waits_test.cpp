@@ -116,7 +116,7 @@ protected:
         writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
             ledger::cycle_request claim;
             claim.now = wall();
-            claim.wishes.push_back({accounts[0], 10, ledger::doubt_policy::resend});
+            claim.wishes.push_back({accounts[0], 10, doubt_policy::resend});
             ledger::cycle_request defer;
             defer.now = wall() + ahead;
             auto const claimed = store.cycle(claim);

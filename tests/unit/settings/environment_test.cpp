@@ -37,7 +37,7 @@ TEST(settings_environment, every_kind_of_value_is_read_from_its_text) {
     EXPECT_FALSE(l.values.spool.inotify);
     EXPECT_EQ(l.values.spool.max_line, 32768U);
     EXPECT_EQ(l.values.endpoint.rate_per_minute, 0.5);
-    EXPECT_EQ(l.values.dialect.lead, lead_style::both);
+    EXPECT_EQ(l.values.dialect.lead, event::lead_mode::both);
     EXPECT_EQ(l.values.accounts.at(0).in_doubt_statuses, (std::set<int>{500, 504}));
     EXPECT_EQ(l.values.accounts.at(0).rate_per_minute, 0);
     EXPECT_EQ(l.values.control_socket, "/run/c.sock");
