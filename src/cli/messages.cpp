@@ -38,7 +38,7 @@ json::value trouble_message(delivery::trouble_view const& t, steady_time now) {
                         {"next_try_seconds", seconds_until(t.next_try, now)}};
 }
 
-json::object account_message(pipeline::account_delivery const& a, steady_time now) {
+json::object account_message(delivery::account_delivery const& a, steady_time now) {
     return {{"id", a.id},
             {"parked", park_message(a.parked, a.id, now)},
             {"trouble", trouble_message(a.trouble, now)},
@@ -101,7 +101,7 @@ result<ledger::event_filter> filter_from(json::value const* from) {
 
 }  // namespace
 
-json::object status_message(pipeline::deliver_status const& s, pid_t pid, milliseconds uptime,
+json::object status_message(delivery::deliver_status const& s, pid_t pid, milliseconds uptime,
                             steady_time now, wall_time wall_now) {
     json::array accounts;
     for (auto const& a : s.accounts)

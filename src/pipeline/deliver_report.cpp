@@ -27,12 +27,12 @@ bool deliver::waits_behind_parks() const {
     return false;
 }
 
-deliver_status deliver::status() const {
+delivery::deliver_status deliver::status() const {
     auto out = totals_;
     auto const now = std::chrono::steady_clock::now();
     for (auto const& a : accounts_) {
         if (!a || !a->configured) continue;
-        account_delivery d;
+        delivery::account_delivery d;
         d.id = a->setup.id;
         d.parked = a->control.visible_park();
         d.trouble = a->control.trouble();

@@ -35,12 +35,12 @@
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/time.hpp"
 #include "setclickd/ledger/operations.hpp"
-#include "setclickd/pipeline/deliver_status.hpp"
+#include "setclickd/delivery/deliver_status.hpp"
 
 namespace setclick::cli {
 
 /// For the daemon: its answer to "status". `now` and `wall_now` are of the same moment.
-boost::json::object status_message(pipeline::deliver_status const& now_known, pid_t pid,
+boost::json::object status_message(delivery::deliver_status const& now_known, pid_t pid,
                                    milliseconds uptime, steady_time now, wall_time wall_now);
 
 boost::json::object operate_message(ledger::operation const& what);

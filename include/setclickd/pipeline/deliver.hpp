@@ -23,12 +23,12 @@
 #include "setclickd/api/request.hpp"
 #include "setclickd/delivery/account_control.hpp"
 #include "setclickd/delivery/backoff.hpp"
+#include "setclickd/delivery/deliver_status.hpp"
 #include "setclickd/delivery/endpoint_control.hpp"
 #include "setclickd/delivery/fair_turn.hpp"
 #include "setclickd/delivery/forecast.hpp"
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/net/pool.hpp"
-#include "setclickd/pipeline/deliver_status.hpp"
 #include "setclickd/telemetry/log_limiter.hpp"
 
 namespace setclick::pipeline {
@@ -138,7 +138,7 @@ public:
     bool is_idle() const;
     /// Nothing is on its way, and what waits does so behind a park or a pause.
     bool waits_behind_parks() const;
-    deliver_status status() const;
+    delivery::deliver_status status() const;
     /// The lines for people, once a minute; returns a short one for `systemctl status`.
     std::string minute();
     std::uint64_t cycles() const noexcept { return cycles_; }
@@ -284,9 +284,9 @@ private:
     bool stopping_ = false;
     std::function<void()> drained_;
 
-    deliver_status totals_;  // the counters of it
+    delivery::deliver_status totals_;  // the counters of it
     std::uint64_t held_said_ = 0;
-    deliver_status last_minute_;  // as they were when the last line was written
+    delivery::deliver_status last_minute_;  // as they were when the last line was written
 };
 
 }  // namespace setclick::pipeline

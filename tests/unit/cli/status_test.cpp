@@ -76,9 +76,9 @@ TEST_F(cli_status, text_says_that_the_daemon_is_down_and_what_waits) {
 
 TEST_F(cli_status, running_daemon_adds_what_only_it_knows) {
     make_ledger();
-    pipeline::deliver_status live;
+    delivery::deliver_status live;
     live.connections_open = 7;
-    pipeline::account_delivery a;
+    delivery::account_delivery a;
     a.id = account_id;
     a.parked.reason = delivery::park_reason::unauthorised;
     a.parked.since = now();
@@ -115,7 +115,7 @@ TEST_F(cli_status, running_daemon_adds_what_only_it_knows) {
 TEST_F(cli_status, nothing_is_forecast_while_the_disk_is_full_or_the_endpoint_out_of_reach) {
     make_ledger();
     for (bool const is_full : {true, false}) {
-        pipeline::deliver_status live;
+        delivery::deliver_status live;
         live.disk_full = is_full;
         live.unreachable = !is_full;
         live.unreachable_why = "nothing listens there";

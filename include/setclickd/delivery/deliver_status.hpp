@@ -8,12 +8,12 @@
 #include "setclickd/delivery/account_control.hpp"
 #include "setclickd/delivery/park.hpp"
 
-namespace setclick::pipeline {
+namespace setclick::delivery {
 
 struct account_delivery {
     std::string id;
-    delivery::park parked;
-    delivery::trouble_view trouble;
+    park parked;
+    trouble_view trouble;
     double configured_per_minute = 0;
     double effective_per_minute = 0;
     std::string rate_why;
@@ -26,7 +26,7 @@ struct account_delivery {
 
 struct deliver_status {
     std::vector<account_delivery> accounts;
-    delivery::park endpoint_parked;
+    park endpoint_parked;
     bool unreachable = false;
     std::string unreachable_why;
     bool disk_full = false;
@@ -41,4 +41,4 @@ struct deliver_status {
     wall_time last_success{};
 };
 
-}  // namespace setclick::pipeline
+}  // namespace setclick::delivery
