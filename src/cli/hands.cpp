@@ -11,6 +11,7 @@
 #include "setclickd/control/client.hpp"
 #include "setclickd/delivery/account_state.hpp"
 #include "setclickd/ledger/reader.hpp"
+#include "setclickd/ledger/resume.hpp"
 #include "setclickd/ledger/store.hpp"
 
 namespace setclick::cli {
@@ -106,7 +107,7 @@ public:
     result<ledger::operation_counts> operate(ledger::operation const& what,
                                              progress_fn const&) override {
         auto marked = what;
-        marked.who = "uid " + std::to_string(::getuid());
+        marked.who = person();
         auto const done = ledger::operate_all(*store_, marked, wall_now());
         if (!done) return done.error();
         return done->counts;
@@ -157,43 +158,36 @@ private:
     result<bool> apply_to(ledger::account_info const& a, brake const& what) {
         auto state = delivery::account_state_from_text(a.state);
         if (!state) return state.error();
-        auto const before = *state;
-        auto const refused = state->rejected;
-        if (!what.resume) {
-            if (state->paused_ms == 0) state->paused_ms = to_ms(wall_now());
-        } else {
-            state->paused_ms = 0;
-            state->parked = {};
-            state->trouble_rounds = 0;
-            state->rejected.clear();
-        }
-        if (*state == before) return false;
-        // The events before the note that no longer names them: what ends this in between leaves
-        // the account as it was.
-        bool const returns = what.resume && !what.accept_rejections &&
-                             before.parked.reason == delivery::park_reason::suspect;
-        if (returns)
-            if (auto done = give_back(refused); !done) return done.error();
-        ledger::cycle_request request;
-        request.now = wall_now();
-        request.notes.push_back({a.no, to_text(*state)});
-        if (auto done = store_->cycle(request); !done) return done.error();
+        return what.resume ? resume(a.no, std::move(*state), what.accept_rejections)
+                           : pause(a.no, std::move(*state));
+    }
+
+    result<bool> pause(account_no no, delivery::account_state state) {
+        if (!delivery::pause(state, wall_now())) return false;
+        if (auto done = store_->cycle(request_of(no, state)); !done) return done.error();
         return true;
     }
 
-    /// Refused by the last answer, so not booked, whatever an earlier attempt met. What is no
-    /// longer rejected was decided on since.
-    result<void> give_back(std::vector<event_no> const& refused) {
-        for (auto const no : refused) {
-            ledger::operation retry;
-            retry.verb = ledger::operator_verb::retry;
-            retry.filter.event = no;
-            retry.filter.state = ledger::event_state::rejected;
-            retry.force = true;
-            if (auto done = operate(retry, {}); !done) return done.error();
-        }
-        return {};
+    /// As the daemon does it, also for an account that was not stopped: what was put off while it
+    /// was need not wait for its time.
+    result<bool> resume(account_no no, delivery::account_state state, bool accept_rejections) {
+        auto const resumed = delivery::resume(state, accept_rejections);
+        if (auto woken = operate(ledger::wake_deferred(no, "resume"), {}); !woken)
+            return woken.error();
+        if (!resumed.was_stopped) return false;
+        auto const returned = ledger::return_rejected(*store_, resumed.refused, person(),
+                                                      request_of(no, state));
+        if (!returned) return returned.error();
+        return true;
     }
+
+    static ledger::cycle_request request_of(account_no no, delivery::account_state const& state) {
+        ledger::cycle_request request;
+        request.now = wall_now();
+        request.notes.push_back({no, to_text(state)});
+        return request;
+    }
+    static std::string person() { return "uid " + std::to_string(::getuid()); }
 
     std::unique_ptr<ledger::store> store_;
     own_gate gate_;

@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace setclick::delivery {
 namespace {
@@ -208,6 +209,26 @@ result<endpoint_state> endpoint_state_from_text(std::string_view text) {
     out.gate = read_gate(in.object("gate"), in);
     out.parked = read_park(in.object("park"), in);
     if (!in.wrong().empty()) return unreadable(in.wrong());
+    return out;
+}
+
+bool pause(account_state& state, wall_time wall_now) noexcept {
+    if (state.paused_ms != 0) return false;
+    state.paused_ms = std::max<std::int64_t>(1, to_ms(wall_now));
+    return true;
+}
+
+resumed_state resume(account_state& state, bool accept_rejections) {
+    resumed_state out;
+    out.was_stopped = state.paused_ms != 0 || state.parked.reason != park_reason::none ||
+                      state.trouble_rounds > 0;
+    if (state.parked.reason == park_reason::suspect) {
+        out.refused = std::exchange(state.rejected, {});
+        if (accept_rejections) out.refused.clear();
+    }
+    state.paused_ms = 0;
+    state.parked = {};
+    state.trouble_rounds = 0;
     return out;
 }
 

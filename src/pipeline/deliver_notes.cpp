@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "account_entry.hpp"
+#include "setclickd/ledger/resume.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::pipeline {
@@ -69,37 +70,15 @@ void deliver::keep_word(account_entry& a, steady_time now) {
     writer_.post(
         ledger::writer::priority::delivery, [this, no = a.setup.no, events = a.to_return,
                                              request = std::move(request)](ledger::store& store) {
-            auto done = std::make_shared<result<returned>>(return_and_note(store, events, request));
+            auto done = std::make_shared<result<ledger::returned_events>>(
+                ledger::return_rejected(store, events, "resume", request));
             asio::post(context_, [this, no, done, count = events.size()] {
                 word_kept(no, count, std::move(*done));
             });
         });
 }
 
-result<deliver::returned> deliver::return_and_note(ledger::store& store,
-                                                   std::vector<event_no> const& events,
-                                                   ledger::cycle_request const& request) {
-    returned out;
-    for (auto const event : events) {
-        ledger::operation what;
-        what.verb = ledger::operator_verb::retry;
-        what.who = "resume";
-        what.filter.event = event;
-        // A person may have decided on it since, or a retry delivered it: that stands.
-        what.filter.state = ledger::event_state::rejected;
-        // The last answer was a refusal, so it was not booked, whatever an earlier attempt met.
-        what.force = true;
-        auto slice = store.operate(what, {}, request.now);
-        if (slice.has_error()) return slice.error();
-        out.touched += slice->counts.touched;
-        out.superseded += slice->counts.superseded;
-        if (!slice->depths.empty()) out.depths = std::move(slice->depths);
-    }
-    if (auto const kept = store.cycle(request); kept.has_error()) return kept.error();
-    return out;
-}
-
-void deliver::word_kept(account_no no, std::size_t count, result<returned> done) {
+void deliver::word_kept(account_no no, std::size_t count, result<ledger::returned_events> done) {
     auto& a = *entry(no);
     a.returning = false;
     if (done.has_error()) return not_kept(done.error());

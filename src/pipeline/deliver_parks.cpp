@@ -5,6 +5,7 @@
 
 #include "account_entry.hpp"
 #include "setclickd/base/clock.hpp"
+#include "setclickd/ledger/resume.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::pipeline {
@@ -52,22 +53,14 @@ bool deliver::resume(account_no no, bool accept_rejections) {
 }
 
 /// What was put off while the account was in trouble or parked need not wait for its time: somebody
-/// has mended it. That it may have been received (`force`) changes nothing, it would be sent again
-/// anyway.
+/// has mended it.
 void deliver::retry_deferred(account_entry const& a, std::string who) {
     if (a.deferred == 0) return;
-    ledger::operation what;
-    what.filter.account = a.setup.no;
-    what.filter.state = ledger::event_state::deferred;
-    what.force = true;
-    what.who = std::move(who);
-    retry(std::move(what), {});
+    retry(ledger::wake_deferred(a.setup.no, std::move(who)), {});
 }
 
 /// Slice by slice, so that delivery goes on in between.
 void deliver::retry(ledger::operation what, event_no after) {
-    what.verb = ledger::operator_verb::retry;
-    if (what.who.empty()) what.who = "resume";
     writer_.post(ledger::writer::priority::delivery, [this, what = std::move(what),
                                                       after](ledger::store& store) {
         auto const now = wall_now();

@@ -42,6 +42,17 @@ struct endpoint_state {
     friend bool operator==(endpoint_state const&, endpoint_state const&) = default;
 };
 
+/// A person's pause and resume of an account whose daemon does not run: what `account_control::pause`
+/// and `resume` do to a live one. Both leave the gate as it is.
+/// False when it was paused already.
+bool pause(account_state& state, wall_time wall_now) noexcept;
+struct resumed_state {
+    bool was_stopped = false;      ///< paused, parked or in trouble
+    std::vector<event_no> refused;  ///< of a suspect account: they go back to waiting
+};
+/// `accept_rejections`: no event goes back.
+resumed_state resume(account_state& state, bool accept_rejections);
+
 /// A park as it is saved at `now`, and as it goes on at `now` after `elapsed`: its next probe is
 /// never further away than `cap`, whatever the clocks did.
 park_state saved_park(park const& parked, steady_time now);

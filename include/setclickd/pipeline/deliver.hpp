@@ -27,6 +27,7 @@
 #include "setclickd/delivery/endpoint_control.hpp"
 #include "setclickd/delivery/fair_turn.hpp"
 #include "setclickd/delivery/forecast.hpp"
+#include "setclickd/ledger/resume.hpp"
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/net/pool.hpp"
 #include "setclickd/telemetry/log_limiter.hpp"
@@ -192,16 +193,8 @@ private:
     void post_cycle(ledger::cycle_request request);
     void keep_notes(std::vector<ledger::account_note> notes);
     void not_kept(error why);
-    struct returned {
-        std::vector<ledger::queue_depth> depths;
-        std::uint64_t touched = 0;
-        std::uint64_t superseded = 0;  ///< left alone
-    };
     void keep_word(account_entry& a, steady_time now);
-    static result<returned> return_and_note(ledger::store& store,
-                                            std::vector<event_no> const& events,
-                                            ledger::cycle_request const& request);
-    void word_kept(account_no no, std::size_t count, result<returned> done);
+    void word_kept(account_no no, std::size_t count, result<ledger::returned_events> done);
     void settle_as_waiting(std::vector<event_no> const& events);
     ledger::account_note endpoint_note(steady_time now) const;
     bool is_paused(account_entry const& a) const noexcept;
@@ -244,7 +237,7 @@ private:
     delivery::endpoint_control endpoint_;
 
     std::vector<flight> flights_;
-    std::vector<delivery::claim_wish> grants_;
+    std::vector<delivery::claim_grant> grants_;
     std::vector<std::uint32_t> free_flights_;
     std::size_t in_flight_ = 0;
     std::size_t sending_accounts_ = 0;  // with something in flight

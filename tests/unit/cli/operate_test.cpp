@@ -257,6 +257,21 @@ TEST_F(cli_steer, resume_of_a_suspect_account_returns_its_rejected_events) {
     EXPECT_EQ(state().parked.reason, delivery::park_reason::none);
 }
 
+TEST_F(cli_steer, resume_makes_deferred_events_due_while_the_daemon_is_down) {
+    EXPECT_EQ(run({.account = account_id}), 0) << err.str();
+    EXPECT_EQ(state_of(4), event_state::deferred);
+    EXPECT_EQ(run({.resume = true, .account = account_id}), 0) << err.str();
+    EXPECT_EQ(state_of(4), event_state::waiting);
+    EXPECT_EQ(state_of(2), event_state::rejected);
+    EXPECT_EQ(state_of(3), event_state::held);
+}
+
+TEST_F(cli_steer, resume_of_an_account_that_was_not_stopped_makes_its_deferred_events_due) {
+    EXPECT_EQ(run({.resume = true, .all = true}), 0) << err.str();
+    EXPECT_THAT(out.str(), HasSubstr("not paused or parked"));
+    EXPECT_EQ(state_of(4), event_state::waiting);
+}
+
 TEST_F(cli_steer, wrong_use_and_unknown_accounts_are_said) {
     EXPECT_EQ(run({}), 2);
     EXPECT_EQ(run({.account = "a", .all = true}), 2);

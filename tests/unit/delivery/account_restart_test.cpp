@@ -53,6 +53,41 @@ TEST(account_state, unknown_members_are_ignored_and_wrong_ones_are_named) {
     }
 }
 
+/// What a command does to a saved state while no daemon runs, and what the daemon does to a live
+/// account, lead to the same: every combination of pause, park, trouble and refused events.
+TEST(account_state, pause_and_resume_of_a_saved_state_are_those_of_a_live_account) {
+    timeline const time;
+    account_settings const settings = driven_account::unlimited();
+    for (auto const reason : {park_reason::none, park_reason::suspect, park_reason::unauthorised,
+                              park_reason::unavailable})
+        for (int const bits : {0, 1, 2, 3, 4, 5, 6, 7})
+            for (bool const accepts : {false, true}) {
+                account_control before(settings);
+                account_state s;
+                s.parked.reason = reason;
+                s.parked.since_ms = reason == park_reason::none ? 0 : 1;
+                if (bits & 1) s.paused_ms = 17;
+                if (bits & 2) s.trouble_rounds = 2;
+                if (bits & 4) s.rejected = {event_no::of(account_no{1}, 1)};
+                before.load(s, time.now, time.wall);
+                auto const start = before.save(time.now, time.wall);
+
+                auto live = before;
+                auto saved = start;
+                EXPECT_EQ(pause(saved, time.wall), live.pause(time.wall));
+                EXPECT_EQ(saved, live.save(time.now, time.wall));
+
+                live = before;
+                saved = start;
+                bool const was = live.is_parked() || live.trouble().is_on;
+                auto const back = live.resume(time.now, accepts);
+                auto const resumed = resume(saved, accepts);
+                EXPECT_EQ(resumed.refused, back);
+                EXPECT_EQ(resumed.was_stopped, was);
+                EXPECT_EQ(saved, live.save(time.now, time.wall));
+            }
+}
+
 TEST(account_state, every_truncation_is_an_error_and_no_crash) {
     auto const text = to_text(full_state());
     for (std::size_t n = 1; n < text.size(); ++n)
