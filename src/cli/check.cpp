@@ -9,12 +9,15 @@
 #include <filesystem>
 
 #include "configuration.hpp"
-#include "json_fields.hpp"
-#include "online.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/control/json_fields.hpp"
 #include "setclickd/delivery/forecast.hpp"
+#include "setclickd/operations/command_executor.hpp"
+#include "setclickd/readback/online_check.hpp"
 #include "setclickd/settings/load.hpp"
 #include "setclickd/settings/token.hpp"
+#include "setclickd/setup/accounts.hpp"
+#include "stop_signal.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -24,6 +27,7 @@ namespace json = boost::json;
 using settings::severity;
 
 constexpr std::uint64_t example_events = 10'000;
+constexpr milliseconds worth_a_line{1000};
 
 class examination {
 public:
@@ -73,7 +77,7 @@ private:
     }
 
     void secret_file(std::string const& key, std::string const& source, bool is_token) {
-        auto const credentials = credentials_directory();
+        auto const credentials = settings::credentials_directory();
         // By hand there are no credentials: systemd gives them to the service alone. That is no
         // fault of the file.
         if (source.starts_with("credential:") && credentials.empty() &&
@@ -116,11 +120,11 @@ json::object as_json(settings::loaded const& read) {
                             {"message", f.message}});
     json::array accounts;
     for (auto const& a : read.values.accounts) {
-        auto const rate = effective_rate(read.values, a);
+        auto const rate = setup::effective_rate(read.values, a);
         auto const eta = delivery::drain_eta(example_events, rate);
         json::object one{
             {"id", printable(a.id)}, {"burst", a.burst}, {"in_doubt", policy_name(a.in_doubt)}};
-        one["rate_per_minute"] = plain_number(a.rate_per_minute);
+        one["rate_per_minute"] = control::plain_number(a.rate_per_minute);
         one["seconds_for_10000_events"] =
             eta ? json::value(eta->count() / 1000) : json::value(nullptr);
         accounts.push_back(std::move(one));
@@ -141,7 +145,7 @@ void summary(settings::settings const& s, console const& io) {
     for (auto const& a : s.accounts)
         io.out << "account   " << printable(a.id) << ", burst " << a.burst
                << ", in doubt: " << policy_name(a.in_doubt) << "\n"
-               << "          " << delivery::drain_text(example_events, effective_rate(s, a))
+               << "          " << delivery::drain_text(example_events, setup::effective_rate(s, a))
                << "\n";
 }
 
@@ -151,7 +155,7 @@ json::value fault_or_null(std::optional<error> const& fault) {
                         {"exit_code", static_cast<int>(exit_code_of(fault->code))}};
 }
 
-json::object as_json(online_view const& seen) {
+json::object as_json(readback::online_view const& seen) {
     json::array accounts;
     for (auto const& a : seen.accounts)
         accounts.push_back({{"id", printable(a.id)},
@@ -163,7 +167,7 @@ json::object as_json(online_view const& seen) {
             {"accounts", std::move(accounts)}};
 }
 
-void online_text(online_view const& seen, console const& io) {
+void online_text(readback::online_view const& seen, console const& io) {
     if (seen.fault) {
         io.out << "online    " << io.on_out(colour::red, seen.fault->message) << "\n";
         return;
@@ -177,7 +181,22 @@ void online_text(online_view const& seen, console const& io) {
         else
             io.out << "may read its report\n";
     }
-    io.out << "          " << delivery_unknown << "\n";
+    io.out << "          " << readback::delivery_unknown << "\n";
+}
+
+/// Calls the endpoint and reports each longer wait for an account's permit on `io.err`.
+readback::online_view online(settings::settings const& s, console const& io) {
+    auto const open_access = [&s]() -> result<std::unique_ptr<readback::report_access>> {
+        auto found = operations::find_executor_for_reading(s);
+        if (!found) return found.error();
+        return std::unique_ptr<readback::report_access>(std::move(*found));
+    };
+    auto const on_wait = [&io](std::string const& account, milliseconds wait) {
+        if (wait < worth_a_line) return;
+        io.err << "setclickd: the rate of account " << printable(account)
+               << " allows the next call in " << duration_text(wait) << std::endl;
+    };
+    return readback::check_online(s, open_access, stop_on_signal(), on_wait);
 }
 
 }  // namespace
@@ -186,10 +205,10 @@ int check(check_options const& options, console const& io) {
     auto read = settings::load(options.config, settings::process_environment());
     if (read.usable()) examination(read, options.config).all();
     auto code = read.usable() ? exit_code::done : exit_code::config;
-    std::optional<online_view> seen;
+    std::optional<readback::online_view> seen;
     if (options.online && read.usable()) {
-        seen = look_online(read.values, io);
-        code = exit_code_of(*seen);
+        seen = online(read.values, io);
+        code = readback::exit_code_of(*seen);
     }
     if (options.json) {
         auto said = as_json(read);

@@ -12,7 +12,7 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     add_status();
     add_looking();
     add_operations();
-    add_steering();
+    add_pause_and_reload();
     add_ledger();
     add_report();
     add_reconcile();
@@ -35,7 +35,7 @@ void command_line::add_daemon_commands() {
                     [this] {
                         auto read = usable_configuration(config_, io_);
                         if (!read) return static_cast<int>(exit_code::config);
-                        return run_(std::move(*read), run_options{once_, config_});
+                        return run_(std::move(*read), config_, once_);
                     });
     run->add_flag("--once", once_,
                   "Take every file that is there now, and end when nothing more can be done");

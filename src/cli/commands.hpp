@@ -11,12 +11,12 @@
 #include "ledger_care.hpp"
 #include "list.hpp"
 #include "operate.hpp"
+#include "pause_resume.hpp"
 #include "reconcile.hpp"
 #include "report.hpp"
 #include "setclickd/cli/main.hpp"
 #include "show.hpp"
 #include "status.hpp"
-#include "steer.hpp"
 #include "submit.hpp"
 
 namespace setclick::cli {
@@ -42,7 +42,7 @@ private:
     // commands_queue.cpp
     void add_looking();
     void add_operations();
-    void add_steering();
+    void add_pause_and_reload();
     void add_ledger();
     // commands_read.cpp
     void add_report();
@@ -61,7 +61,7 @@ private:
     list_options list_;
     show_options show_;
     operate_options operate_;
-    brake_options brake_;
+    pause_options pause_;
     ledger_options ledger_;
     report_options report_;
     reconcile_options reconcile_;

@@ -98,7 +98,7 @@ void command_line::add_operations() {
     discard->add_flag("--yes", operate_.yes, "Do not ask for the count");
 }
 
-void command_line::add_steering() {
+void command_line::add_pause_and_reload() {
     for (bool const is_resume : {false, true}) {
         auto* sub = add(is_resume ? "resume" : "pause",
                         is_resume ? "End a pause or a park: an account, the endpoint, or everything"
@@ -110,17 +110,17 @@ void command_line::add_steering() {
                                   : "  setclickd pause --all\n"
                                     "  setclickd pause 60a52f6ac660b269d13c3f53\n",
                         [this, is_resume] {
-                            brake_.config = config_;
-                            brake_.what.resume = is_resume;
-                            return pause_or_resume(brake_, io_);
+                            pause_.config = config_;
+                            pause_.what.resume = is_resume;
+                            return pause_or_resume(pause_, io_);
                         });
-        sub->add_option("account", brake_.what.account, "The account's id")->type_name("ACCOUNT");
-        sub->add_flag("--endpoint", brake_.what.endpoint, "The endpoint as a whole");
-        sub->add_flag("--all", brake_.what.all, "Every account, and the endpoint");
+        sub->add_option("account", pause_.what.account, "The account's id")->type_name("ACCOUNT");
+        sub->add_flag("--endpoint", pause_.what.endpoint, "The endpoint as a whole");
+        sub->add_flag("--all", pause_.what.all, "Every account, and the endpoint");
         if (is_resume)
-            sub->add_flag("--accept-rejections", brake_.what.accept_rejections,
+            sub->add_flag("--accept-rejections", pause_.what.accept_rejections,
                           "Let the last rejections of a suspect account stand");
-        sub->add_flag("--json", brake_.json, "For scripts");
+        sub->add_flag("--json", pause_.json, "For scripts");
     }
     add("reload", "Have the daemon read its configuration, tokens and certificates again",
         "  setclickd check && setclickd reload      78: the new configuration is not usable, the "

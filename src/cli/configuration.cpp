@@ -1,8 +1,6 @@
 #include "configuration.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <limits>
 
 namespace setclick::cli {
 namespace {
@@ -37,18 +35,6 @@ std::optional<settings::loaded> located_configuration(std::string const& path, c
     say_errors(read, io, is_enough ? "; this command goes on without it" : "");
     if (!is_enough) return std::nullopt;
     return read;
-}
-
-double effective_rate(settings::settings const& all, settings::account_settings const& account) {
-    auto const limit = [](double rate) {
-        return rate == 0 ? std::numeric_limits<double>::infinity() : rate;
-    };
-    return std::min(limit(account.rate_per_minute), limit(all.endpoint.rate_per_minute));
-}
-
-std::string credentials_directory() {
-    auto const* directory = std::getenv("CREDENTIALS_DIRECTORY");
-    return directory == nullptr ? "" : directory;
 }
 
 }  // namespace setclick::cli

@@ -24,11 +24,4 @@ std::optional<settings::loaded> located_configuration(std::string const& path, c
 /// every value is a default, and a default may name another ledger.
 bool knows_places(settings::loaded const& read);
 
-/// The smaller of an account's own rate and the common gate, events a minute; infinity for
-/// unlimited.
-double effective_rate(settings::settings const& all, settings::account_settings const& account);
-
-/// $CREDENTIALS_DIRECTORY, empty when there is none.
-std::string credentials_directory();
-
 }  // namespace setclick::cli

@@ -5,21 +5,13 @@
 #include <cerrno>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/setup/accounts.hpp"
 
 namespace setclick::cli {
-event::rules rules_of(settings::settings const& s) {
-    event::rules r;
-    for (auto const& a : s.accounts)
-        r.accounts.push_back(a.id);
-    r.max_depth = s.spool.max_depth;
-    r.lead = s.dialect.lead;
-    return r;
-}
-
 result<examined> examine(int fd, std::string const& name, event::file_format format,
                          settings::settings const& s, wall_time now, examine_hooks const& hooks) {
     constexpr std::size_t chunk = 256 * 1024;
-    event::reader reader(rules_of(s));
+    event::reader reader(setup::rules_of(s));
     event::splitter splitter(format, s.spool.max_line);
     examined seen;
     auto const take = [&](event::piece const& piece) {

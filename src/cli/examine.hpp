@@ -33,7 +33,4 @@ struct examine_hooks {
 result<examined> examine(int fd, std::string const& name, event::file_format format,
                          settings::settings const& s, wall_time now, examine_hooks const& hooks);
 
-/// The rules that the daemon applies with these settings.
-event::rules rules_of(settings::settings const& s);
-
 }  // namespace setclick::cli

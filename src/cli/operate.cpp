@@ -4,9 +4,10 @@
 
 #include "configuration.hpp"
 #include "confirm.hpp"
-#include "hands.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/control/messages.hpp"
+#include "setclickd/operations/command_executor.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -30,9 +31,9 @@ public:
         auto filters = resolve(*from, options_.filter, now);
         if (!filters) return filters.error();
         filters_ = std::move(*filters);
-        auto found = hands::find(s_);
+        auto found = operations::find_executor(s_);
         if (!found) return found.error();
-        hands_ = std::move(*found);
+        executor_ = std::move(*found);
         if (options_.verb == operator_verb::discard && !options_.dry_run)
             if (auto asked = ask(); !asked) return asked.error();
         auto const counts = carry_out(options_.dry_run);
@@ -60,7 +61,7 @@ private:
             what.dry_run = dry_run;
             what.force = options_.force;
             what.superseded_too = options_.force;
-            auto const done = hands_->operate(what, [&](operation_counts const& so_far) {
+            auto const done = executor_->operate(what, [&](operation_counts const& so_far) {
                 progress(sum.touched + so_far.touched);
             });
             end_progress();
@@ -100,10 +101,10 @@ private:
 
     void report(operation_counts const& c) const {
         if (options_.json) {
-            auto message = counts_message(c);
+            auto message = control::counts_message(c);
             message["verb"] = ledger::name_of(options_.verb);
             message["dry_run"] = options_.dry_run;
-            message["by_daemon"] = hands_->is_daemon();
+            message["by_daemon"] = executor_->is_daemon();
             io_.out << boost::json::serialize(message) << "\n";
             return;
         }
@@ -135,7 +136,7 @@ private:
     }
 
     std::string in_flight_text() const {
-        return hands_->is_daemon()
+        return executor_->is_daemon()
                    ? "in flight; try again in a moment"
                    : "cut short by the end of the daemon; its next start settles them";
     }
@@ -150,7 +151,7 @@ private:
     settings::settings const& s_;
     console const& io_;
     std::vector<ledger::event_filter> filters_;
-    std::unique_ptr<hands> hands_;
+    std::unique_ptr<operations::command_executor> executor_;
     bool has_progress_ = false;
 };
 

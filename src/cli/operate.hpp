@@ -1,4 +1,4 @@
-// `setclickd retry`, `hold`, `release`, `discard`: the operator's hands, always with a count.
+// `setclickd retry`, `hold`, `release`, `discard`: always with a count.
 #pragma once
 
 #include <string>

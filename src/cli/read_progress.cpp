@@ -8,7 +8,7 @@ namespace {
 /// Shorter waits are not worth a line of their own.
 constexpr milliseconds worth_saying{1000};
 
-std::string pages_and_rows(page_progress const& at) {
+std::string pages_and_rows(readback::page_progress const& at) {
     return counted(at.pages, "page") + ", " + counted(at.rows, "row");
 }
 
@@ -19,7 +19,7 @@ void read_progress::clear() {
     has_line_ = false;
 }
 
-void read_progress::say_forecast(page_progress const& at) {
+void read_progress::say_forecast(readback::page_progress const& at) {
     if (has_forecast_ || at.wait < worth_saying || at.pages == 0) return;
     has_forecast_ = true;
     io_.err << "setclickd: the account's rate allows a page in about " << duration_text(at.wait)
@@ -32,7 +32,7 @@ void read_progress::say_forecast(page_progress const& at) {
     io_.err << std::endl;
 }
 
-void read_progress::show(page_progress const& at) {
+void read_progress::show(readback::page_progress const& at) {
     if (!at.trouble.empty() && at.trouble != said_trouble_) {
         clear();
         io_.err << "setclickd: " << printable(at.trouble, 500) << "; it is tried again"

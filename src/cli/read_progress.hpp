@@ -3,7 +3,7 @@
 #pragma once
 
 #include "console.hpp"
-#include "page_reader.hpp"
+#include "setclickd/readback/page_reader.hpp"
 
 namespace setclick::cli {
 
@@ -13,12 +13,12 @@ public:
     read_progress(console const& io, std::uint64_t wanted_pages)
         : io_(io), wanted_pages_(wanted_pages) {}
 
-    void show(page_progress const& at);
+    void show(readback::page_progress const& at);
     /// Takes the changing line away; before anything else is written to the terminal.
     void clear();
 
 private:
-    void say_forecast(page_progress const& at);
+    void say_forecast(readback::page_progress const& at);
 
     console const& io_;
     std::uint64_t wanted_pages_;

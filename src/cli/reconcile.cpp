@@ -5,9 +5,10 @@
 #include "chosen_account.hpp"
 #include "configuration.hpp"
 #include "read_progress.hpp"
-#include "reconcile_account.hpp"
 #include "reconcile_text.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/operations/command_executor.hpp"
+#include "setclickd/readback/reconcile_account.hpp"
 #include "stop_signal.hpp"
 
 namespace setclick::cli {
@@ -32,9 +33,9 @@ public:
             return fail(errc::usage, "--dry-run belongs to --resolve");
         auto const account = chosen_account(s_, options_.account);
         if (!account) return account.error();
-        auto by = hands::find(s_);
-        if (!by) return by.error();
-        hands_ = std::move(*by);
+        auto found = operations::find_executor(s_);
+        if (!found) return found.error();
+        executor_ = std::move(*found);
         auto const compared = compare(*account);
         progress_.clear();
         if (!compared) return compared.error();
@@ -50,8 +51,8 @@ public:
                                 {"confirmed", what.confirmed},
                                 {"dry_run", options_.dry_run}};
         }
-        if (auto kept = hands_->keep_verdict(*account,
-                                             verdict_note(r, options_.dry_run || is_shown(s_, r)));
+        if (auto kept = executor_->keep_verdict(*account,
+                                             readback::verdict_note(r, options_.dry_run || readback::is_shown(s_, r)));
             !kept)
             return kept.error();
         if (options_.json) {
@@ -66,11 +67,11 @@ public:
     }
 
 private:
-    result<reconciliation> compare(std::string const& account) {
+    result<readback::reconciliation> compare(std::string const& account) {
         auto const& stop = stop_on_signal();
         for (int readings = 1;; ++readings) {
-            auto r = reconcile_account(s_, *hands_, account, options_.date_range, stop,
-                                       [this](page_progress const& at) { progress_.show(at); });
+            auto r = readback::reconcile_account(s_, *executor_, account, options_.date_range, stop,
+                                       [this](readback::page_progress const& at) { progress_.show(at); });
             if (!r || r->certain) return r;
             if (readings == most_readings)
                 return fail(errc::busy,
@@ -80,10 +81,10 @@ private:
     }
 
     /// Only what a dry run has shown: the same events, for the same reason.
-    result<resolved> resolve(reconciliation const& r) {
-        auto const plan = resolve_plan(r.verdict);
+    result<resolved> resolve(readback::reconciliation const& r) {
+        auto const plan = readback::resolve_plan(r.verdict);
         if (r.verdict.to_release + r.verdict.to_confirm == 0) return resolved{};
-        auto const shown = last_shown_plan(s_, r.account);
+        auto const shown = readback::last_shown_plan(s_, r.account);
         if (!shown) return shown.error();
         if (*shown != plan)
             return fail(errc::refused,
@@ -101,7 +102,7 @@ private:
                     releases ? ledger::operator_verb::release : ledger::operator_verb::confirm;
                 what.filter.event = no;
                 what.filter.state = ledger::event_state::held;
-                auto const done = hands_->operate(what, {});
+                auto const done = executor_->operate(what, {});
                 if (!done) return done.error();
                 (releases ? out.released : out.confirmed) += done->touched;
             }
@@ -123,7 +124,7 @@ private:
     settings::settings const& s_;
     console const& io_;
     read_progress progress_;
-    std::unique_ptr<hands> hands_;
+    std::unique_ptr<operations::command_executor> executor_;
 };
 
 }  // namespace

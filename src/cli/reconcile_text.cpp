@@ -111,7 +111,7 @@ json::object tuple_json(tuple_finding const& t) {
 
 }  // namespace
 
-std::string reconciliation_text(reconciliation const& r, settings::settings const& s) {
+std::string reconciliation_text(readback::reconciliation const& r, settings::settings const& s) {
     auto const& v = r.verdict;
     std::vector<line> lines;
     for (auto const& t : v.tuples)
@@ -128,7 +128,7 @@ std::string reconciliation_text(reconciliation const& r, settings::settings cons
     if (v.shared_delivered > 0)
         out += "shared        " + grouped(v.shared_delivered) +
                " of ours have a label that is not in reconcile.labels\n";
-    out += "result        " + outcome_text(v) + ": " + grouped(v.confirmed) + " confirmed\n";
+    out += "result        " + readback::outcome_text(v) + ": " + grouped(v.confirmed) + " confirmed\n";
     if (v.day_shifted > 0)
         out += "              " + grouped(v.day_shifted) +
                " may stand on the day beside theirs: are reconcile.day and reconcile.time_zone the "
@@ -143,13 +143,13 @@ std::string reconciliation_text(reconciliation const& r, settings::settings cons
     return out;
 }
 
-json::object reconciliation_json(reconciliation const& r) {
+json::object reconciliation_json(readback::reconciliation const& r) {
     auto const& v = r.verdict;
     json::array tuples;
     for (auto const& t : v.tuples)
         if (is_worth_a_line(t)) tuples.push_back(tuple_json(t));
     json::object out{{"account", r.account}};
-    for (auto& member : verdict_counts(r))
+    for (auto& member : readback::verdict_counts(r))
         out.insert(std::move(member));
     out["day_shifted"] = v.day_shifted;
     out["shared_delivered"] = v.shared_delivered;

@@ -4,12 +4,13 @@
 #include <boost/json/object.hpp>
 #include <string>
 
-#include "reconcile_account.hpp"
+#include "setclickd/readback/reconcile_account.hpp"
+#include "setclickd/settings/settings.hpp"
 
 namespace setclick::cli {
 
 /// The tuples that differ or hold something, one a line, and the sums.
-std::string reconciliation_text(reconciliation const& r, settings::settings const& s);
-boost::json::object reconciliation_json(reconciliation const& r);
+std::string reconciliation_text(readback::reconciliation const& r, settings::settings const& s);
+boost::json::object reconciliation_json(readback::reconciliation const& r);
 
 }  // namespace setclick::cli

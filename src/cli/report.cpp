@@ -8,10 +8,11 @@
 
 #include "chosen_account.hpp"
 #include "configuration.hpp"
-#include "page_reader.hpp"
 #include "read_progress.hpp"
 #include "report_output.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/operations/command_executor.hpp"
+#include "setclickd/readback/page_reader.hpp"
 #include "stop_signal.hpp"
 
 namespace setclick::cli {
@@ -42,11 +43,11 @@ public:
         }
         auto plan = planned();
         if (!plan) return plan.error();
-        auto by = hands::find_for_reading(s_);
-        if (!by) return by.error();
+        auto access = operations::find_executor_for_reading(s_);
+        if (!access) return access.error();
         auto const& stop = stop_on_signal();
-        auto pages = page_reader::open(s_, **by, std::move(*plan), stop,
-                                       [this](page_progress const& at) { progress_.show(at); });
+        auto pages = readback::page_reader::open(s_, **access, std::move(*plan), stop,
+                                       [this](readback::page_progress const& at) { progress_.show(at); });
         if (!pages) return pages.error();
         report_output output(*format);
         auto const read = read_all(*pages, output);
@@ -66,8 +67,8 @@ public:
     }
 
 private:
-    result<page_plan> planned() {
-        page_plan plan;
+    result<readback::page_plan> planned() {
+        readback::page_plan plan;
         auto const account = chosen_account(s_, options_.account);
         if (!account) return account.error();
         plan.account = *account;
@@ -88,7 +89,7 @@ private:
         return plan;
     }
 
-    result<void> read_all(page_reader& pages, report_output& output) {
+    result<void> read_all(readback::page_reader& pages, report_output& output) {
         std::vector<api::report_row> rows;
         if (!counts_) io_.out << output.head();
         for (;;) {
@@ -129,21 +130,6 @@ private:
 };
 
 }  // namespace
-
-result<std::string> chosen_account(settings::settings const& s, std::string const& named) {
-    if (named.empty()) {
-        if (s.accounts.size() == 1) return s.accounts.front().id;
-        return fail(errc::usage, "several accounts are configured: name one with --account");
-    }
-    std::vector<std::string_view> known;
-    for (auto const& a : s.accounts) {
-        if (a.id == named) return named;
-        known.push_back(a.id);
-    }
-    auto const near = nearest(named, known);
-    return fail(errc::usage, "the configuration names no account " + printable(named) +
-                                 (near.empty() ? "" : "; did you mean " + std::string(near) + "?"));
-}
 
 int report_microconversions(report_options const& options, console const& io) {
     auto const read = usable_configuration(options.config, io);

@@ -1,105 +1,28 @@
 #include "status.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "configuration.hpp"
-#include "json_fields.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/delivery/forecast.hpp"
-#include "status_report.hpp"
+#include "setclickd/control/json_fields.hpp"
+#include "setclickd/status_model/collect.hpp"
+#include "setclickd/status_model/status_json.hpp"
 
 namespace setclick::cli {
 namespace {
 
 namespace json = boost::json;
-
-json::object as_json(event_counts const& c) {
-    return {{"waiting", c.waiting},   {"in_flight", c.in_flight}, {"deferred", c.deferred},
-            {"in_doubt", c.in_doubt}, {"held", c.held},           {"delivered", c.delivered},
-            {"rejected", c.rejected}, {"duplicate", c.duplicate}, {"discarded", c.discarded}};
-}
-
-json::value as_json(std::optional<park_report> const& p) {
-    if (!p) return nullptr;
-    json::object made{{"reason", p->reason},
-                      {"since", p->since},
-                      {"text", p->text},
-                      {"detail", p->detail},
-                      {"cure", p->cure}};
-    made["next_probe_seconds"] =
-        p->next_probe_seconds ? json::value(*p->next_probe_seconds) : json::value(nullptr);
-    return made;
-}
-
-json::value seconds_or_null(std::optional<milliseconds> d) {
-    return d ? json::value(std::chrono::ceil<seconds>(*d).count()) : json::value(nullptr);
-}
-
-json::value time_or_null(wall_time t) {
-    return t == wall_time{} ? json::value(nullptr) : json::value(wall_text(t));
-}
-
-std::int64_t age_seconds(wall_time since, wall_time now) {
-    return since == wall_time{} || since > now ? 0
-                                               : std::chrono::floor<seconds>(now - since).count();
-}
-
-/// Null for none, and for one that another version wrote in its own way.
-json::value verdict_of(account_report const& a) {
-    boost::system::error_code ec;
-    auto parsed = json::parse(a.reconciled, ec);
-    if (ec || !parsed.is_object()) return nullptr;
-    auto& o = parsed.get_object();
-    o.erase("plan");
-    o.erase("dry_run");
-    return parsed;
-}
-
-json::object as_json(account_report const& a, wall_time now) {
-    json::object made{
-        {"id", printable(a.id)}, {"configured", a.is_configured}, {"events", as_json(a.events)}};
-    made["in_doubt_ever"] = a.in_doubt_ever;
-    made["parked"] = as_json(a.parked);
-    made["trouble"] = a.trouble.empty() ? json::value(nullptr) : json::value(a.trouble);
-    made["rate_per_minute"] = plain_number(a.rate_per_minute);
-    made["rate_why"] = a.rate_why;
-    made["has_credential"] = a.has_credential;
-    made["oldest_waiting_seconds"] = age_seconds(a.oldest_waiting, now);
-    made["drain_eta_seconds"] = seconds_or_null(a.drain_eta);
-    made["last_success"] = time_or_null(a.last_success);
-    made["reconciled"] = verdict_of(a);
-    return made;
-}
-
-json::object as_json(status_report const& r) {
-    json::array accounts;
-    for (auto const& a : r.accounts)
-        accounts.push_back(as_json(a, r.now));
-    auto const& d = r.daemon;
-    json::object daemon{{"running", d.is_running}};
-    bool const has_answered = d.pid != 0;
-    daemon["pid"] = has_answered ? json::value(d.pid) : json::value(nullptr);
-    daemon["version"] = has_answered ? json::value(d.version) : json::value(nullptr);
-    daemon["uptime_seconds"] = has_answered ? json::value(d.uptime_seconds) : json::value(nullptr);
-    daemon["disk_full"] = d.disk_full;
-    daemon["unreachable"] =
-        d.unreachable.empty() ? json::value(nullptr) : json::value(d.unreachable);
-    return {{"daemon", std::move(daemon)},
-            {"events", as_json(r.events)},
-            {"in_doubt_ever", r.in_doubt_ever},
-            {"files",
-             {{"incoming", r.files_incoming ? json::value(*r.files_incoming) : json::value()},
-              {"open", r.files_open}}},
-            {"oldest_waiting_seconds", age_seconds(r.oldest_waiting, r.now)},
-            {"drain_eta_seconds", seconds_or_null(r.drain_eta)},
-            {"last_success", time_or_null(r.last_success)},
-            {"endpoint_parked", as_json(d.endpoint_parked)},
-            {"accounts", std::move(accounts)}};
-}
+using control::count_of;
+using control::flag;
+using control::text;
+using status_model::account_report;
+using status_model::age_seconds;
+using status_model::event_counts;
+using status_model::park_report;
+using status_model::status_report;
+using status_model::verdict_of;
 
 class status_text {
 public:
@@ -168,7 +91,7 @@ private:
     void totals() {
         auto const incoming = r_.files_incoming;
         io_.out << "files         " << (incoming ? grouped(*incoming) : "unknown")
-                << (incoming == most_incoming ? " or more" : "") << " in incoming/, "
+                << (incoming == status_model::most_incoming ? " or more" : "") << " in incoming/, "
                 << grouped(r_.files_open) << " not finished\n"
                 << "events        " << open_counts(r_.events) << "\n"
                 << indent << final_counts(r_.events) << "\n";
@@ -239,10 +162,10 @@ int status(status_options const& options, console const& io) {
     auto const read = located_configuration(options.config, io);
     if (!read) return static_cast<int>(exit_code::config);
     auto const now = wall_now();
-    auto const report = gather_status(read->values, now);
+    auto const report = collect(read->values, status_model::ask_daemon(read->values.control_socket), now);
     if (!report) return io.complain(report.error());
     if (options.json)
-        io.out << json::serialize(as_json(*report)) << "\n";
+        io.out << json::serialize(to_json(*report)) << "\n";
     else
         status_text(*report, io).all();
     return 0;

@@ -11,13 +11,14 @@
 #include <optional>
 
 #include "configuration.hpp"
-#include "drop.hpp"
 #include "examine.hpp"
 #include "setclickd/api/request.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/version.hpp"
 #include "setclickd/delivery/forecast.hpp"
+#include "setclickd/setup/accounts.hpp"
+#include "setclickd/spool/incoming_file.hpp"
 #include "setclickd/spool/name.hpp"
 
 namespace setclick::cli {
@@ -75,9 +76,9 @@ private:
         if (file != "-") opened = unique_fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
         if (file != "-" && !opened)
             return failed(errno_error(errno, "read", printable(file, 4096)));
-        std::optional<drop> target;
+        std::optional<spool::incoming_file> target;
         if (!only_looks()) {
-            auto begun = drop::begin(s_.spool.dir, name);
+            auto begun = spool::incoming_file::begin(s_.spool.dir, name);
             if (!begun) return failed(begun.error());
             target.emplace(std::move(*begun));
         }
@@ -86,7 +87,7 @@ private:
     }
 
     void read_one(int fd, std::string const& shown, event::file_format format,
-                  std::optional<drop>& target) {
+                  std::optional<spool::incoming_file>& target) {
         json::array bad;
         auto const hooks = hooks_for(shown, target, bad);
         auto const seen = examine(fd, shown, format, s_, wall_now(), hooks);
@@ -107,7 +108,7 @@ private:
                 accounts_[account] += count;
     }
 
-    examine_hooks hooks_for(std::string const& shown, std::optional<drop>& target,
+    examine_hooks hooks_for(std::string const& shown, std::optional<spool::incoming_file>& target,
                             json::array& bad) {
         examine_hooks hooks;
         if (target)
@@ -174,7 +175,7 @@ private:
         for (auto const& a : s_.accounts) {
             auto const found = accounts_.find(a.id);
             if (found == accounts_.end()) continue;
-            auto const rate = effective_rate(s_, a);
+            auto const rate = setup::effective_rate(s_, a);
             auto const eta = delivery::drain_eta(found->second, rate);
             if (eta) longest = std::max(longest, *eta);
             is_known = is_known && eta;

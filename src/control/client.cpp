@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "setclickd/base/text.hpp"
-#include "setclickd/control/protocol.hpp"
+#include "protocol.hpp"
 
 namespace setclick::control {
 

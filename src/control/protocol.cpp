@@ -1,4 +1,4 @@
-#include "setclickd/control/protocol.hpp"
+#include "protocol.hpp"
 
 #include <array>
 #include <utility>

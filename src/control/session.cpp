@@ -8,7 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "setclickd/control/protocol.hpp"
+#include "protocol.hpp"
 
 namespace setclick::control {
 

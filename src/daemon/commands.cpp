@@ -5,7 +5,7 @@
 
 #include "instance.hpp"
 #include "setclickd/base/clock.hpp"
-#include "setclickd/cli/messages.hpp"
+#include "setclickd/control/messages.hpp"
 
 namespace setclick::daemon {
 namespace asio = boost::asio;
@@ -34,12 +34,12 @@ void instance::on_request(json::object request, control::peer from, control::rep
         auto const now = std::chrono::steady_clock::now();
         auto const uptime = std::chrono::duration_cast<milliseconds>(now - started_);
         return to.result(
-            cli::status_message(deliver_->status(), ::getpid(), uptime, now, wall_now()));
+            control::status_message(deliver_->status(), ::getpid(), uptime, now, wall_now()));
     }
     if (stopping_)
         return to.error(fail(errc::busy, "the daemon is ending; try again when it runs"));
     if (cmd == "operate") return on_operate(request, from, std::move(to));
-    if (cmd == "pause" || cmd == "resume") return on_brake(request, to);
+    if (cmd == "pause" || cmd == "resume") return on_pause(request, to);
     if (cmd == "reload") return reload(std::move(to));
     if (on_read(cmd, request, from, to)) return;
     to.error(fail(errc::usage, "this daemon does not know the command \"" + std::string(cmd) +
@@ -47,7 +47,7 @@ void instance::on_request(json::object request, control::peer from, control::rep
 }
 
 void instance::on_operate(json::object const& request, control::peer from, control::reply to) {
-    auto what = cli::operation_from(request, "uid " + std::to_string(from.uid));
+    auto what = control::operation_from(request, "uid " + std::to_string(from.uid));
     if (what.has_error()) return to.error(what.error());
     operate_slice(std::make_shared<running_operation>(
         running_operation{std::move(*what), {}, {}, std::move(to)}));
@@ -65,15 +65,15 @@ void instance::operate_slice(std::shared_ptr<running_operation> job) {
             deliver_->depths_changed(s.depths);
             if (!s.complete_files.empty() && intake_)
                 intake_->complete(ledger::numbers_of(s.complete_files));
-            if (s.done) return job->to.result(cli::counts_message(job->counts));
-            job->to.progress(cli::counts_message(job->counts));
+            if (s.done) return job->to.result(control::counts_message(job->counts));
+            job->to.progress(control::counts_message(job->counts));
             operate_slice(job);
         });
     });
 }
 
-void instance::on_brake(json::object const& request, control::reply const& to) {
-    auto const what = cli::brake_from(request);
+void instance::on_pause(json::object const& request, control::reply const& to) {
+    auto const what = control::pause_from(request);
     if (what.has_error()) return to.error(what.error());
     std::uint64_t changed = 0;
     auto const apply = [&](account_no no) {

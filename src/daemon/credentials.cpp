@@ -1,6 +1,6 @@
 // The accounts' credentials: read at the start, watched, renewed by login, and handed to delivery.
-#include "account_setup.hpp"
 #include "instance.hpp"
+#include "setclickd/setup/accounts.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -11,7 +11,7 @@ pipeline::account_setup instance::setup_of(settings::account_settings const& a, 
     pipeline::account_setup out;
     out.no = no;
     out.id = a.id;
-    out.control = account_settings_of(settings_, a);
+    out.control = setup::account_settings_of(settings_, a);
     // A login's token comes later, or is there: the address may be another one by now.
     auto token = a.login ? result<secret<std::string>>(deliver_->token_of(no))
                          : settings::read_token(a.token_file, credentials_directory_);
@@ -23,7 +23,7 @@ pipeline::account_setup instance::setup_of(settings::account_settings const& a, 
         token = std::move(before);
     }
     if (token.has_value()) {
-        auto requests = requests_of(settings_, endpoint_, a.id, *token);
+        auto requests = setup::requests_of(settings_, endpoint_, a.id, *token);
         if (requests.has_value()) {
             out.requests = std::move(*requests);
             out.token = std::move(*token);
@@ -74,7 +74,7 @@ void instance::token_found(account_no no, result<secret<std::string>> token, boo
     std::shared_ptr<api::request_template const> requests;
     std::string why_not;
     if (token.has_value()) {
-        auto made = requests_of(settings_, endpoint_, a->id, *token);
+        auto made = setup::requests_of(settings_, endpoint_, a->id, *token);
         if (made.has_value())
             requests = std::move(*made);
         else

@@ -6,11 +6,13 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "account_setup.hpp"
 #include "crash_marker.hpp"
+#include "local_report_access.hpp"
 #include "notify.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/settings/token.hpp"
+#include "setclickd/setup/accounts.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -43,19 +45,17 @@ not_delivered not_delivered_in(std::string const& ledger_path) {
             count(ledger::event_state::held)};
 }
 
-instance::instance(asio::io_context& context, settings::settings settings, cli::run_options options)
+instance::instance(asio::io_context& context, settings::settings settings, run_options options)
     : context_(context),
       settings_(std::move(settings)),
       options_(std::move(options)),
+      credentials_directory_(settings::credentials_directory()),
       started_(std::chrono::steady_clock::now()),
       signals_(context),
       minute_timer_(context),
       watchdog_timer_(context),
       once_timer_(context),
-      drain_timer_(context) {
-    if (auto const* const directory = std::getenv("CREDENTIALS_DIRECTORY"))
-        credentials_directory_ = directory;
-}
+      drain_timer_(context) {}
 
 instance::~instance() {
     if (stopper_.joinable()) stopper_.join();
@@ -68,6 +68,7 @@ instance::~instance() {
         }
     }
     reconciler_.reset();
+    reads_.reset();
     tokens_.reset();
     login_.reset();
     control_.reset();
@@ -82,19 +83,22 @@ result<void> instance::start() {
     raise_descriptor_limit();
     // First what only reads: a start that a wrong path in the configuration ends leaves no ledger
     // that this spool then belongs to.
-    auto way = way_out_of(settings_);
-    if (way.has_error()) return way.error();
+    auto network = setup::network_setup_of(settings_, credentials_directory_);
+    if (network.has_error()) return network.error();
     if (auto r = open_spool(); r.has_error()) return r;
     auto found = open_ledger();
     if (found.has_error()) return found.error();
     if (auto r = spool_->check_identity(store_->id(), run_); r.has_error()) return r;
     writer_ = std::make_unique<ledger::writer>(std::move(store_));
-    open_network(std::move(*way));
+    open_network(std::move(*network));
     if (auto r = open_accounts(*found); r.has_error()) return r;
     if (auto r = open_control(); r.has_error()) return r;
     auto const unfinished = found->files.size();
     start_intake(std::move(found->files));
-    reconciler_ = std::make_unique<reconciler>(settings_, [this] {
+    auto const access = [this](std::atomic<bool> const& stop) {
+        return std::make_unique<local_report_access>(context_, *reads_, stop);
+    };
+    reconciler_ = std::make_unique<reconciler>(settings_, access, [this] {
         asio::post(context_, [this] {
             reconciler_ended_ = true;
             maybe_stop();
@@ -173,7 +177,7 @@ result<void> instance::open_spool() {
     return {};
 }
 
-void instance::open_network(way_out way) {
+void instance::open_network(setup::network_setup network) {
     pipeline::deliver_hooks hooks;
     hooks.complete = [this](std::vector<file_no> files) {
         if (intake_) intake_->complete(std::move(files));
@@ -187,10 +191,11 @@ void instance::open_network(way_out way) {
     hooks.fatal = [this](error const& why) { fatal(why); };
     deliver_ = std::make_unique<pipeline::deliver>(context_, *writer_, std::move(hooks));
     deliver_->set_dialect(settings_.dialect);
-    deliver_->set_endpoint(endpoint_settings_of(settings_));
+    deliver_->set_endpoint(setup::endpoint_settings_of(settings_));
 
-    use_way(way);
-    pool_ = net::make_pool(context_, settings_.delivery.threads, tls_, std::move(way.pool), *deliver_);
+    use_network(network);
+    pool_ = net::make_pool(context_, settings_.delivery.threads, tls_, std::move(network.pool),
+                           *deliver_);
     deliver_->use(*pool_);
 
     login::wiring w;
@@ -203,7 +208,26 @@ void instance::open_network(way_out way) {
     };
     w.read_password = [this](account_no no) { tokens_->read_now(no); };
     login_ = std::make_unique<login>(context_, std::move(w));
-    aim_login();
+    set_login_target();
+    read_service::wiring r;
+    r.number_of = [this](std::string const& id) -> std::optional<account_no> {
+        auto const found = numbers_.find(id);
+        return found == numbers_.end() ? std::nullopt : std::optional(found->second);
+    };
+    r.is_configured = [this](account_no no) { return configured(no) != nullptr; };
+    reads_ = std::make_unique<read_service>(*deliver_, *writer_, *login_, std::move(r));
+}
+
+/// For what is rendered from now on, and for what does not go through the pool.
+void instance::use_network(setup::network_setup const& network) {
+    endpoint_ = network.pool.open.to;
+    open_ = network.pool.open;
+    tls_ = network.tls;
+}
+
+void instance::set_login_target() {
+    login_->set_target({open_, tls_, setup::login_target(settings_, endpoint_),
+                        settings_.delivery.response_timeout});
 }
 
 result<void> instance::open_accounts(ledger::recovery const& found) {
@@ -257,7 +281,7 @@ void instance::start_intake(std::vector<ledger::file_info> unfinished) {
     intake::service_options o;
     o.spool = settings_.spool;
     o.key = settings_.dedupe.key;
-    o.rules = rules_of(settings_);
+    o.rules = setup::rules_of(settings_);
     for (auto const& a : settings_.accounts)
         o.accounts.push_back(numbers_.at(a.id));
     o.run = run_;

@@ -19,15 +19,17 @@
 
 #include "broom.hpp"
 #include "login.hpp"
+#include "read_service.hpp"
 #include "reconciler.hpp"
-#include "setclickd/cli/main.hpp"
 #include "setclickd/control/server.hpp"
+#include "setclickd/daemon/run.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/store.hpp"
 #include "setclickd/net/pool.hpp"
 #include "setclickd/pipeline/deliver.hpp"
 #include "setclickd/intake/service.hpp"
 #include "setclickd/settings/load.hpp"
+#include "setclickd/setup/network.hpp"
 #include "setclickd/spool/directory.hpp"
 #include "token_watch.hpp"
 
@@ -38,7 +40,7 @@ struct running_operation;
 class instance {
 public:
     instance(boost::asio::io_context& context, settings::settings settings,
-             cli::run_options options);
+             run_options options);
     ~instance();
     instance(instance const&) = delete;
     instance& operator=(instance const&) = delete;
@@ -57,15 +59,9 @@ private:
     static std::uint32_t cache_kib_of(std::size_t accounts);
     result<ledger::recovery> open_ledger();
     result<void> open_spool();
-    /// TLS and the way to the endpoint, as configured: its files are read, nothing is opened.
-    struct way_out {
-        std::shared_ptr<net::tls_client> tls;
-        net::pool_settings pool;
-    };
-    result<way_out> way_out_of(settings::settings const& s) const;
-    void use_way(way_out const& way);
-    void aim_login();
-    void open_network(way_out way);
+    void use_network(setup::network_setup const& network);
+    void set_login_target();
+    void open_network(setup::network_setup network);
     result<void> open_accounts(ledger::recovery const& found);
     result<void> open_control();
     void start_intake(std::vector<ledger::file_info> unfinished);
@@ -90,19 +86,18 @@ private:
     // commands
     void on_request(boost::json::object request, control::peer from, control::reply to);
     void on_operate(boost::json::object const& request, control::peer from, control::reply to);
-    void on_brake(boost::json::object const& request, control::reply const& to);
+    void on_pause(boost::json::object const& request, control::reply const& to);
     bool on_read(std::string_view cmd, boost::json::object const& request, control::peer from,
                  control::reply const& to);
-    void give_token(account_no no, std::string const& id, std::optional<std::uint64_t> refused,
-                    control::peer from, control::reply const& to);
-    void pass_read(account_no no, std::string const& id, control::reply const& to);
+    void on_token(std::string const& id, boost::json::value const& request, control::peer from,
+                  control::reply const& to);
     void operate_slice(std::shared_ptr<running_operation> job);
 
     // reload
     void reload(std::optional<control::reply> to);
     struct reloaded;
     void apply(settings::loaded loaded);
-    result<way_out> check(settings::loaded const& loaded) const;
+    result<setup::network_setup> check(settings::loaded const& loaded) const;
     void take_over(reloaded fresh, std::vector<ledger::account_info> const& known);
     void accounts_reloaded(settings::settings const& before,
                            std::vector<ledger::account_info> const& known);
@@ -121,7 +116,7 @@ private:
 
     boost::asio::io_context& context_;
     settings::settings settings_;
-    cli::run_options options_;
+    run_options options_;
     std::string credentials_directory_;
     exit_code outcome_ = exit_code::done;
     steady_time started_;
@@ -137,6 +132,7 @@ private:
     std::unique_ptr<control::server> control_;
     std::unique_ptr<token_watch> tokens_;
     std::unique_ptr<login> login_;
+    std::unique_ptr<read_service> reads_;
     std::unique_ptr<broom> broom_;
     std::shared_ptr<net::tls_client> tls_;
     net::open_settings open_;

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "setclickd/base/clock.hpp"
-#include "setclickd/cli/compare.hpp"
-#include "setclickd/cli/comparison_times.hpp"
+#include "setclickd/readback/compare.hpp"
+#include "setclickd/readback/comparison_times.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -18,10 +18,10 @@ constexpr char const* days = "last_7_days";
 
 /// What earlier runs have left. Where that cannot be read, each account is compared as if for the
 /// first time.
-cli::comparison_times times_until_now(settings::settings const& s) {
+readback::comparison_times times_until_now(settings::settings const& s) {
     auto const now = std::chrono::steady_clock::now();
-    cli::comparison_times times(now);
-    if (auto const kept = cli::kept_comparisons(s))
+    readback::comparison_times times(now);
+    if (auto const kept = readback::kept_comparisons(s))
         for (auto const& [account, at] : *kept)
             times.kept(account, at, now, wall_now());
     return times;
@@ -29,8 +29,12 @@ cli::comparison_times times_until_now(settings::settings const& s) {
 
 }  // namespace
 
-reconciler::reconciler(settings::settings settings, std::function<void()> ended)
-    : settings_(std::move(settings)), ended_(std::move(ended)), thread_([this] { work(); }) {}
+reconciler::reconciler(settings::settings settings, access_fn const& access,
+                       std::function<void()> ended)
+    : settings_(std::move(settings)),
+      access_(access(stopping_)),
+      ended_(std::move(ended)),
+      thread_([this] { work(); }) {}
 
 reconciler::~reconciler() {
     stop();
@@ -79,7 +83,7 @@ void reconciler::work() {
 }
 
 void reconciler::compare(settings::settings const& s, std::string const& account) {
-    auto const compared = cli::compare_and_keep(s, account, days, stopping_);
+    auto const compared = readback::compare_and_keep(s, *access_, account, days, stopping_);
     if (!compared) {
         if (!stopping_)
             log_line(level::warn, "the comparison with the report could not be made",

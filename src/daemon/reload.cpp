@@ -6,10 +6,10 @@
 #include <tuple>
 #include <utility>
 
-#include "account_setup.hpp"
 #include "instance.hpp"
 #include "log_setup.hpp"
 #include "notify.hpp"
+#include "setclickd/setup/accounts.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -19,14 +19,6 @@ using telemetry::level;
 using telemetry::log_line;
 
 namespace {
-
-/// Where events go, and the way there.
-bool is_same_door(settings::endpoint_settings const& a, settings::endpoint_settings const& b) {
-    auto const of = [](settings::endpoint_settings const& s) {
-        return std::tie(s.base_url, s.set_click_path, s.ca_file, s.proxy, s.proxy_credentials_file);
-    };
-    return of(a) == of(b);
-}
 
 /// What the intake was made with. While it stays the same, the intake goes on undisturbed.
 bool same_for_intake(settings::settings const& a, settings::settings const& b) {
@@ -55,7 +47,7 @@ result<std::vector<ledger::account_info>> with_numbers(
 }  // namespace
 
 /// One at a time, from the first file read to the intake's new start. Who asks meanwhile gets
-/// another one behind it: what was written after the first had read must be read, too.
+/// another one after it: what was written after the first had read must be read, too.
 void instance::reload(std::optional<control::reply> to) {
     if (stopping_) {
         if (to) to->error(fail(errc::busy, "the daemon is ending; try again when it runs"));
@@ -96,7 +88,7 @@ void instance::reload_failed(error const& why) {
 }
 
 /// May it be used by this daemon, as it runs?
-result<instance::way_out> instance::check(settings::loaded const& loaded) const {
+result<setup::network_setup> instance::check(settings::loaded const& loaded) const {
     if (!loaded.usable()) {
         std::string all = "the new configuration cannot be used, the old one stays:";
         for (auto const& f : loaded.findings)
@@ -111,15 +103,15 @@ result<instance::way_out> instance::check(settings::loaded const& loaded) const 
             return fail(
                 errc::config,
                 std::string(key) + " cannot change while the daemon runs; restart it for that");
-    auto way = way_out_of(loaded.values);
-    if (way.has_error()) return fail(errc::config, way.error().message);
-    return way;
+    auto network = setup::network_setup_of(loaded.values, credentials_directory_);
+    if (network.has_error()) return fail(errc::config, network.error().message);
+    return network;
 }
 
 /// What holds from one moment on, or not at all.
 struct instance::reloaded {
     settings::settings values;
-    way_out way;
+    setup::network_setup network;
     json::array findings;
 };
 
@@ -128,10 +120,10 @@ struct instance::reloaded {
 void instance::apply(settings::loaded loaded) {
     if (stopping_) return;
     log_findings(loaded.findings);
-    auto way = check(loaded);
-    if (way.has_error()) return reload_failed(way.error());
+    auto network = check(loaded);
+    if (network.has_error()) return reload_failed(network.error());
     auto const fresh = std::make_shared<reloaded>();
-    fresh->way = std::move(*way);
+    fresh->network = std::move(*network);
     fresh->values = std::move(loaded.values);
     for (auto const& f : loaded.findings)
         fresh->findings.emplace_back(settings::to_text(f));
@@ -160,14 +152,14 @@ void instance::take_over(reloaded fresh, std::vector<ledger::account_info> const
     auto const before = std::exchange(settings_, std::move(fresh.values));
     log_as(settings_.log);
     reconciler_->configure(settings_);
-    use_way(fresh.way);
-    pool_->configure(tls_, std::move(fresh.way.pool));
-    aim_login();
+    use_network(fresh.network);
+    pool_->configure(tls_, std::move(fresh.network.pool));
+    set_login_target();
     broom_->keep(settings_.retention);
     deliver_->set_dialect(settings_.dialect);
-    deliver_->set_endpoint(endpoint_settings_of(settings_));
+    deliver_->set_endpoint(setup::endpoint_settings_of(settings_));
     accounts_reloaded(before, known);
-    if (!is_same_door(before.endpoint, settings_.endpoint)) deliver_->endpoint_moved();
+    if (!setup::is_same_endpoint(before.endpoint, settings_.endpoint)) deliver_->endpoint_moved();
     // Whoever asked may drop a file for a new account next: it must meet the new rules.
     auto const done = [this, findings = std::move(fresh.findings)] {
         log_line(level::info, "the configuration was reloaded",

@@ -20,7 +20,7 @@ void log_findings(std::vector<settings::finding> const& findings) {
     }
 }
 
-int run(settings::loaded loaded, cli::run_options options) {
+int run(settings::loaded loaded, run_options options) {
     log_as(loaded.values.log);
     log_findings(loaded.findings);
     boost::asio::io_context context(1);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/unique_fd.hpp"
@@ -89,6 +90,11 @@ result<std::string> secret_path(std::string_view source, std::string_view creden
                         "so {} cannot be read; systemd gives them with LoadCredential={}:FILE",
                         printable(source), printable(name)));
     return std::string(credentials_directory) + "/" + std::string(name);
+}
+
+std::string credentials_directory() {
+    auto const* directory = std::getenv("CREDENTIALS_DIRECTORY");
+    return directory == nullptr ? "" : directory;
 }
 
 result<secret<std::string>> read_token(std::string_view source,

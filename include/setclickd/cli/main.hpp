@@ -12,14 +12,10 @@
 
 namespace setclick::cli {
 
-struct run_options {
-    bool once = false;
-    std::string config = {};  ///< where the configuration came from, for a reload
-};
-
 /// The daemon: gets a configuration without errors (its warnings and notices are the daemon's to
-/// log) and returns an exit code.
-using run_fn = std::function<int(settings::loaded, run_options)>;
+/// log) and the path that it came from, and returns an exit code. `once`: take what is there,
+/// deliver it, end.
+using run_fn = std::function<int(settings::loaded, std::string config, bool once)>;
 
 /// Everything but the daemon itself. Exceptions end here, as exit code 1 and one line.
 int main(int argc, char** argv, run_fn const& run);

@@ -13,6 +13,9 @@
 
 namespace setclick::settings {
 
+/// $CREDENTIALS_DIRECTORY, empty when there is none.
+std::string credentials_directory();
+
 /// A bearer token: visible ASCII without blanks. Line ends at the end are dropped.
 /// `credentials_directory` is $CREDENTIALS_DIRECTORY, empty when there is none. Errors: `config`,
 /// or `not_found` for a missing file.

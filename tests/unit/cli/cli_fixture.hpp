@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "console.hpp"
-#include "support/temp_dir.hpp"
+#include "support/ledger_test.hpp"
 
 namespace setclick::cli {
 
-inline std::string const account_id = "60a52f6ac660b269d13c3f53";
+using test::account_id;
 
 /// A good event, as producers write it.
 inline std::string event_line(std::string const& id, std::string const& account = account_id) {
@@ -26,7 +26,7 @@ inline std::string event_line(std::string const& id, std::string const& account 
            R"(","click_time":1634707888000,"url_parameters":{"utm_medium":"m","utm_source":"s"},"settings":{"email":"canary@example.com"}})";
 }
 
-class cli_test : public testing::Test {
+class cli_test : public test::ledger_test {
 protected:
     cli_test() {
         write("token", "canary-token", 0600);
@@ -58,7 +58,6 @@ protected:
         return names;
     }
 
-    test::temp_dir dir;
     std::string const config_path = dir.file("c.toml");
     std::ostringstream out;
     std::ostringstream err;

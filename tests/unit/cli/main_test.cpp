@@ -25,9 +25,10 @@ protected:
         testing::internal::CaptureStderr();
         outcome o;
         o.code = main(static_cast<int>(words.size()), argv.data(),
-                      [this](settings::loaded read, run_options options) {
+                      [this](settings::loaded read, std::string config, bool once) {
                           ran_ = true;
-                          options_ = options;
+                          config_ = std::move(config);
+                          once_ = once;
                           accounts_ = read.values.accounts.size();
                           return 42;
                       });
@@ -37,7 +38,8 @@ protected:
         return o;
     }
     bool ran_ = false;
-    run_options options_;
+    std::string config_;
+    bool once_ = false;
     std::size_t accounts_ = 0;
 };
 
@@ -55,11 +57,11 @@ TEST_F(cli_main, config_stands_before_or_after_the_command) {
 TEST_F(cli_main, run_gets_the_configuration_and_its_exit_code_is_passed_on) {
     EXPECT_EQ(run({"run", "--once", "--config", config_path}).code, 42);
     EXPECT_TRUE(ran_);
-    EXPECT_TRUE(options_.once);
-    EXPECT_EQ(options_.config, config_path);
+    EXPECT_TRUE(once_);
+    EXPECT_EQ(config_, config_path);
     EXPECT_EQ(accounts_, 1U);
     EXPECT_EQ(run({"--config", config_path, "run"}).code, 42);
-    EXPECT_FALSE(options_.once);
+    EXPECT_FALSE(once_);
 }
 
 TEST_F(cli_main, run_with_an_unusable_configuration_is_78_and_does_not_start) {

@@ -1,12 +1,15 @@
 // retry, hold, release, discard; pause, resume, reload; ledger check, backup, adopt.
 #include "operate.hpp"
 
+#include <streambuf>
+#include <thread>
+
 #include "ledger_care.hpp"
 #include "ledger_fixture.hpp"
-#include "setclickd/cli/messages.hpp"
+#include "pause_resume.hpp"
+#include "setclickd/control/messages.hpp"
 #include "setclickd/delivery/account_state.hpp"
 #include "setclickd/spool/directory.hpp"
-#include "steer.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -15,6 +18,26 @@ using ledger::event_state;
 using ledger::operator_verb;
 using testing::HasSubstr;
 using testing::Not;
+
+constexpr milliseconds idle{200};
+constexpr milliseconds longer_than_idle{600};
+
+/// Somebody who thinks before he types.
+class slow_typist : public std::streambuf {
+public:
+    explicit slow_typist(std::string text) : text_(std::move(text)) {}
+
+private:
+    int_type underflow() override {
+        if (has_typed_) return traits_type::eof();
+        has_typed_ = true;
+        std::this_thread::sleep_for(longer_than_idle);
+        setg(text_.data(), text_.data(), text_.data() + text_.size());
+        return traits_type::to_int_type(text_.front());
+    }
+    std::string text_;
+    bool has_typed_ = false;
+};
 
 class cli_operate : public cli_ledger_test {
 protected:
@@ -142,7 +165,7 @@ TEST_F(cli_operate, event_that_is_not_known_is_an_error) {
 TEST_F(cli_operate, running_daemon_does_it_and_gets_the_whole_filter) {
     fake_daemon daemon(socket(),
                        [](boost::json::object const& request) -> result<boost::json::value> {
-                           auto const what = operation_from(request, "uid 0");
+                           auto const what = control::operation_from(request, "uid 0");
                            EXPECT_TRUE(what) << what.error().message;
                            EXPECT_EQ(what->verb, operator_verb::retry);
                            EXPECT_EQ(what->who, "uid 0");
@@ -153,7 +176,7 @@ TEST_F(cli_operate, running_daemon_does_it_and_gets_the_whole_filter) {
                            EXPECT_TRUE(what->filter.file);
                            EXPECT_TRUE(what->force);
                            EXPECT_TRUE(what->superseded_too);
-                           return boost::json::value(counts_message({12, 3, 0, 2, 0, 4}));
+                           return boost::json::value(control::counts_message({12, 3, 0, 2, 0, 4}));
                        });
     EXPECT_EQ(run({.verb = operator_verb::retry,
                    .filter = {.state = "rejected",
@@ -181,39 +204,31 @@ TEST_F(cli_operate, json_has_the_counts) {
     EXPECT_FALSE(json_out().at("by_daemon").as_bool());
 }
 
-TEST(cli_messages, request_that_is_not_understood_whole_is_refused) {
-    auto const parse = [](char const* text) {
-        return operation_from(boost::json::parse(text).as_object(), "uid 0");
-    };
-    EXPECT_TRUE(parse(R"({"cmd":"operate","verb":"hold","filter":{}})"));
-    for (auto const* text :
-         {R"({"cmd":"operate","verb":"hold"})", R"({"cmd":"operate","verb":"burn","filter":{}})",
-          R"({"cmd":"operate","verb":"hold","filter":{"colour":"red"}})",
-          R"({"cmd":"operate","verb":"hold","filter":{"state":"burnt"}})",
-          R"({"cmd":"operate","verb":"hold","filter":{"account":-1}})",
-          R"({"cmd":"operate","verb":"hold","filter":{"event":"x"}})"})
-        EXPECT_FALSE(parse(text)) << text;
+TEST_F(cli_operate, discard_goes_on_after_a_person_has_thought_for_long) {
+    fake_daemon daemon(
+        socket(), [](boost::json::object const&) -> result<boost::json::value> { 
+            return boost::json::value(control::counts_message({5, 0, 0, 0, 0, 0}));
+        },
+        {.idle = idle});
+    slow_typist typist("5\n");
+    std::istream slow(&typist);
+    console terminal{out, err, slow, false, true, true, false};
+    EXPECT_EQ(operate({.config = config_path,
+                       .verb = ledger::operator_verb::discard,
+                       .filter = {.state = "held"}},
+                      terminal),
+              0)
+        << err.str();
+    EXPECT_EQ(out.str(), "5 events discarded\n");
+    ASSERT_EQ(daemon.requests().size(), 2U);
+    EXPECT_TRUE(daemon.requests().at(0).at("dry_run").as_bool());
+    EXPECT_FALSE(daemon.requests().at(1).at("dry_run").as_bool());
 }
 
-TEST(cli_messages, brake_names_just_one_of_account_endpoint_and_all) {
-    for (auto const& b : {brake{.account = "a"}, brake{.endpoint = true},
-                          brake{.resume = true, .all = true, .accept_rejections = true}}) {
-        auto const back = brake_from(brake_message(b));
-        ASSERT_TRUE(back);
-        EXPECT_EQ(back->resume, b.resume);
-        EXPECT_EQ(back->account, b.account);
-        EXPECT_EQ(back->endpoint, b.endpoint);
-        EXPECT_EQ(back->all, b.all);
-        EXPECT_EQ(back->accept_rejections, b.accept_rejections);
-    }
-    EXPECT_FALSE(brake_from(brake_message({})));
-    EXPECT_FALSE(brake_from(brake_message({.account = "a", .all = true})));
-}
-
-class cli_steer : public cli_ledger_test {
+class cli_pause : public cli_ledger_test {
 protected:
     void SetUp() override { make_ledger(); }
-    int run(brake what) {
+    int run(control::pause_request what) {
         out.str("");
         err.str("");
         return pause_or_resume({.config = config_path, .what = what}, io);
@@ -224,7 +239,7 @@ protected:
     }
 };
 
-TEST_F(cli_steer, pause_and_resume_hold_for_the_next_start_while_the_daemon_is_down) {
+TEST_F(cli_pause, pause_and_resume_hold_for_the_next_start_while_the_daemon_is_down) {
     EXPECT_EQ(run({.account = account_id}), 0) << err.str();
     EXPECT_THAT(out.str(), HasSubstr("paused (the daemon does not run"));
     EXPECT_NE(state().paused_ms, 0);
@@ -234,12 +249,12 @@ TEST_F(cli_steer, pause_and_resume_hold_for_the_next_start_while_the_daemon_is_d
     EXPECT_EQ(state().paused_ms, 0);
 }
 
-TEST_F(cli_steer, paused_account_shows_in_the_note_that_status_reads) {
+TEST_F(cli_pause, paused_account_shows_in_the_note_that_status_reads) {
     EXPECT_EQ(run({.account = account_id}), 0);
     EXPECT_EQ(state().parked.reason, delivery::park_reason::none);
 }
 
-TEST_F(cli_steer, resume_of_a_suspect_account_returns_its_rejected_events) {
+TEST_F(cli_pause, resume_of_a_suspect_account_returns_its_rejected_events) {
     {
         auto store = ledger::store::open({.path = dir.file("ledger.db")});
         ASSERT_TRUE(store);
@@ -257,7 +272,7 @@ TEST_F(cli_steer, resume_of_a_suspect_account_returns_its_rejected_events) {
     EXPECT_EQ(state().parked.reason, delivery::park_reason::none);
 }
 
-TEST_F(cli_steer, resume_makes_deferred_events_due_while_the_daemon_is_down) {
+TEST_F(cli_pause, resume_makes_deferred_events_due_while_the_daemon_is_down) {
     EXPECT_EQ(run({.account = account_id}), 0) << err.str();
     EXPECT_EQ(state_of(4), event_state::deferred);
     EXPECT_EQ(run({.resume = true, .account = account_id}), 0) << err.str();
@@ -266,13 +281,13 @@ TEST_F(cli_steer, resume_makes_deferred_events_due_while_the_daemon_is_down) {
     EXPECT_EQ(state_of(3), event_state::held);
 }
 
-TEST_F(cli_steer, resume_of_an_account_that_was_not_stopped_makes_its_deferred_events_due) {
+TEST_F(cli_pause, resume_of_an_account_that_was_not_stopped_makes_its_deferred_events_due) {
     EXPECT_EQ(run({.resume = true, .all = true}), 0) << err.str();
     EXPECT_THAT(out.str(), HasSubstr("not paused or parked"));
     EXPECT_EQ(state_of(4), event_state::waiting);
 }
 
-TEST_F(cli_steer, wrong_use_and_unknown_accounts_are_said) {
+TEST_F(cli_pause, wrong_use_and_unknown_accounts_are_said) {
     EXPECT_EQ(run({}), 2);
     EXPECT_EQ(run({.account = "a", .all = true}), 2);
     EXPECT_EQ(run({.all = true, .accept_rejections = true}), 2);
@@ -280,7 +295,7 @@ TEST_F(cli_steer, wrong_use_and_unknown_accounts_are_said) {
     EXPECT_EQ(run({.resume = true, .endpoint = true}), 69);
 }
 
-TEST_F(cli_steer, running_daemon_gets_the_command) {
+TEST_F(cli_pause, running_daemon_gets_the_command) {
     fake_daemon daemon(socket(), [](boost::json::object const&) -> result<boost::json::value> {
         return boost::json::value{{"changed", 1}};
     });
@@ -289,7 +304,7 @@ TEST_F(cli_steer, running_daemon_gets_the_command) {
     EXPECT_EQ(daemon.requests().at(0).at("cmd").as_string(), "resume");
 }
 
-TEST_F(cli_steer, reload_passes_on_what_the_daemon_says) {
+TEST_F(cli_pause, reload_passes_on_what_the_daemon_says) {
     EXPECT_EQ(reload(config_path, io), 69);
     {
         fake_daemon const daemon(socket(),

@@ -1,8 +1,7 @@
 #include "status.hpp"
 
 #include "ledger_fixture.hpp"
-#include "setclickd/cli/messages.hpp"
-#include "status_report.hpp"
+#include "setclickd/control/messages.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -89,7 +88,7 @@ TEST_F(cli_status, running_daemon_adds_what_only_it_knows) {
     fake_daemon const daemon(
         socket(), [&](boost::json::object const& request) -> result<boost::json::value> {
             EXPECT_EQ(request.at("cmd").as_string(), "status");
-            return boost::json::value(status_message(live, 4711, std::chrono::hours{2},
+            return boost::json::value(control::status_message(live, 4711, std::chrono::hours{2},
                                                      std::chrono::steady_clock::now(), now()));
         });
     EXPECT_EQ(status({config_path, true}, io), 0);
@@ -121,7 +120,7 @@ TEST_F(cli_status, nothing_is_forecast_while_the_disk_is_full_or_the_endpoint_ou
         live.unreachable_why = "nothing listens there";
         fake_daemon const daemon(
             socket(), [&](boost::json::object const&) -> result<boost::json::value> {
-                return boost::json::value(status_message(live, 4711, std::chrono::hours{2},
+                return boost::json::value(control::status_message(live, 4711, std::chrono::hours{2},
                                                          std::chrono::steady_clock::now(), now()));
             });
         out.str("");

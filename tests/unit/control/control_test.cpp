@@ -20,7 +20,7 @@
 #include <thread>
 
 #include "setclickd/control/client.hpp"
-#include "setclickd/control/protocol.hpp"
+#include "protocol.hpp"
 #include "setclickd/control/server.hpp"
 #include "support/temp_dir.hpp"
 

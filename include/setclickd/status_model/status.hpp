@@ -1,0 +1,85 @@
+// What a person or a script needs to know now: the model that `status`, its JSON, a web page and the
+// metrics share. Plain data; collect.hpp fills it, nothing here asks anybody.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "setclickd/base/time.hpp"
+
+namespace setclick::status_model {
+
+/// Disjoint, and together every event and refused line since the ledger began. The order is that of
+/// the output.
+struct event_counts {
+    std::uint64_t waiting = 0;
+    std::uint64_t in_flight = 0;
+    std::uint64_t deferred = 0;
+    std::uint64_t in_doubt =
+        0;  ///< cut short by the end of a daemon; its next start decides by the policy
+    std::uint64_t held = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t rejected = 0;  ///< by the server, and lines that could not be taken
+    std::uint64_t duplicate = 0;
+    std::uint64_t discarded = 0;
+
+    std::uint64_t pending() const { return waiting + in_flight + deferred + in_doubt; }
+};
+
+struct park_report {
+    std::string reason, text, detail, cure;
+    std::string since;
+    std::optional<std::int64_t> next_probe_seconds;
+};
+
+struct account_report {
+    std::string id;
+    bool is_configured = true;
+    event_counts events;
+    std::uint64_t in_doubt_ever = 0;
+    std::optional<park_report> parked;
+    std::string trouble;         ///< empty: none
+    double rate_per_minute = 0;  ///< in effect; infinity for unlimited
+    std::string rate_why;
+    double delivered_per_minute = 0;
+    bool has_credential = true;
+    wall_time last_success{};
+    wall_time oldest_waiting{};
+    wall_time next_due{};
+    std::optional<milliseconds> drain_eta;  ///< nothing: parked, or no forecast yet
+    std::string reconciled;                 ///< the last comparison's verdict_note; empty for none
+};
+
+struct daemon_report {
+    bool is_running = false;
+    std::string why_not;  ///< it did not answer
+    std::int64_t pid = 0;
+    std::string version;
+    std::int64_t uptime_seconds = 0;
+    bool disk_full = false;
+    std::string unreachable;  ///< why the endpoint cannot be reached
+    std::optional<park_report> endpoint_parked;
+    std::int64_t connections_open = 0;
+};
+
+struct status_report {
+    wall_time now{};
+    bool has_ledger = false;
+    std::string ledger_path;
+    daemon_report daemon;
+    event_counts events;
+    std::uint64_t in_doubt_ever = 0;
+    std::uint64_t files_open = 0;
+    /// Not taken yet, at most `most_incoming` are counted; nothing where this user may not look.
+    std::optional<std::uint64_t> files_incoming = 0;
+    wall_time oldest_waiting{};
+    wall_time last_success{};
+    std::optional<milliseconds> drain_eta;
+    std::vector<account_report> accounts;
+};
+
+inline constexpr std::uint64_t most_incoming = 10'000;
+
+}  // namespace setclick::status_model

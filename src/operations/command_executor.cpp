@@ -1,0 +1,37 @@
+#include "setclickd/operations/command_executor.hpp"
+
+#include <utility>
+
+#include "daemon_executor.hpp"
+#include "offline_executor.hpp"
+#include "read_only_executor.hpp"
+#include "setclickd/control/client.hpp"
+#include "setclickd/ledger/reader.hpp"
+#include "setclickd/ledger/store.hpp"
+
+namespace setclick::operations {
+
+result<std::unique_ptr<command_executor>> find_executor(settings::settings const& s) {
+    using found = std::unique_ptr<command_executor>;
+    auto client = control::client::connect(s.control_socket);
+    if (client)
+        return found(std::make_unique<daemon_executor>(s.control_socket, std::move(*client)));
+    if (client.error().code != errc::unreachable) return client.error();
+    // Opening a store would make one; a ledger is only made by the daemon.
+    if (auto const there = ledger::reader::open(s.ledger.path); !there) return there.error();
+    ledger::options options;
+    options.path = s.ledger.path;
+    options.identity_window = s.dedupe.window;
+    auto store = ledger::store::open(options);
+    if (!store) return store.error();
+    return found(std::make_unique<offline_executor>(s, std::move(*store)));
+}
+
+result<std::unique_ptr<command_executor>> find_executor_for_reading(settings::settings const& s) {
+    auto found = find_executor(s);
+    if (!found && found.error().code == errc::not_found)
+        return std::unique_ptr<command_executor>(std::make_unique<read_only_executor>(s));
+    return found;
+}
+
+}  // namespace setclick::operations

@@ -1,0 +1,114 @@
+#include "setclickd/spool/incoming_file.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "setclickd/fault/fault.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/spool/directory.hpp"
+#include "setclickd/spool/name.hpp"
+
+namespace setclick::spool {
+namespace {
+
+constexpr std::uint32_t most_names = 1'000'000;
+
+result<unique_fd> open_incoming(std::string const& spool_dir, std::string const& path) {
+    int const flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    unique_fd fd{::open(path.c_str(), flags)};
+    if (!fd && errno == ENOENT) {
+        if (auto made = create_directories(spool_dir); !made) return made.error();
+        fd = unique_fd{::open(path.c_str(), flags)};
+    }
+    if (!fd) return errno_error(errno, "open", printable(path, 4096));
+    return fd;
+}
+
+/// Readable for the daemon: by incoming/'s group where files inherit it, else for all.
+mode_t mode_for(int directory) {
+    struct stat info {};
+    bool const inherits = ::fstat(directory, &info) == 0 && (info.st_mode & S_ISGID) != 0;
+    return inherits ? 0640 : 0644;
+}
+
+/// ".NAME.part"; where that is too long or taken by another submit, one that is neither.
+std::string part_name(std::string const& name, std::uint32_t n) {
+    auto const part = "." + name + (n == 1 ? "" : "." + std::to_string(n)) + ".part";
+    if (part.size() <= max_name) return part;
+    return ".submit-" + std::to_string(::getpid()) + "-" + std::to_string(n) + ".part";
+}
+
+}  // namespace
+
+incoming_file::incoming_file(unique_fd directory, unique_fd file, std::string directory_path, std::string name,
+           std::string part)
+    : directory_(std::move(directory)),
+      file_(std::move(file)),
+      path_(std::move(directory_path)),
+      name_(std::move(name)),
+      part_(std::move(part)) {}
+
+incoming_file::~incoming_file() {
+    if (directory_ && !part_.empty()) ::unlinkat(directory_.get(), part_.c_str(), 0);
+}
+
+result<incoming_file> incoming_file::begin(std::string const& spool_dir, std::string name) {
+    auto path = spool_dir + "/incoming";
+    auto directory = open_incoming(spool_dir, path);
+    if (!directory) return directory.error();
+    for (std::uint32_t n = 1; n < most_names; ++n) {
+        auto part = part_name(name, n);
+        unique_fd file{::openat(directory->get(), part.c_str(),
+                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+        if (file) {
+            ::fchmod(file.get(), mode_for(directory->get()));
+            return incoming_file(std::move(*directory), std::move(file), std::move(path), std::move(name),
+                        std::move(part));
+        }
+        if (errno != EEXIST) return errno_error(errno, "write", printable(path + "/" + part, 4096));
+    }
+    return fail(errc::busy,
+                printable(path, 4096) + " holds too many unfinished files of this name");
+}
+
+result<void> incoming_file::append(std::string_view bytes) {
+    while (!bytes.empty()) {
+        auto const n = durable_step(
+            "submit.write", [&] { return ::write(file_.get(), bytes.data(), bytes.size()); });
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return errno_error(errno, "write", printable(path_ + "/" + part_, 4096));
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return {};
+}
+
+result<std::string> incoming_file::commit() {
+    if (durable_step("submit.sync", [&] { return ::fsync(file_.get()); }) != 0)
+        return errno_error(errno, "make durable", printable(path_ + "/" + part_, 4096));
+    for (std::uint32_t n = 1; n < most_names; ++n) {
+        auto const name = numbered(name_, n);
+        int const named = durable_step("submit.rename", [&] {
+            return ::renameat2(directory_.get(), part_.c_str(), directory_.get(), name.c_str(),
+                               RENAME_NOREPLACE);
+        });
+        if (named == 0) {
+            part_.clear();
+            // The file is there and will be delivered; only a power cut in this moment could take
+            // it away again.
+            if (durable_step("submit.sync_dir", [&] { return ::fsync(directory_.get()); }) != 0)
+                return errno_error(errno, "make durable", printable(path_, 4096));
+            return name;
+        }
+        if (errno != EEXIST)
+            return errno_error(errno, "rename", printable(path_ + "/" + part_, 4096));
+    }
+    return fail(errc::busy,
+                printable(path_, 4096) + " holds too many files named " + printable(name_));
+}
+
+}  // namespace setclick::spool

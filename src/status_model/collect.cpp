@@ -1,0 +1,189 @@
+#include "setclickd/status_model/collect.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "setclickd/delivery/account_state.hpp"
+#include "setclickd/delivery/forecast.hpp"
+#include "setclickd/ledger/reader.hpp"
+#include "setclickd/setup/accounts.hpp"
+#include "setclickd/spool/name.hpp"
+
+namespace setclick::status_model {
+namespace {
+
+using ledger::event_state;
+
+event_counts counts_of(std::array<std::uint64_t, ledger::event_state_count> const& states) {
+    auto const at = [&](event_state s) { return states[static_cast<std::size_t>(s)]; };
+    event_counts c;
+    c.waiting = at(event_state::waiting);
+    c.in_flight = at(event_state::in_flight);
+    c.deferred = at(event_state::deferred);
+    c.held = at(event_state::held);
+    c.delivered = at(event_state::delivered);
+    c.rejected = at(event_state::rejected);
+    c.discarded = at(event_state::discarded);
+    return c;
+}
+
+/// From the ledger's note, while the daemon is down.
+std::optional<park_report> park_from_note(std::string const& note, std::string const& id) {
+    auto const state = delivery::account_state_from_text(note);
+    if (!state) return std::nullopt;
+    bool const is_paused = state->paused_ms != 0;
+    auto const reason = is_paused ? delivery::park_reason::paused : state->parked.reason;
+    if (reason == delivery::park_reason::none) return std::nullopt;
+    auto const since = from_ms(is_paused ? state->paused_ms : state->parked.since_ms);
+    return park_report{
+        name_of(reason),  delivery::text(reason), is_paused ? "" : state->parked.detail,
+        cure(reason, id), wall_text(since),       {}};
+}
+
+/// Nothing where this user may not look.
+std::optional<std::uint64_t> count_incoming(std::string const& spool_dir) {
+    std::uint64_t count = 0;
+    std::error_code ec;
+    std::filesystem::directory_iterator at(spool_dir + "/incoming", ec);
+    if (ec) return ec == std::errc::no_such_file_or_directory ? std::optional(count) : std::nullopt;
+    for (; at != std::filesystem::directory_iterator() && count < most_incoming && !ec;
+         at.increment(ec))
+        if (spool::kind_of(at->path().filename().native()) == spool::name_kind::take) ++count;
+    return count;
+}
+
+class gathering {
+public:
+    gathering(settings::settings const& s, live_status const& live, wall_time now)
+        : s_(s), live_(live) {
+        r_.now = now;
+        r_.daemon = live.daemon;
+    }
+
+    result<status_report> all() {
+        if (auto read = read_ledger(); !read) return read.error();
+        add_unknown_accounts();
+        r_.files_incoming = count_incoming(s_.spool.dir);
+        forecast();
+        return std::move(r_);
+    }
+
+private:
+    /// Without a daemon nothing is in flight: what the ledger calls so was cut short.
+    void mend(event_counts& c) const {
+        if (r_.daemon.is_running) return;
+        c.in_doubt = c.in_flight;
+        c.in_flight = 0;
+    }
+
+    result<void> read_ledger() {
+        r_.ledger_path = s_.ledger.path;
+        auto reader = ledger::reader::open(s_.ledger.path);
+        if (!reader && reader.error().code == errc::not_found) return {};
+        if (!reader) return reader.error();
+        auto const totals = reader->totals();
+        if (!totals) return totals.error();
+        auto const accounts = reader->accounts();
+        if (!accounts) return accounts.error();
+        r_.has_ledger = true;
+        r_.events = counts_of(totals->counts);
+        mend(r_.events);
+        r_.events.rejected += totals->refused;
+        r_.events.duplicate = totals->duplicate;
+        r_.in_doubt_ever = totals->in_doubt_ever;
+        r_.files_open = totals->files_open;
+        r_.oldest_waiting = totals->oldest_waiting;
+        r_.last_success = totals->last_delivered;
+        auto const verdicts = reader->verdicts();
+        if (!verdicts) return verdicts.error();
+        for (auto const& a : *accounts) {
+            r_.accounts.push_back(account(a));
+            for (auto const& [no, note] : *verdicts)
+                if (no == a.no) r_.accounts.back().reconciled = note;
+        }
+        return {};
+    }
+
+    account_report account(ledger::account_info const& known) {
+        account_report a;
+        a.id = known.id;
+        a.events = counts_of(known.counts);
+        mend(a.events);
+        a.events.duplicate = known.duplicate;
+        a.in_doubt_ever = known.in_doubt_ever;
+        a.last_success = known.last_delivered;
+        a.oldest_waiting = known.oldest_waiting;
+        a.next_due = known.next_due;
+        a.parked = park_from_note(known.state, known.id);
+        complete(a);
+        return a;
+    }
+
+    /// What configuration and daemon know about it.
+    void complete(account_report& a) {
+        auto const configured = std::find_if(s_.accounts.begin(), s_.accounts.end(),
+                                             [&](auto const& c) { return c.id == a.id; });
+        a.is_configured = configured != s_.accounts.end();
+        if (a.is_configured) a.rate_per_minute = setup::effective_rate(s_, *configured);
+        auto const known = live_.accounts.find(a.id);
+        if (known == live_.accounts.end()) return;
+        auto const& live = known->second;
+        a.parked = live.parked;
+        a.rate_per_minute = live.effective_per_minute;
+        if (s_.endpoint.rate_per_minute > 0)
+            a.rate_per_minute = std::min(a.rate_per_minute, s_.endpoint.rate_per_minute);
+        a.rate_why = live.rate_why;
+        a.delivered_per_minute = live.delivered_per_minute;
+        a.has_credential = live.has_credential;
+        a.trouble = live.trouble;
+    }
+
+    void add_unknown_accounts() {
+        for (auto const& c : s_.accounts) {
+            if (std::any_of(r_.accounts.begin(), r_.accounts.end(),
+                            [&](auto const& a) { return a.id == c.id; }))
+                continue;
+            account_report a;
+            a.id = c.id;
+            complete(a);
+            r_.accounts.push_back(std::move(a));
+        }
+    }
+
+    void forecast() {
+        r_.drain_eta = milliseconds{0};
+        for (auto& a : r_.accounts) {
+            bool const can_drain = a.is_configured && !a.parked && !r_.daemon.endpoint_parked &&
+                                   !r_.daemon.disk_full && r_.daemon.unreachable.empty();
+            if (a.events.pending() == 0)
+                a.drain_eta = milliseconds{0};
+            else if (can_drain)
+                a.drain_eta = delivery::drain_eta(a.events.pending(), a.rate_per_minute,
+                                                  a.delivered_per_minute);
+            // Deferred events end no sooner than they are due.
+            if (a.drain_eta && a.events.deferred > 0 && a.next_due > r_.now)
+                a.drain_eta = std::max(*a.drain_eta, milliseconds(a.next_due - r_.now));
+            if (!a.drain_eta || !r_.drain_eta)
+                r_.drain_eta.reset();
+            else
+                r_.drain_eta = std::max(*r_.drain_eta, *a.drain_eta);
+        }
+        if (r_.drain_eta && s_.endpoint.rate_per_minute > 0)
+            r_.drain_eta = std::max(
+                *r_.drain_eta, delivery::drain_eta(r_.events.pending(), s_.endpoint.rate_per_minute)
+                                   .value_or(milliseconds{0}));
+    }
+
+    settings::settings const& s_;
+    live_status const& live_;
+    status_report r_;
+};
+
+}  // namespace
+
+result<status_report> collect(settings::settings const& s, live_status const& live, wall_time now) {
+    return gathering(s, live, now).all();
+}
+
+}  // namespace setclick::status_model

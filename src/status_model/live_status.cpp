@@ -1,0 +1,85 @@
+#include "setclickd/status_model/live_status.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <limits>
+
+#include "setclickd/base/error.hpp"
+#include "setclickd/base/time.hpp"
+#include "setclickd/control/client.hpp"
+#include "setclickd/control/json_fields.hpp"
+
+namespace setclick::status_model {
+namespace {
+
+namespace json = boost::json;
+using control::count_of;
+using control::flag;
+using control::integer;
+using control::member;
+using control::number;
+using control::text;
+
+constexpr milliseconds patience{3000};
+
+std::optional<park_report> park_from(json::value const* live) {
+    if (live == nullptr || !live->is_object()) return std::nullopt;
+    return park_report{text(*live, "reason"), text(*live, "text"),
+                       text(*live, "detail"), text(*live, "cure"),
+                       text(*live, "since"),  integer(*live, "next_probe_seconds")};
+}
+
+std::string trouble_from(json::value const* live) {
+    if (live == nullptr || !live->is_object()) return {};
+    return fmt::format("{}, {} failures since {}, next try in {} s", text(*live, "last"),
+                       count_of(*live, "failures"), text(*live, "since"),
+                       count_of(*live, "next_try_seconds"));
+}
+
+live_account account_from(json::value const& live) {
+    live_account a;
+    a.parked = park_from(member(live, "parked"));
+    a.effective_per_minute =
+        number(live, "effective_per_minute").value_or(std::numeric_limits<double>::infinity());
+    a.rate_why = text(live, "rate_why");
+    a.delivered_per_minute = number(live, "delivered_per_minute").value_or(0);
+    a.has_credential = flag(live, "has_credential");
+    a.trouble = trouble_from(member(live, "trouble"));
+    return a;
+}
+
+}  // namespace
+
+live_status live_status_from(json::value const& answer) {
+    live_status out;
+    auto& d = out.daemon;
+    d.is_running = true;
+    d.pid = integer(answer, "pid").value_or(0);
+    d.version = text(answer, "version");
+    d.uptime_seconds = integer(answer, "uptime_seconds").value_or(0);
+    d.disk_full = flag(answer, "disk_full");
+    d.unreachable = text(answer, "unreachable");
+    d.connections_open = integer(answer, "connections_open").value_or(0);
+    d.endpoint_parked = park_from(member(answer, "endpoint_parked"));
+    if (auto const* list = member(answer, "accounts"); list != nullptr && list->is_array())
+        for (auto const& a : list->get_array())
+            out.accounts[text(a, "id")] = account_from(a);
+    return out;
+}
+
+live_status ask_daemon(std::string const& socket) {
+    auto client = control::client::connect(socket);
+    auto const answer = client ? client->call({{"cmd", "status"}}, patience)
+                               : result<json::value>(client.error());
+    if (answer) return live_status_from(*answer);
+    live_status out;
+    out.daemon.why_not = answer.error().message;
+    // It is there, but does not talk to this user, or not in time: what the ledger holds is still of
+    // a running daemon, and that it does not answer is what must be seen.
+    out.daemon.is_running = client.has_value() || client.error().code == errc::refused ||
+                            client.error().code == errc::busy;
+    return out;
+}
+
+}  // namespace setclick::status_model
