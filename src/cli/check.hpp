@@ -13,8 +13,8 @@ struct check_options {
     bool online = false;  ///< try the endpoint and each account there
 };
 
-/// 0, or 78 when the daemon would not start with it; with `online` what `exit_code_of(online_view)`
-/// says. Changes nothing.
+/// 0, or 78 when the daemon would not start with it; with `online` the code of
+/// `exit_code_of(online_view)`. Changes nothing.
 int check(check_options const& options, console const& io);
 
 }  // namespace setclick::cli

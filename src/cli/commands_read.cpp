@@ -17,7 +17,7 @@ void command_line::add_report() {
         "november.csv\n"
         "  setclickd report microconversions --date-range last_30_days --by label,source\n"
         "  setclickd report microconversions --date-range this_month --plot\n");
-    // The parser calls the outer command's callback behind this one.
+    // The parser calls the outer command's callback after this one.
     all->callback([this] {
         chosen_ = [this] {
             report_.config = config_;

@@ -9,7 +9,7 @@
 
 namespace setclick::cli {
 
-/// True with `yes`, or when the count was typed on a terminal. Else an error that says how to
+/// True with `yes`, or when the count was typed on a terminal. Else an error that explains how to
 /// confirm, and with `look_first` how to look before.
 result<void> confirmed(std::uint64_t count, std::string const& what, bool yes, console const& io,
                        std::string_view look_first = {});

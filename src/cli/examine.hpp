@@ -1,4 +1,4 @@
-// Reads a file of events as the daemon would, and says what is wrong with which line.
+// Reads a file of events as the daemon would, and reports what is wrong with which line.
 #pragma once
 
 #include <cstdint>

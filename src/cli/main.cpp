@@ -14,7 +14,7 @@
 namespace setclick::cli {
 namespace {
 
-/// CLI11 says "a subcommand is required" for a misspelt one; people want to know which they meant.
+/// CLI11 reports "a subcommand is required" for a misspelt one; people want to know which they meant.
 std::string unknown_subcommand(CLI::App const& app, int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         std::string_view const word = argv[i];

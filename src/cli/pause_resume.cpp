@@ -23,8 +23,8 @@ result<void> run(pause_options const& options, settings::settings const& s, cons
     auto const changed = (*executor)->apply(what);
     if (!changed) return changed.error();
     if (options.json) {
-        io.out << boost::json::serialize(boost::json::object{{"changed", *changed},
-                                                             {"by_daemon", (*executor)->is_daemon()}})
+        io.out << boost::json::serialize(boost::json::object{
+                      {"changed", *changed}, {"by_daemon", (*executor)->is_daemon()}})
                << "\n";
         return {};
     }
@@ -50,10 +50,10 @@ int pause_or_resume(pause_options const& options, console const& io) {
 }
 
 int reload(std::string const& config, console const& io) {
-    // Only the socket's place is needed: whether the new configuration is usable, the daemon says.
+    // Only the socket's place is needed: whether the new configuration is usable, the daemon answers.
     auto const read = settings::load(config, settings::process_environment());
     if (!knows_places(read)) {
-        usable_configuration(config, io);  // says why
+        usable_configuration(config, io);  // prints why
         return static_cast<int>(exit_code::config);
     }
     auto client = control::client::connect(read.values.control_socket);

@@ -51,8 +51,8 @@ public:
                                 {"confirmed", what.confirmed},
                                 {"dry_run", options_.dry_run}};
         }
-        if (auto kept = executor_->keep_verdict(*account,
-                                             readback::verdict_note(r, options_.dry_run || readback::is_shown(s_, r)));
+        if (auto kept = executor_->keep_verdict(
+                *account, readback::verdict_note(r, options_.dry_run || readback::is_shown(s_, r)));
             !kept)
             return kept.error();
         if (options_.json) {
@@ -70,8 +70,9 @@ private:
     result<readback::reconciliation> compare(std::string const& account) {
         auto const& stop = stop_on_signal();
         for (int readings = 1;; ++readings) {
-            auto r = readback::reconcile_account(s_, *executor_, account, options_.date_range, stop,
-                                       [this](readback::page_progress const& at) { progress_.show(at); });
+            auto r = readback::reconcile_account(
+                s_, *executor_, account, options_.date_range, stop,
+                [this](readback::page_progress const& at) { progress_.show(at); });
             if (!r || r->certain) return r;
             if (readings == most_readings)
                 return fail(errc::busy,

@@ -46,8 +46,9 @@ public:
         auto access = operations::find_executor_for_reading(s_);
         if (!access) return access.error();
         auto const& stop = stop_on_signal();
-        auto pages = readback::page_reader::open(s_, **access, std::move(*plan), stop,
-                                       [this](readback::page_progress const& at) { progress_.show(at); });
+        auto pages = readback::page_reader::open(
+            s_, **access, std::move(*plan), stop,
+            [this](readback::page_progress const& at) { progress_.show(at); });
         if (!pages) return pages.error();
         report_output output(*format);
         auto const read = read_all(*pages, output);

@@ -5,8 +5,8 @@
 #include "configuration.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
-#include "setclickd/delivery/forecast.hpp"
 #include "setclickd/control/json_fields.hpp"
+#include "setclickd/delivery/forecast.hpp"
 #include "setclickd/status_model/collect.hpp"
 #include "setclickd/status_model/status_json.hpp"
 
@@ -162,7 +162,8 @@ int status(status_options const& options, console const& io) {
     auto const read = located_configuration(options.config, io);
     if (!read) return static_cast<int>(exit_code::config);
     auto const now = wall_now();
-    auto const report = collect(read->values, status_model::ask_daemon(read->values.control_socket), now);
+    auto const report =
+        collect(read->values, status_model::ask_daemon(read->values.control_socket), now);
     if (!report) return io.complain(report.error());
     if (options.json)
         io.out << json::serialize(to_json(*report)) << "\n";

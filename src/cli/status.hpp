@@ -12,7 +12,7 @@ struct status_options {
     bool json = false;
 };
 
-/// 0 while the daemon is down, too: then it says so, and what the ledger knows.
+/// 0 while the daemon is down, too: then it prints that, and what the ledger knows.
 int status(status_options const& options, console const& io);
 
 }  // namespace setclick::cli

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
-#include "setclickd/control/json_fields.hpp"
 #include "setclickd/base/version.hpp"
+#include "setclickd/control/json_fields.hpp"
 
 namespace setclick::control {
 namespace {

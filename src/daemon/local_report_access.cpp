@@ -38,9 +38,8 @@ result<T> local_report_access::ask(std::function<void(read_service::done_fn<T>)>
 }
 
 result<control::read_permit> local_report_access::pass_read(std::string const& account) {
-    return ask<control::read_permit>([this, account](auto done) {
-        reads_.pass_read(account, std::move(done));
-    });
+    return ask<control::read_permit>(
+        [this, account](auto done) { reads_.pass_read(account, std::move(done)); });
 }
 
 result<void> local_report_access::read_answered(std::string const& account,
@@ -52,9 +51,8 @@ result<void> local_report_access::read_answered(std::string const& account,
 
 result<readback::account_token> local_report_access::token(std::string const& account,
                                                            std::optional<std::uint64_t> refused) {
-    return ask<readback::account_token>([this, account, refused](auto done) {
-        reads_.token(account, refused, std::move(done));
-    });
+    return ask<readback::account_token>(
+        [this, account, refused](auto done) { reads_.token(account, refused, std::move(done)); });
 }
 
 result<void> local_report_access::keep_verdict(std::string const& account,

@@ -51,12 +51,12 @@ void read_service::pass_read(std::string const& id, done_fn<control::read_permit
     ledger::cycle_request request;
     request.now = wall_now();
     request.notes = deliver_.notes(*no, now);
-    writer_.post(ledger::writer::priority::delivery,
-                 [done = std::move(done), permit,
-                  request = std::move(request)](ledger::store& store) {
-                     auto const kept = store.cycle(request);
-                     kept ? done(permit) : done(kept.error());
-                 });
+    writer_.post(
+        ledger::writer::priority::delivery,
+        [done = std::move(done), permit, request = std::move(request)](ledger::store& store) {
+            auto const kept = store.cycle(request);
+            kept ? done(permit) : done(kept.error());
+        });
 }
 
 result<void> read_service::read_answered(std::string const& id,

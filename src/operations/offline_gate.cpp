@@ -16,8 +16,7 @@ result<offline_gate::entry*> offline_gate::find(std::string const& account) {
     if (configured == settings_.accounts.end())
         return fail(errc::usage, "the configuration names no account " + printable(account));
     entry e;
-    e.gate =
-        delivery::gate(setup::account_settings_of(settings_, *configured).gate);
+    e.gate = delivery::gate(setup::account_settings_of(settings_, *configured).gate);
     if (ledger_ != nullptr) {
         auto const no = ledger_->account(account);
         if (!no) return no.error();
@@ -60,7 +59,8 @@ result<void> offline_gate::save(entry& e) {
     e.state.gate = e.gate.save(now, request.now);
     request.notes.push_back({e.no, to_text(e.state)});
     if (!endpoint_->gate().is_free())
-        request.notes.push_back({ledger::endpoint_account, to_text(endpoint_->save(now, request.now))});
+        request.notes.push_back(
+            {ledger::endpoint_account, to_text(endpoint_->save(now, request.now))});
     if (auto done = ledger_->cycle(request); !done) return done.error();
     return {};
 }
@@ -87,11 +87,11 @@ result<control::read_permit> offline_gate::pass(std::string const& account) {
 }
 
 void offline_gate::answered(std::string const& account, api::answer_facts const& facts,
-                        steady_time begun) {
+                            steady_time begun) {
     auto const found = find(account);
     if (!found) return;
     delivery::learn_from_read((*found)->gate, std::chrono::steady_clock::now(), facts, begun, 0);
-    (void)save(**found);  // a disk that failed says so at the next pass
+    (void)save(**found);  // a disk that failed fails the next pass, too
 }
 
 }  // namespace setclick::operations

@@ -21,7 +21,8 @@ namespace setclick::operations {
 class offline_gate {
 public:
     /// Without a ledger the gate lasts as long as this object.
-    offline_gate(settings::settings const& s, ledger::store* ledger) : settings_(s), ledger_(ledger) {}
+    offline_gate(settings::settings const& s, ledger::store* ledger)
+        : settings_(s), ledger_(ledger) {}
 
     result<control::read_permit> pass(std::string const& account);
     void answered(std::string const& account, api::answer_facts const& facts, steady_time begun);

@@ -115,31 +115,28 @@ private:
             settings::read_password(a.login->password_file, settings::credentials_directory());
         if (!password) return password.error();
         auto const passed =
-            pass_gate(*access_, a.id, stop_, [&](control::read_permit const& permit) {
-                on_wait_(a.id, permit.wait);
-            });
+            pass_gate(*access_, a.id, stop_,
+                      [&](control::read_permit const& permit) { on_wait_(a.id, permit.wait); });
         if (!passed) return passed.error();
         auto const begun = std::chrono::steady_clock::now();
         asio::io_context context{1};
         result<net::http_answer> came = fail(errc::unreachable, "interrupted");
         auto const to = setup::login_target(s_, network_.pool.open.to);
-        asio::co_spawn(
-            context.get_executor(),
-            call_once(context, network_.tls, network_.pool.open,
-                      api::login_request(to, a.login->email, *password),
-                      s_.delivery.response_timeout, came),
-            [](std::exception_ptr) {});
+        asio::co_spawn(context.get_executor(),
+                       call_once(context, network_.tls, network_.pool.open,
+                                 api::login_request(to, a.login->email, *password),
+                                 s_.delivery.response_timeout, came),
+                       [](std::exception_ptr) {});
         context.run();
         if (!came) return fail(errc::unreachable, "login: " + came.error().message);
         auto const ago = std::chrono::floor<milliseconds>(std::chrono::steady_clock::now() - begun);
-        if (auto told =
-                access_->read_answered(a.id, api::classify(came->view(), wall_now()), ago);
+        if (auto told = access_->read_answered(a.id, api::classify(came->view(), wall_now()), ago);
             !told)
             return told.error();
         return api::read_login(came->status, came->body);
     }
 
-    /// The report's first row of today: harmless, and says whether the token is accepted.
+    /// The report's first row of today: harmless, and shows whether the token is accepted.
     std::optional<error> report(page_plan plan) {
         auto const id = plan.account;
         auto pages =

@@ -31,8 +31,9 @@ page_reader::page_reader(settings::settings const& s, report_access& access, pag
       stop_(&stop),
       progress_(std::move(progress)) {}
 
-result<page_reader> page_reader::open(settings::settings const& s, report_access& access, page_plan plan,
-                                      std::atomic<bool> const& stop, progress_fn progress) {
+result<page_reader> page_reader::open(settings::settings const& s, report_access& access,
+                                      page_plan plan, std::atomic<bool> const& stop,
+                                      progress_fn progress) {
     page_reader out(s, access, std::move(plan), stop, std::move(progress));
     auto open = setup::open_settings_of(s, settings::credentials_directory());
     if (!open) return open.error();
@@ -58,14 +59,16 @@ result<void> page_reader::read_token(bool refused) {
     auto const account =
         std::ranges::find(settings_->accounts, plan_.account, &settings::account_settings::id);
     if (account != settings_->accounts.end() && !account->login) {
-        auto from_file = settings::read_token(account->token_file, settings::credentials_directory());
+        auto from_file =
+            settings::read_token(account->token_file, settings::credentials_directory());
         if (from_file) {
             token_ = std::move(*from_file);
             return {};
         }
         if (!access_->has_tokens()) return from_file.error();
     }
-    auto from_daemon = access_->token(plan_.account, refused ? std::optional(issue_) : std::nullopt);
+    auto from_daemon =
+        access_->token(plan_.account, refused ? std::optional(issue_) : std::nullopt);
     if (!from_daemon) return from_daemon.error();
     token_ = std::move(from_daemon->token);
     issue_ = from_daemon->issue;
@@ -90,12 +93,13 @@ result<void> page_reader::wait(milliseconds how_long) {
 }
 
 result<void> page_reader::pass_gate() {
-    return readback::pass_gate(*access_, plan_.account, *stop_, [this](control::read_permit const& permit) {
-        auto at = where();
-        at.wait = permit.wait;
-        at.events_wait = permit.events_wait;
-        if (progress_) progress_(at);
-    });
+    return readback::pass_gate(*access_, plan_.account, *stop_,
+                               [this](control::read_permit const& permit) {
+                                   auto at = where();
+                                   at.wait = permit.wait;
+                                   at.events_wait = permit.events_wait;
+                                   if (progress_) progress_(at);
+                               });
 }
 
 result<void> page_reader::wait_before_next_try(std::string why) {
@@ -123,7 +127,7 @@ result<net::http_answer> page_reader::fetch(api::report_query const& query) {
         }
         auto const ago = std::chrono::floor<milliseconds>(std::chrono::steady_clock::now() - begun);
         if (auto told = access_->read_answered(plan_.account,
-                                              api::classify(answer->view(), wall_now()), ago);
+                                               api::classify(answer->view(), wall_now()), ago);
             !told)
             return told.error();
         if (answer->status == 200) {
@@ -177,7 +181,7 @@ std::optional<error> page_reader::refused(net::http_answer const& answer) {
         return fail(errc::config, said + "; redirects are not followed: mend endpoint.base_url");
     bool const may_help = status == 408 || status == 425 || status == 429 || status >= 500;
     if (!may_help) return fail(errc::refused, said);
-    // A 429 says when to come again, and the gate obeys: that is no trouble.
+    // A 429 names the time of the next try, and the gate keeps to it: that is no trouble.
     bool const is_over = status == 429 ? ++tries_ >= most_tries : gives_up();
     if (is_over) return fail(errc::unreachable, said + ", " + std::to_string(tries_) + " times");
     return std::nullopt;

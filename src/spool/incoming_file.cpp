@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "setclickd/fault/fault.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/fault/fault.hpp"
 #include "setclickd/spool/directory.hpp"
 #include "setclickd/spool/name.hpp"
 
@@ -45,8 +45,8 @@ std::string part_name(std::string const& name, std::uint32_t n) {
 
 }  // namespace
 
-incoming_file::incoming_file(unique_fd directory, unique_fd file, std::string directory_path, std::string name,
-           std::string part)
+incoming_file::incoming_file(unique_fd directory, unique_fd file, std::string directory_path,
+                             std::string name, std::string part)
     : directory_(std::move(directory)),
       file_(std::move(file)),
       path_(std::move(directory_path)),
@@ -67,8 +67,8 @@ result<incoming_file> incoming_file::begin(std::string const& spool_dir, std::st
                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
         if (file) {
             ::fchmod(file.get(), mode_for(directory->get()));
-            return incoming_file(std::move(*directory), std::move(file), std::move(path), std::move(name),
-                        std::move(part));
+            return incoming_file(std::move(*directory), std::move(file), std::move(path),
+                                 std::move(name), std::move(part));
         }
         if (errno != EEXIST) return errno_error(errno, "write", printable(path + "/" + part, 4096));
     }

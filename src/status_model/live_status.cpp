@@ -70,8 +70,8 @@ live_status live_status_from(json::value const& answer) {
 
 live_status ask_daemon(std::string const& socket) {
     auto client = control::client::connect(socket);
-    auto const answer = client ? client->call({{"cmd", "status"}}, patience)
-                               : result<json::value>(client.error());
+    auto const answer =
+        client ? client->call({{"cmd", "status"}}, patience) : result<json::value>(client.error());
     if (answer) return live_status_from(*answer);
     live_status out;
     out.daemon.why_not = answer.error().message;

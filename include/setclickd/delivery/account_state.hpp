@@ -47,7 +47,7 @@ struct endpoint_state {
 /// False when it was paused already.
 bool pause(account_state& state, wall_time wall_now) noexcept;
 struct resumed_state {
-    bool was_stopped = false;      ///< paused, parked or in trouble
+    bool was_stopped = false;       ///< paused, parked or in trouble
     std::vector<event_no> refused;  ///< of a suspect account: they go back to waiting
 };
 /// `accept_rejections`: no event goes back.

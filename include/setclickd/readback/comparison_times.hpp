@@ -23,7 +23,7 @@ public:
 
     explicit comparison_times(steady_time start) : start_(start) {}
 
-    /// An earlier run, or a person, compared at `at`. One that is still to come says nothing: the
+    /// An earlier run, or a person, compared at `at`. One that is still to come counts for nothing: the
     /// clock was set back since.
     void kept(std::string const& account, wall_time at, steady_time now, wall_time wall_now);
     /// It was tried, with whatever success; over at `now`.
@@ -37,7 +37,7 @@ private:
     std::map<std::string, steady_time> tried_;
 };
 
-/// When each account was compared last, of those that were, as the kept verdicts say.
+/// When each account was compared last, of those that were, by the kept verdicts.
 result<std::vector<std::pair<std::string, wall_time>>> kept_comparisons(
     settings::settings const& s);
 

@@ -33,7 +33,7 @@ struct online_view {
     std::vector<online_account> accounts;
 };
 
-/// Whether an account may deliver cannot be told without an event.
+/// Whether an account may deliver cannot be known without an event.
 inline constexpr char const* delivery_unknown =
     "whether an account may deliver (scope offline-leads) shows only at its first event";
 

@@ -2,7 +2,7 @@
 // account's credential, tried again where that helps.
 //
 // Promises: one page in memory at a time; every wait ends soon after `stop`; no endless tries, no
-// endless stream. Errors say which page, why, and what to do; never a token or an e-mail.
+// endless stream. Errors name the page, the reason, and what to do; never a token or an e-mail.
 #pragma once
 
 #include <atomic>
@@ -41,11 +41,12 @@ public:
     using progress_fn = std::function<void(page_progress const&)>;
 
     /// The configuration and `access` must outlive it. `progress` is called before each wait.
-    static result<page_reader> open(settings::settings const& s, report_access& access, page_plan plan,
-                                    std::atomic<bool> const& stop, progress_fn progress);
+    static result<page_reader> open(settings::settings const& s, report_access& access,
+                                    page_plan plan, std::atomic<bool> const& stop,
+                                    progress_fn progress);
 
-    /// The next page's new rows (perhaps none); false after the last page. `busy`: told to stop.
-    /// `refused`: the vendor says no (400 and the like). `config`: 401, 403, 404.
+    /// The next page's new rows (perhaps none); false after the last page. `busy`: stopped.
+    /// `refused`: the vendor refuses the query (400 and the like). `config`: 401, 403, 404.
     result<bool> next(std::vector<api::report_row>& fresh);
 
     reconcile::page_walk const& walk() const noexcept { return walk_; }

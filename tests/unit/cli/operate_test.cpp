@@ -205,11 +205,11 @@ TEST_F(cli_operate, json_has_the_counts) {
 }
 
 TEST_F(cli_operate, discard_goes_on_after_a_person_has_thought_for_long) {
-    fake_daemon daemon(
-        socket(), [](boost::json::object const&) -> result<boost::json::value> { 
-            return boost::json::value(control::counts_message({5, 0, 0, 0, 0, 0}));
-        },
-        {.idle = idle});
+    fake_daemon daemon(socket(),
+                       [](boost::json::object const&) -> result<boost::json::value> {
+                           return boost::json::value(control::counts_message({5, 0, 0, 0, 0, 0}));
+                       },
+                       {.idle = idle});
     slow_typist typist("5\n");
     std::istream slow(&typist);
     console terminal{out, err, slow, false, true, true, false};

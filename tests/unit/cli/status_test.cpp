@@ -88,8 +88,8 @@ TEST_F(cli_status, running_daemon_adds_what_only_it_knows) {
     fake_daemon const daemon(
         socket(), [&](boost::json::object const& request) -> result<boost::json::value> {
             EXPECT_EQ(request.at("cmd").as_string(), "status");
-            return boost::json::value(control::status_message(live, 4711, std::chrono::hours{2},
-                                                     std::chrono::steady_clock::now(), now()));
+            return boost::json::value(control::status_message(
+                live, 4711, std::chrono::hours{2}, std::chrono::steady_clock::now(), now()));
         });
     EXPECT_EQ(status({config_path, true}, io), 0);
     auto const s = json_out();
@@ -120,8 +120,8 @@ TEST_F(cli_status, nothing_is_forecast_while_the_disk_is_full_or_the_endpoint_ou
         live.unreachable_why = "nothing listens there";
         fake_daemon const daemon(
             socket(), [&](boost::json::object const&) -> result<boost::json::value> {
-                return boost::json::value(control::status_message(live, 4711, std::chrono::hours{2},
-                                                         std::chrono::steady_clock::now(), now()));
+                return boost::json::value(control::status_message(
+                    live, 4711, std::chrono::hours{2}, std::chrono::steady_clock::now(), now()));
             });
         out.str("");
         EXPECT_EQ(status({config_path, true}, io), 0);

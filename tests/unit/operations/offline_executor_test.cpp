@@ -71,7 +71,8 @@ TEST_F(offline_commands, resume_of_an_account_that_was_not_stopped_makes_its_def
     EXPECT_EQ(state_of(4), event_state::waiting);
 }
 
-TEST_F(offline_commands, resume_of_a_suspect_account_returns_what_was_refused_and_names_the_person) {
+TEST_F(offline_commands,
+       resume_of_a_suspect_account_returns_what_was_refused_and_names_the_person) {
     leave_suspect();
     EXPECT_EQ(apply({.resume = true, .account = account_id}), 1U);
     EXPECT_EQ(state_of(2), event_state::waiting);
