@@ -1,39 +1,20 @@
 #include "event_builder.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "field_kinds.hpp"
+#include "setclickd/base/text.hpp"
 
 namespace setclick::event {
-namespace {
-
-char* put(char* out, std::string_view text) noexcept {
-    if (!text.empty()) std::memcpy(out, text.data(), text.size());
-    return out + text.size();
-}
-
-}  // namespace
-
 event_builder::event_builder(std::uint32_t max_depth, finding_list& findings)
-    : findings_(findings), frames_(std::max<std::size_t>(max_depth, 1)) {
-    names_.reserve(64);
-}
+    : findings_(findings), frames_(std::max<std::size_t>(max_depth, 1)) {}
 
 void event_builder::begin(std::string_view source) {
-    source_ = reinterpret_cast<std::uintptr_t>(source.data());
-    source_size_ = source.size();
-    auto const size = source.size();
-    if (size + 1 > capacity_) {
-        capacity_ = std::max<std::size_t>(2 * size, 4096);
-        text_ = std::make_unique_for_overwrite<char[]>(capacity_);
-        decoded_ = std::make_unique_for_overwrite<char[]>(capacity_);
-        scratch_ = std::make_unique_for_overwrite<char[]>(capacity_);
-    }
-    out_ = text_.get();
-    decoded_out_ = decoded_begin_ = decoded_.get();
+    text_.begin(source);
     depth_ = 0;
     root_ = json_kind::none;
     fields_ = {};
-    has_utm_ = has_utm_value_ = has_nul_ = false;
+    has_utm_ = has_utm_value_ = false;
     names_.clear();
     settings_names_.clear();
     lead_names_.clear();
@@ -45,19 +26,19 @@ bool event_builder::open(json_kind kind, char bracket) {
     f = {};
     f.is_object = kind == json_kind::object;
     f.first_name = names_.size();
-    f.begin = out_;
-    *out_++ = bracket;
+    f.begin = text_.here();
+    text_.put(bracket);
     return true;
 }
 
 bool event_builder::close(char bracket) {
     auto& f = frames_[depth_ - 1];
-    *out_++ = bracket;
+    text_.put(bracket);
     auto hash = f.sum;
     if (f.is_object) {
         find_doubles(f);
         if (depth_ == 2) keep_names(f);
-        names_.resize(f.first_name);
+        names_.drop(f.first_name);
         std::uint64_t const parts[] = {hash.low, hash.high, f.count};
         hash = content_hash::of(content_hash::seed::object, parts, sizeof parts);
     } else {
@@ -68,73 +49,15 @@ bool event_builder::close(char bracket) {
     return true;
 }
 
-bool event_builder::part(std::string_view decoded) {
-    decoded_out_ = put(decoded_out_, decoded);
-    return true;
-}
-
-std::string_view event_builder::put_string(std::string_view last, std::size_t total) {
-    // The parser hands out a slice of the source exactly where no escape had to be undone.
-    auto const from_source = reinterpret_cast<std::uintptr_t>(last.data()) - source_;
-    if (last.size() == total && from_source <= source_size_) {
-        auto const* const begin = out_;
-        out_ = put(out_, last);
-        return {begin, total};
-    }
-    part(last);
-    std::string_view const decoded{decoded_begin_, total};
-    decoded_begin_ = decoded_out_;
-    put_escaped(decoded);
-    if (decoded.find('\0') != std::string_view::npos) has_nul_ = true;
-    return decoded;
-}
-
-void event_builder::put_escaped(std::string_view decoded) {
-    static constexpr char hex[] = "0123456789abcdef";
-    for (char const c : decoded) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && c != '"' && c != '\\') {
-            *out_++ = c;
-            continue;
-        }
-        *out_++ = '\\';
-        switch (c) {
-            case '"':
-            case '\\':
-                *out_++ = c;
-                break;
-            case '\b':
-                *out_++ = 'b';
-                break;
-            case '\f':
-                *out_++ = 'f';
-                break;
-            case '\n':
-                *out_++ = 'n';
-                break;
-            case '\r':
-                *out_++ = 'r';
-                break;
-            case '\t':
-                *out_++ = 't';
-                break;
-            default:
-                out_ = put(out_, "u00");
-                *out_++ = hex[byte >> 4U];
-                *out_++ = hex[byte & 15U];
-        }
-    }
-}
-
 bool event_builder::key(std::string_view last, std::size_t total) {
     auto& f = frames_[depth_ - 1];
-    if (f.count++ > 0) *out_++ = ',';
-    *out_++ = '"';
-    auto const* const begin = out_;
-    auto const decoded = put_string(last, total);
-    f.name = {begin, static_cast<std::size_t>(out_ - begin)};
-    *out_++ = '"';
-    *out_++ = ':';
+    if (f.count++ > 0) text_.put(',');
+    text_.put('"');
+    auto const* const begin = text_.here();
+    auto const decoded = text_.put_string(last, total);
+    f.name = text_.since(begin);
+    text_.put('"');
+    text_.put(':');
     auto const hash = content_hash::of_text(decoded);
     f.name_hash.low = hash.low;
     f.name_hash.high = hash.high;
@@ -149,10 +72,10 @@ bool event_builder::key(std::string_view last, std::size_t total) {
 
 bool event_builder::string(std::string_view last, std::size_t total) {
     before_value(json_kind::string);
-    auto const* const begin = out_;
-    *out_++ = '"';
-    auto const decoded = put_string(last, total);
-    *out_++ = '"';
+    auto const* const begin = text_.here();
+    text_.put('"');
+    auto const decoded = text_.put_string(last, total);
+    text_.put('"');
     check_nul("holds");
     value_done(json_kind::string, begin, decoded, content_hash::of_text(decoded), false);
     return true;
@@ -160,18 +83,18 @@ bool event_builder::string(std::string_view last, std::size_t total) {
 
 bool event_builder::number(std::string_view source) {
     before_value(json_kind::number);
-    auto const* const begin = out_;
-    out_ = put(out_, source);
-    auto const value = decimal_of(source, scratch_.get());
+    auto const* const begin = text_.here();
+    text_.put(source);
+    auto const value = decimal_of(source, text_.scratch());
     if (!fits_double(value, source)) findings_.add(path(), "is a number out of range");
     value_done(json_kind::number, begin, {}, content_hash::of_number(value), false);
     return true;
 }
 
-bool event_builder::word(json_kind kind, std::string_view text, bool truth) {
+bool event_builder::literal(json_kind kind, std::string_view text, bool truth) {
     before_value(kind);
-    auto const* const begin = out_;
-    out_ = put(out_, text);
+    auto const* const begin = text_.here();
+    text_.put(text);
     value_done(kind, begin, {}, content_hash::of_word(text), truth);
     return true;
 }
@@ -182,7 +105,7 @@ void event_builder::before_value(json_kind kind) {
         return;
     }
     auto& f = frames_[depth_ - 1];
-    if (!f.is_object && f.count++ > 0) *out_++ = ',';
+    if (!f.is_object && f.count++ > 0) text_.put(',');
     if (depth_ == 1 && root_ == json_kind::object) check_kind(kind);
 }
 
@@ -196,7 +119,7 @@ void event_builder::value_done(json_kind kind, char const* begin, std::string_vi
     }
     content_hash::add(f.sum, content_hash::of_pair(content_hash::seed::member, f.name_hash, hash));
     if (depth_ == 1 && field_ != field::unknown) {
-        std::string_view const text{begin, static_cast<std::size_t>(out_ - begin)};
+        auto const text = text_.since(begin);
         // Member by member: a temporary of this size would be stored in small pieces and loaded in
         // large ones, which stalls.
         auto& m = fields_[static_cast<std::size_t>(field_)];
@@ -209,6 +132,64 @@ void event_builder::value_done(json_kind kind, char const* begin, std::string_vi
     } else if (depth_ == 2 && field_ == field::url_parameters) {
         check_parameter(kind, decoded);
     }
+}
+
+void event_builder::check_kind(json_kind kind) {
+    if (field_ == field::unknown || fits(field_, kind)) return;
+    findings_.add(path(), wrong_kind(field_, kind));
+}
+
+void event_builder::check_parameter(json_kind kind, std::string_view decoded) {
+    if (kind != json_kind::string) {
+        findings_.add(path(), "must be a string, is " + std::string(found_kind(kind)));
+        return;
+    }
+    if (!frames_[1].name.starts_with("utm_")) return;
+    has_utm_ = true;
+    if (!decoded.empty()) has_utm_value_ = true;
+}
+
+void event_builder::note_name(frame const& f) {
+    if (!names_.add(f.first_name, f.name_hash.low, f.name)) findings_.add(path(), "appears twice");
+}
+
+void event_builder::find_doubles(frame& f) {
+    // The finding names the place of the repeated name, not of the last one.
+    for (auto const& name : names_.late_doubles(f.first_name)) {
+        f.name = name.text;
+        findings_.add(path(), "appears twice");
+    }
+}
+
+void event_builder::keep_names(frame const& f) {
+    if (!f.is_object || (field_ != field::settings && field_ != field::lead)) return;
+    auto const names = names_.of(f.first_name);
+    (field_ == field::settings ? settings_names_ : lead_names_).assign(names.begin(), names.end());
+}
+
+void event_builder::unknown_field(std::string_view name, std::size_t position) {
+    std::string message = "is not a field of an event";
+    if (auto const known = nearest(name, field_names); !known.empty())
+        message += "; did you mean \"" + std::string(known) + "\"?";
+    findings_.add(shown_name(name, position), std::move(message));
+}
+
+void event_builder::check_nul(std::string_view what) {
+    if (text_.take_nul()) findings_.add(path(), std::string(what) + " a NUL character (\\u0000)");
+}
+
+std::string event_builder::path() const {
+    std::string out;
+    for (std::size_t i = 0; i < depth_; ++i) {
+        auto const& f = frames_[i];
+        if (!f.is_object) {
+            out += "[" + std::to_string(f.count == 0 ? 0 : f.count - 1) + "]";
+            continue;
+        }
+        if (!out.empty()) out += '.';
+        out += shown_name(f.name, f.count);
+    }
+    return out;
 }
 
 }  // namespace setclick::event

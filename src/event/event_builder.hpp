@@ -1,9 +1,8 @@
 // The SAX handler: parser events → compact text, content hashes, and the findings that can be made
 // on the way.
 //
-// Compact text is never longer than its source (escapes only shrink), so it is written through a
-// bare pointer into a buffer of the source's size. The strings' values need no copy where they hold
-// no escape.
+// Keeps true: the hash of a value depends on what it means and not on how it is written (order of
+// members, escapes, white space), and each finding names the path of the place.
 #pragma once
 
 #include <boost/json/string_view.hpp>
@@ -11,14 +10,15 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "compact_text.hpp"
 #include "content_hash.hpp"
 #include "fields.hpp"
 #include "finding_list.hpp"
+#include "member_names.hpp"
 #include "setclickd/event/reader.hpp"
 
 namespace setclick::event {
@@ -31,16 +31,6 @@ struct member_value {
     hash128 hash;
     bool truth = false;  ///< of a boolean
 };
-
-/// A member's name inside an object, for what must be unique.
-struct member_name {
-    std::uint64_t hash = 0;
-    std::string_view text;  ///< as JSON, without quotes: equal exactly when the names are
-};
-
-/// A name as it may appear in a message: names are not values, but one that looks like an e-mail
-/// address is personal, and is shown by its position (from 1, 0 = unknown).
-std::string shown_name(std::string_view name, std::size_t position);
 
 class event_builder {
 public:
@@ -56,7 +46,7 @@ public:
     std::vector<member_name> const& names_in_settings() const noexcept { return settings_names_; }
     std::vector<member_name> const& names_in_lead() const noexcept { return lead_names_; }
     /// Room for decimal_of, as long as the source.
-    char* scratch() noexcept { return scratch_.get(); }
+    char* scratch() noexcept { return text_.scratch(); }
 
     // What Boost.JSON's basic_parser asks of a handler.
     using json_text = boost::json::string_view;
@@ -71,9 +61,11 @@ public:
     bool on_object_end(std::size_t, json_error&) { return close('}'); }
     bool on_array_begin(json_error&) { return open(json_kind::array, '['); }
     bool on_array_end(std::size_t, json_error&) { return close(']'); }
-    bool on_key_part(json_text s, std::size_t, json_error&) { return part(view_of(s)); }
+    bool on_key_part(json_text s, std::size_t, json_error&) { return text_.part(view_of(s)), true; }
     bool on_key(json_text s, std::size_t n, json_error&) { return key(view_of(s), n); }
-    bool on_string_part(json_text s, std::size_t, json_error&) { return part(view_of(s)); }
+    bool on_string_part(json_text s, std::size_t, json_error&) {
+        return text_.part(view_of(s)), true;
+    }
     bool on_string(json_text s, std::size_t n, json_error&) { return string(view_of(s), n); }
     // One window holds the whole text, so a number never comes in parts that belong together:
     // on_number_part repeats what the final call does not hold only when the parser is suspended.
@@ -81,8 +73,10 @@ public:
     bool on_int64(std::int64_t, json_text s, json_error&) { return number(view_of(s)); }
     bool on_uint64(std::uint64_t, json_text s, json_error&) { return number(view_of(s)); }
     bool on_double(double, json_text s, json_error&) { return number(view_of(s)); }
-    bool on_bool(bool b, json_error&) { return word(json_kind::boolean, b ? "true" : "false", b); }
-    bool on_null(json_error&) { return word(json_kind::null, "null", false); }
+    bool on_bool(bool b, json_error&) {
+        return literal(json_kind::boolean, b ? "true" : "false", b);
+    }
+    bool on_null(json_error&) { return literal(json_kind::null, "null", false); }
     bool on_comment_part(json_text, json_error&) { return true; }
     bool on_comment(json_text, json_error&) { return true; }
 
@@ -91,7 +85,7 @@ private:
     struct frame {
         bool is_object = false;
         std::size_t count = 0;       ///< members or elements so far
-        std::size_t first_name = 0;  ///< its names begin here in names_
+        std::size_t first_name = 0;  ///< where its names begin in names_
         std::string_view name;       ///< of the member being read, as JSON without quotes
         hash128 name_hash;
         hash128 sum;                  ///< of what is complete
@@ -102,24 +96,20 @@ private:
 
     bool open(json_kind kind, char bracket);
     bool close(char bracket);
-    bool part(std::string_view decoded);
     bool key(std::string_view last, std::size_t total);
     bool string(std::string_view last, std::size_t total);
     bool number(std::string_view source);
-    bool word(json_kind kind, std::string_view text, bool truth);
+    bool literal(json_kind kind, std::string_view text, bool truth);
 
-    /// Writes the string that `last` completes, without quotes; returns its value.
-    std::string_view put_string(std::string_view last, std::size_t total);
     void unknown_field(std::string_view name, std::size_t position);
     void check_nul(std::string_view what);
-    void put_escaped(std::string_view decoded);
     void before_value(json_kind kind);
     void value_done(json_kind kind, char const* begin, std::string_view decoded,
                     hash128 const& hash, bool truth);
     void check_kind(json_kind kind);
     void check_parameter(json_kind kind, std::string_view decoded);
-    void note_name(frame& f);
-    void find_doubles(frame const& f);
+    void note_name(frame const& f);
+    void find_doubles(frame& f);
     void keep_names(frame const& f);
 
     /// "settings.items[3].name"
@@ -133,20 +123,8 @@ private:
     std::array<member_value, field_count> fields_{};
     bool has_utm_ = false;
     bool has_utm_value_ = false;
-    bool has_nul_ = false;  ///< in the string just read
-    std::uintptr_t source_ = 0;
-    std::size_t source_size_ = 0;
-
-    std::size_t capacity_ = 0;
-    std::unique_ptr<char[]> text_;     ///< compact JSON
-    std::unique_ptr<char[]> decoded_;  ///< values of strings that hold escapes
-    std::unique_ptr<char[]> scratch_;
-    char* out_ = nullptr;
-    char* decoded_out_ = nullptr;
-    char* decoded_begin_ = nullptr;  ///< of the string being put together
-
-    std::vector<member_name> names_;  ///< of all open objects, outermost first
-    std::vector<member_name> sorted_;
+    compact_text text_;
+    member_names names_;
     std::vector<member_name> settings_names_;
     std::vector<member_name> lead_names_;
 };

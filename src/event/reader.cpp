@@ -6,6 +6,7 @@
 
 #include "click_time.hpp"
 #include "event_builder.hpp"
+#include "field_kinds.hpp"
 #include "setclickd/base/text.hpp"
 #include "syntax.hpp"
 
