@@ -172,8 +172,24 @@ class Uses(unittest.TestCase):
     def test_the_declarations_are_read_from_cmake(self):
         text = ("# setclick_module(no USES x)\nsetclick_module(net COLD\n  SOURCES a.cpp b.cpp  # USES no\n"
                 "  USES base\n       boost\n  LINKS ZLIB::ZLIB)\nsetclick_module(base SOURCES e.cpp)\n")
-        read = dict(rules.declared_in("src/net/CMakeLists.txt", text))
+        read = dict(rules.targets_in("src/net/CMakeLists.txt", text))
         self.assertEqual({name: sorted(d.modules) for name, d in read.items()}, {"net": ["ZLIB::ZLIB", "base", "boost"], "base": []})
+
+
+    def test_several_targets_of_a_folder_are_one_module(self):
+        text = ("setclick_module(ledger_core SOURCES a.cpp USES base)\nsetclick_module(ledger_lite SOURCES b.cpp USES ledger_core fault)\n"
+                "setclick_module(ledger SOURCES c.cpp USES ledger_lite base)\n")
+        name, read = rules.declared_in("src/ledger/CMakeLists.txt", text)
+        self.assertEqual((name, sorted(read.modules)), ("ledger", ["base", "fault"]))
+
+
+class Core(unittest.TestCase):
+    def test_sql_in_the_ledgers_core_is_found(self):
+        for header in ("sqlite3.h", "../sqlite/tables.hpp", "ledger/sqlite/sqlite.hpp"):
+            with self.subTest(header):
+                self.assertEqual(found(f'#include "{header}"\n', "src/ledger/core/x.cpp"), ["core"])
+        self.assertEqual(found('#include "sqlite3.h"\n#include "../core/span.hpp"\n', "src/ledger/sqlite/x.cpp"), [])
+        self.assertEqual(found('#include "span.hpp"\n', "src/ledger/core/x.cpp"), [])
 
 
 class Public(unittest.TestCase):
