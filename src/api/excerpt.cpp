@@ -223,6 +223,7 @@ std::string excerpt(answer_view const& answer, std::span<std::string_view const>
     std::string text;
     if (!answer.location.empty())
         text = "Location: " + std::string(answer.location.substr(0, 1024)) + " ";
+    if (!answer.wall.empty()) text += std::string(answer.wall) + " ";
     text += answer.body;
     // The longest first, so that a short secret inside a longer one does not leave the rest
     // standing.

@@ -103,7 +103,11 @@ decision account_control::answered(steady_time now, wall_time wall_now,
             if (facts.retry_after || facts.status == 503) window_.shrink(now, info.begun);
             last_status_ = facts.status;
             out = own_failure(now, wall_now, info, probe, false, cause::unavailable,
-                              may_follow_booking(facts.status));
+                              may_follow_booking(facts));
+            break;
+        case api::verdict::misdirected:
+            last_status_ = facts.status;
+            out = misdirected(now, wall_now, info, probe);
             break;
         case api::verdict::unauthorised:
             out = unauthorised(now, wall_now, info, probe);
@@ -112,6 +116,7 @@ decision account_control::answered(steady_time now, wall_time wall_now,
         case api::verdict::not_found:
         case api::verdict::redirected:
         case api::verdict::foreign_content:
+        case api::verdict::blocked:
             out = misplaced(now, wall_now, facts, outcome, probe, info);
             break;
     }
@@ -122,6 +127,7 @@ decision account_control::answered(steady_time now, wall_time wall_now,
 // An answer of the API itself, good or bad for the event: the way there is open.
 void account_control::server_is_well(decision& out, bool probe) noexcept {
     consecutive_ = 0;
+    again_at_once_ = -1;
     well_ = true;
     if (calm_) [[likely]]
         return;
@@ -217,6 +223,7 @@ decision account_control::misplaced(steady_time now, wall_time wall_now,
     auto const stale = facts.verdict == api::verdict::forbidden && info.begun < credential_at_;
     if (!park_.is_on() && !stale) {
         auto detail = std::to_string(facts.status);
+        if (!facts.note.empty()) detail += " (" + std::string(facts.note) + ")";
         if (!outcome.detail.empty()) detail += ": " + std::string(outcome.detail);
         set_park(now, wall_now, park_for(facts.verdict), std::move(detail), out);
     } else if (park_.is_on() && probe) {
@@ -225,7 +232,7 @@ decision account_control::misplaced(steady_time now, wall_time wall_now,
         out.what = fate::defer;
         out.due = past_next_try(now);
     }
-    if (facts.verdict == api::verdict::foreign_content) {
+    if (may_follow_booking(facts)) {
         out.in_doubt = true;
         out.due = past_next_try(now);
         settle_doubt(out);

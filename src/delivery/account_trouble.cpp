@@ -20,6 +20,7 @@ decision account_control::failed(steady_time now, wall_time wall_now, transport_
         decision out;
         out.what = fate::wait_again;
         out.why = after == after_failure::wait_again ? cause::cancelled : cause::broken;
+        out.at_once = after == after_failure::resend_now_uncounted;
         return out;
     }
     if (fault.failure == transport_failure::cancelled) {
@@ -116,19 +117,36 @@ void account_control::settle_doubt(decision& out) const noexcept {
     out.what = settings_.in_doubt == doubt_policy::hold ? fate::hold : fate::resend;
 }
 
-bool account_control::may_follow_booking(int status) const noexcept {
-    if (status == 429) return false;
-    if (settings_.in_doubt_statuses) {
+bool account_control::may_follow_booking(api::answer_facts const& facts) const noexcept {
+    bool const may_be_listed = facts.verdict == api::verdict::unavailable ||
+                               facts.verdict == api::verdict::foreign_content ||
+                               facts.verdict == api::verdict::blocked;
+    if (settings_.in_doubt_statuses && facts.status >= 400 && may_be_listed) {
         auto const& listed = *settings_.in_doubt_statuses;
-        return std::find(listed.begin(), listed.end(), status) != listed.end();
+        return std::find(listed.begin(), listed.end(), facts.status) != listed.end();
     }
-    return settings_.in_doubt == doubt_policy::hold &&
-           (status == 500 || status == 502 || status == 504);
+    return facts.may_be_booked;
+}
+
+// 421: those that were on the wire together may all have had old connections, and go again at once
+// on new ones, each once. Beyond that the new ones are wrong as well: an outage like any other.
+decision account_control::misdirected(steady_time now, wall_time wall_now, attempt_info const& info,
+                                      bool probe) {
+    if (again_at_once_ < 0) again_at_once_ = in_flight_ + 1;
+    if (again_at_once_ == 0)
+        return own_failure(now, wall_now, info, probe, false, cause::unavailable, false);
+    --again_at_once_;
+    decision out;
+    out.what = fate::wait_again;
+    out.why = cause::unavailable;
+    out.at_once = true;
+    return out;
 }
 
 void account_control::end_trouble() noexcept {
     rounds_ = 0;
     consecutive_ = 0;
+    again_at_once_ = -1;
     trouble_failures_ = 0;
     window_.restart();
     dirty_ = true;

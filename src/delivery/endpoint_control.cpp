@@ -75,6 +75,7 @@ std::string detail_of(bool only_one, attempt_outcome const& outcome) {
     auto const* facts = outcome.answer();
     out += ": ";
     out += facts != nullptr ? std::to_string(facts->status) : name_of(outcome.fault()->failure);
+    if (facts != nullptr && !facts->note.empty()) out += " (" + std::string(facts->note) + ")";
     if (!outcome.detail.empty()) out += ", " + std::string(outcome.detail);
     return out;
 }
@@ -143,13 +144,9 @@ endpoint_change endpoint_control::end_parked(steady_time now, attempt_by const& 
     }
     if (!probe) return endpoint_change::none;
     probe_set_ = true;
-    // An attempt that we gave up ourselves is no probe, nor one of which nothing left: an idle
-    // connection that had died tells nothing of the endpoint.
-    auto const* const fault = outcome.fault();
-    bool const never_left = fault != nullptr && made.what == fate::wait_again &&
-                            decide(fault->failure, fault->phase, fault->reused_connection) ==
-                                after_failure::resend_now_uncounted;
-    if (made.why == cause::cancelled || never_left) return endpoint_change::none;
+    // An attempt that we gave up ourselves is no probe, nor one whose connection was at fault: an
+    // idle one that had died, or led to the wrong server, tells nothing of the endpoint.
+    if (made.why == cause::cancelled || made.at_once) return endpoint_change::none;
     if (by.before != standing::parked) witness_failed(now, by.before);
     if (now >= park_.next_probe) {
         ++park_.probes;

@@ -200,7 +200,16 @@ bool gate::throttled(steady_time now, steady_time begun,
                      std::optional<milliseconds> retry_after) noexcept {
     auto const wait = std::min(retry_after.value_or(0ms), settings_.longest_hold);
     if (wait > 0ms) hold(now, wait);
-    return follow(now, rate_.too_fast(now, begun, wait));
+    bool const changed = rate_.too_fast(now, begun, wait);
+    if (changed) rescale(now);
+    if (limited()) {
+        auto const first = wait > 0ms ? std::max(now, hold_until_) : now + interval_;
+        auto const burst =
+            std::min<std::int64_t>(settings_.burst - 1, longest_wait_ns / interval_.count());
+        arrival_ = std::max(arrival_, first + interval_ * burst);
+    }
+    refresh();
+    return changed;
 }
 
 void gate::hold(steady_time now, milliseconds wait) noexcept {

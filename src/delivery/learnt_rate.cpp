@@ -9,12 +9,13 @@ namespace {
 
 constexpr std::int64_t second_ns = 1'000'000'000;
 constexpr std::int64_t minute_ns = 60 * second_ns;
-constexpr double quick_way_s = 10;      ///< from half the measured rate back to it
-constexpr double slow_growth = 0.01;    ///< of the ceiling, a minute, around the ceiling
-constexpr double blind_growth = 0.45;   ///< of the ceiling, a minute, well below it and unmeasured
-constexpr double beyond_growth = 0.10;  ///< of the ceiling, a minute, once it was disproved
-constexpr double usual_limit = 60;      ///< of servers like this one, where nothing was measured
-constexpr int held = 10;                ///< calls in a row, and a rate was not far off
+constexpr double quick_way_s = 10;     ///< from half the measured rate back to it
+constexpr double slow_growth = 0.011;  ///< of the ceiling, a minute, around the ceiling
+constexpr double blind_growth = 0.45;  ///< of the ceiling, a minute, well below it and unmeasured
+constexpr double disproved = 1.02;     ///< of the ceiling: it was not the limit
+constexpr double way_back_min = 2.5;   ///< from a disproved ceiling to the configured rate
+constexpr double usual_limit = 60;     ///< of servers like this one, where nothing was measured
+constexpr int held = 10;               ///< calls in a row, and a rate was not far off
 
 bool is_rate(double per_minute) noexcept {
     return per_minute > 0 && std::isfinite(per_minute);
@@ -75,13 +76,19 @@ void learnt_rate::note_time(steady_time now) noexcept {
     }
 }
 
-void learnt_rate::accepted(steady_time now, steady_time begun) noexcept {
+bool learnt_rate::accepted(steady_time now, steady_time begun) noexcept {
     note_time(now);
     ++now_.count;
-    if (begun > lowered_at_) {
-        proven_ = true;
-        ++since_lowered_;
-    }
+    if (begun <= lowered_at_) return false;
+    ++since_lowered_;
+    if (proven_) [[likely]]
+        return false;
+    proven_ = true;
+    if (learnt_ == unlimited_rate) return false;
+    // However low the refusals have brought the rate: the server takes calls again.
+    learnt_ = std::max(learnt_, target_ / 2);
+    grown_at_ = now;
+    return update();
 }
 
 // Over a minute at least: sixty calls taken within a second by a server that allows sixty a minute
@@ -100,9 +107,10 @@ double learnt_rate::pace() const noexcept {
                                      static_cast<double>(minute_ns) / static_cast<double>(busy));
 }
 
-// One call in ten minutes still notices that the server allows more.
+// Enough to notice soon that the server takes calls again: a hundredth of what is configured, at
+// least one call in ten minutes, at most one a minute.
 double learnt_rate::lowest() const noexcept {
-    return std::min(configured_, 0.1);
+    return std::min(configured_, std::clamp(configured_ / 100, 0.1, 1.0));
 }
 
 void learnt_rate::lower_to(double rate, double target, double ceiling, steady_time from) noexcept {
@@ -119,6 +127,9 @@ bool learnt_rate::too_fast(steady_time now, steady_time begun, milliseconds wait
     lowered_at_ = now;
     auto const proven_by = std::exchange(since_lowered_, 0);
     auto const rate = effective_ == unlimited_rate ? pace() : effective_;
+    // Nothing was accepted since the last lesson: the server takes nothing now, which is no word
+    // about the rate. It calls more seldom, and what it knew before of the limit stands.
+    bool const in_series = is_lowered() && !proven_;
     if (wait > 0ms) {
         auto const again =
             told_at_ != steady_time::min() && now - told_at_ < std::chrono::minutes{2};
@@ -129,7 +140,10 @@ bool learnt_rate::too_fast(steady_time now, steady_time begun, milliseconds wait
             auto const once_a_wait =
                 std::min(60'000.0 / static_cast<double>(wait.count()), 0.95 * rate);
             auto const lower = proven_by < held ? std::max(rate / 2, once_a_wait) : 0.95 * rate;
-            lower_to(lower, lower, rate, now + wait);
+            if (in_series)
+                lower_to(lower, target_, ceiling_, now + wait);
+            else
+                lower_to(lower, lower, rate, now + wait);
         }
         return update();
     }
@@ -139,7 +153,11 @@ bool learnt_rate::too_fast(steady_time now, steady_time begun, milliseconds wait
     // nothing about the next.
     auto const least = std::min(taken / 2, 6.0);
     auto const target = taken > rate ? 0.97 * taken : std::min(0.97 * taken, 0.95 * rate);
-    lower_to(std::min(rate, std::max(rate / 2, least)), target, rate, now);
+    auto const lower = std::min(rate, std::max(rate / 2, least));
+    if (in_series)
+        lower_to(lower, target_, std::min(ceiling_, rate), now);
+    else
+        lower_to(lower, target, rate, now);
     return update();
 }
 
@@ -150,17 +168,19 @@ bool learnt_rate::grow(steady_time now) noexcept {
     auto const elapsed =
         std::min(longest, static_cast<double>(ns_between(grown_at_, now)) / second_ns);
     grown_at_ = now;
-    if (learnt_ < target_) {
-        learnt_ = std::min(target_, learnt_ + target_ / 2 / quick_way_s * elapsed);
-    } else {
-        auto const share = learnt_ < 0.9 * ceiling_   ? blind_growth
-                           : learnt_ < 1.2 * ceiling_ ? slow_growth
-                                                      : beyond_growth;
-        learnt_ += share * ceiling_ / 60 * elapsed;
-    }
     // Without a limit of its own an account forgets what it learnt once twice that rate has been
     // fine.
     auto const enough = configured_ == unlimited_rate ? 2 * ceiling_ : configured_;
+    if (learnt_ < target_) {
+        learnt_ = std::min(target_, learnt_ + target_ / 2 / quick_way_s * elapsed);
+    } else if (learnt_ < disproved * ceiling_ && ceiling_ > enough / 50) {
+        auto const share = learnt_ < 0.9 * ceiling_ ? blind_growth : slow_growth;
+        learnt_ += share * ceiling_ / 60 * elapsed;
+    } else {
+        // The further away, the faster; but each doubling is first tried by a call.
+        auto const times = std::pow(enough / ceiling_, elapsed / 60 / way_back_min);
+        learnt_ *= std::clamp(times, 1.0, 2.0);
+    }
     if (learnt_ >= enough || learnt_ >= said_) learnt_ = unlimited_rate;
     return update();
 }

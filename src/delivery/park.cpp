@@ -18,6 +18,8 @@ char const* name_of(park_reason reason) noexcept {
             return "redirected";
         case park_reason::foreign_content:
             return "foreign-content";
+        case park_reason::blocked:
+            return "blocked";
         case park_reason::suspect:
             return "suspect";
         case park_reason::unavailable:
@@ -41,13 +43,16 @@ char const* text(park_reason reason) noexcept {
         case park_reason::unauthorised:
             return "the server does not accept the token (401)";
         case park_reason::forbidden:
-            return "the server forbids it to this account (403)";
+            return "the server forbids it to this account (402 or 403)";
         case park_reason::not_found:
             return "there is no such path at the endpoint (404, 405 or 410)";
         case park_reason::redirected:
             return "the endpoint redirects to another place, which is never followed";
         case park_reason::foreign_content:
             return "something other than the API answers";
+        case park_reason::blocked:
+            return "a wall in front of the API (firewall, bot protection, proxy) lets nothing "
+                   "through";
         case park_reason::suspect:
             return "the last events were all refused as faulty (400 or 422), and none was accepted "
                    "between them";
@@ -88,6 +93,11 @@ std::string cure(park_reason reason, std::string_view whom) {
                    "and the endpoint; "
                    "then: " +
                    resume;
+        case park_reason::blocked:
+            return "it is the endpoint's or the network's wall, not this account: have who runs it "
+                   "let this machine's address and the User-Agent setclickd through; at once "
+                   "again: " +
+                   resume;
         case park_reason::suspect:
             return "look at them (setclickd list --state rejected) and correct what produces "
                    "them; " +
@@ -110,7 +120,8 @@ bool needs_a_person(park_reason reason) noexcept {
 
 bool may_be_the_endpoint(park_reason reason) noexcept {
     return reason == park_reason::not_found || reason == park_reason::redirected ||
-           reason == park_reason::foreign_content || reason == park_reason::unavailable;
+           reason == park_reason::foreign_content || reason == park_reason::blocked ||
+           reason == park_reason::unavailable;
 }
 
 park_reason park_for(api::verdict verdict) noexcept {
@@ -119,6 +130,7 @@ park_reason park_for(api::verdict verdict) noexcept {
         case api::verdict::rejected:
         case api::verdict::throttled:
         case api::verdict::unavailable:
+        case api::verdict::misdirected:
             return park_reason::none;
         case api::verdict::unauthorised:
             return park_reason::unauthorised;
@@ -130,6 +142,8 @@ park_reason park_for(api::verdict verdict) noexcept {
             return park_reason::redirected;
         case api::verdict::foreign_content:
             return park_reason::foreign_content;
+        case api::verdict::blocked:
+            return park_reason::blocked;
     }
     return park_reason::foreign_content;
 }

@@ -2,6 +2,9 @@
 
 #include <boost/beast/http/error.hpp>
 
+#include "decode.hpp"
+#include "setclickd/api/answers.hpp"
+
 namespace setclick::net {
 namespace http = boost::beast::http;
 
@@ -13,6 +16,13 @@ std::string_view std_view(boost::beast::string_view v) noexcept {
 
 bool equal_nocase(std::string_view a, std::string_view b) noexcept {
     return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
+}
+
+/// A field that is sent again adds a line; who reads it takes the more careful one. Bounded by the
+/// header's limit.
+void add_line(std::string& lines, std::string_view value) {
+    if (!lines.empty()) lines += '\n';
+    lines += value;
 }
 
 answer_parser::state state_of(boost::system::error_code ec) noexcept {
@@ -27,10 +37,11 @@ answer_parser::state state_of(boost::system::error_code ec) noexcept {
 void answer_parser::parts::clear() {
     status = 0;
     for (auto* text : {&content_type, &location, &retry_after, &limit, &remaining, &reset, &body,
-                       &content_encoding})
+                       &rate_limit, &rate_policy, &wall, &content_encoding})
         text->clear();
     body_size = 0;
     by_close = false;
+    http_1_0 = false;
 }
 
 answer_parser::parser::parser(parts& out, std::size_t kept, body_sink const& sink,
@@ -41,8 +52,9 @@ answer_parser::parser::parser(parts& out, std::size_t kept, body_sink const& sin
     body_limit(most_body);
 }
 
-void answer_parser::parser::on_response_impl(int code, view, int, error_code&) {
+void answer_parser::parser::on_response_impl(int code, view, int version, error_code&) {
     out_.status = code;
+    out_.http_1_0 = version < 11;
 }
 
 void answer_parser::parser::on_field_impl(http::field name, view text, view value, error_code&) {
@@ -56,7 +68,7 @@ void answer_parser::parser::on_field_impl(http::field name, view text, view valu
             out_.location = v;
             return;
         case http::field::retry_after:
-            out_.retry_after = v;
+            add_line(out_.retry_after, v);
             return;
         case http::field::content_encoding:
             // Several fields mean several codings, as one with commas does.
@@ -69,12 +81,20 @@ void answer_parser::parser::on_field_impl(http::field name, view text, view valu
             return;
     }
     auto const n = std_view(text);
-    if (equal_nocase(n, "X-RateLimit-Limit"))
-        out_.limit = v;
-    else if (equal_nocase(n, "X-RateLimit-Remaining"))
-        out_.remaining = v;
-    else if (equal_nocase(n, "X-RateLimit-Reset"))
-        out_.reset = v;
+    struct named {
+        std::string_view name;
+        std::string& value;
+    };
+    // The drafts up to 6 had three fields without the X.
+    for (auto const& f :
+         {named{"X-RateLimit-Limit", out_.limit}, named{"X-RateLimit-Remaining", out_.remaining},
+          named{"X-RateLimit-Reset", out_.reset}, named{"RateLimit-Limit", out_.limit},
+          named{"RateLimit-Remaining", out_.remaining}, named{"RateLimit-Reset", out_.reset},
+          named{"RateLimit", out_.rate_limit}, named{"RateLimit-Policy", out_.rate_policy}})
+        if (equal_nocase(n, f.name)) return add_line(f.value, v);
+    // Bot walls mark what they answer in the server's stead.
+    for (auto const* mark : {"cf-mitigated", "x-amzn-waf-action", "x-vercel-mitigated"})
+        if (equal_nocase(n, mark)) out_.wall = std::string(mark) + ": " + std::string(v);
 }
 
 void answer_parser::parser::keep(std::string_view body, error_code& ec) {
@@ -140,8 +160,30 @@ answer_parser::state answer_parser::finished() {
         parser_.emplace(parts_, kept_, sink_, most_body_);
         return state::more;
     }
-    keep_alive_ = parser_->keep_alive() && !parts_.by_close;
+    keep_alive_ = parser_->keep_alive() && !parts_.by_close &&
+                  api::row_of(parts_.status).connection == api::connection_use::keep;
+    undo_coding();
     return state::complete;
+}
+
+// Servers encode what nobody asked to be encoded, and some do not even say so. What cannot be
+// decoded stays as it came: the verdict then cannot read it.
+void answer_parser::undo_coding() {
+    constexpr std::string_view gzip_begins = "\x1F\x8B";
+    constexpr std::size_t most = std::size_t{64} << 10;
+    if (sink_ || parts_.body.empty()) return;
+    auto how = coding_named(parts_.content_encoding);
+    if (how == coding::identity && parts_.body.starts_with(gzip_begins)) how = coding::gzip;
+    if (!how || *how == coding::identity) return;
+    bool const all_kept = parts_.body.size() == parts_.body_size;
+    std::string plain;
+    decoder undo(*how, most);
+    bool const whole =
+        undo.put(parts_.body, plain).has_value() && all_kept && undo.finish().has_value();
+    if (!whole && plain.empty()) return;
+    // A cut body is said to be longer than what is shown of it.
+    parts_.body_size = plain.size() + (whole ? 0 : 1);
+    parts_.body = plain.substr(0, kept_);
 }
 
 answer_parser::state answer_parser::put_end() {
@@ -162,6 +204,10 @@ api::answer_view answer_parser::answer() const noexcept {
     out.limit = parts_.limit;
     out.remaining = parts_.remaining;
     out.reset = parts_.reset;
+    out.rate_limit = parts_.rate_limit;
+    out.rate_policy = parts_.rate_policy;
+    out.wall = parts_.wall;
+    out.http_1_0 = parts_.http_1_0;
     out.body = parts_.body;
     out.body_size = parts_.body_size;
     out.ended_by_close = parts_.by_close;

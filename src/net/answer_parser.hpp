@@ -1,7 +1,8 @@
 // One HTTP/1.x answer, read piece by piece into memory that is used again for the next one.
 //
 // Built on Beast's parser. Keeps what the verdict needs: the status, a handful of headers and the
-// body's first 2 KiB; everything is bounded: 16 KiB of header, `body_limit` of body. Passes over
+// body's first 2 KiB, decoded (gzip, deflate, br; also a gzip that no field announces); everything
+// is bounded: 16 KiB of header, `body_limit` of body. Passes over
 // 1xx answers (at most 16; 101 is malformed, RFC 9110 section 15.2): Beast alone would hand the
 // first of them out as the answer.
 #pragma once
@@ -46,6 +47,7 @@ public:
     bool began() const noexcept { return began_; }
     /// After `complete`: valid until the next reset.
     api::answer_view answer() const noexcept;
+    /// False also after a status that another connection may answer otherwise (421, 408, 52x …).
     bool keep_alive() const noexcept { return keep_alive_; }
     /// Known once the body begins.
     std::string_view content_encoding() const noexcept { return parts_.content_encoding; }
@@ -55,9 +57,11 @@ private:
     struct parts {
         int status = 0;
         std::string content_type, location, retry_after, limit, remaining, reset, body;
+        std::string rate_limit, rate_policy, wall;
         std::string content_encoding;
         std::uint64_t body_size = 0;
         bool by_close = false;
+        bool http_1_0 = false;
         void clear();
     };
     class parser final : public boost::beast::http::basic_parser<false> {
@@ -85,6 +89,7 @@ private:
     };
 
     state finished();
+    void undo_coding();
 
     std::size_t kept_;
     parts parts_;

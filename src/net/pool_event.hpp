@@ -41,7 +41,8 @@ private:
         &api::answer_view::content_type, &api::answer_view::location,
         &api::answer_view::retry_after,  &api::answer_view::limit,
         &api::answer_view::remaining,    &api::answer_view::reset,
-        &api::answer_view::body};
+        &api::answer_view::rate_limit,   &api::answer_view::rate_policy,
+        &api::answer_view::wall,         &api::answer_view::body};
 
     exchange_end end_;
     std::string detail_;

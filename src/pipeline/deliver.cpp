@@ -229,9 +229,7 @@ void deliver::ended(net::exchange_end const& end) {
     if (a.control.in_flight() == 0) --sending_accounts_;
     tell_endpoint(a, before, outcome, info, d, now);
 
-    if (!end.answer && d.what == delivery::fate::wait_again &&
-        delivery::decide(end.failure, end.phase, end.reused) ==
-            delivery::after_failure::resend_now_uncounted) {
+    if (d.at_once) {
         not_begun(f, now);
     } else if (d.what == delivery::fate::delivered && claimed.attempt == 1) {
         delivered_.push_back({claimed.no, &a, end.connection, f.event});

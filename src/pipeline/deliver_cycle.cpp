@@ -22,6 +22,13 @@ void deliver::add_deviation(ledger::settlement s, std::uint64_t connection) {
 void deliver::settle(flight const& f, net::exchange_end const& end,
                      delivery::attempt_outcome const& outcome, delivery::decision const& d,
                      wall_time now, std::string excerpt) {
+    // The first of a minute is said; the minute's line counts them all.
+    if (d.in_doubt && totals_.in_doubt == last_minute_.in_doubt)
+        log_line(level::warn, "an event may have been received without our knowing",
+                 {{"account", f.account->setup.id},
+                  {"reason", delivery::reason_text(d, outcome)},
+                  {"then", d.what == delivery::fate::hold ? "held" : "sent again"},
+                  {"list", "setclickd list --in-doubt"}});
     switch (d.what) {
         case delivery::fate::delivered:
             ++totals_.delivered;

@@ -27,7 +27,9 @@ ledger::event_state state_of(delivery::decision const& d) noexcept {
 std::string reason_of(delivery::attempt_outcome const& outcome, delivery::decision const& d) {
     if (d.why == delivery::cause::expired) return "expired";
     if (auto const* answer = outcome.answer()) {
-        if (answer->verdict == api::verdict::foreign_content) return "foreign-content";
+        if (answer->verdict == api::verdict::foreign_content ||
+            answer->verdict == api::verdict::blocked)
+            return std::string(api::name_of(answer->verdict));
         return "http-" + std::to_string(answer->status);
     }
     return delivery::name_of(outcome.fault()->failure);

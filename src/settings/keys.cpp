@@ -163,7 +163,7 @@ std::vector<key> make_account_keys() {
         {"account", "in_doubt", AT(choice(a.in_doubt)), 0, 0, {"resend", "hold"},
          "What happens to an event that may have been received: sent again, or held for a person."},
         {"account", "in_doubt_statuses", AT(&a.in_doubt_statuses), 400, 599, {},
-         "Answers that may follow a booking all the same; unset: none under resend, 500, 502 and 504 under hold."},
+         "Answers that may follow a booking; unset: those that docs/answers.md says to."},
         {"account.login", "email", AT(&login_of(a).email), 0, 0, {},
          "Instead of a token: log in with this address."},
         {"account.login", "password_file", AT(&login_of(a).password_file), 0, 0, {},

@@ -14,7 +14,7 @@ namespace setclick::api {
 
 inline constexpr std::size_t excerpt_limit = 512;
 
-/// The answer's Location (of a redirect) and body: printable, one line, at most excerpt_limit
+/// The answer's Location (of a redirect), the field by which a bot wall marks it, and its body: printable, one line, at most excerpt_limit
 /// bytes. Each of `secrets` (also its first 8 bytes or more alone, or where the body was cut inside
 /// it), every e-mail address and every bearer token comes out as ***.
 std::string excerpt(answer_view const& answer, std::span<std::string_view const> secrets);

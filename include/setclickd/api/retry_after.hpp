@@ -1,5 +1,5 @@
-// The two ways in which HTTP says "later": a number, or a date in one of three forms (RFC
-// 9110, 5.6.7).
+// The ways in which a server says "later": a number of seconds, a moment as a number (since 1970),
+// or a date in one of HTTP's three forms (RFC 9110, 5.6.7) or in ISO 8601.
 #pragma once
 
 #include <optional>
@@ -12,16 +12,17 @@ namespace setclick::api {
 /// No server is believed beyond this.
 inline constexpr milliseconds longest_wait = std::chrono::hours{24 * 365};
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT" or "Sun Nov  6 08:49:37 1994".
-/// `now` decides the century of a year with two digits (at most 50 years ahead).
-std::optional<wall_time> parse_http_date(std::string_view text, wall_time now) noexcept;
+/// "Sun, 06 Nov 1994 08:49:37 GMT" (or with a numeric zone), "Sunday, 06-Nov-94 08:49:37 GMT" or
+/// "Sun Nov  6 08:49:37 1994". `now` decides the century of a year with two digits (at most 50
+/// years ahead).
+std::optional<wall_time> parse_http_date(std::string_view text, wall_time now);
 
-/// Retry-After: whole seconds or an HTTP-date; in the past = 0; longer than longest_wait =
-/// longest_wait; else nothing.
-std::optional<milliseconds> parse_retry_after(std::string_view text, wall_time now) noexcept;
+/// Retry-After: seconds (a fraction is allowed), or a date; several of them behind each other: the
+/// longest. In the past = 0; longer than longest_wait = longest_wait; else nothing.
+std::optional<milliseconds> parse_retry_after(std::string_view text, wall_time now);
 
 /// X-RateLimit-Reset: seconds from now, or seconds (or milliseconds) since 1970 where the number is
-/// too large for that.
-std::optional<milliseconds> parse_reset(std::string_view text, wall_time now) noexcept;
+/// too large for that, or a date.
+std::optional<milliseconds> parse_reset(std::string_view text, wall_time now);
 
 }  // namespace setclick::api

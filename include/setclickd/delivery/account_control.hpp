@@ -43,8 +43,8 @@ struct account_settings {
     milliseconds max_age{
         std::chrono::hours{24 * 7}};  ///< of an event's own failures; then it is held
     doubt_policy in_doubt = doubt_policy::resend;
-    /// Statuses that may follow a booking all the same. Unset: none under `resend`; 500, 502 and
-    /// 504 under `hold`. Never 429, whatever is listed.
+    /// Statuses from 400 on that may follow a booking. Unset: those of the table of answers
+    /// (api/answers.hpp). Never 429, whatever is listed.
     std::optional<std::vector<int>> in_doubt_statuses;
     int window_cap = 64;  ///< the account's share of the connections at most
     probe_settings probes;
@@ -194,7 +194,8 @@ private:
     void next_probe(steady_time now) noexcept;
     milliseconds probe_wait() noexcept;
     void refresh_calm() noexcept;
-    bool may_follow_booking(int status) const noexcept;
+    bool may_follow_booking(api::answer_facts const& facts) const noexcept;
+    decision misdirected(steady_time now, wall_time wall_now, attempt_info const& info, bool probe);
     std::string last_failure() const;
 
     account_settings settings_;
@@ -223,6 +224,9 @@ private:
     // Trouble.
     int consecutive_ = 0;  ///< own failures since the last answer that was none
     int rounds_ = 0;       ///< 0 = no trouble
+    /// Calls that may still go again at once after a 421; -1: none was met since the last good
+    /// answer.
+    int again_at_once_ = -1;
     steady_time not_before_{};
     steady_time trouble_began_{};
     wall_time trouble_since_{};

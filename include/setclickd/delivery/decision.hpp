@@ -25,13 +25,13 @@ enum class cause : std::uint8_t {
     accepted,     ///< delivered
     refused,      ///< 400, 413, 414, 422: the event's own fault
     throttled,    ///< 429
-    unavailable,  ///< 5xx and the like
+    unavailable,  ///< 5xx and the like, 421
     broken,       ///< a transport failure
     credential,   ///< 401
-    parked,       ///< an answer that says nothing of the event: 403, 404, 3xx, foreign content
-    suspect,      ///< 400 or 422 after too many of them
-    expired,      ///< own failures for longer than retry.max_age
-    cancelled,    ///< given up by ourselves before the first byte
+    parked,   ///< an answer that says nothing of the event: 403, 404, 3xx, foreign content, a wall
+    suspect,  ///< 400 or 422 after too many of them
+    expired,  ///< own failures for longer than retry.max_age
+    cancelled,  ///< given up by ourselves before the first byte
 };
 
 struct decision {
@@ -40,6 +40,7 @@ struct decision {
     bool counted = false;  ///< an own failure: the event's next attempt has the next number
     bool in_doubt =
         false;  ///< may have been received; said in the receipt, whatever the policy does
+    bool at_once = false;       ///< with `wait_again`: goes again now, on a new connection
     bool park_changed = false;  ///< parked or unparked: one line in the log; `dirty`
     bool trouble_began = false;
     bool trouble_ended = false;

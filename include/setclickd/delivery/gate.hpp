@@ -90,12 +90,14 @@ public:
     /// calls on the wire that the answer may not have counted yet.
     void learn_remaining(steady_time now, steady_time begun, std::int64_t remaining,
                          std::optional<milliseconds> reset, int in_flight = 0) noexcept;
-    /// A 429 to a call begun at `begun` (see learnt_rate.hpp).
+    /// A 429 to a call begun at `begun` (see learnt_rate.hpp): the burst is used up, whatever it
+    /// named; the next call comes when that wait is over, or after an interval.
     bool throttled(steady_time now, steady_time begun,
                    std::optional<milliseconds> retry_after) noexcept;
     /// Any other answer; `limit_said`: it carried X-RateLimit-Limit.
     bool answered(steady_time now, steady_time begun, bool limit_said) noexcept {
-        rate_.accepted(now, begun);
+        if (rate_.accepted(now, begun)) [[unlikely]]
+            follow(now, true);
         if (rate_.said() != unlimited_rate && !limit_said) [[unlikely]]
             return follow(now, rate_.unsaid(now));
         return false;

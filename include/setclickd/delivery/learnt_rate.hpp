@@ -2,11 +2,13 @@
 //
 // Two sources. What the server *says* (X-RateLimit-Limit) holds while it keeps saying it. What it
 // *does* (429) lowers the rate and lets it grow again, slowly:
-//   * a 429 that names no wait halves the rate. Once a call is accepted again it comes back within
-//   some ten seconds of use
-//     to just under what the server took in the last minute or so, then creeps: 1 % of the rate
-//     that was too much a minute, 10 % once that rate was passed by a fifth. So it saws within a
-//     few per cent of the true limit, however far above it the configured rate lies.
+//   * a 429 that names no wait halves the rate; further ones, until a call is accepted again, halve
+//     it too, but teach nothing about the limit. The first accepted call brings back half, ten
+//     seconds of use the whole of what the server took in the last minute or so; then it creeps:
+//     1.1 % a minute of the rate that was too much, until that rate is passed by 2 %: then
+//     it was not the limit, and the configured rate is two and a half minutes away. So it saws
+//     within a few per cent of the true limit, however far above it the configured rate lies, and
+//     a server that is well again is back at its rate within ten minutes.
 //   * a 429 that names its wait is obeyed by the gate; only one told twice within two minutes
 //   lowers the rate: by half where it held for fewer than ten calls, else by 5 %.
 // All answers to calls that were on the wire together count once. It grows only while calls are
@@ -49,8 +51,8 @@ public:
     /// growing from there.
     bool unsaid(steady_time now) noexcept;
     /// An answer other than 429 to a call begun at `begun`: measures what the server takes. The hot
-    /// path: some ns.
-    void accepted(steady_time now, steady_time begun) noexcept;
+    /// path: some ns. True when `effective` changed.
+    bool accepted(steady_time now, steady_time begun) noexcept;
     /// A 429 to a call begun at `begun`; `wait` > 0 when the server named one. True when
     /// `effective` changed.
     bool too_fast(steady_time now, steady_time begun, milliseconds wait) noexcept;

@@ -19,12 +19,13 @@ enum class park_reason : std::uint8_t {
     not_found,        ///< 404 405 410
     redirected,       ///< 3xx
     foreign_content,  ///< an answer that is not the API's
+    blocked,          ///< a firewall, a bot wall or a proxy in front of the API refuses
     suspect,          ///< the last 20 events all answered 400 or 422
     unavailable,      ///< nothing but transport failures and 5xx for several rounds: the circuit
                       ///< breaker
     paused,           ///< by a person
 };
-inline constexpr std::size_t park_reason_count = 9;
+inline constexpr std::size_t park_reason_count = 10;
 
 /// What an account's next answer would say about the endpoint.
 enum class standing : std::uint8_t {

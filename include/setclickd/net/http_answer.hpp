@@ -10,6 +10,8 @@ namespace setclick::net {
 struct http_answer {
     int status = 0;
     std::string content_type, location, retry_after, limit, remaining, reset;
+    std::string rate_limit, rate_policy, wall;
+    bool http_1_0 = false;
     std::string body;
     bool ended_by_close = false;
 

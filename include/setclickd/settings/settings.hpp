@@ -116,7 +116,7 @@ struct account_settings {
     std::uint32_t burst = 1;
     doubt_policy in_doubt = doubt_policy::resend;
     std::optional<std::set<int>>
-        in_doubt_statuses;  ///< unset: none under resend; 500, 502, 504 under hold
+        in_doubt_statuses;  ///< unset: those that may follow a booking (docs/answers.md)
 };
 
 struct settings {

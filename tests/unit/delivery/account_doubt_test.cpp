@@ -51,21 +51,34 @@ TEST(account_doubt, every_failure_in_every_phase_has_the_fate_that_table_and_pol
 struct status_case {
     int status;
     api::verdict verdict;
-    bool by_default;   ///< in doubt under resend
-    bool under_hold;   ///< in doubt under hold
+    bool by_default;   ///< in doubt, under either policy
+    bool when_empty;   ///< in doubt when in_doubt_statuses names none
     bool when_listed;  ///< in doubt when in_doubt_statuses names it
 };
 
-TEST(account_doubt, a_complete_answer_is_in_doubt_only_where_the_policy_lists_it) {
+TEST(account_doubt, a_complete_answer_is_in_doubt_where_it_may_follow_a_booking) {
     using api::verdict;
     status_case const rows[] = {
         {200, verdict::accepted, false, false, false},
         {400, verdict::rejected, false, false, false},
         {429, verdict::throttled, false, false, false},
-        {500, verdict::unavailable, false, true, true},
-        {502, verdict::unavailable, false, true, true},
+        {500, verdict::unavailable, true, false, true},
+        {502, verdict::unavailable, true, false, true},
         {503, verdict::unavailable, false, false, true},
-        {504, verdict::unavailable, false, true, true},
+        {504, verdict::unavailable, true, false, true},
+        {520, verdict::unavailable, true, false, true},
+        {521, verdict::unavailable, false, false, true},
+        {522, verdict::unavailable, false, false, true},
+        {523, verdict::unavailable, false, false, true},
+        {524, verdict::unavailable, true, false, true},
+        {525, verdict::unavailable, false, false, true},
+        {526, verdict::unavailable, false, false, true},
+        {530, verdict::unavailable, false, false, true},
+        {406, verdict::blocked, false, false, true},
+        {409, verdict::foreign_content, true, false, true},
+        {303, verdict::redirected, true, true, true},
+        {302, verdict::redirected, false, false, false},
+        {421, verdict::misdirected, false, false, false},
         {408, verdict::unavailable, false, false, true},
         {401, verdict::unauthorised, false, false, false},
         {404, verdict::not_found, false, false, false},
@@ -78,9 +91,44 @@ TEST(account_doubt, a_complete_answer_is_in_doubt_only_where_the_policy_lists_it
         };
         std::vector<int> const listed{r.status};
         EXPECT_EQ(doubt(with(doubt_policy::resend)), r.by_default) << r.status;
-        EXPECT_EQ(doubt(with(doubt_policy::hold)), r.under_hold) << r.status;
+        EXPECT_EQ(doubt(with(doubt_policy::hold)), r.by_default) << r.status;
         EXPECT_EQ(doubt(with(doubt_policy::resend, listed)), r.when_listed) << r.status;
-        EXPECT_EQ(doubt(with(doubt_policy::hold, std::vector<int>{})), r.by_default) << r.status;
+        EXPECT_EQ(doubt(with(doubt_policy::hold, listed)), r.when_listed) << r.status;
+        EXPECT_EQ(doubt(with(doubt_policy::hold, std::vector<int>{})), r.when_empty) << r.status;
+        EXPECT_EQ(doubt(with(doubt_policy::resend, std::vector<int>{})), r.when_empty) << r.status;
+    }
+}
+
+TEST(account_doubt, what_may_have_been_booked_is_sent_again_under_resend_and_held_under_hold) {
+    for (int const status : {500, 502, 504, 520, 524}) {
+        driven_account resent(with(doubt_policy::resend));
+        auto const again = resent.one(unavailable(status));
+        EXPECT_EQ(again.what, fate::resend) << status;
+        EXPECT_TRUE(again.in_doubt && again.counted) << status;
+        EXPECT_GT(again.due, 0ms) << status;
+        driven_account held(with(doubt_policy::hold));
+        EXPECT_EQ(held.one(unavailable(status)).what, fate::hold) << status;
+    }
+}
+
+// Ten hours of 502, then well. Under `resend` it ends by itself; under `hold` it costs the events of
+// the first round, and then one a round.
+TEST(account_doubt, an_outage_of_502_ends_by_itself_and_costs_hold_one_event_a_round) {
+    for (auto const policy : {doubt_policy::resend, doubt_policy::hold}) {
+        driven_account a(with(policy));
+        a.one(accepted());
+        int held = 0;
+        int calls = 0;
+        auto const until = a.time.now + std::chrono::hours{10};
+        while (a.wait_for_room() && a.time.now < until) {
+            ++calls;
+            if (a.one(unavailable(502)).what == fate::hold) ++held;
+        }
+        EXPECT_EQ(held, policy == doubt_policy::hold ? calls : 0);
+        EXPECT_LT(calls, 200);
+        ASSERT_TRUE(a.wait_for_room());
+        EXPECT_EQ(a.one(accepted()).what, fate::delivered);
+        EXPECT_FALSE(a.control.is_parked());
     }
 }
 

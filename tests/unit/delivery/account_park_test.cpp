@@ -101,6 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
                     misplaced_case{404, api::verdict::not_found, park_reason::not_found},
                     misplaced_case{405, api::verdict::not_found, park_reason::not_found},
                     misplaced_case{302, api::verdict::redirected, park_reason::redirected},
+                    misplaced_case{406, api::verdict::blocked, park_reason::blocked},
                     misplaced_case{200, api::verdict::foreign_content,
                                    park_reason::foreign_content}),
     [](auto const& of) { return "status_" + std::to_string(of.param.status); });

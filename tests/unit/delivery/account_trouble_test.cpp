@@ -8,7 +8,7 @@ using std::chrono::minutes;
 
 TEST(account_trouble, a_single_failure_defers_its_event_and_stops_nobody) {
     driven_account a;
-    auto const made = a.one(unavailable(500));
+    auto const made = a.one(unavailable(501));
     EXPECT_EQ(made.what, fate::defer);
     EXPECT_EQ(made.why, cause::unavailable);
     EXPECT_TRUE(made.counted);
@@ -264,7 +264,7 @@ TEST(account_expiry, an_event_that_fails_alone_for_seven_days_is_held_as_expired
     milliseconds waited{0};
     for (;; ++attempt) {
         a.one(accepted());
-        auto const made = a.one(unavailable(500), attempt);
+        auto const made = a.one(unavailable(501), attempt);
         if (made.what == fate::hold) {
             EXPECT_EQ(made.why, cause::expired);
             EXPECT_FALSE(made.in_doubt);

@@ -87,7 +87,7 @@ TEST(endpoint_witness, what_says_nothing_of_the_question_leaves_it_open_for_the_
     auto h = in_question(6);
     h.time.advance(endpoint_control::head_start);
     EXPECT_EQ(h.one(2, throttled()), endpoint_change::none);
-    EXPECT_EQ(h.next(), 2u) << "its gate lets it try again";
+    EXPECT_EQ(h.next(), 3u) << "a 429 uses up the burst";
     EXPECT_EQ(h.one(3, unavailable(503)), endpoint_change::none);
     h.time.advance(endpoint_control::head_start);
     EXPECT_EQ(h.one(4, answer(302, api::verdict::redirected)), endpoint_change::none);

@@ -163,5 +163,114 @@ TEST(settling, a_limit_that_is_lifted_is_found_out_within_two_hours) {
     EXPECT_DOUBLE_EQ(g.effective_per_minute(), 600);
 }
 
+// A third of what is configured, by every kind of limiter: at most one call in twenty is refused
+// over an hour, the first minutes included.
+TEST(settling, against_a_third_of_the_configured_rate_few_calls_are_refused) {
+    for (double const configured : {60.0, 600.0})
+        for (int const burst : {1, 10, 60})
+            for (auto const& what :
+                 {bucket(configured / 3, 1), bucket(configured / 3, 10), fixed(configured / 3),
+                  with_retry_after(bucket(configured / 3, 5)),
+                  with_retry_after(fixed(configured / 3))}) {
+                gate g({.rate_per_minute = configured, .burst = burst});
+                server s(what);
+                steady_time now{hours{24}};
+                auto const got = drive(g, s, what, now, hours{1});
+                auto const all = got.accepted + got.refused;
+                EXPECT_LE(got.refused, all / 20)
+                    << configured << " burst " << burst << " kind " << static_cast<int>(what.how)
+                    << " Retry-After " << what.says_retry_after << " of " << all;
+                EXPECT_GE(got.accepted, 0.85 * 60 * configured / 3);
+            }
+}
+
+/// Answers every call alike for `span`; how many were made.
+int answer_all(gate& g, steady_time& now, milliseconds span, bool refused,
+               std::optional<milliseconds> wait = std::nullopt) {
+    int calls = 0;
+    auto const until = now + span;
+    for (now = g.next(now); now < until; now = g.next(now)) {
+        g.pass(now);
+        auto const begun = now;
+        now += 20ms;
+        ++calls;
+        if (refused)
+            g.throttled(now, begun, wait);
+        else
+            g.answered(now, begun, false);
+    }
+    now = until;
+    return calls;
+}
+
+TEST(settling, ten_minutes_of_good_answers_bring_back_nine_tenths_whatever_was_before) {
+    for (double const configured : {6.0, 60.0, 600.0})
+        for (int const burst : {1, 10, 60})
+            for (auto const refused_for : {milliseconds{50}, milliseconds{minutes{1}},
+                                           milliseconds{minutes{30}}, milliseconds{hours{10}}})
+                for (auto const well_before : {minutes{0}, minutes{10}})
+                    for (auto const& wait :
+                         {std::optional<milliseconds>{}, std::optional{30'000ms}}) {
+                        gate g({.rate_per_minute = configured, .burst = burst});
+                        steady_time now{hours{24}};
+                        answer_all(g, now, well_before, false);
+                        answer_all(g, now, refused_for, true, wait);
+                        // The first good answer.
+                        now = g.next(now);
+                        answer_all(g, now, 1ms, false);
+                        answer_all(g, now, minutes{10}, false);
+                        EXPECT_GE(g.effective_per_minute(), 0.9 * configured)
+                            << configured << " burst " << burst << " refused for "
+                            << refused_for.count() << " well before " << well_before.count()
+                            << (wait ? " with waits" : "");
+                    }
+}
+
+TEST(settling, the_third_of_before_is_forgotten_within_ten_minutes) {
+    for (auto const& what : {bucket(20, 1), bucket(20, 20), fixed(20)}) {
+        gate g({.rate_per_minute = 60, .burst = 10});
+        server s(what);
+        steady_time now{hours{24}};
+        drive(g, s, what, now, hours{2});
+        EXPECT_LT(g.effective_per_minute(), 30);
+        answer_all(g, now, minutes{10}, false);
+        EXPECT_GE(g.effective_per_minute(), 54);
+    }
+}
+
+TEST(settling, a_burst_of_refusals_is_one_lesson_and_uses_up_the_burst) {
+    for (int const burst : {5, 10, 60, 1000}) {
+        gate g({.rate_per_minute = 60, .burst = burst});
+        steady_time now{hours{24}};
+        // All that may go go at once; each is refused without a wait.
+        int calls = 0;
+        for (auto const until = now + 1s; now < until; now = std::max(now + 5ms, g.next(now))) {
+            g.pass(now);
+            ++calls;
+            g.throttled(now + 2ms, now, std::nullopt);
+        }
+        EXPECT_EQ(calls, 1) << burst;
+        EXPECT_DOUBLE_EQ(g.effective_per_minute(), 30) << burst;
+        EXPECT_EQ(g.permits(now), 1) << burst;
+    }
+}
+
+TEST(settling, what_was_learnt_long_ago_does_not_slow_a_server_that_is_well) {
+    gate g({.rate_per_minute = 60, .burst = 10});
+    steady_time const start{hours{24}};
+    wall_time const wall{hours{24 * 365 * 50}};
+    gate_state state;
+    state.saved_wall_ms = to_ms(wall);
+    state.saved_steady_ms = 86'400'000;
+    state.learnt_millionths = 100'000;
+    state.target_millionths = 100'000;
+    state.ceiling_millionths = 200'000;
+    g.load(state, start, wall);
+    auto now = g.next(start);
+    answer_all(g, now, 1ms, false);
+    answer_all(g, now, minutes{10}, false);
+    EXPECT_GE(g.effective_per_minute(), 54);
+}
+
 }  // namespace
 }  // namespace setclick::delivery

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "setclickd/api/answers.hpp"
 #include "setclickd/delivery/account_control.hpp"
 
 namespace setclick::delivery {
@@ -28,6 +29,8 @@ inline attempt_outcome answer(int status, api::verdict verdict,
     facts.status = status;
     facts.verdict = verdict;
     facts.retry_after = retry_after;
+    facts.may_be_booked = verdict == api::verdict::foreign_content ||
+                          api::row_of(status).booking == api::booking::possible;
     return {facts};
 }
 

@@ -184,5 +184,87 @@ TEST(answer_parser, used_again_remembers_nothing) {
     EXPECT_EQ(parser.answer().body_size, 0U);
 }
 
+std::string with_body(std::string_view head, std::string_view body) {
+    return "HTTP/1.1 200 OK\r\n" + std::string(head) +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+/// gzip of {"status":"ok"}
+constexpr std::string_view zipped{
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\x2a\x2e\x49\x2c\x29\x2d\x56\xb2\x52\xca\xcf"
+    "\x56"
+    "\xaa\x05\x00\xdd\xed\x13\x1d\x0f\x00\x00\x00",
+    35};
+
+TEST(answer_parser, a_coded_body_is_decoded_whether_or_not_a_field_says_so) {
+    for (auto const* head : {"Content-Encoding: gzip\r\n", "Content-Encoding: x-gzip\r\n", ""}) {
+        for (std::size_t const piece : {1, 7, 1000}) {
+            answer_parser parser;
+            EXPECT_EQ(feed(parser, with_body(head, zipped), piece).last, state::complete);
+            EXPECT_EQ(parser.answer().body, R"({"status":"ok"})") << head;
+            EXPECT_EQ(parser.answer().body_size, 15U) << head;
+        }
+    }
+}
+
+TEST(answer_parser, a_coding_that_is_damaged_cut_or_unknown_never_reads_as_whole) {
+    struct {
+        char const* head;
+        std::string body;
+    } const table[] = {
+        {"Content-Encoding: gzip\r\n", std::string(zipped.substr(0, zipped.size() - 5))},
+        {"Content-Encoding: gzip\r\n", std::string(zipped) + "x"},
+        {"Content-Encoding: gzip\r\n", R"({"status":"ok"})" + std::string(3000, ' ')},
+        {"Content-Encoding: zstd\r\n", std::string(zipped)},
+    };
+    for (auto const& row : table) {
+        answer_parser parser;
+        feed(parser, with_body(row.head, row.body), 1000);
+        auto const a = parser.answer();
+        EXPECT_FALSE(a.body == R"({"status":"ok"})" && a.body_size == a.body.size()) << row.head;
+    }
+}
+
+TEST(answer_parser, repeated_fields_walls_and_old_versions_are_noted) {
+    answer_parser parser;
+    feed(parser,
+         "HTTP/1.0 429 Too Many\r\nRetry-After: 1\r\nRetry-After: 5\r\nRateLimit: \"a\";r=0;t=4\r\n"
+         "RateLimit-Policy: \"a\";q=60;w=60\r\nRateLimit-Reset: 9\r\nCF-Mitigated: challenge\r\n"
+         "Content-Length: 0\r\n\r\n",
+         1000);
+    auto const a = parser.answer();
+    EXPECT_EQ(a.retry_after, "1\n5");
+    EXPECT_EQ(a.rate_limit, "\"a\";r=0;t=4");
+    EXPECT_EQ(a.rate_policy, "\"a\";q=60;w=60");
+    EXPECT_EQ(a.reset, "9");
+    EXPECT_EQ(a.wall, "cf-mitigated: challenge");
+    EXPECT_TRUE(a.http_1_0);
+    parser.reset();
+    feed(parser, ok, 1000);
+    EXPECT_EQ(parser.answer().wall, "");
+    EXPECT_EQ(parser.answer().retry_after, "");
+    EXPECT_FALSE(parser.answer().http_1_0);
+}
+
+TEST(answer_parser, a_connection_that_another_may_do_better_is_not_kept) {
+    for (auto const& [status, kept] : {std::pair{200, true},
+                                       {400, true},
+                                       {429, true},
+                                       {500, true},
+                                       {503, true},
+                                       {421, false},
+                                       {408, false},
+                                       {425, false},
+                                       {431, false},
+                                       {502, false},
+                                       {520, false},
+                                       {522, false}}) {
+        answer_parser parser;
+        feed(parser, "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: 0\r\n\r\n",
+             1000);
+        EXPECT_EQ(parser.keep_alive(), kept) << status;
+    }
+}
+
 }  // namespace
 }  // namespace setclick::net
