@@ -39,6 +39,7 @@ public:
         auto const parent = fs::path(s.ledger.path).parent_path();
         directory("ledger.path", parent.empty() ? "." : parent.string());
         if (!s.endpoint.ca_file.empty()) readable("endpoint.ca_file", s.endpoint.ca_file);
+        if (!s.endpoint.crl_file.empty()) readable("endpoint.crl_file", s.endpoint.crl_file);
         if (!s.endpoint.proxy_credentials_file.empty())
             secret_file("endpoint.proxy_credentials_file", s.endpoint.proxy_credentials_file,
                         false);

@@ -32,7 +32,8 @@ tls_client::~tls_client() {
     if (session_ != nullptr) SSL_SESSION_free(session_);
 }
 
-result<std::shared_ptr<tls_client>> tls_client::make(std::string const& ca_file) {
+result<std::shared_ptr<tls_client>> tls_client::make(std::string const& ca_file,
+                                                     std::string const& crl_file) {
     std::shared_ptr<tls_client> client(new tls_client);
     auto* const native = client->context_.native_handle();
     SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
@@ -48,6 +49,20 @@ result<std::shared_ptr<tls_client>> tls_client::make(std::string const& ca_file)
         return fail(errc::config, "endpoint.ca_file: " + ca_file +
                                       " holds no certificate that can be read; it must be a PEM "
                                       "file that the daemon's user may read");
+    }
+    if (!crl_file.empty()) {
+        auto* const store = SSL_CTX_get_cert_store(native);
+        auto* const lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+        if (lookup == nullptr ||
+            X509_load_crl_file(lookup, crl_file.c_str(), X509_FILETYPE_PEM) < 1) {
+            ERR_clear_error();
+            return fail(errc::config, "endpoint.crl_file: " + crl_file +
+                                          " holds no list of revoked certificates that can be "
+                                          "read; it must be a PEM file that the daemon's user may "
+                                          "read");
+        }
+        // The server's own certificate; that its issuer was not revoked is the trust store's business.
+        X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
     }
     ERR_clear_error();
     return client;
@@ -109,6 +124,14 @@ std::string certificate_cure(long code) {
             return "if the issuer is one that you trust, put its certificate into "
                    "endpoint.ca_file; "
                    "else install ca-certificates, or ask who answers in the server's place";
+        case X509_V_ERR_CERT_REVOKED:
+            return "its issuer has revoked it: the server's operator must replace it";
+        case X509_V_ERR_UNABLE_TO_GET_CRL:
+            return "endpoint.crl_file holds no list of its issuer";
+        case X509_V_ERR_CRL_HAS_EXPIRED:
+        case X509_V_ERR_CRL_NOT_YET_VALID:
+        case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+            return "put the issuer's present list into endpoint.crl_file";
         default:
             return "ask the server's operator";
     }

@@ -37,7 +37,7 @@ result<page_reader> page_reader::open(settings::settings const& s, report_access
     page_reader out(s, access, std::move(plan), stop, std::move(progress));
     auto open = setup::open_settings_of(s, settings::credentials_directory());
     if (!open) return open.error();
-    auto tls = net::tls_client::make(s.endpoint.ca_file);
+    auto tls = net::tls_client::make(s.endpoint.ca_file, s.endpoint.crl_file);
     if (!tls) return tls.error();
     out.target_ = setup::report_target(s, open->to);
     net::blocking_client_settings how;

@@ -60,6 +60,8 @@ std::vector<key> make_endpoint_keys() {
          "After base_url: where an e-mail and a password give a token."},
         {"endpoint", "ca_file", AT(&s.endpoint.ca_file), 0, 0, {},
          "Further trust anchors (PEM), in addition to the system's; for a proxy that inspects, or the sandbox."},
+        {"endpoint", "crl_file", AT(&s.endpoint.crl_file), 0, 0, {},
+         "The issuer's list of revoked certificates (PEM), read at a start and a reload; \"\": revocation is not checked."},
         {"endpoint", "proxy", AT(&s.endpoint.proxy), 0, 0, {},
          "\"http://HOST:PORT\" of a proxy that knows CONNECT; \"\" for none."},
         {"endpoint", "proxy_credentials_file", AT(&s.endpoint.proxy_credentials_file), 0, 0, {},

@@ -31,7 +31,7 @@ result<net::open_settings> open_settings_of(settings::settings const& s,
 result<network_setup> network_setup_of(settings::settings const& s,
                                        std::string const& credentials_directory) {
     network_setup out;
-    auto tls = net::tls_client::make(s.endpoint.ca_file);
+    auto tls = net::tls_client::make(s.endpoint.ca_file, s.endpoint.crl_file);
     if (!tls) return tls.error();
     out.tls = std::move(*tls);
     auto open = open_settings_of(s, credentials_directory);
@@ -47,7 +47,8 @@ result<network_setup> network_setup_of(settings::settings const& s,
 
 bool is_same_endpoint(settings::endpoint_settings const& a, settings::endpoint_settings const& b) {
     auto const of = [](settings::endpoint_settings const& e) {
-        return std::tie(e.base_url, e.set_click_path, e.ca_file, e.proxy, e.proxy_credentials_file);
+        return std::tie(e.base_url, e.set_click_path, e.ca_file, e.crl_file, e.proxy,
+                        e.proxy_credentials_file);
     };
     return of(a) == of(b);
 }

@@ -3,7 +3,7 @@
 //
 // TLS 1.2 or newer. The chain must end in the system's trust store or in `ca_file`; the host name
 // must stand in the certificate's subjectAltName (a common name alone is not enough: RFC 9525).
-// Never switched off. Revocation is not checked (neither CRL nor OCSP).
+// Never switched off. A revoked certificate is refused only where `crl_file` lists it; OCSP is not asked.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -23,7 +23,9 @@ class opening_memory;
 /// connection resumes it, and what earlier openings met.
 class tls_client {
 public:
-    static result<std::shared_ptr<tls_client>> make(std::string const& ca_file);
+    /// Both are PEM files; empty for none. Errors: `errc::config`, one of them cannot be read.
+    static result<std::shared_ptr<tls_client>> make(std::string const& ca_file,
+                                                    std::string const& crl_file = {});
     ~tls_client();
     tls_client(tls_client const&) = delete;
     tls_client& operator=(tls_client const&) = delete;

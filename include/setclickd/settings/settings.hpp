@@ -40,6 +40,7 @@ struct endpoint_settings {
     std::string report_path = "/report/microconversions";
     std::string login_path = "/auth/login";
     std::string ca_file;  ///< further trust anchors (PEM), in addition to the system's
+    std::string crl_file;  ///< lists of revoked certificates (PEM); empty = none is asked
     std::string proxy;    ///< "http://host:port" for CONNECT; empty = none
     std::string proxy_credentials_file;  ///< "user:password", never in the configuration itself
     double rate_per_minute = 0;          ///< common gate of all accounts; 0 = none

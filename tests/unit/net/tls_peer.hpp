@@ -50,6 +50,8 @@ public:
     std::string port() const { return std::to_string(port_number()); }
     unsigned short port_number() const { return listener_.local_endpoint().port(); }
     std::string const& ca() const { return ca_; }
+    /// Of the certificates and keys: ca.pem, ca.key, server.pem.
+    std::string dir() const { return dir_.path(); }
 
     /// To the connection that was accepted last.
     void send(std::string text) { send(clients.back(), std::move(text)); }

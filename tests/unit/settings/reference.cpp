@@ -22,6 +22,7 @@ constexpr sample_value examples[] = {
     {"account.login", "email", "\"api@example.com\""},
     {"account.login", "password_file", "\"credential:seal-password\""},
     {"endpoint", "ca_file", "\"\""},
+    {"endpoint", "crl_file", "\"\""},
 };
 
 template <std::size_t N>
