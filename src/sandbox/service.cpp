@@ -1,6 +1,9 @@
 #include "service.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "fault_names.hpp"
 
 namespace setclick::sandbox {
 namespace {
@@ -30,32 +33,26 @@ ending end_of(fault_kind fault) noexcept {
 }  // namespace
 
 service::service(service_settings settings, credentials callers, recorder files, moment now)
-    : settings_(std::move(settings)),
-      callers_(std::move(callers)),
+    : vendor_(std::move(settings), std::move(callers), now.wall),
       files_(std::move(files)),
-      report_(settings_.report, now.wall),
-      dice_(settings_.faults.seed),
-      wants_raw_(files_.wants_raw()) {
-    take_faults(settings_.faults);
-}
+      dice_(vendor_.faults().seed),
+      wants_raw_(files_.wants_raw()),
+      idle_close_ms_(vendor_.faults().idle_close.count()) {}
 
 void service::take_faults(fault_set faults) {
     dice_ = dice(faults.seed);
-    limit_ = rate_limit(faults.rate_per_minute, faults.burst);
     idle_close_ms_ = faults.idle_close.count();
-    settings_.faults = std::move(faults);
+    vendor_.take_faults(std::move(faults));
 }
 
 void service::open_connection(peer& p) {
     std::lock_guard const lock(mutex_);
-    p.connection = ++last_connection_;
-    ++connections_;
-    ++open_connections_;
+    p.connection = counts_.opened();
 }
 
 void service::close_connection(peer& p) {
     std::lock_guard const lock(mutex_);
-    if (!p.is_control) --open_connections_;
+    if (!p.is_control) counts_.closed();
 }
 
 fault_kind service::on_head(request const& r, peer& p, moment now) {
@@ -64,22 +61,18 @@ fault_kind service::on_head(request const& r, peer& p, moment now) {
         // A connection that asks for the counts shall not change them.
         if (p.requests == 0 && !p.is_control) {
             p.is_control = true;
-            --connections_;
-            --open_connections_;
+            counts_.is_control(true);
         }
         return fault_kind::none;
     }
-    if (std::exchange(p.is_control, false)) {
-        ++connections_;
-        ++open_connections_;
-    }
+    if (std::exchange(p.is_control, false)) counts_.is_control(false);
     ++p.requests;
-    if (!applies_to(settings_.faults, endpoint_of(r.path()))) return fault_kind::none;
-    auto const fault = choose(settings_.faults, dice_.roll());
+    if (!applies_to(vendor_.faults(), vendor_.endpoint_of(r.path()))) return fault_kind::none;
+    auto const fault = choose(vendor_.faults(), dice_.roll());
     if (fault == fault_kind::reset_before_read) {
         outcome o;
         o.fault = fault;
-        count(o);
+        counts_.count(o);
         files_.note(r, {p.connection, p.requests}, nullptr, o, now);
     }
     return fault;
@@ -94,29 +87,45 @@ exchange_plan service::on_request(request const& r, peer& p, fault_kind fault, m
         plan.end = r.keep_alive ? ending::keep : ending::close;
         return plan;
     }
-    auto const endpoint = endpoint_of(r.path());
-    read_parameters(r, endpoint);
-    caller_ = callers_.find(r.header("Authorization"), now.wall);
-    auto const d = decide(r, endpoint, fault, now);
+    auto const endpoint = vendor_.endpoint_of(r.path());
+    auto const d = vendor_.decide(r, endpoint, fault, now);
 
     outcome o;
     o.fault = d.fault;
     o.status = gives_no_answer(fault) ? 0 : d.reply.status;
-    o.authorized = caller_.is_known;
-    o.token = caller_.token;
+    o.authorized = vendor_.who().is_known;
+    o.token = vendor_.who().token;
     o.booked = d.would_book && !forbids_booking(fault);
-    if (o.booked)
-        if (auto const row = read_microconversion(parameters_, settings_.rules, now.wall))
-            o.rows = report_.book(*row, now.wall);
-    count(o);
+    if (o.booked) o.rows = vendor_.book(now.wall);
+    counts_.count(o);
     files_.note(r, {p.connection, p.requests},
-                endpoint == endpoint_kind::set_click ? &parameters_ : nullptr, o, now);
+                endpoint == endpoint_kind::set_click ? &vendor_.parameters() : nullptr, o, now);
     return plan_for(d, fault, endpoint, p, r.keep_alive, now, out);
 }
 
-exchange_plan service::plan_for(decision const& d, fault_kind fault, endpoint_kind endpoint,
+/// The sandbox's own endpoints: counts, and the fault set while it runs.
+answer service::control_answer(request const& r) {
+    auto const path = r.path();
+    if (path == "/_sandbox/stats" && r.method == "GET") {
+        // Who reads the counts will compare them with the files.
+        if (auto const flushed = files_.flush(); !flushed)
+            return error_answer(500, flushed.error().message);
+        return json_answer(counts_.to_json(vendor_.report_rows()));
+    }
+    if (path == "/_sandbox/faults" && r.method == "GET")
+        return json_answer(faults_to_json(vendor_.faults()));
+    if (path == "/_sandbox/faults" && r.method == "POST") {
+        auto faults = faults_from_json(r.body);
+        if (!faults) return error_answer(400, faults.error().message);
+        take_faults(std::move(*faults));
+        return json_answer(faults_to_json(vendor_.faults()));
+    }
+    return error_answer(404, "Not Found");
+}
+
+exchange_plan service::plan_for(vendor::decision const& d, fault_kind fault, endpoint_kind endpoint,
                                 peer& p, bool keep_alive, moment now, std::string& out) {
-    auto const& f = settings_.faults;
+    auto const& f = vendor_.faults();
     exchange_plan plan;
     if (gives_no_answer(fault)) {
         plan.end = end_of(fault);
@@ -150,8 +159,8 @@ void service::on_broken(request const& r, peer& p, moment now) {
     std::lock_guard const lock(mutex_);
     if (is_control(r)) return;
     if (!r.has_head) ++p.requests;
-    ++incomplete_;
-    count({});
+    counts_.incomplete();
+    counts_.count({});
     files_.note(r, {p.connection, p.requests}, nullptr, {}, now);
 }
 
@@ -160,16 +169,9 @@ void service::on_unreadable(request const& r, peer& p, int status, moment now, s
     if (!r.has_head) ++p.requests;
     outcome o;
     o.status = status;
-    count(o);
+    counts_.count(o);
     files_.note(r, {p.connection, p.requests}, nullptr, o, now);
     append_response(out, default_answer(status), date(now.wall), false);
-}
-
-void service::count(outcome const& o) {
-    ++requests_;
-    ++by_status_[static_cast<std::size_t>(o.status)];
-    ++by_fault_[static_cast<std::size_t>(o.fault)];
-    if (o.booked) ++booked_;
 }
 
 std::string_view service::date(wall_time now) {
@@ -183,7 +185,7 @@ std::string_view service::date(wall_time now) {
 
 void service::replace_file_tokens(std::string_view content) {
     std::lock_guard const lock(mutex_);
-    callers_.replace_file_tokens(content);
+    vendor_.replace_file_tokens(content);
 }
 
 result<void> service::flush() {

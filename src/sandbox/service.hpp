@@ -18,25 +18,13 @@
 #include <vector>
 
 #include "answers.hpp"
-#include "compress.hpp"
-#include "credentials.hpp"
+#include "call_counts.hpp"
 #include "faults.hpp"
-#include "form.hpp"
-#include "rate_limit.hpp"
 #include "recorder.hpp"
-#include "report.hpp"
 #include "setclickd/base/error.hpp"
+#include "vendor.hpp"
 
 namespace setclick::sandbox {
-
-struct service_settings {
-    std::string base_path = "/api";
-    fault_set faults;
-    conversion_rules rules;
-    report_switches report;
-    coding_choice compress = coding_choice::none;
-    bool chunked_report = false;
-};
 
 /// One connection as the service knows it; kept by the connection, changed by the service alone.
 struct peer {
@@ -81,50 +69,20 @@ public:
     milliseconds idle_close() const noexcept { return milliseconds{idle_close_ms_.load()}; }
 
 private:
-    struct decision {
-        answer reply;
-        fault_kind fault = fault_kind::none;
-        bool would_book = false;  // unless the fault decides otherwise
-    };
-
-    // service.cpp
-    exchange_plan plan_for(decision const& d, fault_kind fault, endpoint_kind endpoint, peer& p,
-                           bool keep_alive, moment now, std::string& out);
-    void count(outcome const& o);
-    std::string_view date(wall_time now);
-    void take_faults(fault_set faults);
-    // service_answers.cpp
-    endpoint_kind endpoint_of(std::string_view path) const noexcept;
-    decision decide(request const& r, endpoint_kind endpoint, fault_kind fault, moment now);
-    std::optional<answer> refusal(request const& r, endpoint_kind endpoint) const;
-    answer usual_answer(request const& r, endpoint_kind endpoint, moment now);
-    answer report_answer(request const& r, moment now);
-    void read_parameters(request const& r, endpoint_kind endpoint);
-    void add_limit_headers(answer& a, moment now) const;
-    // service_control.cpp
+    exchange_plan plan_for(vendor::decision const& d, fault_kind fault, endpoint_kind endpoint,
+                           peer& p, bool keep_alive, moment now, std::string& out);
     answer control_answer(request const& r);
-    answer stats_answer();
+    void take_faults(fault_set faults);
+    std::string_view date(wall_time now);
 
     std::mutex mutex_;
-    service_settings settings_;
-    credentials callers_;
+    vendor vendor_;
     recorder files_;
-    report report_;
-    rate_limit limit_;
+    call_counts counts_;
     dice dice_;
     bool wants_raw_ = false;
     std::atomic<std::int64_t> idle_close_ms_{0};
-
-    // Of the request at hand.
-    form parameters_;
-    caller caller_;
-    rate_verdict rate_;
-
-    std::array<std::uint64_t, 1000> by_status_{};
-    std::array<std::uint64_t, fault_kinds> by_fault_{};
-    std::uint64_t requests_ = 0, incomplete_ = 0, booked_ = 0, connections_ = 0,
-                  open_connections_ = 0, last_connection_ = 0;
-    wall_time date_time_{};
+    wall_time date_time_{};  ///< of `date_`, the Date header's text
     std::string date_;
 };
 

@@ -1,7 +1,6 @@
-// The sandbox's own endpoints: counts, and the fault set while it runs.
-#include "fault_names.hpp"
+#include "call_counts.hpp"
+
 #include "json_text.hpp"
-#include "service.hpp"
 
 namespace setclick::sandbox {
 namespace {
@@ -28,24 +27,25 @@ private:
 
 }  // namespace
 
-answer service::control_answer(request const& r) {
-    auto const path = r.path();
-    if (path == "/_sandbox/stats" && r.method == "GET") return stats_answer();
-    if (path == "/_sandbox/faults" && r.method == "GET")
-        return json_answer(faults_to_json(settings_.faults));
-    if (path == "/_sandbox/faults" && r.method == "POST") {
-        auto faults = faults_from_json(r.body);
-        if (!faults) return error_answer(400, faults.error().message);
-        take_faults(std::move(*faults));
-        return json_answer(faults_to_json(settings_.faults));
-    }
-    return error_answer(404, "Not Found");
+std::uint64_t call_counts::opened() {
+    ++connections_;
+    ++open_connections_;
+    return ++last_connection_;
 }
 
-answer service::stats_answer() {
-    // Who reads the counts will compare them with the files.
-    if (auto const flushed = files_.flush(); !flushed)
-        return error_answer(500, flushed.error().message);
+void call_counts::is_control(bool yes) {
+    connections_ += yes ? std::uint64_t(-1) : 1;
+    open_connections_ += yes ? std::uint64_t(-1) : 1;
+}
+
+void call_counts::count(outcome const& o) {
+    ++requests_;
+    ++by_status_[static_cast<std::size_t>(o.status)];
+    ++by_fault_[static_cast<std::size_t>(o.fault)];
+    if (o.booked) ++booked_;
+}
+
+std::string call_counts::to_json(std::uint64_t report_rows) const {
     std::string body;
     object_writer all(body);
     all.add("requests", requests_);
@@ -53,7 +53,7 @@ answer service::stats_answer() {
     all.add("incomplete", incomplete_);
     all.add("connections", connections_);
     all.add("open_connections", open_connections_);
-    all.add("report_rows", report_.rows());
+    all.add("report_rows", report_rows);
     all.key("by_status");
     object_writer statuses(body);
     for (std::size_t status = 0; status < by_status_.size(); ++status)
@@ -66,7 +66,7 @@ answer service::stats_answer() {
             faults.add(name_of(static_cast<fault_kind>(kind)), by_fault_[kind]);
     faults.close();
     all.close();
-    return json_answer(std::move(body));
+    return body;
 }
 
 }  // namespace setclick::sandbox

@@ -1,10 +1,12 @@
-// Which answer a request gets. Order: `status`, `status_for`, the rate limit, the shares, then the
-// vendor's own checks.
+#include "vendor.hpp"
+
 #include <openssl/rand.h>
+
+#include <utility>
 
 #include "ascii.hpp"
 #include "json_text.hpp"
-#include "service.hpp"
+#include "microconversion.hpp"
 
 namespace setclick::sandbox {
 namespace {
@@ -67,7 +69,23 @@ answer scripted_answer(fault_set const& f) {
 
 }  // namespace
 
-endpoint_kind service::endpoint_of(std::string_view path) const noexcept {
+vendor::vendor(service_settings settings, credentials callers, wall_time now)
+    : settings_(std::move(settings)),
+      callers_(std::move(callers)),
+      report_(settings_.report, now),
+      limit_(settings_.faults.rate_per_minute, settings_.faults.burst) {}
+
+void vendor::take_faults(fault_set faults) {
+    limit_ = rate_limit(faults.rate_per_minute, faults.burst);
+    settings_.faults = std::move(faults);
+}
+
+int vendor::book(wall_time now) {
+    auto const row = read_microconversion(parameters_, settings_.rules, now);
+    return row ? report_.book(*row, now) : -1;
+}
+
+endpoint_kind vendor::endpoint_of(std::string_view path) const noexcept {
     if (!path.starts_with(settings_.base_path)) return endpoint_kind::unknown;
     path.remove_prefix(settings_.base_path.size());
     if (path == "/auth/v1.0/set-click") return endpoint_kind::set_click;
@@ -77,7 +95,7 @@ endpoint_kind service::endpoint_of(std::string_view path) const noexcept {
     return endpoint_kind::unknown;
 }
 
-void service::read_parameters(request const& r, endpoint_kind endpoint) {
+void vendor::read_parameters(request const& r, endpoint_kind endpoint) {
     parameters_.clear();
     if (endpoint == endpoint_kind::report) {
         parameters_.decode(r.query());
@@ -91,8 +109,10 @@ void service::read_parameters(request const& r, endpoint_kind endpoint) {
         parameters_.decode(r.body);
 }
 
-service::decision service::decide(request const& r, endpoint_kind endpoint, fault_kind fault,
-                                  moment now) {
+vendor::decision vendor::decide(request const& r, endpoint_kind endpoint, fault_kind fault,
+                                moment now) {
+    read_parameters(r, endpoint);
+    caller_ = callers_.find(r.header("Authorization"), now.wall);
     auto const& f = settings_.faults;
     auto const refused = refusal(r, endpoint);
     auto const may_book = endpoint == endpoint_kind::set_click && !refused;
@@ -129,7 +149,7 @@ service::decision service::decide(request const& r, endpoint_kind endpoint, faul
     return d;
 }
 
-std::optional<answer> service::refusal(request const& r, endpoint_kind endpoint) const {
+std::optional<answer> vendor::refusal(request const& r, endpoint_kind endpoint) const {
     if (endpoint == endpoint_kind::unknown) return error_answer(404, "Not Found");
     if (r.method != method_of(endpoint)) {
         auto a = error_answer(405, "Method Not Allowed");
@@ -148,7 +168,7 @@ std::optional<answer> service::refusal(request const& r, endpoint_kind endpoint)
     return std::nullopt;
 }
 
-answer service::usual_answer(request const& r, endpoint_kind endpoint, moment now) {
+answer vendor::usual_answer(request const& r, endpoint_kind endpoint, moment now) {
     switch (endpoint) {
         case endpoint_kind::set_click:
             return accepted();
@@ -171,7 +191,7 @@ answer service::usual_answer(request const& r, endpoint_kind endpoint, moment no
     return error_answer(404, "Not Found");
 }
 
-answer service::report_answer(request const& r, moment now) {
+answer vendor::report_answer(request const& r, moment now) {
     auto const today = std::chrono::floor<std::chrono::days>(now.wall + settings_.rules.utc_offset);
     auto const query = parse_report_query(parameters_, today);
     if (auto const* refused = std::get_if<answer>(&query)) return *refused;
@@ -186,7 +206,7 @@ answer service::report_answer(request const& r, moment now) {
     return a;
 }
 
-void service::add_limit_headers(answer& a, moment now) const {
+void vendor::add_limit_headers(answer& a, moment now) const {
     auto const& f = settings_.faults;
     auto const add = [&](std::string_view name, std::string_view value) {
         a.headers.append(name).append(": ").append(value).append("\r\n");
