@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "setclickd/api/retry_after.hpp"
+#include "retry_after.hpp"
 
 namespace setclick::api {
 namespace {

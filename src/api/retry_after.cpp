@@ -1,4 +1,4 @@
-#include "setclickd/api/retry_after.hpp"
+#include "retry_after.hpp"
 
 #include <date/date.h>
 

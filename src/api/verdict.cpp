@@ -7,8 +7,8 @@
 #include "answer_body.hpp"
 #include "json_walk.hpp"
 #include "rate_fields.hpp"
+#include "retry_after.hpp"
 #include "setclickd/api/answers.hpp"
-#include "setclickd/api/retry_after.hpp"
 
 namespace setclick::api {
 namespace {

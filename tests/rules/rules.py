@@ -208,7 +208,7 @@ LIBRARIES = {
     "spdlog::spdlog": re.compile(r"spdlog/"),
     "SQLite::SQLite3": re.compile(r"sqlite3\.h$"),
     "ZLIB::ZLIB": re.compile(r"zlib\.h$"),
-    "date::date-tz": re.compile(r"date/"),
+    "date::date-tz": re.compile(r"date/tz\.h$"),  # date/date.h is a header alone
 }
 
 
