@@ -47,8 +47,9 @@ result<bool> check_it(ledger_options const& options, settings::settings const& s
 }
 
 result<std::uint64_t> not_final(std::string const& path) {
-    auto reader = ledger::reader::open(path);
-    if (!reader) return reader.error();
+    auto opened = ledger::reader::open(path);
+    if (!opened) return opened.error();
+    auto* const reader = opened->get();
     auto const totals = reader->totals();
     if (!totals) return totals.error();
     std::uint64_t count = 0;

@@ -250,8 +250,9 @@ private:
 };
 
 result<void> run(list_options const& options, settings::settings const& s, console const& io) {
-    auto from = ledger::reader::open(s.ledger.path);
-    if (!from) return from.error();
+    auto opened = ledger::reader::open(s.ledger.path);
+    if (!opened) return opened.error();
+    auto* const from = opened->get();
     listing out(options, *from, io);
     bool const is_lines = options.filter.state == "refused" || options.filter.state == "duplicate";
     if (options.counts || is_lines) {

@@ -25,8 +25,9 @@ public:
             return fail(errc::usage,
                         "name events, or a filter such as --state held or --file NAME; --all means "
                         "every event");
-        auto from = ledger::reader::open(s_.ledger.path);
-        if (!from) return from.error();
+        auto opened = ledger::reader::open(s_.ledger.path);
+        if (!opened) return opened.error();
+        auto* const from = opened->get();
         auto const now = wall_now();
         auto filters = resolve(*from, options_.filter, now);
         if (!filters) return filters.error();

@@ -215,8 +215,9 @@ private:
 result<void> run(show_options const& options, settings::settings const& s, console const& io) {
     if (options.reveal && ::geteuid() != 0)
         return fail(errc::refused, "--reveal shows personal data: only root may");
-    auto from = ledger::reader::open(s.ledger.path);
-    if (!from) return from.error();
+    auto opened = ledger::reader::open(s.ledger.path);
+    if (!opened) return opened.error();
+    auto* const from = opened->get();
     auto const no = event_of(*from, options.id);
     if (!no) return no.error();
     auto const event = from->show(*no);

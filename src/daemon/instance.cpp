@@ -34,8 +34,9 @@ void raise_descriptor_limit() {
 }  // namespace
 
 not_delivered not_delivered_in(std::string const& ledger_path) {
-    auto reader = ledger::reader::open(ledger_path);
-    if (reader.has_error()) return {};
+    auto opened = ledger::reader::open(ledger_path);
+    if (opened.has_error()) return {};
+    auto* const reader = opened->get();
     auto const totals = reader->totals();
     if (totals.has_error()) return {};
     auto const count = [&](ledger::event_state s) {
@@ -130,11 +131,11 @@ result<ledger::recovery> instance::open_ledger() {
     if (ec)
         return errno_error(ec.value(), "make the ledger's directory", path.parent_path().string());
     ledger::options o;
-    o.path = settings_.ledger.path;
+    o.where = settings_.ledger.path;
     o.identity_window = settings_.dedupe.window;
-    o.cache_kib += cache_kib_of(settings_.accounts.size());
+    o.sqlite.cache_kib += cache_kib_of(settings_.accounts.size());
     if (!std::filesystem::exists(path, ec) && !ec)
-        if (auto r = spool_->may_begin_ledger(o.path); r.has_error()) return r.error();
+        if (auto r = spool_->may_begin_ledger(settings_.ledger.path); r.has_error()) return r.error();
     auto opened = ledger::store::open(o);
     if (opened.has_error()) return opened.error();
     store_ = std::move(*opened);

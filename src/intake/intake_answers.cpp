@@ -133,7 +133,7 @@ result<bool> service::loop::publish_piece(reading_file& file) {
             errno_error(value, "open", wiring_.spool->path_of(spool::place::work, file.work_name)));
     }
     publishing_.emplace(
-        rejects_tools{wiring_.spool, &*ledger_, &reader_.buffer(), reader_.max_line()},
+        rejects_tools{wiring_.spool, ledger_.get(), &reader_.buffer(), reader_.max_line()},
         std::move(job));
     return publishing_->turn();
 }

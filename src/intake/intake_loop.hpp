@@ -98,7 +98,7 @@ private:
     spool::claimer claimer_;
     candidate_source source_;
     spool::told_memory told_;
-    std::optional<ledger::reader> ledger_;
+    std::unique_ptr<ledger::reader> ledger_;
     std::unique_ptr<finisher> finisher_;
     std::unique_ptr<done_cleaner> done_cleaner_;
 

@@ -19,12 +19,12 @@ constexpr std::size_t most_lines = 100;
 result<void> service::loop::open_ledger() {
     auto opened = ledger::reader::open(options_.ledger_path);
     if (!opened) return opened.error();
-    ledger_.emplace(std::move(*opened));
+    ledger_ = std::move(*opened);
     finish_wiring wiring;
     wiring.spool = wiring_.spool;
     wiring.writer = wiring_.writer;
     wiring.wake = [w = waker_] { w->wake(); };
-    wiring.tools = {wiring_.spool, &*ledger_, &reader_.buffer(), reader_.max_line()};
+    wiring.tools = {wiring_.spool, ledger_.get(), &reader_.buffer(), reader_.max_line()};
     wiring.log = &log_;
     wiring.try_again_after = options_.try_again_after;
     wiring.grew = [this](ledger::file_info info, bool again) {

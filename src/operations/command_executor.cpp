@@ -20,7 +20,7 @@ result<std::unique_ptr<command_executor>> find_executor(settings::settings const
     // Opening a store would make one; a ledger is only made by the daemon.
     if (auto const there = ledger::reader::open(s.ledger.path); !there) return there.error();
     ledger::options options;
-    options.path = s.ledger.path;
+    options.where = s.ledger.path;
     options.identity_window = s.dedupe.window;
     auto store = ledger::store::open(options);
     if (!store) return store.error();

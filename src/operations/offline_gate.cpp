@@ -39,8 +39,9 @@ result<void> offline_gate::load_endpoint() {
     if (endpoint_) return {};
     delivery::endpoint_control endpoint(setup::endpoint_settings_of(settings_));
     if (ledger_ != nullptr) {
-        auto from = ledger::reader::open(settings_.ledger.path);
-        if (!from) return from.error();
+        auto opened = ledger::reader::open(settings_.ledger.path);
+        if (!opened) return opened.error();
+        auto* const from = opened->get();
         auto const note = from->endpoint_note();
         if (!note) return note.error();
         auto const state = delivery::endpoint_state_from_text(*note);

@@ -56,8 +56,9 @@ public:
     }
 
     result<void> read_receipts(std::atomic<bool> const& stop) {
-        auto from = ledger::reader::open(s_.ledger.path);
-        if (!from) return from.error();
+        auto opened = ledger::reader::open(s_.ledger.path);
+        if (!opened) return opened.error();
+        auto* const from = opened->get();
         auto const accounts = from->accounts();
         if (!accounts) return accounts.error();
         for (auto const& a : *accounts)
@@ -190,8 +191,9 @@ std::string verdict_note(reconciliation const& r, bool dry_run) {
 
 result<std::vector<std::pair<std::string, json::value>>> kept_verdicts(
     settings::settings const& s) {
-    auto from = ledger::reader::open(s.ledger.path);
-    if (!from) return from.error();
+    auto opened = ledger::reader::open(s.ledger.path);
+    if (!opened) return opened.error();
+    auto* const from = opened->get();
     auto const accounts = from->accounts();
     if (!accounts) return accounts.error();
     auto const verdicts = from->verdicts();

@@ -79,9 +79,10 @@ private:
 
     result<void> read_ledger() {
         r_.ledger_path = s_.ledger.path;
-        auto reader = ledger::reader::open(s_.ledger.path);
-        if (!reader && reader.error().code == errc::not_found) return {};
-        if (!reader) return reader.error();
+        auto opened = ledger::reader::open(s_.ledger.path);
+        if (!opened && opened.error().code == errc::not_found) return {};
+        if (!opened) return opened.error();
+        auto* const reader = opened->get();
         auto const totals = reader->totals();
         if (!totals) return totals.error();
         auto const accounts = reader->accounts();

@@ -79,7 +79,7 @@ public:
         path_ = directory + "/bench-" + r.name + ".db";
         remove();
         options o;
-        o.path = path_;
+        o.where = path_;
         store_ = need(store::open(o));
         need(store_->recover(now_));
         for (std::uint32_t i = 0; i < r.accounts; ++i)

@@ -212,15 +212,35 @@ LIBRARIES = {
 }
 
 
+def target_of(source, tree):
+    """A module is one target, or has parts: src/MODULE/PART/ is MODULE_PART where CMakeLists.txt says so."""
+    found = re.match(r"src/(\w+)/(\w+)/", source.path)
+    part = f"{found.group(1)}_{found.group(2)}" if found else None
+    return part if part in tree.uses else source.module
+
+
+def parts_included(source, tree):
+    """(line, part, include) for each header of a part of its own module."""
+    for line, included in source.includes():
+        found = re.match(r"(?:\.\./)?(\w+)/", included)
+        part = f"{source.module}_{found.group(1)}" if found else None
+        if part in tree.uses:
+            yield line, part, included
+
+
 def check_uses(tree):
     """CMake has one include path for all modules, so that only this holds a module to what it declares."""
     found = {module: {} for module in tree.uses}
     for source in tree.sources:
         if source.module not in found or source.is_program:
             continue
-        used = found[source.module]
+        own = target_of(source, tree)
+        used = found[own]
         for line, module, included in source.modules_included():
-            used.setdefault(module, (source.path, line, included))
+            if module != source.module:  # a part reads its module's public headers
+                used.setdefault(module, (source.path, line, included))
+        for line, part, included in parts_included(source, tree):
+            used.setdefault(part, (source.path, line, included))
         for line, included in source.includes():
             for library, pattern in LIBRARIES.items():
                 if pattern.match(included):

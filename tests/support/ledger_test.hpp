@@ -96,7 +96,7 @@ protected:
     /// crm.ndjson of eight lines: delivered, rejected, held, deferred, waiting, in flight, one
     /// refused, one duplicate.
     void make_ledger() {
-        auto opened = ledger::store::open({.path = dir.file("ledger.db")});
+        auto opened = ledger::store::open({.where = dir.file("ledger.db")});
         ASSERT_TRUE(opened) << opened.error().message;
         auto& store = **opened;
         auto const t = now() - std::chrono::minutes{10};
@@ -165,7 +165,7 @@ protected:
     ledger::event_state state_of(int sequence) {
         auto reader = ledger::reader::open(dir.file("ledger.db"));
         EXPECT_TRUE(reader);
-        auto const shown = reader->show(event_no{number(sequence)});
+        auto const shown = (*reader)->show(event_no{number(sequence)});
         EXPECT_TRUE(shown) << shown.error().message;
         return shown->row.state;
     }

@@ -8,6 +8,7 @@
 
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/time.hpp"
+#include "setclickd/ledger/place.hpp"
 #include "setclickd/ledger/types.hpp"
 
 namespace setclick::ledger {
@@ -24,12 +25,12 @@ struct check_report {
 /// own integrity check, then what this module promises: spans tile each account's numbers,
 /// neighbours are merged, counters of accounts and files equal the spans, packs hold what they say,
 /// identities are in order. An error means that the check could not run.
-result<check_report> check_ledger(std::string const& path);
+result<check_report> check_ledger(place const& where);
 
 /// A consistent copy while the daemon runs: written beside `to`, synced, then renamed; never over
 /// an existing file. It is marked as a copy: what is delivered afterwards is not in it, so no
 /// daemon works with it before it was adopted.
-result<void> backup_ledger(std::string const& path, std::string const& to);
+result<void> backup_ledger(place const& where, std::string const& to);
 
 struct adoption {
     doubt_policy policy = doubt_policy::hold;
@@ -50,6 +51,6 @@ struct adoption_report {
 /// For a restored or foreign ledger: what is not final may have been received since, so it is in
 /// doubt, and waits or is held by the policy. Takes the ledger's lock. Run again after a crash it
 /// does what is left.
-result<adoption_report> adopt_ledger(std::string const& path, adoption const& how, wall_time now);
+result<adoption_report> adopt_ledger(place const& where, adoption const& how, wall_time now);
 
 }  // namespace setclick::ledger

@@ -1,5 +1,5 @@
-// The operator's hands, and the ledger's broom: changes that a person or the retention asks for, in
-// slices that never hold up delivery.
+// Changes that a person's command or the retention asks for, in slices that never hold up
+// delivery.
 //
 //     hold      waiting, deferred                      → held
 //     release   held                                   → waiting
@@ -66,7 +66,7 @@ struct operation_slice {
     std::vector<file_no> reopened;  ///< files that were finished and have pending events again
     std::vector<file_info> complete_files;  ///< as in cycle_result
     std::vector<queue_depth> depths;        ///< of the accounts touched
-    event_no next;                        ///< go on after this one
+    event_no next;                          ///< go on after this one
     bool done = false;
 };
 

@@ -5,6 +5,8 @@
 // key: give the last row's number to get what follows. One thread at a time.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@
 
 #include "setclickd/base/error.hpp"
 #include "setclickd/ledger/filter.hpp"
+#include "setclickd/ledger/place.hpp"
 #include "setclickd/ledger/types.hpp"
 
 namespace setclick::ledger {
@@ -113,18 +116,19 @@ struct ledger_totals {
 class reader {
 public:
     /// `not_found` when there is no ledger; `config` when it has another version than this program.
-    static result<reader> open(std::string const& path);
-    ~reader();
-    reader(reader&&) noexcept;
-    reader& operator=(reader&&) noexcept;
+    static result<std::unique_ptr<reader>> open(place const& where);
+    reader() = default;
+    reader(reader const&) = delete;
+    reader& operator=(reader const&) = delete;
+    virtual ~reader() = default;
 
-    result<std::vector<account_info>> accounts();
-    result<ledger_totals> totals();
+    virtual result<std::vector<account_info>> accounts() = 0;
+    virtual result<ledger_totals> totals() = 0;
 
-    result<std::vector<file_info>> recent_files(std::uint32_t limit);
     /// All that came under this name, newest first: a name may be dropped again and again.
-    result<std::vector<file_info>> files_named(std::string_view name, std::uint32_t limit = 100);
-    result<file_info> file(file_no no);
+    virtual result<std::vector<file_info>> files_named(std::string_view name,
+                                                       std::uint32_t limit) = 0;
+    virtual result<file_info> file(file_no no) = 0;
 
     /// At most `limit` events with numbers greater than `after`, by number. Fewer do not mean the
     /// end unless `none` follow: a call looks at a bounded part; `next` says where to go on, `done`
@@ -134,8 +138,8 @@ public:
         event_no next;
         bool done = false;
     };
-    result<page> list(event_filter const& filter, event_no after, std::uint32_t limit);
-    result<event_details> show(event_no no);
+    virtual result<page> list(event_filter const& filter, event_no after, std::uint32_t limit) = 0;
+    virtual result<event_details> show(event_no no) = 0;
     /// The same way through an account's events that were imported since then; those whose record
     /// is pruned are not met.
     struct receipt_page {
@@ -143,35 +147,30 @@ public:
         event_no next;
         bool done = false;
     };
-    result<receipt_page> receipts(account_no account, wall_time imported_since, event_no after,
-                                  std::uint32_t limit);
+    virtual result<receipt_page> receipts(account_no account, wall_time imported_since,
+                                          event_no after, std::uint32_t limit) = 0;
     /// The last account_note of account 0: what all accounts share. Empty for none.
-    result<std::string> endpoint_note();
+    virtual result<std::string> endpoint_note() = 0;
     /// The last verdict of each account that has one.
-    result<std::vector<std::pair<account_no, std::string>>> verdicts();
+    virtual result<std::vector<std::pair<account_no, std::string>>> verdicts() = 0;
     /// Everything that holds this event_id now: at most one event for each account. `not_found` for
     /// none.
-    result<event_no> find_event_id(account_no account, std::string_view event_id);
+    virtual result<event_no> find_event_id(account_no account, std::string_view event_id) = 0;
 
-    result<std::vector<refused_row>> refused_lines(file_no file, std::uint64_t after_line,
-                                                   std::uint32_t limit);
+    virtual result<std::vector<refused_row>> refused_lines(file_no file, std::uint64_t after_line,
+                                                           std::uint32_t limit) = 0;
     /// What the server rejected out of a file, by event number.
-    result<std::vector<rejected_row>> rejected_events(file_no file, event_no after,
-                                                      std::uint32_t limit);
-    result<std::vector<duplicate_row>> duplicates(file_no file, std::uint64_t after_line,
-                                                  std::uint32_t limit);
-    /// How often which reason: refused lines behind `after`, events behind `after` that the server
+    virtual result<std::vector<rejected_row>> rejected_events(file_no file, event_no after,
+                                                              std::uint32_t limit) = 0;
+    virtual result<std::vector<duplicate_row>> duplicates(file_no file, std::uint64_t after_line,
+                                                          std::uint32_t limit) = 0;
+    /// How often which reason: refused lines after `after`, events after `after` that the server
     /// rejected; at most `limit` lines, or runs of events. `after` becomes where to go on; false:
     /// nothing is left. `reasons_walk` goes all the way.
-    result<bool> count_refused(file_no file, std::uint64_t& after, std::uint32_t limit,
-                               reason_counts& to);
-    result<bool> count_rejected(file_no file, event_no& after, std::uint32_t limit,
-                                reason_counts& to);
-
-private:
-    class impl;
-    explicit reader(std::unique_ptr<impl> i);
-    std::unique_ptr<impl> impl_;
+    virtual result<bool> count_refused(file_no file, std::uint64_t& after, std::uint32_t limit,
+                                       reason_counts& to) = 0;
+    virtual result<bool> count_rejected(file_no file, event_no& after, std::uint32_t limit,
+                                        reason_counts& to) = 0;
 };
 
 }  // namespace setclick::ledger

@@ -1,30 +1,42 @@
 // The ledger: the only truth about every event, from its import on, and the only place that knows
 // SQL.
 //
-// `store` is the synchronous face over one SQLite file (WAL, synchronous=FULL); each call that
-// changes something is one transaction, durable when it returns. Not thread-safe: the daemon gives
+// `store` is the synchronous face of one ledger, whatever it lies in; each call that changes
+// something is one transaction, durable when it returns. Not thread-safe: the daemon gives
 // it to one `writer` thread (writer.hpp). Promises: an attempt is durable before `cycle` returns
 // its batch; a state is changed from exactly one other state or the transaction fails; a full disk
 // is `errc::disk_full` and changes nothing; anything else the disk does is `errc::io`, after which
 // the store refuses to go on.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "setclickd/ledger/operations.hpp"
+#include "setclickd/ledger/place.hpp"
 #include "setclickd/ledger/types.hpp"
 
 namespace setclick::ledger {
 
-struct options {
-    std::string path;
-    milliseconds identity_window{std::chrono::hours{24 * 400}};
+/// What only a ledger in an SQLite file has.
+struct sqlite_options {
     /// Bytes kept back on disk, so that settling stays possible when the disk is full. Enough to
     /// fold the whole log into the ledger: from then on the log's own room is used again and again.
     std::uint64_t reserve = std::uint64_t{8} << 20;
     /// Memory for pages; no effect on promises.
     std::uint32_t cache_kib = 1024;
+};
+
+struct options {
+    place where{};
+    /// How long the identity of a delivered event holds; zero for ever.
+    milliseconds identity_window{std::chrono::hours{24 * 400}};
+    sqlite_options sqlite{};
 };
 
 class store {
@@ -33,6 +45,9 @@ public:
     /// transaction; a newer one is refused with both versions. Takes the lock that makes this the
     /// only writer: `errc::busy` names the other's pid.
     static result<std::unique_ptr<store>> open(options const& opts);
+    store() = default;
+    store(store const&) = delete;
+    store& operator=(store const&) = delete;
     virtual ~store() = default;
 
     /// Ends what an earlier run left: in flight → in doubt → waiting or held by the policy of the
@@ -80,10 +95,9 @@ public:
     /// (`reader::verdicts`).
     virtual result<void> keep_verdict(account_no account, std::string_view verdict) = 0;
 
-    /// Free room where the ledger lies, in bytes, the reserve not counted.
-    virtual result<std::uint64_t> free_bytes() = 0;
-    /// True from the first `errc::disk_full` until the reserve is whole again.
-    virtual bool disk_is_full() const noexcept = 0;
+    /// Free room where the ledger lies, in bytes, what is kept back not counted; none where the
+    /// store cannot know.
+    virtual result<std::optional<std::uint64_t>> free_bytes() = 0;
 
     /// The ledger's own random id (32 hex digits) and the start counter; the spool keeps a copy.
     virtual std::string id() const = 0;

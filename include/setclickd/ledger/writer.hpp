@@ -1,7 +1,7 @@
 // The ledger thread: everything that uses the store runs here, one task after the other.
 //
 // Two queues: delivery's tasks (cycles, files done) go before imports and other long work, so that
-// delivery never waits behind an import that has not begun; one that runs is bounded by a chunk.
+// delivery never waits for an import that has not begun; one that runs is bounded by a chunk.
 // Within a queue the order is kept. Promises: each posted task runs exactly once, also those still
 // queued when the writer is destroyed. `post` may be called from any thread, from a task too, and
 // never blocks on the disk. A task must not throw.
@@ -35,9 +35,6 @@ public:
         push(when, std::make_unique<task_of<Task>>(std::move(task)));
     }
 
-    /// Tasks that have not begun.
-    std::size_t queued() const;
-
 private:
     struct any_task {
         virtual ~any_task() = default;
@@ -54,7 +51,7 @@ private:
     void work();
 
     std::unique_ptr<store> ledger_;
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::unique_ptr<any_task>> delivery_;
     std::deque<std::unique_ptr<any_task>> import_;

@@ -142,7 +142,7 @@ TEST_F(cli_show, plain_delivery_is_told_as_its_first_attempt) {
 TEST_F(cli_show, delivery_that_came_after_other_attempts_is_told_behind_them) {
     EXPECT_EQ(run({.id = "e1"}), 0);
     EXPECT_THAT(out.str(), Not(HasSubstr("next attempt")));
-    auto store = ledger::store::open({.path = dir.file("ledger.db")});
+    auto store = ledger::store::open({.where = dir.file("ledger.db")});
     ASSERT_TRUE(store);
     ledger::operation again;
     again.verb = ledger::operator_verb::retry;

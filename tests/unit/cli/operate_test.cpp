@@ -125,7 +125,7 @@ TEST_F(cli_operate, delivered_event_wants_force) {
 
 TEST_F(cli_operate, event_that_was_dropped_again_wants_force) {
     {
-        auto opened = ledger::store::open({.path = dir.file("ledger.db")});
+        auto opened = ledger::store::open({.where = dir.file("ledger.db")});
         ASSERT_TRUE(opened) << opened.error().message;
         ledger::claimed_file file;
         file.name = "again.ndjson";
@@ -235,7 +235,7 @@ protected:
     }
     delivery::account_state state() {
         auto reader = ledger::reader::open(dir.file("ledger.db"));
-        return *delivery::account_state_from_text(reader->accounts()->at(0).state);
+        return *delivery::account_state_from_text((*reader)->accounts()->at(0).state);
     }
 };
 
@@ -256,7 +256,7 @@ TEST_F(cli_pause, paused_account_shows_in_the_note_that_status_reads) {
 
 TEST_F(cli_pause, resume_of_a_suspect_account_returns_its_rejected_events) {
     {
-        auto store = ledger::store::open({.path = dir.file("ledger.db")});
+        auto store = ledger::store::open({.where = dir.file("ledger.db")});
         ASSERT_TRUE(store);
         delivery::account_state suspect;
         suspect.parked.reason = delivery::park_reason::suspect;
@@ -352,7 +352,7 @@ TEST_F(cli_ledger_care, adopt_puts_what_is_not_final_in_doubt_and_gives_the_spoo
     }
     EXPECT_EQ(ledger_adopt({.config = config_path, .yes = true}, io), 0) << err.str();
     auto reader = ledger::reader::open(dir.file("ledger.db"));
-    auto const totals = reader->totals();
+    auto const totals = (*reader)->totals();
     EXPECT_GE(totals->run, 99U);
     EXPECT_GT(totals->in_doubt_ever, 0U);
     EXPECT_EQ(state_of(5), event_state::waiting);  // the policy is resend

@@ -57,7 +57,7 @@ protected:
             ASSERT_TRUE(opened) << opened.error().message;
             spool.emplace(std::move(*opened));
         }
-        auto store = ledger::store::open({.path = ledger_path()});
+        auto store = ledger::store::open({.where = ledger_path()});
         ASSERT_TRUE(store) << store.error().message;
         auto found = (*store)->recover(wall());
         ASSERT_TRUE(found) << found.error().message;
@@ -269,7 +269,7 @@ protected:
     ledger::ledger_totals totals() const {
         auto r = ledger::reader::open(ledger_path());
         EXPECT_TRUE(r) << r.error().message;
-        auto t = r->totals();
+        auto t = (*r)->totals();
         EXPECT_TRUE(t);
         return *t;
     }

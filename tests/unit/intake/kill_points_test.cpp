@@ -26,7 +26,7 @@ protected:
         auto opened = spool::directory::open(path());
         ASSERT_TRUE(opened) << opened.error().message;
         spool.emplace(std::move(*opened));
-        auto store = ledger::store::open({.path = ledger_path()});
+        auto store = ledger::store::open({.where = ledger_path()});
         ASSERT_TRUE(store) << store.error().message;
         auto const recovered = (*store)->recover(wall());
         ASSERT_TRUE(recovered) << recovered.error().message;
@@ -169,7 +169,7 @@ protected:
             EXPECT_NE(result.find(part), std::string::npos) << fault << ": " << result;
         auto reader = ledger::reader::open(where + "/ledger.db");
         ASSERT_TRUE(reader) << fault;
-        auto const totals = reader->totals();
+        auto const totals = (*reader)->totals();
         ASSERT_TRUE(totals);
         EXPECT_EQ(totals->counts[static_cast<std::size_t>(ledger::event_state::delivered)], 21U)
             << fault;
@@ -274,7 +274,7 @@ TEST_F(kill_points, what_a_round_that_failed_half_way_had_moved_is_synced_before
         ASSERT_TRUE(WIFSIGNALED(end_of(k.pid))) << text_of(k.dir.path() + "/out");
         auto reader = ledger::reader::open(k.dir.path() + "/ledger.db");
         ASSERT_TRUE(reader);
-        auto const one = reader->files_named("one.json");
+        auto const one = (*reader)->files_named("one.json", 10);
         ASSERT_TRUE(one && one->size() == 1);
         EXPECT_EQ(one->at(0).state, ledger::file_state::complete)
             << k.at << " comes behind the ledger's word\n"

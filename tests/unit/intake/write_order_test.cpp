@@ -33,7 +33,7 @@ public:
         if (!opened) return opened.error().message;
         spool.emplace(std::move(*opened));
         {
-            auto store = ledger::store::open({.path = ledger_path(), .reserve = 0});
+            auto store = ledger::store::open({.where = ledger_path(), .sqlite = {.reserve = 0}});
             if (!store) return store.error().message;
             if (auto const recovered = (*store)->recover(wall()); !recovered)
                 return recovered.error().message;
@@ -53,8 +53,9 @@ public:
         auto const expect = [&](bool good, std::string const& what) {
             if (!good) out += what + "; ";
         };
-        auto reader = ledger::reader::open(ledger_path());
-        if (!reader) return reader.error().message;
+        auto opened = ledger::reader::open(ledger_path());
+        if (!opened) return opened.error().message;
+        auto* const reader = opened->get();
         auto const found = reader->totals();
         if (!found) return found.error().message;
         auto const& t = *found;

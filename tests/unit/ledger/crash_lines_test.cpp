@@ -3,7 +3,7 @@
 namespace setclick::ledger {
 namespace {
 
-class crash_lines_test : public ledger_test {
+class crash_lines_test : public contract_test {
 protected:
     static last_end reading(std::string const& name, std::uint64_t offset, bool between = false) {
         return {true, reading_place{name, offset, between}};
@@ -12,7 +12,9 @@ protected:
 
 using places = std::vector<reading_place>;
 
-TEST_F(crash_lines_test, a_line_is_named_at_the_third_abort_and_from_then_on) {
+LEDGER_CONTRACT(crash_lines_test);
+
+TEST_P(crash_lines_test, a_line_is_named_at_the_third_abort_and_from_then_on) {
     auto const end = reading("1-1-odd\nname", 77);
     EXPECT_EQ(reopen(end).crash_lines, places{});
     EXPECT_EQ(reopen(end).crash_lines, places{});
@@ -22,7 +24,7 @@ TEST_F(crash_lines_test, a_line_is_named_at_the_third_abort_and_from_then_on) {
     EXPECT_EQ(reopen(true).crash_lines, places{*end.reading});
 }
 
-TEST_F(crash_lines_test, any_other_end_in_between_begins_anew) {
+TEST_P(crash_lines_test, any_other_end_in_between_begins_anew) {
     auto const end = reading("1-1-a", 77);
     for (int round = 0; round < 3; ++round) {
         EXPECT_EQ(reopen(end).crash_lines, places{});
@@ -31,7 +33,7 @@ TEST_F(crash_lines_test, any_other_end_in_between_begins_anew) {
     }
 }
 
-TEST_F(crash_lines_test, two_lines_that_break_the_daemon_by_turns_are_both_named) {
+TEST_P(crash_lines_test, two_lines_that_break_the_daemon_by_turns_are_both_named) {
     auto const a = reading("1-1-a", 77);
     auto const b = reading("1-2-b", 77, true);
     for (auto const* end : {&a, &b, &a, &b})
@@ -40,7 +42,7 @@ TEST_F(crash_lines_test, two_lines_that_break_the_daemon_by_turns_are_both_named
     EXPECT_EQ(reopen(b).crash_lines, (places{*a.reading, *b.reading}));
 }
 
-TEST_F(crash_lines_test,
+TEST_P(crash_lines_test,
        what_was_read_past_is_forgotten_and_the_same_offset_of_another_file_is_not) {
     auto const a = account("a");
     auto const file = add_file("a.ndjson");
@@ -54,7 +56,7 @@ TEST_F(crash_lines_test,
     EXPECT_EQ(reopen().crash_lines, places{*there.reading});
 }
 
-TEST_F(crash_lines_test, suspects_are_bounded_and_the_oldest_go) {
+TEST_P(crash_lines_test, suspects_are_bounded_and_the_oldest_go) {
     for (int i = 0; i < 200; ++i)
         reopen(reading("1-1-a", static_cast<std::uint64_t>(i)));
     for (int i = 199; i >= 199 - 63; --i)

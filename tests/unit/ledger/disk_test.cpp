@@ -28,8 +28,8 @@ protected:
             GTEST_SKIP() << "NOT TESTED: a full disk; mounting a tmpfs needs root: "
                          << std::strerror(errno);
         }
-        options_.path = (mount_ / "ledger.db").string();
-        options_.reserve = options().reserve;
+        options_.where.path = (mount_ / "ledger.db").string();
+        options_.sqlite.reserve = options().sqlite.reserve;
         open();
     }
     void TearDown() override {
@@ -82,7 +82,6 @@ TEST_F(full_disk_test, imports_and_claims_stop_settling_goes_on_and_room_ends_it
             last = done.error().code;
     }
     ASSERT_EQ(last, errc::disk_full);
-    EXPECT_TRUE(store_->disk_is_full());
     EXPECT_EQ(count(a, waiting) + count(a, in_flight), accepted);
 
     cycle_request claims;
@@ -114,7 +113,6 @@ TEST_F(full_disk_test, imports_and_claims_stop_settling_goes_on_and_room_ends_it
 
     make_room();
     EXPECT_TRUE(try_import(a, 1));
-    EXPECT_FALSE(store_->disk_is_full());
     EXPECT_EQ(claim(a, 10).size(), 10U);
     reopen();
     EXPECT_EQ(count(a, delivered), 200U);
@@ -138,11 +136,11 @@ protected:
     void close_and_fold_log() {
         store_.reset();
         // A log would repair what the test damages.
-        std::filesystem::remove(options_.path + "-wal");
-        std::filesystem::remove(options_.path + "-shm");
+        std::filesystem::remove(options_.where.path + "-wal");
+        std::filesystem::remove(options_.where.path + "-shm");
     }
     void overwrite(std::streamoff at, std::size_t count) {
-        std::fstream f(options_.path, std::ios::in | std::ios::out | std::ios::binary);
+        std::fstream f(options_.where.path, std::ios::in | std::ios::out | std::ios::binary);
         f.seekp(at);
         std::string const junk(count, '\x5a');
         f.write(junk.data(), static_cast<std::streamsize>(junk.size()));
@@ -152,12 +150,12 @@ protected:
 TEST_F(damage_test, file_that_is_no_database_is_refused_and_left_alone) {
     close_and_fold_log();
     overwrite(0, 4096);
-    auto const size = std::filesystem::file_size(options_.path);
+    auto const size = std::filesystem::file_size(options_.where.path);
     auto const opened = store::open(options_);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, errc::io);
-    EXPECT_NE(opened.error().message.find(options_.path), std::string::npos);
-    EXPECT_EQ(std::filesystem::file_size(options_.path), size);
+    EXPECT_NE(opened.error().message.find(options_.where.path), std::string::npos);
+    EXPECT_EQ(std::filesystem::file_size(options_.where.path), size);
 }
 
 TEST_F(damage_test, damaged_page_ends_all_work_and_check_finds_it) {
@@ -165,11 +163,11 @@ TEST_F(damage_test, damaged_page_ends_all_work_and_check_finds_it) {
     for (int i = 0; i < 30; ++i)
         import_events(a, 500);
     store_.reset();
-    auto const whole = check_ledger(options_.path);
+    auto const whole = check_ledger(options_.where);
     ASSERT_TRUE(whole);
     EXPECT_TRUE(whole->findings.empty());
     close_and_fold_log();
-    auto const pages = std::filesystem::file_size(options_.path) / 4096;
+    auto const pages = std::filesystem::file_size(options_.where.path) / 4096;
     for (std::uint64_t page = 2; page + 1 < pages; ++page)
         overwrite(static_cast<std::streamoff>(page * 4096), 4096);
 
@@ -189,26 +187,26 @@ TEST_F(damage_test, damaged_page_ends_all_work_and_check_finds_it) {
         EXPECT_FALSE(store_->account("new"));
     }
     EXPECT_EQ(met, errc::io);
-    auto const report = check_ledger(options_.path);
+    auto const report = check_ledger(options_.where);
     EXPECT_TRUE(!report || !report->findings.empty());
 }
 
 TEST_F(damage_test, missing_ledger_beside_its_log_is_not_begun_anew) {
     import_events(account("a"), 10);
-    std::filesystem::copy_file(options_.path + "-wal", directory_ / "kept");
+    std::filesystem::copy_file(options_.where.path + "-wal", directory_ / "kept");
     store_.reset();
-    std::filesystem::remove(options_.path);
-    std::filesystem::copy_file(directory_ / "kept", options_.path + "-wal",
+    std::filesystem::remove(options_.where.path);
+    std::filesystem::copy_file(directory_ / "kept", options_.where.path + "-wal",
                                std::filesystem::copy_options::overwrite_existing);
     auto const opened = store::open(options_);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, errc::io);
-    EXPECT_FALSE(std::filesystem::exists(options_.path));
+    EXPECT_FALSE(std::filesystem::exists(options_.where.path));
 }
 
 TEST_F(damage_test, directory_that_is_missing_is_named) {
     options o;
-    o.path = (directory_ / "nowhere" / "ledger.db").string();
+    o.where = (directory_ / "nowhere" / "ledger.db").string();
     auto const opened = store::open(o);
     ASSERT_FALSE(opened);
     EXPECT_NE(opened.error().message.find("nowhere"), std::string::npos);

@@ -6,16 +6,18 @@ namespace {
 
 using enum event_state;
 
-class duplicates_test : public ledger_test {
+class duplicates_test : public contract_test {
 protected:
     void SetUp() override {
-        ledger_test::SetUp();
+        contract_test::SetUp();
         a_ = account("a");
     }
     account_no a_{};
 };
 
-TEST_F(duplicates_test, same_content_in_one_chunk_is_one_event) {
+LEDGER_CONTRACT(duplicates_test);
+
+TEST_P(duplicates_test, same_content_in_one_chunk_is_one_event) {
     auto const file = add_file("f");
     auto const done = import(chunk_builder(file)
                                  .content(a_, "r", "x")
@@ -25,7 +27,7 @@ TEST_F(duplicates_test, same_content_in_one_chunk_is_one_event) {
                                  .build());
     EXPECT_EQ(done.accepted, 2U);
     EXPECT_EQ(done.duplicates, 1U);
-    auto const rows = look().duplicates(file, 0, 10);
+    auto const rows = look()->duplicates(file, 0, 10);
     ASSERT_EQ(rows->size(), 1U);
     EXPECT_EQ(rows->at(0).line, 3U);
     EXPECT_EQ(rows->at(0).first, event_no::of(a_, 1));
@@ -33,7 +35,7 @@ TEST_F(duplicates_test, same_content_in_one_chunk_is_one_event) {
     EXPECT_EQ(store_->file(file)->duplicate, 1U);
 }
 
-TEST_F(duplicates_test, same_content_in_two_chunks_of_one_call_is_one_event) {
+TEST_P(duplicates_test, same_content_in_two_chunks_of_one_call_is_one_event) {
     auto const first = add_file("f");
     auto const second = add_file("g");
     std::vector<import_chunk> chunks;
@@ -45,13 +47,13 @@ TEST_F(duplicates_test, same_content_in_two_chunks_of_one_call_is_one_event) {
     EXPECT_TRUE(done->chunks.at(1).complete);
 }
 
-TEST_F(duplicates_test, without_identity_everything_goes_out) {
+TEST_P(duplicates_test, without_identity_everything_goes_out) {
     auto const file = add_file("f");
     auto const done = import(chunk_builder(file).plain(a_, "r").plain(a_, "r").end().build());
     EXPECT_EQ(done.accepted, 2U);
 }
 
-TEST_F(duplicates_test, export_dropped_again_and_reordered_is_all_duplicates_in_few_rows) {
+TEST_P(duplicates_test, export_dropped_again_and_reordered_is_all_duplicates_in_few_rows) {
     constexpr int lines = 5000;
     auto const drop = [&](std::string const& name, int step) {
         auto const file = add_file(name);
@@ -68,7 +70,7 @@ TEST_F(duplicates_test, export_dropped_again_and_reordered_is_all_duplicates_in_
     EXPECT_EQ(same_order.duplicates, 5000U);
     EXPECT_TRUE(same_order.complete);
     auto const reading = [&](file_no file, std::uint64_t after) {
-        return *look().duplicates(file, after, 3);
+        return *look()->duplicates(file, after, 3);
     };
     EXPECT_EQ(reading(again, 4000).at(0).line, 4001U);
     EXPECT_EQ(reading(again, 4000).at(0).first, event_no::of(a_, 4001));
@@ -79,7 +81,7 @@ TEST_F(duplicates_test, export_dropped_again_and_reordered_is_all_duplicates_in_
     EXPECT_EQ(drop("d", 1).second.duplicates, 5000U);
 }
 
-TEST_F(duplicates_test, event_id_with_same_content_is_a_duplicate_with_other_content_is_refused) {
+TEST_P(duplicates_test, event_id_with_same_content_is_a_duplicate_with_other_content_is_refused) {
     auto const first = add_file("crm\n.ndjson");
     import(chunk_builder(first, 5).with_id(a_, "crm-1", "x").end().build());
     auto const second = add_file("g");
@@ -87,18 +89,18 @@ TEST_F(duplicates_test, event_id_with_same_content_is_a_duplicate_with_other_con
         chunk_builder(second).with_id(a_, "crm-1", "x").with_id(a_, "crm-1", "y").end().build());
     EXPECT_EQ(done.duplicates, 1U);
     EXPECT_EQ(done.refused, 1U);
-    auto const lines = look().refused_lines(second, 0, 10);
+    auto const lines = look()->refused_lines(second, 0, 10);
     ASSERT_EQ(lines->size(), 1U);
     EXPECT_EQ(lines->at(0).line, 2U);
     EXPECT_EQ(lines->at(0).offset, 200U);
     EXPECT_EQ(lines->at(0).reason,
               R"(event_id "crm-1" already used by crm\n.ndjson:5 with other content)");
     EXPECT_EQ(store_->accounts()->at(0).refused, 1U);
-    EXPECT_EQ(*look().find_event_id(a_, "crm-1"), event_no::of(a_, 1));
-    EXPECT_EQ(look().find_event_id(a_, "crm-2").error().code, errc::not_found);
+    EXPECT_EQ(*look()->find_event_id(a_, "crm-1"), event_no::of(a_, 1));
+    EXPECT_EQ(look()->find_event_id(a_, "crm-2").error().code, errc::not_found);
 }
 
-TEST_F(duplicates_test, one_event_id_with_two_contents_in_one_chunk_keeps_the_first) {
+TEST_P(duplicates_test, one_event_id_with_two_contents_in_one_chunk_keeps_the_first) {
     auto const file = add_file("f");
     auto const done = import(chunk_builder(file)
                                  .with_id(a_, "b", "other")
@@ -110,11 +112,11 @@ TEST_F(duplicates_test, one_event_id_with_two_contents_in_one_chunk_keeps_the_fi
     EXPECT_EQ(done.accepted, 2U);
     EXPECT_EQ(done.refused, 1U);
     EXPECT_EQ(done.duplicates, 1U);
-    EXPECT_EQ(look().refused_lines(file, 0, 9)->at(0).reason,
+    EXPECT_EQ(look()->refused_lines(file, 0, 9)->at(0).reason,
               "event_id \"a\" already used by f:2 with other content");
 }
 
-TEST_F(duplicates_test, event_id_belongs_to_its_account) {
+TEST_P(duplicates_test, event_id_belongs_to_its_account) {
     auto const b = account("b");
     auto const file = add_file("f");
     auto const done =
@@ -123,7 +125,7 @@ TEST_F(duplicates_test, event_id_belongs_to_its_account) {
     ASSERT_EQ(done.accounts.size(), 2U);
 }
 
-TEST_F(duplicates_test, mended_line_takes_over_the_event_id_of_a_rejected_or_discarded_event) {
+TEST_P(duplicates_test, mended_line_takes_over_the_event_id_of_a_rejected_or_discarded_event) {
     import(chunk_builder(add_file("f")).with_id(a_, "1", "x").with_id(a_, "2", "x").end().build());
     settle(ended(claim(a_, 1).at(0), rejected, "http-400"));
     operation discard;
@@ -137,7 +139,7 @@ TEST_F(duplicates_test, mended_line_takes_over_the_event_id_of_a_rejected_or_dis
                                    .end()
                                    .build());
     EXPECT_EQ(mended.accepted, 2U);
-    EXPECT_EQ(*look().find_event_id(a_, "1"), event_no::of(a_, 3));
+    EXPECT_EQ(*look()->find_event_id(a_, "1"), event_no::of(a_, 3));
     // From now on the mended ones are the first.
     auto const again = import(chunk_builder(add_file("h"))
                                   .with_id(a_, "1", "mended")
@@ -148,7 +150,7 @@ TEST_F(duplicates_test, mended_line_takes_over_the_event_id_of_a_rejected_or_dis
     EXPECT_EQ(again.refused, 1U);
 }
 
-TEST_F(duplicates_test, content_of_a_rejected_event_goes_out_again_once) {
+TEST_P(duplicates_test, content_of_a_rejected_event_goes_out_again_once) {
     import(chunk_builder(add_file("f")).content(a_, "r", "x").end().build());
     settle(ended(claim(a_, 1).at(0), rejected, "http-400"));
     auto const again = import(
@@ -157,7 +159,7 @@ TEST_F(duplicates_test, content_of_a_rejected_event_goes_out_again_once) {
     EXPECT_EQ(again.duplicates, 1U);
 }
 
-TEST_F(duplicates_test, crash_before_the_commit_of_an_import_leaves_nothing_behind) {
+TEST_P(duplicates_test, crash_before_the_commit_of_an_import_leaves_nothing_behind) {
     auto const file = add_file("f");
     auto chunk = chunk_builder(file).content(a_, "r", "x").refused("bad").end().build();
     // The same line twice among the refused ones: the transaction fails half way.

@@ -1,5 +1,5 @@
 // The index against std::map, over rising, random and clustered keys.
-#include "../../../src/ledger/identity_index.hpp"
+#include "../../../src/ledger/sqlite/identity_index.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <map>
 #include <random>
 
-#include "../../../src/ledger/schema.hpp"
+#include "../../../src/ledger/sqlite/schema.hpp"
 
 namespace setclick::ledger {
 namespace {
@@ -55,7 +55,7 @@ protected:
     };
     fresh db_;
     identity_index index_{db_};
-    std::map<std::string, identity_lookup::holder> model_;
+    std::map<std::string, identity_holder> model_;
     std::uint64_t next_ = 1;
 };
 

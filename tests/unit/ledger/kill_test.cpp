@@ -137,7 +137,7 @@ TEST_F(kill_test, twenty_five_kills_lose_nothing_and_forget_no_attempt) {
         imported_ = events;
         auto reading = look();
         for (auto& [no, state] : known_) {
-            auto const shown = reading.show(event_no{no});
+            auto const shown = reading->show(event_no{no});
             ASSERT_TRUE(shown) << shown.error().message;
             auto const now_is = shown->row.state;
             bool const settle_was_begun =

@@ -98,14 +98,32 @@ private:
     std::uint64_t line_;
 };
 
+/// One kind of store, as far as its tests must know it. A second store is one more of these: what
+/// runs as `LEDGER_CONTRACT` is what it must pass.
+struct store_kind {
+    std::string name;
+    place (*place_in)(std::filesystem::path const& directory);
+};
+inline void PrintTo(store_kind const& kind, std::ostream* out) {
+    *out << kind.name;
+}
+inline store_kind const sqlite_kind{
+    "sqlite", [](std::filesystem::path const& dir) { return place((dir / "ledger.db").string()); }};
+inline std::vector<store_kind> every_store() {
+    return {sqlite_kind};
+}
+
 class ledger_test : public testing::Test {
 protected:
+    /// Of tests that are about one kind of store only.
+    virtual store_kind kind() const { return sqlite_kind; }
+
     void SetUp() override {
         std::string name = (std::filesystem::temp_directory_path() / "ledger-test-XXXXXX").string();
         ASSERT_NE(::mkdtemp(name.data()), nullptr);
         directory_ = name;
-        options_.path = (directory_ / "ledger.db").string();
-        options_.reserve = 64 * 1024;
+        options_.where = kind().place_in(directory_);
+        options_.sqlite.reserve = 64 * 1024;
         open();
     }
     void TearDown() override {
@@ -132,13 +150,13 @@ protected:
         EXPECT_TRUE(found) << found.error().message;
         return *found;
     }
-    reader look() {
-        auto opened = reader::open(options_.path);
+    std::unique_ptr<reader> look() {
+        auto opened = reader::open(options_.where);
         EXPECT_TRUE(opened) << opened.error().message;
         return std::move(*opened);
     }
     void expect_sound() {
-        auto const report = check_ledger(options_.path);
+        auto const report = check_ledger(options_.where);
         ASSERT_TRUE(report) << report.error().message;
         EXPECT_TRUE(report->findings.empty()) << testing::PrintToString(report->findings);
     }
@@ -205,7 +223,7 @@ protected:
         return (*all)[static_cast<std::size_t>(account) - 1]
             .counts[static_cast<std::size_t>(state)];
     }
-    event_state state_of(event_no no) { return look().show(no)->row.state; }
+    event_state state_of(event_no no) { return look()->show(no)->row.state; }
 
     std::filesystem::path directory_;
     options options_;
@@ -214,5 +232,15 @@ protected:
     int files_ = 0;
     bool check_at_end_ = true;
 };
+
+/// Tests that every kind of store must pass: TEST_P, and LEDGER_CONTRACT once for the fixture.
+class contract_test : public ledger_test, public testing::WithParamInterface<store_kind> {
+protected:
+    store_kind kind() const override { return GetParam(); }
+};
+
+#define LEDGER_CONTRACT(fixture)                                                     \
+    INSTANTIATE_TEST_SUITE_P(every_store, fixture, testing::ValuesIn(every_store()), \
+                             [](auto const& chosen) { return chosen.param.name; })
 
 }  // namespace setclick::ledger

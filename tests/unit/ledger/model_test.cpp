@@ -11,7 +11,7 @@ namespace {
 
 using enum event_state;
 
-class model_test : public ledger_test {
+class model_test : public contract_test {
 protected:
     struct event {
         event_state state = waiting;
@@ -191,7 +191,7 @@ protected:
         event_no after{};
         std::size_t seen = 0;
         for (bool done = false; !done;) {
-            auto const page = reading.list({}, after, 37);
+            auto const page = reading->list({}, after, 37);
             ASSERT_TRUE(page) << page.error().message;
             for (auto const& row : page->rows) {
                 ++seen;
@@ -213,7 +213,9 @@ protected:
     std::map<account_no, std::uint64_t> sequences_;
 };
 
-TEST_F(model_test, random_cycles_with_restarts_and_commands_equal_an_array) {
+LEDGER_CONTRACT(model_test);
+
+TEST_P(model_test, random_cycles_with_restarts_and_commands_equal_an_array) {
     for (std::uint32_t i = 1; i <= accounts; ++i)
         account("account " + std::to_string(i));
     random_.seed(20261122);

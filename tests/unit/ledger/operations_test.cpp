@@ -7,10 +7,10 @@ namespace {
 
 using enum event_state;
 
-class operations_test : public ledger_test {
+class operations_test : public contract_test {
 protected:
     void SetUp() override {
-        ledger_test::SetUp();
+        contract_test::SetUp();
         a_ = account("a");
     }
     operation_slice run(operator_verb verb, event_filter filter = {}, bool force = false) {
@@ -79,7 +79,9 @@ protected:
     file_no file_{};
 };
 
-TEST_F(operations_test, hold_and_release_touch_what_waits_and_leave_what_flies) {
+LEDGER_CONTRACT(operations_test);
+
+TEST_P(operations_test, hold_and_release_touch_what_waits_and_leave_what_flies) {
     import_events(a_, 10);
     claim(a_, 4);
     auto const held_now = run(operator_verb::hold);
@@ -94,7 +96,7 @@ TEST_F(operations_test, hold_and_release_touch_what_waits_and_leave_what_flies) 
     EXPECT_EQ(claim(a_, 10).size(), 6U);
 }
 
-TEST_F(operations_test, dry_run_counts_and_changes_nothing) {
+TEST_P(operations_test, dry_run_counts_and_changes_nothing) {
     import_events(a_, 2500);
     operation what;
     what.verb = operator_verb::discard;
@@ -108,7 +110,7 @@ TEST_F(operations_test, dry_run_counts_and_changes_nothing) {
     EXPECT_EQ(done->complete_files.size(), 1U);
 }
 
-TEST_F(operations_test, slice_is_bounded_and_says_where_to_go_on) {
+TEST_P(operations_test, slice_is_bounded_and_says_where_to_go_on) {
     import_events(a_, 2500);
     operation what;
     what.verb = operator_verb::hold;
@@ -120,14 +122,14 @@ TEST_F(operations_test, slice_is_bounded_and_says_where_to_go_on) {
     EXPECT_EQ(count(a_, held), 2000U);
 }
 
-TEST_F(operations_test, release_says_how_many_may_be_booked_twice) {
+TEST_P(operations_test, release_says_how_many_may_be_booked_twice) {
     three_endings();
     auto const released = run(operator_verb::release);
     EXPECT_EQ(released.counts.touched, 1U);
     EXPECT_EQ(released.counts.maybe_received, 1U);
 }
 
-TEST_F(operations_test, retry_of_what_may_have_been_received_needs_force) {
+TEST_P(operations_test, retry_of_what_may_have_been_received_needs_force) {
     auto const ids = three_endings();
     auto const plain = run(operator_verb::retry);
     EXPECT_EQ(plain.counts.touched, 1U);
@@ -139,7 +141,7 @@ TEST_F(operations_test, retry_of_what_may_have_been_received_needs_force) {
     EXPECT_EQ(count(a_, waiting), 3U);
 }
 
-TEST_F(operations_test, retry_reopens_a_finished_file_and_the_receipt_keeps_both_states) {
+TEST_P(operations_test, retry_reopens_a_finished_file_and_the_receipt_keeps_both_states) {
     auto const ids = three_endings();
     run(operator_verb::discard, only(held));
     finish_file();
@@ -148,7 +150,7 @@ TEST_F(operations_test, retry_reopens_a_finished_file_and_the_receipt_keeps_both
     EXPECT_EQ(again.reopened, std::vector{file_});
     EXPECT_EQ(store_->file(file_)->state, file_state::open);
     EXPECT_EQ(store_->file(file_)->pending, 1U);
-    auto const shown = look().show(ids[0]);
+    auto const shown = look()->show(ids[0]);
     ASSERT_EQ(shown->attempts.size(), 2U);
     EXPECT_EQ(shown->attempts[0].state, rejected);
     EXPECT_EQ(shown->attempts[1].kind, attempt_kind::person);
@@ -167,7 +169,7 @@ TEST_F(operations_test, retry_reopens_a_finished_file_and_the_receipt_keeps_both
     EXPECT_EQ(store_->file(file_)->delivered, 2U);
 }
 
-TEST_F(operations_test, discarding_a_rejected_event_of_a_finished_file_completes_it_again) {
+TEST_P(operations_test, discarding_a_rejected_event_of_a_finished_file_completes_it_again) {
     three_endings();
     run(operator_verb::discard, only(held));
     finish_file();
@@ -176,7 +178,7 @@ TEST_F(operations_test, discarding_a_rejected_event_of_a_finished_file_completes
     EXPECT_TRUE(done.reopened.empty());
 }
 
-TEST_F(operations_test, retry_leaves_alone_what_was_dropped_again_since) {
+TEST_P(operations_test, retry_leaves_alone_what_was_dropped_again_since) {
     dropped_again();
     for (bool const force : {false, true}) {
         auto const counts = retry(force, false);
@@ -194,7 +196,7 @@ TEST_F(operations_test, retry_leaves_alone_what_was_dropped_again_since) {
     EXPECT_EQ(newer.superseded, 3U);
 }
 
-TEST_F(operations_test,
+TEST_P(operations_test,
        what_was_dropped_again_is_sent_on_a_persons_word_and_said_to_be_booked_twice) {
     dropped_again();
     auto const counts = retry(true, true);
@@ -214,10 +216,10 @@ TEST_F(operations_test,
     EXPECT_EQ(state_of(ids[1]), rejected);
 }
 
-TEST_F(operations_test, receipt_says_which_event_is_in_the_place_of_a_rejected_one) {
+TEST_P(operations_test, receipt_says_which_event_is_in_the_place_of_a_rejected_one) {
     dropped_again();
     auto reader = look();
-    auto const shown = *reader.show(event_no::of(a_, 2));
+    auto const shown = *reader->show(event_no::of(a_, 2));
     ASSERT_EQ(shown.attempts.size(), 2U);
     EXPECT_EQ(shown.attempts[1].kind, attempt_kind::superseded);
     EXPECT_EQ(shown.attempts[1].n, 0U) << "no attempt";
@@ -225,7 +227,7 @@ TEST_F(operations_test, receipt_says_which_event_is_in_the_place_of_a_rejected_o
     EXPECT_EQ(shown.row.attempts, 1U);
     EXPECT_EQ(shown.row.reason, "http-400");
     // What its file's result says of it stays.
-    auto const lines = *reader.rejected_events(file_, {}, 10);
+    auto const lines = *reader->rejected_events(file_, {}, 10);
     ASSERT_EQ(lines.size(), 2U);
     for (auto const& line : lines) {
         EXPECT_EQ(line.status, 400);
@@ -234,7 +236,7 @@ TEST_F(operations_test, receipt_says_which_event_is_in_the_place_of_a_rejected_o
     }
 }
 
-TEST_F(operations_test, of_a_line_dropped_again_and_again_only_the_newest_is_retried) {
+TEST_P(operations_test, of_a_line_dropped_again_and_again_only_the_newest_is_retried) {
     for (int i = 0; i < 3; ++i) {
         import(chunk_builder(add_file("f")).with_id(a_, "1", "x").end().build());
         settle(ended(claim(a_, 1).at(0), rejected, "http-400"));
@@ -245,7 +247,7 @@ TEST_F(operations_test, of_a_line_dropped_again_and_again_only_the_newest_is_ret
     EXPECT_EQ(state_of(event_no::of(a_, 3)), waiting);
 }
 
-TEST_F(operations_test, line_dropped_again_in_an_import_that_fails_supersedes_nothing) {
+TEST_P(operations_test, line_dropped_again_in_an_import_that_fails_supersedes_nothing) {
     import(chunk_builder(add_file("f")).with_id(a_, "1", "x").end().build());
     settle(ended(claim(a_, 1).at(0), rejected, "http-400"));
     auto chunk = chunk_builder(add_file("g")).with_id(a_, "1", "x").refused("bad").end().build();
@@ -254,7 +256,7 @@ TEST_F(operations_test, line_dropped_again_in_an_import_that_fails_supersedes_no
     EXPECT_EQ(retry(false, false).touched, 1U);
 }
 
-TEST_F(operations_test, filters_choose_by_account_file_age_reason_doubt_and_number) {
+TEST_P(operations_test, filters_choose_by_account_file_age_reason_doubt_and_number) {
     auto const b = account("b");
     three_endings();
     now_ += 1h;

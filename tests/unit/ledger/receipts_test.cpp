@@ -6,10 +6,10 @@ namespace {
 
 using enum event_state;
 
-class receipts_test : public ledger_test {
+class receipts_test : public contract_test {
 protected:
     void SetUp() override {
-        ledger_test::SetUp();
+        contract_test::SetUp();
         a_ = account("a");
     }
     std::vector<receipt_row> all(std::uint32_t at_once = 100, wall_time since = {}) {
@@ -17,7 +17,7 @@ protected:
         auto from = look();
         event_no after{};
         for (;;) {
-            auto page = from.receipts(a_, since, after, at_once);
+            auto page = from->receipts(a_, since, after, at_once);
             EXPECT_TRUE(page) << page.error().message;
             if (!page) return out;
             EXPECT_LE(page->rows.size(), at_once);
@@ -46,7 +46,9 @@ protected:
     account_no a_{};
 };
 
-TEST_F(receipts_test, pages_of_any_size_give_every_event_of_the_account_once_with_its_record) {
+LEDGER_CONTRACT(receipts_test);
+
+TEST_P(receipts_test, pages_of_any_size_give_every_event_of_the_account_once_with_its_record) {
     import_events(a_, 150);
     import_events(account("b"), 20, "b.ndjson");
     for (std::uint32_t const size : {1U, 7U, 64U, 150U, 1000U}) {
@@ -59,7 +61,7 @@ TEST_F(receipts_test, pages_of_any_size_give_every_event_of_the_account_once_wit
     }
 }
 
-TEST_F(receipts_test, doubts_are_counted_beside_the_attempt_that_was_answered) {
+TEST_P(receipts_test, doubts_are_counted_beside_the_attempt_that_was_answered) {
     import_events(a_, 3);
     auto ids = claim(a_, 3);
     deliver({ids[0]});
@@ -81,14 +83,14 @@ TEST_F(receipts_test, doubts_are_counted_beside_the_attempt_that_was_answered) {
     EXPECT_FALSE(rows[2].confirmed);
 }
 
-TEST_F(receipts_test, imports_before_the_asked_time_are_left_out) {
+TEST_P(receipts_test, imports_before_the_asked_time_are_left_out) {
     import_events(a_, 3);
     now_ += std::chrono::hours{48};
     import_events(a_, 2, "later.ndjson");
     EXPECT_EQ(all(100, now_ - 1h).size(), 2U);
 }
 
-TEST_F(receipts_test, a_held_event_in_doubt_is_confirmed_as_delivered_and_its_file_complete) {
+TEST_P(receipts_test, a_held_event_in_doubt_is_confirmed_as_delivered_and_its_file_complete) {
     import_events(a_, 1);
     auto const ids = claim(a_, 1, doubt_policy::hold);
     settle(doubtful(ids[0], held));
@@ -101,10 +103,10 @@ TEST_F(receipts_test, a_held_event_in_doubt_is_confirmed_as_delivered_and_its_fi
     auto const rows = all();
     EXPECT_TRUE(rows[0].confirmed);
     EXPECT_EQ(rows[0].doubts, 1U);
-    EXPECT_EQ(look().show(ids[0])->attempts.back().reason, "confirm");
+    EXPECT_EQ(look()->show(ids[0])->attempts.back().reason, "confirm");
 }
 
-TEST_F(receipts_test, a_held_event_that_was_never_sent_is_not_confirmed) {
+TEST_P(receipts_test, a_held_event_that_was_never_sent_is_not_confirmed) {
     import_events(a_, 1);
     operation hold;
     hold.verb = operator_verb::hold;
@@ -113,14 +115,14 @@ TEST_F(receipts_test, a_held_event_that_was_never_sent_is_not_confirmed) {
     EXPECT_EQ(count(a_, held), 1U);
 }
 
-TEST_F(receipts_test, the_last_verdict_of_each_account_is_kept) {
-    EXPECT_TRUE(look().verdicts()->empty());
+TEST_P(receipts_test, the_last_verdict_of_each_account_is_kept) {
+    EXPECT_TRUE(look()->verdicts()->empty());
     auto const b = account("b");
     ASSERT_TRUE(store_->keep_verdict(b, R"({"agrees":true})"));
     ASSERT_TRUE(store_->keep_verdict(a_, "first"));
     ASSERT_TRUE(store_->keep_verdict(a_, "second"));
     reopen();
-    auto const kept = *look().verdicts();
+    auto const kept = *look()->verdicts();
     EXPECT_EQ(kept, (std::vector<std::pair<account_no, std::string>>{{a_, "second"},
                                                                      {b, R"({"agrees":true})"}}));
 }

@@ -1,13 +1,13 @@
 // The interval map against a plain array: the same changes on both, then every id is asked, and the
 // table must be tiled and merged.
-#include "../../../src/ledger/span_map.hpp"
+#include "../../../src/ledger/sqlite/span_table.hpp"
 
 #include <gtest/gtest.h>
 
 #include <random>
 #include <vector>
 
-#include "../../../src/ledger/schema.hpp"
+#include "../../../src/ledger/sqlite/schema.hpp"
 
 namespace setclick::ledger {
 namespace {
@@ -73,7 +73,8 @@ protected:
         fresh() : connection(":memory:", mode::create) { migrate(*this); }
     };
     fresh db_;
-    span_map map_{db_};
+    span_table stored_{db_};
+    span_map map_{stored_};
     std::vector<cell> cells_;
 };
 

@@ -5,15 +5,17 @@ namespace {
 
 using enum event_state;
 
-class store_test : public ledger_test {};
+class store_test : public contract_test {};
 
-TEST_F(store_test, new_ledger_is_empty_and_has_an_id) {
+LEDGER_CONTRACT(store_test);
+
+TEST_P(store_test, new_ledger_is_empty_and_has_an_id) {
     EXPECT_EQ(store_->id().size(), 32U);
     EXPECT_EQ(store_->run(), 1U);
     EXPECT_TRUE(store_->accounts()->empty());
 }
 
-TEST_F(store_test, account_asked_for_twice_is_the_same_number) {
+TEST_P(store_test, account_asked_for_twice_is_the_same_number) {
     auto const a = account("a");
     EXPECT_EQ(account("b"), account_no{2});
     EXPECT_EQ(account("a"), a);
@@ -21,7 +23,7 @@ TEST_F(store_test, account_asked_for_twice_is_the_same_number) {
     EXPECT_EQ(account("a"), a);
 }
 
-TEST_F(store_test, imported_events_are_claimed_in_order_with_their_records) {
+TEST_P(store_test, imported_events_are_claimed_in_order_with_their_records) {
     auto const a = account("a");
     import_events(a, 200);
     cycle_request r;
@@ -42,7 +44,7 @@ TEST_F(store_test, imported_events_are_claimed_in_order_with_their_records) {
     EXPECT_EQ(count(a, in_flight), 150U);
 }
 
-TEST_F(store_test, records_of_any_bytes_come_back_as_they_were) {
+TEST_P(store_test, records_of_any_bytes_come_back_as_they_were) {
     auto const a = account("a");
     auto const file = add_file("a");
     std::vector<std::string> const records{
@@ -59,7 +61,7 @@ TEST_F(store_test, records_of_any_bytes_come_back_as_they_were) {
         EXPECT_EQ(done.batches[0].text(done.batches[0].events[i].record), records[i]);
 }
 
-TEST_F(store_test, answers_out_of_order_are_counted_at_once_and_merge_at_the_end) {
+TEST_P(store_test, answers_out_of_order_are_counted_at_once_and_merge_at_the_end) {
     auto const a = account("a");
     import_events(a, 10);
     auto const ids = claim(a, 10);
@@ -74,11 +76,11 @@ TEST_F(store_test, answers_out_of_order_are_counted_at_once_and_merge_at_the_end
     ASSERT_EQ(last.complete_files.size(), 1U);
     EXPECT_EQ(last.complete_files[0].delivered, 10U) << "as the same transaction made it";
     EXPECT_EQ(last.complete_files[0].finished_at, now_);
-    auto const report = check_ledger(options_.path);
+    auto const report = check_ledger(options_.where);
     EXPECT_EQ(report->spans, 1U);
 }
 
-TEST_F(store_test, settling_twice_fails_and_changes_nothing) {
+TEST_P(store_test, settling_twice_fails_and_changes_nothing) {
     auto const a = account("a");
     import_events(a, 3);
     auto const ids = claim(a, 2);
@@ -96,7 +98,7 @@ TEST_F(store_test, settling_twice_fails_and_changes_nothing) {
     EXPECT_EQ(count(a, delivered), 2U);
 }
 
-TEST_F(store_test, an_event_that_was_never_claimed_cannot_be_settled) {
+TEST_P(store_test, an_event_that_was_never_claimed_cannot_be_settled) {
     auto const a = account("a");
     import_events(a, 3);
     for (auto const no : {event_no::of(a, 1), event_no::of(a, 99)}) {
@@ -108,7 +110,7 @@ TEST_F(store_test, an_event_that_was_never_claimed_cannot_be_settled) {
     EXPECT_EQ(count(a, waiting), 3U);
 }
 
-TEST_F(store_test, deferred_event_waits_until_it_is_due_and_then_has_its_next_number) {
+TEST_P(store_test, deferred_event_waits_until_it_is_due_and_then_has_its_next_number) {
     auto const a = account("a");
     import_events(a, 3);
     auto const ids = claim(a, 3);
@@ -132,7 +134,7 @@ TEST_F(store_test, deferred_event_waits_until_it_is_due_and_then_has_its_next_nu
     EXPECT_EQ(again.batches[0].text(again.batches[0].events[0].record), "record 1");
 }
 
-TEST_F(store_test, due_time_of_a_clock_since_set_back_is_due_at_once) {
+TEST_P(store_test, due_time_of_a_clock_since_set_back_is_due_at_once) {
     auto const a = account("a");
     import_events(a, 1);
     auto s = ended(claim(a, 1).at(0), deferred, "http-503");
@@ -142,7 +144,7 @@ TEST_F(store_test, due_time_of_a_clock_since_set_back_is_due_at_once) {
     EXPECT_EQ(claim(a, 1).size(), 1U);
 }
 
-TEST_F(store_test, due_time_counts_as_due_where_it_is_further_ahead_than_the_account_puts_off) {
+TEST_P(store_test, due_time_counts_as_due_where_it_is_further_ahead_than_the_account_puts_off) {
     struct {
         milliseconds put_off;
         milliseconds longest;
@@ -193,7 +195,7 @@ TEST_F(store_test, due_time_counts_as_due_where_it_is_further_ahead_than_the_acc
     }
 }
 
-TEST_F(store_test, depth_and_account_tell_the_first_and_the_last_time_of_what_is_put_off) {
+TEST_P(store_test, depth_and_account_tell_the_first_and_the_last_time_of_what_is_put_off) {
     auto const a = account("a");
     import_events(a, 3);
     auto const ids = claim(a, 3);
@@ -213,7 +215,7 @@ TEST_F(store_test, depth_and_account_tell_the_first_and_the_last_time_of_what_is
     }
 }
 
-TEST_F(store_test, uncounted_attempt_is_recorded_but_does_not_raise_the_number) {
+TEST_P(store_test, uncounted_attempt_is_recorded_but_does_not_raise_the_number) {
     auto const a = account("a");
     import_events(a, 1);
     auto s = ended(claim(a, 1).at(0), waiting, "http-401");
@@ -223,10 +225,10 @@ TEST_F(store_test, uncounted_attempt_is_recorded_but_does_not_raise_the_number) 
     r.wishes.push_back({a, 1, {}});
     auto const again = cycle(r);
     EXPECT_EQ(again.batches.at(0).events.at(0).attempt, 1U);
-    EXPECT_EQ(look().show(event_no::of(a, 1))->attempts.size(), 1U);
+    EXPECT_EQ(look()->show(event_no::of(a, 1))->attempts.size(), 1U);
 }
 
-TEST_F(store_test, event_never_begun_goes_back_without_a_trace) {
+TEST_P(store_test, event_never_begun_goes_back_without_a_trace) {
     auto const a = account("a");
     import_events(a, 5);
     auto const ids = claim(a, 5);
@@ -236,11 +238,11 @@ TEST_F(store_test, event_never_begun_goes_back_without_a_trace) {
         settle(s);
     }
     EXPECT_EQ(count(a, waiting), 5U);
-    EXPECT_TRUE(look().show(ids[0])->attempts.empty());
-    EXPECT_EQ(check_ledger(options_.path)->spans, 1U);
+    EXPECT_TRUE(look()->show(ids[0])->attempts.empty());
+    EXPECT_EQ(check_ledger(options_.where)->spans, 1U);
 }
 
-TEST_F(store_test, restart_puts_what_was_in_flight_in_doubt_by_the_policy_of_its_claim) {
+TEST_P(store_test, restart_puts_what_was_in_flight_in_doubt_by_the_policy_of_its_claim) {
     auto const a = account("a");
     auto const b = account("b");
     import_events(a, 10);
@@ -260,7 +262,7 @@ TEST_F(store_test, restart_puts_what_was_in_flight_in_doubt_by_the_policy_of_its
     EXPECT_EQ(count(a, waiting), 9U);
     EXPECT_EQ(count(b, held), 3U);
     EXPECT_EQ(state_of(of_b[2]), delivered);
-    auto const shown = look().show(of_a[0]);
+    auto const shown = look()->show(of_a[0]);
     ASSERT_EQ(shown->attempts.size(), 1U);
     EXPECT_EQ(shown->attempts[0].kind, attempt_kind::restart);
     EXPECT_TRUE(shown->attempts[0].in_doubt);
@@ -274,7 +276,7 @@ TEST_F(store_test, restart_puts_what_was_in_flight_in_doubt_by_the_policy_of_its
     EXPECT_EQ(cycle(r).batches.at(0).events.at(0).attempt, 2U);
 }
 
-TEST_F(store_test, event_in_flight_at_three_aborts_in_a_row_is_held) {
+TEST_P(store_test, event_in_flight_at_three_aborts_in_a_row_is_held) {
     auto const a = account("a");
     import_events(a, 1);
     for (int i = 0; i < 2; ++i) {
@@ -290,10 +292,10 @@ TEST_F(store_test, event_in_flight_at_three_aborts_in_a_row_is_held) {
     }
     ASSERT_EQ(claim(a, 1).size(), 1U);
     EXPECT_EQ(reopen(true).held, 1U);
-    EXPECT_EQ(look().show(event_no::of(a, 1))->row.reason, "crash");
+    EXPECT_EQ(look()->show(event_no::of(a, 1))->row.reason, "crash");
 }
 
-TEST_F(store_test, event_in_flight_while_a_line_breaks_the_daemon_has_no_part_in_it) {
+TEST_P(store_test, event_in_flight_while_a_line_breaks_the_daemon_has_no_part_in_it) {
     auto const a = account("a");
     import_events(a, 1);
     last_end const end{true, reading_place{"1-1-a", 7, false}, true};
@@ -305,7 +307,7 @@ TEST_F(store_test, event_in_flight_while_a_line_breaks_the_daemon_has_no_part_in
     }
 }
 
-TEST_F(store_test, file_is_complete_when_it_was_read_and_nothing_is_pending) {
+TEST_P(store_test, file_is_complete_when_it_was_read_and_nothing_is_pending) {
     auto const a = account("a");
     auto const file = add_file("a.ndjson");
     import(chunk_builder(file).plain(a, "one").build());
@@ -326,7 +328,7 @@ TEST_F(store_test, file_is_complete_when_it_was_read_and_nothing_is_pending) {
     EXPECT_TRUE(reopen().files.empty());
 }
 
-TEST_F(store_test, file_that_is_complete_anew_is_not_done_with_the_result_that_it_had_before) {
+TEST_P(store_test, file_that_is_complete_anew_is_not_done_with_the_result_that_it_had_before) {
     auto const a = account("a");
     auto const file = import_events(a, 1);
     settle(ended(claim(a, 1).at(0), event_state::rejected, "http-400"));
@@ -348,13 +350,13 @@ TEST_F(store_test, file_that_is_complete_anew_is_not_done_with_the_result_that_i
     EXPECT_EQ(store_->file(file)->state, file_state::done);
 }
 
-TEST_F(store_test, file_with_pending_events_cannot_be_done) {
+TEST_P(store_test, file_with_pending_events_cannot_be_done) {
     auto const file = import_events(account("a"), 1);
     std::vector<done_file> const done{{file, "a"}};
     EXPECT_FALSE(store_->files_done(done, now_));
 }
 
-TEST_F(store_test, file_of_refused_lines_alone_is_complete_at_its_import) {
+TEST_P(store_test, file_of_refused_lines_alone_is_complete_at_its_import) {
     account("a");
     auto const file = add_file("bad.ndjson");
     auto const done =
@@ -362,16 +364,16 @@ TEST_F(store_test, file_of_refused_lines_alone_is_complete_at_its_import) {
     EXPECT_EQ(done.refused, 2U);
     ASSERT_TRUE(done.complete);
     EXPECT_EQ(store_->accounts()->at(0).refused, 1U);
-    auto const totals = look().totals();
+    auto const totals = look()->totals();
     EXPECT_EQ(totals->refused, 2U);
-    auto const lines = look().refused_lines(file, 0, 10);
+    auto const lines = look()->refused_lines(file, 0, 10);
     ASSERT_EQ(lines->size(), 2U);
     EXPECT_EQ(lines->at(1).line, 2U);
     EXPECT_EQ(lines->at(1).offset, 200U);
     EXPECT_EQ(lines->at(1).reason, "not JSON");
 }
 
-TEST_F(store_test, half_imported_file_goes_on_where_it_was) {
+TEST_P(store_test, half_imported_file_goes_on_where_it_was) {
     auto const a = account("a");
     auto const file = add_file("a.ndjson");
     auto chunk = chunk_builder(file).plain(a, "one").build();
@@ -385,7 +387,7 @@ TEST_F(store_test, half_imported_file_goes_on_where_it_was) {
     EXPECT_EQ(found.files[0].reader_state, "in array");
 }
 
-TEST_F(store_test, chunk_before_the_files_offset_is_refused) {
+TEST_P(store_test, chunk_before_the_files_offset_is_refused) {
     auto const a = account("a");
     auto const file = add_file("a.ndjson");
     import(chunk_builder(file, 5).plain(a, "one").build());
@@ -394,7 +396,7 @@ TEST_F(store_test, chunk_before_the_files_offset_is_refused) {
     EXPECT_EQ(count(a, waiting), 1U);
 }
 
-TEST_F(store_test, notes_and_last_delivery_survive_a_restart) {
+TEST_P(store_test, notes_and_last_delivery_survive_a_restart) {
     auto const a = account("a");
     import_events(a, 1);
     cycle_request r;
@@ -406,15 +408,15 @@ TEST_F(store_test, notes_and_last_delivery_survive_a_restart) {
     EXPECT_EQ(found.accounts.at(0).last_delivered, now_);
 }
 
-TEST_F(store_test, second_store_is_refused_with_the_pid_of_the_first_by_whatever_way_it_comes) {
-    auto const real = std::filesystem::path(options_.path);
+TEST_P(store_test, second_store_is_refused_with_the_pid_of_the_first_by_whatever_way_it_comes) {
+    auto const real = std::filesystem::path(options_.where.path);
     std::filesystem::create_symlink(real, directory_ / "link.db");
     std::filesystem::create_directory_symlink(directory_, directory_ / "again");
     for (auto const& path :
          {real, directory_ / "link.db", directory_ / "again" / real.filename(),
           directory_ / "again" / ".." / directory_.filename() / real.filename()}) {
         auto other = options_;
-        other.path = path.string();
+        other.where = path.string();
         auto const second = store::open(other);
         ASSERT_FALSE(second) << path;
         EXPECT_EQ(second.error().code, errc::busy) << path;
@@ -423,7 +425,7 @@ TEST_F(store_test, second_store_is_refused_with_the_pid_of_the_first_by_whatever
     }
 }
 
-TEST_F(store_test, oldest_waiting_is_the_import_time_of_the_oldest_that_is_neither_final_nor_held) {
+TEST_P(store_test, oldest_waiting_is_the_import_time_of_the_oldest_that_is_neither_final_nor_held) {
     auto const a = account("a");
     import_events(a, 1);
     auto const first = now_;
@@ -432,10 +434,10 @@ TEST_F(store_test, oldest_waiting_is_the_import_time_of_the_oldest_that_is_neith
     EXPECT_EQ(store_->accounts()->at(0).oldest_waiting, first);
     deliver(claim(a, 1));
     EXPECT_EQ(store_->accounts()->at(0).oldest_waiting, now_);
-    EXPECT_EQ(look().accounts()->at(0).oldest_waiting, now_);
+    EXPECT_EQ(look()->accounts()->at(0).oldest_waiting, now_);
     settle(ended(claim(a, 1).front(), held, "in-doubt"));
     EXPECT_EQ(store_->accounts()->at(0).oldest_waiting, wall_time{});
-    EXPECT_EQ(look().accounts()->at(0).oldest_waiting, wall_time{});
+    EXPECT_EQ(look()->accounts()->at(0).oldest_waiting, wall_time{});
 }
 
 }  // namespace

@@ -9,23 +9,28 @@ namespace {
 
 using enum event_state;
 
-class writer_test : public ledger_test {
+class writer_test : public contract_test {
 protected:
     void SetUp() override {
-        ledger_test::SetUp();
+        contract_test::SetUp();
         check_at_end_ = false;
     }
 };
 
-TEST_F(writer_test, tasks_run_in_order_and_delivery_before_imports_that_have_not_begun) {
+LEDGER_CONTRACT(writer_test);
+
+TEST_P(writer_test, tasks_run_in_order_and_delivery_before_imports_that_have_not_begun) {
     std::vector<std::string> order;
     std::promise<void> go;
     {
         writer w(std::move(store_));
-        w.post(writer::priority::import, [gate = go.get_future()](store&) mutable { gate.wait(); });
-        // The thread is busy now or soon; either way the rest is queued behind the gate.
-        while (w.queued() > 0)
-            std::this_thread::yield();
+        std::promise<void> busy;
+        w.post(writer::priority::import, [&busy, gate = go.get_future()](store&) mutable {
+            busy.set_value();
+            gate.wait();
+        });
+        // From here on everything is queued after the gate.
+        busy.get_future().wait();
         for (int i = 0; i < 3; ++i) {
             w.post(writer::priority::import,
                    [&, i](store&) { order.push_back("i" + std::to_string(i)); });
@@ -37,7 +42,7 @@ TEST_F(writer_test, tasks_run_in_order_and_delivery_before_imports_that_have_not
     EXPECT_EQ(order, (std::vector<std::string>{"d0", "d1", "d2", "i0", "i1", "i2"}));
 }
 
-TEST_F(writer_test, task_may_post_and_everything_runs_before_the_writer_ends) {
+TEST_P(writer_test, task_may_post_and_everything_runs_before_the_writer_ends) {
     int ran = 0;
     {
         writer w(std::move(store_));
@@ -50,7 +55,7 @@ TEST_F(writer_test, task_may_post_and_everything_runs_before_the_writer_ends) {
     EXPECT_TRUE(store::open(options_)) << "and the lock is free";
 }
 
-TEST_F(writer_test, readers_see_whole_transactions_while_the_writer_works) {
+TEST_P(writer_test, readers_see_whole_transactions_while_the_writer_works) {
     auto const a = account("a");
     writer w(std::move(store_));
     std::atomic<bool> ended = false;
@@ -81,7 +86,7 @@ TEST_F(writer_test, readers_see_whole_transactions_while_the_writer_works) {
     auto reading = look();
     std::uint64_t last = 0;
     while (!ended) {
-        auto const totals = reading.totals();
+        auto const totals = reading->totals();
         ASSERT_TRUE(totals) << totals.error().message;
         std::uint64_t events = 0;
         for (auto const n : totals->counts)
@@ -89,11 +94,11 @@ TEST_F(writer_test, readers_see_whole_transactions_while_the_writer_works) {
         EXPECT_EQ(events % 50, 0U);
         EXPECT_GE(events, last);
         last = events;
-        auto const page = reading.list({}, event_no{}, 100);
+        auto const page = reading->list({}, event_no{}, 100);
         ASSERT_TRUE(page) << page.error().message;
     }
     producer.join();
-    EXPECT_EQ(reading.totals()->counts[static_cast<std::size_t>(delivered)], 3000U);
+    EXPECT_EQ(reading->totals()->counts[static_cast<std::size_t>(delivered)], 3000U);
 }
 
 }  // namespace

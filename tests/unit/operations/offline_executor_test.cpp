@@ -33,7 +33,7 @@ protected:
     }
     /// As a daemon that has met too many refusals leaves the account.
     void leave_suspect() {
-        auto store = ledger::store::open({.path = dir.file("ledger.db")});
+        auto store = ledger::store::open({.where = dir.file("ledger.db")});
         ASSERT_TRUE(store);
         delivery::account_state suspect;
         suspect.parked.reason = delivery::park_reason::suspect;
@@ -46,11 +46,11 @@ protected:
     }
     delivery::account_state state() {
         auto reader = ledger::reader::open(dir.file("ledger.db"));
-        return *delivery::account_state_from_text(reader->accounts()->at(0).state);
+        return *delivery::account_state_from_text((*reader)->accounts()->at(0).state);
     }
     std::string who_returned(int sequence) {
         auto reader = ledger::reader::open(dir.file("ledger.db"));
-        auto const shown = reader->show(event_no{number(sequence)});
+        auto const shown = (*reader)->show(event_no{number(sequence)});
         return shown->attempts.back().excerpt;
     }
 

@@ -14,7 +14,7 @@ using testing::HasSubstr;
 class offline_gates : public test::ledger_test {
 protected:
     void SetUp() override {
-        auto opened = ledger::store::open({.path = dir.file("ledger.db")});
+        auto opened = ledger::store::open({.where = dir.file("ledger.db")});
         ASSERT_TRUE(opened) << opened.error().message;
         store_ = std::move(*opened);
     }
@@ -39,7 +39,7 @@ protected:
     delivery::endpoint_state left() {
         auto reader = ledger::reader::open(dir.file("ledger.db"));
         EXPECT_TRUE(reader);
-        auto const note = reader->endpoint_note();
+        auto const note = (*reader)->endpoint_note();
         EXPECT_TRUE(note) << note.error().message;
         auto const state = delivery::endpoint_state_from_text(*note);
         EXPECT_TRUE(state) << state.error().message;

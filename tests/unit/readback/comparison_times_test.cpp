@@ -66,7 +66,7 @@ class kept_comparison_times : public test::ledger_test {
 protected:
     void keep(std::string const& verdict) {
         make_ledger();
-        auto const store = ledger::store::open({.path = dir.file("ledger.db")});
+        auto const store = ledger::store::open({.where = dir.file("ledger.db")});
         ASSERT_TRUE(store) << store.error().message;
         ASSERT_TRUE((*store)->keep_verdict(account_, verdict));
     }

@@ -1,0 +1,92 @@
+// The state of every event, as an interval map: spans tile each account's ids without a gap.
+//
+// A write-through cache over the rows of a store. Within a transaction changes gather in memory;
+// `flush` writes the net difference. Since spans tile, an id that no cached span covers has an
+// unchanged row in the table: that is what makes the cache sound. After a transaction that failed
+// call `forget`.
+//
+// A span in flight is one claim, with a bit for each id that has been delivered already, so that
+// answers in any order cost a bit each and one row a claim. A claim never merges; when its last id
+// is delivered it becomes an ordinary span.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "setclickd/ledger/types.hpp"
+#include "span.hpp"
+
+namespace setclick::ledger {
+
+/// Where spans are kept: a store implements this over its table. Failures are thrown as `failure`.
+class span_rows {
+public:
+    virtual ~span_rows() = default;
+
+    /// The span with the greatest `first` that is not greater than `id`; none before the first.
+    virtual std::optional<span_row> at_or_before(std::uint64_t id) = 0;
+    virtual void insert(span_row const& row) = 0;
+    /// The row with this `first`. `same_key`: state and due time are what the stored row says, so
+    /// that an index over them need not be written.
+    virtual void update(span_row const& row, bool same_key) = 0;
+    virtual void erase(std::uint64_t first) = 0;
+};
+
+class span_map {
+public:
+    /// `stored` outlives the map.
+    explicit span_map(span_rows& stored) noexcept : stored_(&stored) {}
+
+    /// The span that holds the id. Throws `invalid_data` for an id that was never given out.
+    span_row const& find(std::uint64_t id);
+
+    /// New ids at the end of an account's; joins the last span when that one is equal.
+    void append(std::uint64_t first, std::uint64_t last, span_state const& is);
+
+    /// The one primitive: [first, last] goes from state `from` to `to`, and merges with equal
+    /// neighbours on both sides. Throws, so that the transaction fails, when any part is not in
+    /// `from` (a settled id of a claim is not). `now`: for what remains of a claim and turns out to
+    /// be delivered.
+    void carve(std::uint64_t first, std::uint64_t last, event_state from, span_state const& to,
+               std::int64_t now);
+
+    /// Marks an id in flight as delivered; `delivered` is what its claim becomes with its last id.
+    void settle(std::uint64_t id, span_state const& delivered);
+
+    void flush();
+    void forget() noexcept;
+    /// After a commit: keeps the cache bounded.
+    void trim() noexcept;
+
+private:
+    struct entry {
+        span_row row;
+        bool stored = false;                              ///< the table has a row with this `first`
+        event_state stored_state = event_state::waiting;  ///< what its index says
+        std::int64_t stored_due = 0;
+        bool erased = false;
+        bool dirty = false;
+    };
+    using cache = std::map<std::uint64_t, entry>;
+
+    cache::iterator cached(std::uint64_t id);
+    cache::iterator load(std::uint64_t id);
+    cache::iterator locate(std::uint64_t id);
+    cache::iterator put(span_row row);
+    void drop(cache::iterator it);
+    void touch(cache::iterator it);
+    void carve_within(cache::iterator it, std::uint64_t first, std::uint64_t last,
+                      span_state const& to, std::int64_t now);
+    void put_remainder(span_row const& old, std::uint64_t first, std::uint64_t last,
+                       std::int64_t now);
+    void join(std::uint64_t id);
+    void write(entry& e);
+
+    span_rows* stored_;
+    cache cache_;
+    std::vector<std::uint64_t> dirty_;
+};
+
+}  // namespace setclick::ledger

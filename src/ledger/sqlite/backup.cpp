@@ -1,0 +1,78 @@
+#include "open.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "schema.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/base/unique_fd.hpp"
+#include "sqlite.hpp"
+
+namespace setclick::ledger {
+namespace {
+
+std::string directory_of(std::string const& path) {
+    auto const slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+void sync(std::string const& path, int flags, fault_step step) {
+    unique_fd const fd(::open(path.c_str(), flags | O_CLOEXEC));
+    if (!fd || durable_step(step, [&] { return ::fsync(fd.get()); }) != 0)
+        throw failure(errno_error(errno, "sync", printable(path, 4096)));
+}
+
+/// What happens after the copy is not in it: it must be adopted before it is used.
+void mark_as_copy(std::string const& path) {
+    connection db(path, connection::mode::read_write);
+    statement(db, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, 1)").run(copy_mark);
+}
+
+/// Readable to nobody else (SQLite takes an empty file for none). Without room it is not the
+/// ledger's disk that is full.
+void copy_into(connection& db, std::string const& part) {
+    unique_fd const made(::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
+    if (!made) throw failure(errno_error(errno, "write the backup", printable(part, 4096)));
+    try {
+        statement copy(db, "VACUUM INTO ?");
+        copy.run(std::string_view(part));
+    } catch (failure const& f) {
+        if (f.what_failed().code != errc::disk_full) throw;
+        throw failure(fail(errc::disk_full, "no room for the backup " + printable(part, 4096) +
+                                                "; make room there, or name another place"));
+    }
+}
+
+}  // namespace
+
+result<void> backup_sqlite_ledger(std::string const& path, std::string const& to) {
+    auto const part = to + ".part";
+    try {
+        connection db(path, connection::mode::read_only);
+        require_version(db);
+        // SQLite would only say that something cannot be opened, which reads as if the ledger were
+        // missing.
+        if (::access(directory_of(to).c_str(), W_OK) != 0)
+            throw failure(errno_error(errno, "write the backup", printable(to, 4096)));
+        ::unlink(part.c_str());
+        copy_into(db, part);
+        mark_as_copy(part);
+        sync(part, O_RDONLY, "backup.sync");
+        int const named = durable_step("backup.rename", [&] {
+            return ::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+        });
+        if (named != 0) throw failure(errno_error(errno, "name the backup", printable(to, 4096)));
+        sync(directory_of(to), O_RDONLY | O_DIRECTORY, "backup.sync_dir");
+    } catch (failure const& f) {
+        ::unlink(part.c_str());
+        return f.what_failed();
+    }
+    return {};
+}
+
+}  // namespace setclick::ledger

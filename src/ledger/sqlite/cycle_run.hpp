@@ -1,0 +1,33 @@
+// Settle, then claim: the transaction that runs a hundred times a second.
+#pragma once
+
+#include <cstdint>
+
+#include "claimer.hpp"
+#include "setclickd/ledger/types.hpp"
+#include "tables.hpp"
+
+namespace setclick::ledger {
+
+/// Inside a transaction. `run`: the start that claims.
+class cycle_run {
+public:
+    cycle_run(tables& t, claimer& claims, std::uint64_t run, cycle_request const& request)
+        : t_(t), claims_(claims), run_(run), request_(request), now_(to_ms(request.now)) {}
+
+    cycle_result run();
+
+private:
+    void settle_delivered();
+    void settle(settlement const& s);
+    /// Counters of account and file; the span is the caller's.
+    void count_move(std::uint64_t id, event_state from, event_state to);
+
+    tables& t_;
+    claimer& claims_;
+    std::uint64_t run_;
+    cycle_request const& request_;
+    std::int64_t now_;
+};
+
+}  // namespace setclick::ledger

@@ -1,0 +1,21 @@
+// The ledger over SQLite: what the factory in ledger/open.cpp calls. As the functions without
+// `sqlite` in their names.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "setclickd/ledger/maintenance.hpp"
+#include "setclickd/ledger/reader.hpp"
+#include "setclickd/ledger/store.hpp"
+
+namespace setclick::ledger {
+
+result<std::unique_ptr<store>> open_sqlite_store(options const& opts);
+result<std::unique_ptr<reader>> open_sqlite_reader(std::string const& path);
+result<check_report> check_sqlite_ledger(std::string const& path);
+result<void> backup_sqlite_ledger(std::string const& path, std::string const& to);
+result<adoption_report> adopt_sqlite_ledger(std::string const& path, adoption const& how,
+                                            wall_time now);
+
+}  // namespace setclick::ledger

@@ -1,0 +1,35 @@
+// The tables, and how an older ledger becomes a newer one.
+//
+// PRAGMA user_version is the version of the schema, application_id says that the file is a ledger
+// at all. A step, once published, is never changed; a new one is added behind it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "setclickd/base/ids.hpp"
+#include "sqlite.hpp"
+
+namespace setclick::ledger {
+
+inline constexpr int schema_version = 2;
+inline constexpr int application_id = 0x5345'4c31;  // "SEL1"
+
+/// In `meta`: the last verdict of an account's comparison.
+std::string verdict_key(account_no account);
+/// In `meta`, 1: a copy by `backup_ledger` that nobody has adopted yet.
+inline constexpr std::string_view copy_mark = "is_copy";
+
+/// Settings of a connection that writes. Outside any transaction.
+void prepare_for_writing(connection& db, std::uint32_t cache_kib);
+/// Settings of a connection that only reads.
+void prepare_for_reading(connection& db);
+
+/// Creates or migrates, in one transaction. Throws `failure`: `config` for a ledger of a newer
+/// version (with both versions), `invalid_data` for a database that is no ledger.
+void migrate(connection& db);
+/// For readers: throws unless the ledger has exactly this version.
+void require_version(connection& db);
+
+}  // namespace setclick::ledger

@@ -1,0 +1,220 @@
+#include "sqlite_reader.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "file_table.hpp"
+#include "identity_index.hpp"
+#include "receipt_walk.hpp"
+#include "schema.hpp"
+
+namespace setclick::ledger {
+namespace {
+
+constexpr std::string_view select_pending_of =
+    "SELECT min(first) FROM span WHERE state = ?2 AND state <> 4 AND account = ?1";
+
+connection open_for_reading(std::string const& path) {
+    return {path, connection::mode::read_only};
+}
+
+/// The tables that the statements name are there only in a ledger of this version.
+connection& prepared(connection& db) {
+    prepare_for_reading(db);
+    require_version(db);
+    return db;
+}
+
+}  // namespace
+
+sqlite_reader::sqlite_reader(std::string const& path)
+    : db_(open_for_reading(path)), events_(prepared(db_)), lines_(db_, events_) {}
+
+template <class Body>
+auto sqlite_reader::read(Body&& body) -> result<decltype(body())> {
+    try {
+        reading const moment(db_);
+        return body();
+    } catch (failure const& f) {
+        return f.what_failed();
+    }
+}
+
+std::vector<file_info> sqlite_reader::select_files(std::string_view where_and_order,
+                                                   auto const&... values) {
+    statement select(
+        db_, std::string("SELECT ") + file_columns + " FROM file " + std::string(where_and_order));
+    std::vector<file_info> out;
+    auto rows = select.rows(values...);
+    while (rows.next())
+        out.push_back(file_from(rows));
+    return out;
+}
+
+std::int64_t sqlite_reader::oldest_pending(account_row const& a) {
+    statement select(db_, select_pending_of);
+    statement imported(db_,
+                       "SELECT imported_at FROM pack WHERE first <= ? ORDER BY first DESC LIMIT 1");
+    std::uint64_t oldest = 0;
+    // What is held waits for a person, not for us: a stall is something else.
+    for (auto const state : {event_state::waiting, event_state::in_flight, event_state::deferred}) {
+        if (a.counts[static_cast<std::size_t>(state)] == 0) continue;
+        auto rows = select.rows(a.no, state);
+        if (!rows.next() || rows.is_null(0)) continue;
+        oldest = oldest == 0 ? rows.number(0) : std::min(oldest, rows.number(0));
+    }
+    if (oldest == 0) return 0;
+    auto rows = imported.rows(oldest);
+    return rows.next() ? rows.integer(0) : 0;
+}
+
+std::vector<account_info> sqlite_reader::select_accounts() {
+    statement select(db_, std::string("SELECT ") + account_columns +
+                              ", (SELECT state FROM account_note WHERE account = no), "
+                              "(SELECT min(due) FROM span WHERE span.state = 2 AND span.state <> 4 "
+                              "AND span.account = no) FROM account ORDER BY no");
+    std::vector<account_info> out;
+    auto rows = select.rows();
+    while (rows.next()) {
+        auto const a = account_from(rows);
+        account_info info;
+        info.no = a.no;
+        info.id = a.id;
+        info.counts = a.counts;
+        info.duplicate = a.duplicate;
+        info.refused = a.refused;
+        info.in_doubt_ever = a.in_doubt_ever;
+        info.last_delivered = from_ms(a.last_delivered);
+        info.state = rows.text(14);
+        info.next_due = from_ms(rows.integer(15));
+        info.oldest_waiting = from_ms(oldest_pending(a));
+        out.push_back(std::move(info));
+    }
+    return out;
+}
+
+result<std::vector<account_info>> sqlite_reader::accounts() {
+    return read([&] { return select_accounts(); });
+}
+
+result<ledger_totals> sqlite_reader::totals() {
+    return read([&] {
+        ledger_totals out;
+        for (auto const& a : select_accounts()) {
+            for (std::size_t i = 0; i < event_state_count; ++i)
+                out.counts[i] += a.counts[i];
+            out.duplicate += a.duplicate;
+            out.refused += a.refused;
+            out.in_doubt_ever += a.in_doubt_ever;
+            out.last_delivered = std::max(out.last_delivered, a.last_delivered);
+            bool const earlier = a.oldest_waiting < out.oldest_waiting;
+            if (a.oldest_waiting != wall_time{} && (out.oldest_waiting == wall_time{} || earlier))
+                out.oldest_waiting = a.oldest_waiting;
+        }
+        statement select(db_,
+                         "SELECT (SELECT value FROM meta WHERE key = 'refused_without_account'), "
+                         "(SELECT value FROM meta WHERE key = 'run'), "
+                         "(SELECT value FROM meta WHERE key = 'ledger_id'), "
+                         "(SELECT count(*) FROM file WHERE unfinished = 1)");
+        auto rows = select.rows();
+        if (rows.next()) {
+            out.refused += rows.number(0);
+            out.run = rows.number(1);
+            out.ledger_id = rows.text(2);
+            out.files_open = rows.number(3);
+        }
+        return out;
+    });
+}
+
+result<std::vector<file_info>> sqlite_reader::files_named(std::string_view name,
+                                                          std::uint32_t limit) {
+    return read(
+        [&] { return select_files("WHERE name = ? ORDER BY no DESC LIMIT ?", name, limit); });
+}
+
+result<file_info> sqlite_reader::file(file_no no) {
+    return read([&] {
+        auto found = select_files("WHERE no = ?", no);
+        if (found.empty())
+            throw failure(
+                fail(errc::not_found,
+                     "the ledger has no file " + std::to_string(static_cast<std::uint64_t>(no))));
+        return std::move(found.front());
+    });
+}
+
+result<reader::page> sqlite_reader::list(event_filter const& filter, event_no after,
+                                         std::uint32_t limit) {
+    return read([&] { return events_.list(filter, after, limit); });
+}
+
+result<event_details> sqlite_reader::show(event_no no) {
+    return read([&] { return events_.show(no); });
+}
+
+result<reader::receipt_page> sqlite_reader::receipts(account_no account, wall_time imported_since,
+                                                     event_no after, std::uint32_t limit) {
+    return read([&] { return receipts_page(db_, account, imported_since, after, limit); });
+}
+
+result<std::string> sqlite_reader::endpoint_note() {
+    return read([&] {
+        statement select(db_, "SELECT state FROM account_note WHERE account = 0");
+        auto rows = select.rows();
+        return rows.next() ? std::string(rows.text(0)) : std::string();
+    });
+}
+
+result<std::vector<std::pair<account_no, std::string>>> sqlite_reader::verdicts() {
+    return read([&] {
+        std::vector<std::pair<account_no, std::string>> out;
+        statement select(
+            db_, "SELECT substr(key, 9), value FROM meta WHERE key LIKE 'verdict/%' ORDER BY key");
+        auto rows = select.rows();
+        while (rows.next())
+            out.emplace_back(static_cast<account_no>(
+                                 std::strtoul(std::string(rows.text(0)).c_str(), nullptr, 10)),
+                             std::string(rows.text(1)));
+        return out;
+    });
+}
+
+result<event_no> sqlite_reader::find_event_id(account_no account, std::string_view event_id) {
+    return read([&] {
+        identity_index identities(db_);
+        std::string key;
+        append_event_identity(key, account, event_id);
+        auto const holder = identities.find_one(key);
+        if (holder.event == 0) throw failure(fail(errc::not_found, "no event has this event_id"));
+        return event_no{holder.event};
+    });
+}
+
+result<std::vector<refused_row>> sqlite_reader::refused_lines(file_no file,
+                                                              std::uint64_t after_line,
+                                                              std::uint32_t limit) {
+    return read([&] { return lines_.refused(file, after_line, limit); });
+}
+
+result<std::vector<rejected_row>> sqlite_reader::rejected_events(file_no file, event_no after,
+                                                                 std::uint32_t limit) {
+    return read([&] { return lines_.rejected(file, after, limit); });
+}
+
+result<std::vector<duplicate_row>> sqlite_reader::duplicates(file_no file, std::uint64_t after_line,
+                                                             std::uint32_t limit) {
+    return read([&] { return lines_.duplicates(file, after_line, limit); });
+}
+
+result<bool> sqlite_reader::count_refused(file_no file, std::uint64_t& after, std::uint32_t limit,
+                                          reason_counts& to) {
+    return read([&] { return lines_.count_refused(file, after, limit, to); });
+}
+
+result<bool> sqlite_reader::count_rejected(file_no file, event_no& after, std::uint32_t limit,
+                                           reason_counts& to) {
+    return read([&] { return lines_.count_rejected(file, after, limit, to); });
+}
+
+}  // namespace setclick::ledger

@@ -1,0 +1,60 @@
+// `reader` over one SQLite file, opened for reading only: each call is one short read transaction
+// around one of the parts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "account_table.hpp"
+#include "event_rows.hpp"
+#include "file_lines.hpp"
+#include "setclickd/ledger/reader.hpp"
+#include "sqlite.hpp"
+
+namespace setclick::ledger {
+
+class sqlite_reader final : public reader {
+public:
+    /// Throws `failure`.
+    explicit sqlite_reader(std::string const& path);
+
+    result<std::vector<account_info>> accounts() override;
+    result<ledger_totals> totals() override;
+    result<std::vector<file_info>> files_named(std::string_view name, std::uint32_t limit) override;
+    result<file_info> file(file_no no) override;
+    result<page> list(event_filter const& filter, event_no after, std::uint32_t limit) override;
+    result<event_details> show(event_no no) override;
+    result<receipt_page> receipts(account_no account, wall_time imported_since, event_no after,
+                                  std::uint32_t limit) override;
+    result<std::string> endpoint_note() override;
+    result<std::vector<std::pair<account_no, std::string>>> verdicts() override;
+    result<event_no> find_event_id(account_no account, std::string_view event_id) override;
+    result<std::vector<refused_row>> refused_lines(file_no file, std::uint64_t after_line,
+                                                   std::uint32_t limit) override;
+    result<std::vector<rejected_row>> rejected_events(file_no file, event_no after,
+                                                      std::uint32_t limit) override;
+    result<std::vector<duplicate_row>> duplicates(file_no file, std::uint64_t after_line,
+                                                  std::uint32_t limit) override;
+    result<bool> count_refused(file_no file, std::uint64_t& after, std::uint32_t limit,
+                               reason_counts& to) override;
+    result<bool> count_rejected(file_no file, event_no& after, std::uint32_t limit,
+                                reason_counts& to) override;
+
+private:
+    /// One read transaction around `body`; its failures become errors.
+    template <class Body>
+    auto read(Body&& body) -> result<decltype(body())>;
+
+    std::vector<file_info> select_files(std::string_view where_and_order, auto const&... values);
+    std::vector<account_info> select_accounts();
+    std::int64_t oldest_pending(account_row const& a);
+
+    connection db_;
+    event_rows events_;
+    file_lines lines_;
+};
+
+}  // namespace setclick::ledger
