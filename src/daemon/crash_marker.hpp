@@ -9,8 +9,8 @@
 #include <string>
 
 #include "setclickd/base/error.hpp"
-#include "setclickd/ledger/types.hpp"
 #include "setclickd/intake/reading_note.hpp"
+#include "setclickd/ledger/types.hpp"
 
 namespace setclick::daemon {
 

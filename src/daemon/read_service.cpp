@@ -10,11 +10,11 @@
 namespace setclick::daemon {
 
 read_service::read_service(pipeline::deliver& deliver, ledger::writer& writer, login& logins,
-                           wiring w)
-    : deliver_(deliver), writer_(writer), logins_(logins), wiring_(std::move(w)) {}
+                           configuration const& config)
+    : deliver_(deliver), writer_(writer), logins_(logins), config_(config) {}
 
 result<account_no> read_service::known(std::string const& id) const {
-    if (auto const no = wiring_.number_of(id)) return *no;
+    if (auto const no = config_.number_of(id)) return *no;
     return fail(errc::not_found,
                 fmt::format("the daemon serves no account {}; `setclickd reload` reads the "
                             "configuration again",
@@ -24,7 +24,7 @@ result<account_no> read_service::known(std::string const& id) const {
 result<account_no> read_service::configured(std::string const& id) const {
     auto no = known(id);
     // One that the configuration no longer names: as if it were not there.
-    if (no && !wiring_.is_configured(*no))
+    if (no && config_.configured(*no) == nullptr)
         return fail(errc::not_found,
                     fmt::format("the daemon serves no account {}; `setclickd reload` reads the "
                                 "configuration again",

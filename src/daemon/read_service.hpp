@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "configuration.hpp"
 #include "login.hpp"
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/ids.hpp"
@@ -21,16 +22,12 @@ namespace setclick::daemon {
 
 class read_service {
 public:
-    struct wiring {
-        /// The account's number, where the ledger knows it.
-        std::function<std::optional<account_no>(std::string const& id)> number_of;
-        /// Whether the configuration names it.
-        std::function<bool(account_no)> is_configured;
-    };
     template <class T>
     using done_fn = std::function<void(result<T>)>;
 
-    read_service(pipeline::deliver& deliver, ledger::writer& writer, login& logins, wiring w);
+    /// All of them outlive this.
+    read_service(pipeline::deliver& deliver, ledger::writer& writer, login& logins,
+                 configuration const& config);
 
     /// What has passed is durable before `done` is called.
     void pass_read(std::string const& id, done_fn<control::read_permit> done);
@@ -49,7 +46,7 @@ private:
     pipeline::deliver& deliver_;
     ledger::writer& writer_;
     login& logins_;
-    wiring wiring_;
+    configuration const& config_;
 };
 
 }  // namespace setclick::daemon

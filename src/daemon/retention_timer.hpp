@@ -1,10 +1,11 @@
-// The ledger's broom in the daemon: what is past its retention goes, slice by slice, and the
-// ledger's age grows.
+// Prunes the ledger by its retention, slice by slice, and has the ledger's age grow.
 //
-// Promises: a slice waits behind delivery's transactions and there is a pause between two, so that
+// Promises: a slice comes after delivery's transactions and there is a pause between two, so that
 // pruning never stalls delivery; no more files are named than can be removed meanwhile; the steady
 // clock counts the days, so that a wall clock that jumps prunes nothing; a full disk only delays
 // it.
+//
+// Threads: the main one.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -18,7 +19,7 @@
 
 namespace setclick::daemon {
 
-class broom {
+class retention_timer {
 public:
     struct wiring {
         /// These are past their time in done/.
@@ -29,7 +30,7 @@ public:
         std::function<void(error const&)> fatal;
     };
     /// Must outlive the writer's thread.
-    broom(boost::asio::io_context& context, ledger::writer& writer, wiring w);
+    retention_timer(boost::asio::io_context& context, ledger::writer& writer, wiring w);
 
     /// At the start and after a reload.
     void keep(settings::retention_settings const& settings);
@@ -41,9 +42,9 @@ private:
         boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                           boost::asio::wait_traits<std::chrono::steady_clock>,
                                           boost::asio::io_context::executor_type>;
-    void sweep();
-    void swept(result<ledger::prune_slice>& done, milliseconds elapsed);
-    void again_in(milliseconds pause);
+    void prune();
+    void pruned(result<ledger::prune_slice>& done, milliseconds elapsed);
+    void prune_in(milliseconds pause);
 
     boost::asio::io_context& context_;
     ledger::writer& writer_;
@@ -51,7 +52,7 @@ private:
     ledger::retention keep_;
     timer timer_;
     std::optional<steady_time> counted_up_to_;  // the ledger's age has grown up to here
-    ledger::prune_slice gone_;                  // since the last line in the log
+    ledger::prune_slice pruned_so_far_;         // since the last line in the log
     bool stopped_ = false;
 };
 

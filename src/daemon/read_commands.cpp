@@ -1,9 +1,10 @@
-// Requests of commands that read the vendor's report, from the control socket to read_service.
+#include "read_commands.hpp"
+
 #include <unistd.h>
 
+#include <optional>
 #include <utility>
 
-#include "instance.hpp"
 #include "setclickd/control/json_fields.hpp"
 #include "setclickd/control/messages.hpp"
 
@@ -28,20 +29,20 @@ read_service::done_fn<void> empty_answer(control::reply to) {
 
 }  // namespace
 
-bool instance::on_read(std::string_view cmd, json::object const& request, control::peer from,
-                       control::reply const& to) {
+bool read_commands::on_request(std::string_view cmd, json::object const& request,
+                               control::peer from, control::reply const& to) {
     json::value const all(request);
     auto const id = control::text(all, "account");
     if (cmd == "pass-read") {
-        reads_->pass_read(id, [to](result<control::read_permit> permit) {
+        reads_.pass_read(id, [to](result<control::read_permit> permit) {
             permit ? to.result(control::permit_message(*permit)) : to.error(permit.error());
         });
     } else if (cmd == "read-answered") {
-        empty_answer(to)(reads_->read_answered(id, control::answered_from(request)));
+        empty_answer(to)(reads_.read_answered(id, control::answered_from(request)));
     } else if (cmd == "token") {
         on_token(id, all, from, to);
     } else if (cmd == "keep-verdict") {
-        reads_->keep_verdict(id, control::text(all, "verdict"), empty_answer(to));
+        reads_.keep_verdict(id, control::text(all, "verdict"), empty_answer(to));
     } else {
         return false;
     }
@@ -49,8 +50,8 @@ bool instance::on_read(std::string_view cmd, json::object const& request, contro
 }
 
 /// Members of the daemon's group may command it; the token is for those who could read it anyway.
-void instance::on_token(std::string const& id, json::value const& request, control::peer from,
-                        control::reply const& to) {
+void read_commands::on_token(std::string const& id, json::value const& request, control::peer from,
+                             control::reply const& to) {
     if (from.uid != 0 && from.uid != ::geteuid())
         return to.error(fail(
             errc::refused,
@@ -58,7 +59,7 @@ void instance::on_token(std::string const& id, json::value const& request, contr
     std::optional<std::uint64_t> refused;
     if (auto const issue = control::integer(request, "refused"))
         refused = static_cast<std::uint64_t>(*issue);
-    reads_->token(id, refused, [to](result<readback::account_token> found) {
+    reads_.token(id, refused, [to](result<readback::account_token> found) {
         found ? to.result(token_message(*found)) : to.error(found.error());
     });
 }

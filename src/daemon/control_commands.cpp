@@ -1,0 +1,111 @@
+#include "control_commands.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <unistd.h>
+
+#include <exception>
+#include <string_view>
+#include <utility>
+
+#include "setclickd/async/ledger_call.hpp"
+#include "setclickd/base/clock.hpp"
+#include "setclickd/control/messages.hpp"
+
+namespace setclick::daemon {
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+std::string_view text_of(json::object const& o, std::string_view key) {
+    auto const* const v = o.if_contains(key);
+    return v != nullptr && v->is_string() ? std::string_view(v->get_string()) : std::string_view{};
+}
+
+}  // namespace
+
+void control_commands::on_request(json::object request, control::peer from, control::reply to) {
+    auto const cmd = text_of(request, "cmd");
+    if (cmd == "status") return to.result(status());
+    if (stopped_) return to.error(fail(errc::busy, "the daemon is ending; try again when it runs"));
+    if (cmd == "operate") return on_operate(request, from, std::move(to));
+    if (cmd == "pause" || cmd == "resume") return on_pause_or_resume(request, to);
+    if (cmd == "reload") return with_.reload.ask(std::move(to));
+    if (with_.reads.on_request(cmd, request, from, to)) return;
+    to.error(fail(errc::usage, "this daemon does not know the command \"" + std::string(cmd) +
+                                   "\"; is it older than the program that asks? Restart it"));
+}
+
+json::object control_commands::status() const {
+    auto const now = std::chrono::steady_clock::now();
+    auto const uptime = std::chrono::duration_cast<milliseconds>(now - started_);
+    return control::status_message(with_.deliver.status(), ::getpid(), uptime, now, wall_now());
+}
+
+void control_commands::on_operate(json::object const& request, control::peer from,
+                                  control::reply to) {
+    auto what = control::operation_from(request, "uid " + std::to_string(from.uid));
+    if (what.has_error()) return to.error(what.error());
+    asio::co_spawn(with_.context, operate(std::move(*what), std::move(to)),
+                   [](std::exception_ptr const& thrown) {
+                       if (thrown) std::rethrow_exception(thrown);
+                   });
+}
+
+/// Between two slices the ledger's thread is delivery's, and the client hears how far it is.
+asio::awaitable<void> control_commands::operate(ledger::operation what, control::reply to) {
+    ledger::operation_counts counts;
+    event_no after{};
+    for (;;) {
+        auto slice = [&what, after](ledger::store& store) {
+            return store.operate(what, after, wall_now());
+        };
+        auto done = co_await async::ledger_call(with_.writer, ledger::writer::priority::import,
+                                                std::move(slice));
+        if (done.has_error()) {
+            to.error(done.error());
+            co_return;
+        }
+        counts += done->counts;
+        after = done->next;
+        with_.deliver.depths_changed(done->depths);
+        if (!done->complete_files.empty())
+            with_.intake.complete(ledger::numbers_of(done->complete_files));
+        if (done->done) break;
+        to.progress(control::counts_message(counts));
+    }
+    to.result(control::counts_message(counts));
+}
+
+void control_commands::on_pause_or_resume(json::object const& request, control::reply const& to) {
+    auto const what = control::pause_from(request);
+    if (what.has_error()) return to.error(what.error());
+    auto& deliver = with_.deliver;
+    std::uint64_t changed = 0;
+    auto const apply = [&](account_no no) {
+        if (what->resume ? deliver.resume(no, what->accept_rejections) : deliver.pause(no))
+            ++changed;
+    };
+    if (!what->account.empty()) {
+        auto const known = with_.config.number_of(what->account);
+        if (!known)
+            return to.error(fail(errc::not_found, "no account is called \"" + what->account +
+                                                      "\"; `setclickd status` lists them"));
+        apply(*known);
+    }
+    if (what->all)
+        for (auto const no : with_.config.configured_numbers())
+            apply(no);
+    if (what->endpoint || (what->all && what->resume))
+        if (what->resume ? deliver.resume_endpoint() : deliver.pause_endpoint()) ++changed;
+    // "Done" would be a lie while a kill could still undo it.
+    deliver.when_kept([to, changed](result<void> kept) {
+        if (!kept.has_error()) return to.result(json::object{{"changed", changed}});
+        to.error(fail(kept.error().code,
+                      "it holds now, but is not written down yet, so a restart would forget it: " +
+                          kept.error().message + ". Writing is tried once a second"));
+    });
+}
+
+}  // namespace setclick::daemon

@@ -1,0 +1,58 @@
+// What the control socket is asked, as calls to the daemon's parts.
+//
+// Promises: each request is answered once; a pause or a resume is answered after it is durable; a
+// command over many events goes slice by slice, and delivery goes on in between. While the daemon
+// ends only `status` is answered.
+//
+// Threads: the main one.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
+
+#include <functional>
+#include <string>
+
+#include "configuration.hpp"
+#include "current_intake.hpp"
+#include "read_commands.hpp"
+#include "reloader.hpp"
+#include "setclickd/control/server.hpp"
+#include "setclickd/ledger/operations.hpp"
+#include "setclickd/pipeline/deliver.hpp"
+
+namespace setclick::daemon {
+
+class control_commands {
+public:
+    /// All of them outlive this.
+    struct parts {
+        boost::asio::io_context& context;
+        ledger::writer& writer;
+        configuration const& config;
+        pipeline::deliver& deliver;
+        current_intake& intake;
+        reloader& reload;
+        read_commands& reads;
+    };
+    /// `started`: when the daemon began, for its uptime.
+    control_commands(parts with, steady_time started) : with_(with), started_(started) {}
+
+    /// The handler of the control socket's server.
+    void on_request(boost::json::object request, control::peer from, control::reply to);
+    /// The daemon ends: from now on everything that changes something is answered `busy`.
+    void stop() noexcept { stopped_ = true; }
+
+private:
+    boost::json::object status() const;
+    void on_operate(boost::json::object const& request, control::peer from, control::reply to);
+    void on_pause_or_resume(boost::json::object const& request, control::reply const& to);
+    boost::asio::awaitable<void> operate(ledger::operation what, control::reply to);
+
+    parts with_;
+    steady_time started_;
+    bool stopped_ = false;
+};
+
+}  // namespace setclick::daemon

@@ -1,0 +1,74 @@
+#include "current_intake.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+#include "crash_marker.hpp"
+#include "setclickd/setup/accounts.hpp"
+
+namespace setclick::daemon {
+
+current_intake::current_intake(parts with, run_facts facts, std::function<void(error)> fatal)
+    : with_(with), facts_(std::move(facts)), fatal_(std::move(fatal)) {}
+
+void current_intake::start(std::vector<ledger::file_info> unfinished) {
+    auto const& settings = with_.config.now();
+    intake::service_options o;
+    o.spool = settings.spool;
+    o.key = settings.dedupe.key;
+    o.rules = setup::rules_of(settings);
+    o.accounts = with_.config.configured_numbers();
+    o.run = facts_.run;
+    if (intake_) o.after = intake_->last_sequence();
+    o.ledger_path = settings.ledger.path;
+    o.once = facts_.once;
+    o.crash_lines = facts_.crash_lines;
+    intake::service_wiring w;
+    w.spool = &with_.spool;
+    w.writer = &with_.writer;
+    w.reading = &reading_now();
+    w.thread_begins = use_signal_stack;
+    w.imported = [&deliver = with_.deliver](std::vector<account_no> accounts, std::uint64_t) {
+        deliver.imported(std::move(accounts));
+    };
+    w.fatal = [this](error why) {
+        boost::asio::post(with_.context, [this, why = std::move(why)] { fatal_(why); });
+    };
+    // Files that delivery finished after the last one had stopped.
+    auto completes = intake_ ? intake_->left_over() : std::vector<file_no>{};
+    intake_ = std::make_unique<intake::service>(std::move(o), std::move(w));
+    intake_->start(std::move(unfinished));
+    if (!completes.empty()) intake_->complete(std::move(completes));
+}
+
+void current_intake::stop() {
+    if (intake_) intake_->stop();
+}
+
+void current_intake::complete(std::vector<file_no> files) {
+    if (intake_) intake_->complete(std::move(files));
+}
+
+void current_intake::expire(std::vector<ledger::expired_file> files,
+                            std::optional<wall_time> oldest_kept) {
+    if (intake_) intake_->expire(std::move(files), oldest_kept);
+}
+
+std::size_t current_intake::expiring() const noexcept {
+    return intake_ ? intake_->expiring() : 0;
+}
+
+std::optional<std::uint64_t> current_intake::progress() const noexcept {
+    return intake_ ? std::optional(intake_->progress()) : std::nullopt;
+}
+
+bool current_intake::is_idle() const noexcept {
+    return intake_ && intake_->idle();
+}
+
+bool current_intake::has_unreadable() const noexcept {
+    return intake_ && intake_->has_unreadable();
+}
+
+}  // namespace setclick::daemon

@@ -1,0 +1,45 @@
+// Feeds the service manager's watchdog, as `watchdog_rule` decides; does nothing without one.
+//
+// Promises: looks three times in the watchdog's interval; a main, ledger or intake thread that
+// hangs is a missed feeding, and the service manager then ends the daemon.
+//
+// Threads: the main one.
+#pragma once
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <optional>
+
+#include "setclickd/base/time.hpp"
+#include "setclickd/ledger/writer.hpp"
+#include "watchdog_rule.hpp"
+
+namespace setclick::daemon {
+
+class watchdog {
+public:
+    /// Of the intake; nothing where it does not run.
+    using progress_fn = std::function<std::optional<std::uint64_t>()>;
+    /// Must outlive the writer's thread.
+    watchdog(boost::asio::io_context& context, ledger::writer& writer, progress_fn intake_steps);
+
+    void start();
+
+private:
+    using timer =
+        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                          boost::asio::wait_traits<std::chrono::steady_clock>,
+                                          boost::asio::io_context::executor_type>;
+    void look();
+
+    boost::asio::io_context& context_;
+    ledger::writer& writer_;
+    progress_fn intake_steps_;
+    std::optional<milliseconds> interval_;
+    timer timer_;
+    watchdog_rule rule_;
+};
+
+}  // namespace setclick::daemon
