@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -20,6 +21,8 @@ constinit reading_note the_note;
 std::array<char, 4096> marker_path{};
 std::array<char, 512> text{};  // of the marker; begins with the run
 std::size_t run_length = 0;
+std::atomic<bool> disk_is_stalled{false};
+static_assert(std::atomic<bool>::is_always_lock_free);  // the handler reads it
 
 /// std::to_chars promises nothing about signals.
 std::size_t append_number(std::size_t at, std::uint64_t value) noexcept {
@@ -58,10 +61,13 @@ std::size_t compose(bool own_fault) noexcept {
 
 // Only async-signal-safe calls (signal-safety(7)).
 extern "C" void on_fatal_signal(int number, siginfo_t* info, void*) {
-    if (int const fd = ::open(marker_path.data(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        fd >= 0) {
-        [[maybe_unused]] auto const written =
-            ::write(fd, text.data(), compose(is_own_fault(*info)));
+    bool const own_fault = is_own_fault(*info);
+    bool const is_the_disks = !own_fault && disk_is_stalled.load();
+    int const fd = is_the_disks
+                       ? -1
+                       : ::open(marker_path.data(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        [[maybe_unused]] auto const written = ::write(fd, text.data(), compose(own_fault));
         ::fsync(fd);
         ::close(fd);
     }
@@ -116,6 +122,10 @@ void arm_crash_marker(std::string const& path, std::uint64_t run) {
         action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER | SA_ONSTACK | SA_SIGINFO);
         ::sigaction(number, &action, nullptr);
     }
+}
+
+void set_disk_stalled(bool stalled) noexcept {
+    disk_is_stalled.store(stalled);
 }
 
 ledger::last_end read_crash_marker(std::string const& path, std::uint64_t run) {

@@ -22,6 +22,9 @@ intake::reading_note& reading_now() noexcept;
 void arm_crash_marker(std::string const& path, std::uint64_t run);
 /// For the calling thread: the marker is left also when its stack is used up.
 void use_signal_stack();
+/// While the disk keeps a thread waiting: a fatal signal from outside (the watchdog's) is no fault
+/// of what was being done, and leaves nothing behind. Writing it could wait for the same disk.
+void set_disk_stalled(bool stalled) noexcept;
 /// What the marker says of the run with this number; a marker of another run says nothing.
 ledger::last_end read_crash_marker(std::string const& path, std::uint64_t run);
 /// Once the ledger has taken it in. A marker that is read twice is of an earlier run by then.

@@ -28,7 +28,10 @@ void current_intake::start(std::vector<ledger::file_info> unfinished) {
     w.spool = &with_.spool;
     w.writer = &with_.writer;
     w.reading = &reading_now();
-    w.thread_begins = use_signal_stack;
+    w.thread_begins = [&also = facts_.thread_begins] {
+        use_signal_stack();
+        if (also) also();
+    };
     w.imported = [&deliver = with_.deliver](std::vector<account_no> accounts, std::uint64_t) {
         deliver.imported(std::move(accounts));
     };

@@ -38,6 +38,7 @@ public:
         std::uint64_t run = 0;  ///< the ledger's start counter
         bool once = false;
         std::vector<ledger::reading_place> crash_lines;  ///< not to be read again
+        std::function<void()> thread_begins;             ///< on each intake's thread, first of all
     };
     /// `fatal` is called on the main thread: the daemon must end.
     current_intake(parts with, run_facts facts, std::function<void(error)> fatal);

@@ -104,19 +104,20 @@ void instance::make_delivery(setup::network_setup setup) {
 }
 
 void instance::make_intake(storage const& found) {
+    auto const& s = config_.now();
+    disks_ = std::make_unique<disk_watch>(context_, *writer_, s.ledger.path, s.spool.dir);
     current_intake::parts const parts{context_, config_, *spool_, *writer_, *deliver_};
     current_intake::run_facts facts;
     facts.run = found.run;
     facts.once = options_.once;
     facts.crash_lines = found.found.crash_lines;
+    facts.thread_begins = [this] { disks_->intake_thread_begins(); };
     intake_ = std::make_unique<current_intake>(
         parts, std::move(facts), [this](error const& why) { shutdown_.on_fatal(why); });
 }
 
 void instance::make_services() {
-    watchdog_ = std::make_unique<watchdog>(context_, *writer_, [this] {
-        return shutdown_.has_ended(part::intake) ? std::nullopt : intake_->progress();
-    });
+    watchdog_ = std::make_unique<watchdog>(context_, *writer_, [this] { return watchdog_facts(); });
     retention_ = std::make_unique<retention_timer>(context_, *writer_, retention_wiring());
     retention_->keep(config_.now().retention);
     reloader::parts const reload_parts{context_,  blocking_,     *writer_,  config_,
@@ -169,6 +170,7 @@ void instance::begin_work(std::vector<ledger::file_info> unfinished) {
         signals_.add(number);
     wait_for_signal();
     report_every_minute();
+    disks_->start();
     watchdog_->start();
     retention_->start();
 }
@@ -191,6 +193,14 @@ retention_timer::wiring instance::retention_wiring() {
     w.expiring = [this] { return intake_->expiring(); };
     w.fatal = [this](error const& why) { shutdown_.on_fatal(why); };
     return w;
+}
+
+watchdog_rule::facts instance::watchdog_facts() const {
+    watchdog_rule::facts facts;
+    if (!shutdown_.has_ended(part::intake)) facts.intake_steps = intake_->progress();
+    facts.ledger_in_disk_call = disks_->ledger_in_call();
+    facts.intake_in_disk_call = disks_->intake_in_call();
+    return facts;
 }
 
 void instance::wait_for_signal() {

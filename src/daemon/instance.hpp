@@ -23,6 +23,7 @@
 #include "control_commands.hpp"
 #include "credentials.hpp"
 #include "current_intake.hpp"
+#include "disk_watch.hpp"
 #include "network.hpp"
 #include "once_run.hpp"
 #include "read_commands.hpp"
@@ -70,6 +71,7 @@ private:
     shutdown_sequence::wiring shutdown_wiring();
     reloader::wiring reload_wiring();
     retention_timer::wiring retention_wiring();
+    watchdog_rule::facts watchdog_facts() const;
     void wait_for_signal();
     void report_every_minute();
     /// No new work; every part that has to end is asked to.
@@ -86,6 +88,7 @@ private:
 
     std::unique_ptr<spool::directory> spool_;
     // These post to the ledger's thread, so they outlive it.
+    std::unique_ptr<disk_watch> disks_;
     std::unique_ptr<watchdog> watchdog_;
     std::unique_ptr<retention_timer> retention_;
     std::unique_ptr<reloader> reloader_;

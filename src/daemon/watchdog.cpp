@@ -8,11 +8,10 @@
 
 namespace setclick::daemon {
 
-watchdog::watchdog(boost::asio::io_context& context, ledger::writer& writer,
-                   progress_fn intake_steps)
+watchdog::watchdog(boost::asio::io_context& context, ledger::writer& writer, facts_fn facts)
     : context_(context),
       writer_(writer),
-      intake_steps_(std::move(intake_steps)),
+      facts_(std::move(facts)),
       interval_(watchdog_interval()),
       timer_(context) {}
 
@@ -27,8 +26,9 @@ void watchdog::start() {
 }
 
 void watchdog::look() {
-    if (!rule_.look(intake_steps_())) return;
-    notify_watchdog();
+    auto const decided = rule_.look(facts_(), std::chrono::steady_clock::now());
+    if (decided.feed) notify_watchdog();
+    if (!decided.ask_ledger) return;
     // After imports: an answer proves that both of the ledger's queues are worked on.
     writer_.post(ledger::writer::priority::import, [this](ledger::store&) {
         boost::asio::post(context_, [this] { rule_.ledger_answered(); });

@@ -1,7 +1,8 @@
 // Feeds the service manager's watchdog, as `watchdog_rule` decides; does nothing without one.
 //
 // Promises: looks three times in the watchdog's interval; a main, ledger or intake thread that
-// hangs is a missed feeding, and the service manager then ends the daemon.
+// hangs is a missed feeding, and the service manager then ends the daemon. A thread that waits for
+// the disk does not hang.
 //
 // Threads: the main one.
 #pragma once
@@ -20,10 +21,9 @@ namespace setclick::daemon {
 
 class watchdog {
 public:
-    /// Of the intake; nothing where it does not run.
-    using progress_fn = std::function<std::optional<std::uint64_t>()>;
+    using facts_fn = std::function<watchdog_rule::facts()>;
     /// Must outlive the writer's thread.
-    watchdog(boost::asio::io_context& context, ledger::writer& writer, progress_fn intake_steps);
+    watchdog(boost::asio::io_context& context, ledger::writer& writer, facts_fn facts);
 
     void start();
 
@@ -36,7 +36,7 @@ private:
 
     boost::asio::io_context& context_;
     ledger::writer& writer_;
-    progress_fn intake_steps_;
+    facts_fn facts_;
     std::optional<milliseconds> interval_;
     timer timer_;
     watchdog_rule rule_;

@@ -2,12 +2,21 @@
 
 namespace setclick::daemon {
 
-bool watchdog_rule::look(std::optional<std::uint64_t> intake_steps) noexcept {
-    bool const intake_moves = !intake_steps || *intake_steps != last_steps_;
-    if (!ledger_answered_ || !intake_moves) return false;
-    last_steps_ = intake_steps.value_or(last_steps_);
-    ledger_answered_ = false;
-    return true;
+auto watchdog_rule::look(facts const& seen, steady_time now) noexcept -> decision {
+    bool const intake_moves = !seen.intake_steps || *seen.intake_steps != last_steps_;
+    if (!is_asked_ || ledger_moved_ == never) ledger_moved_ = now;
+    if (intake_moves || intake_moved_ == never) intake_moved_ = now;
+    auto const waits_for_disk = [now](bool in_call, steady_time moved) {
+        return in_call && now - moved < longest_disk_wait;
+    };
+    decision out;
+    out.feed = (!is_asked_ || waits_for_disk(seen.ledger_in_disk_call, ledger_moved_)) &&
+               (intake_moves || waits_for_disk(seen.intake_in_disk_call, intake_moved_));
+    if (!out.feed) return out;
+    last_steps_ = seen.intake_steps.value_or(last_steps_);
+    out.ask_ledger = !is_asked_;
+    is_asked_ = true;
+    return out;
 }
 
 }  // namespace setclick::daemon

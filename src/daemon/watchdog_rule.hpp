@@ -1,25 +1,44 @@
-// Whether the service manager's watchdog is fed: by progress only. Pure: no clock, no thread.
+// Whether the service manager's watchdog is fed: by progress, or because the kernel still works on
+// what a thread asked of the disk. Pure: `now` is an argument; no thread.
 //
-// Promises: each feeding needs, since the one before, an answer of the ledger's thread and a step
-// of the intake's thread (while there is one). Who calls it proves that the main thread runs.
+// Promises: each feeding needs, of the ledger's thread and of the intake's (while there is one),
+// either progress since the feeding before, or a call of the file system in which it stands now.
+// Such a call counts for `longest_disk_wait` without progress and no longer. Who calls it proves
+// that the main thread runs.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
+#include "setclickd/base/time.hpp"
+
 namespace setclick::daemon {
 
 class watchdog_rule {
 public:
-    /// One look. `intake_steps`: how many steps the intake has taken so far; nothing where it does
-    /// not run (not yet, or no more). True: feed, and ask the ledger anew.
-    bool look(std::optional<std::uint64_t> intake_steps) noexcept;
-    /// The ledger's thread has answered what was asked after the last feeding.
-    void ledger_answered() noexcept { ledger_answered_ = true; }
+    /// A disk that has not answered for this long will not: the service manager may try another
+    /// start.
+    static constexpr milliseconds longest_disk_wait{std::chrono::minutes{10}};
+
+    struct facts {
+        /// How many steps the intake has taken so far; nothing where it does not run.
+        std::optional<std::uint64_t> intake_steps;
+        bool ledger_in_disk_call = false;
+        bool intake_in_disk_call = false;
+    };
+    struct decision {
+        bool feed = false;
+        bool ask_ledger = false;  ///< its thread has answered the last question, or was never asked
+    };
+    decision look(facts const& seen, steady_time now) noexcept;
+    /// The ledger's thread has answered what was asked.
+    void ledger_answered() noexcept { is_asked_ = false; }
 
 private:
     std::uint64_t last_steps_ = 0;
-    bool ledger_answered_ = true;
+    bool is_asked_ = false;
+    steady_time ledger_moved_ = never;  // at the look that found its last progress
+    steady_time intake_moved_ = never;
 };
 
 }  // namespace setclick::daemon

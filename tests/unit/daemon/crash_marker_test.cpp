@@ -120,6 +120,31 @@ TEST_F(CrashMarker, ASignalFromOutsideMayBeTheLinesFault) {
     EXPECT_EQ(end.reading, (ledger::reading_place{"7-1.x.json", 64, false}));
 }
 
+TEST_F(CrashMarker, WhileTheDiskDoesNotAnswerAWatchdogsSignalCountsAgainstNothing) {
+    expect_signal(child([] {
+                      intake::reading_note::scope const reading(reading_now(), "7-1.x.json", 64);
+                      set_disk_stalled(true);
+                      auto const parent = ::getpid();
+                      if (::fork() == 0) {
+                          ::kill(parent, SIGABRT);
+                          ::_exit(0);
+                      }
+                      for (;;)
+                          ::pause();
+                  }),
+                  SIGABRT);
+    EXPECT_FALSE(read_crash_marker(path, run).aborted);
+}
+
+TEST_F(CrashMarker, WhileTheDiskDoesNotAnswerAFaultOfOurOwnStillCounts) {
+    expect_signal(child([] {
+                      set_disk_stalled(true);
+                      ::raise(SIGSEGV);
+                  }),
+                  SIGSEGV);
+    EXPECT_TRUE(read_crash_marker(path, run).aborted);
+}
+
 TEST_F(CrashMarker, OfAnotherRunItHasNoMeaning) {
     expect_signal(child([] { ::raise(SIGSEGV); }), SIGSEGV);
     EXPECT_FALSE(read_crash_marker(path, run + 1).aborted);

@@ -16,50 +16,104 @@
 namespace setclick::daemon {
 namespace {
 
-TEST(WatchdogRule, FeedsWhileTheLedgerAnswersAndTheIntakeMoves) {
+struct WatchdogRule : testing::Test {
+    /// Ten seconds later.
+    watchdog_rule::decision look(watchdog_rule::facts const& seen) {
+        now += 10s;
+        return rule.look(seen, now);
+    }
+    static watchdog_rule::facts at_step(std::uint64_t steps) { return {steps, false, false}; }
+
     watchdog_rule rule;
+    steady_time now{std::chrono::hours{24}};
+};
+
+TEST_F(WatchdogRule, FeedsWhileTheLedgerAnswersAndTheIntakeMoves) {
     for (std::uint64_t steps = 1; steps < 100; ++steps) {
-        EXPECT_TRUE(rule.look(steps));
+        auto const d = look(at_step(steps));
+        EXPECT_TRUE(d.feed);
+        EXPECT_TRUE(d.ask_ledger);
         rule.ledger_answered();
     }
 }
 
-TEST(WatchdogRule, TheFirstLookNeedsNoAnswer) {
-    watchdog_rule rule;
-    EXPECT_TRUE(rule.look(1)) << "nothing was asked yet";
+TEST_F(WatchdogRule, TheFirstLookNeedsNoAnswer) {
+    EXPECT_TRUE(look(at_step(1)).feed) << "nothing was asked yet";
 }
 
-TEST(WatchdogRule, ALedgerThatDoesNotAnswerIsNotFedUntilItDoes) {
-    watchdog_rule rule;
-    EXPECT_TRUE(rule.look(1));
-    EXPECT_FALSE(rule.look(2));
-    EXPECT_FALSE(rule.look(3));
+TEST_F(WatchdogRule, ALedgerThatDoesNotAnswerIsNotFedUntilItDoes) {
+    EXPECT_TRUE(look(at_step(1)).feed);
+    EXPECT_FALSE(look(at_step(2)).feed);
+    EXPECT_FALSE(look(at_step(3)).feed);
     rule.ledger_answered();
-    EXPECT_TRUE(rule.look(3)) << "the intake has moved since the last feeding";
+    EXPECT_TRUE(look(at_step(3)).feed) << "the intake has moved since the last feeding";
 }
 
-TEST(WatchdogRule, AnIntakeThatDoesNotMoveIsNotFedUntilItDoes) {
-    watchdog_rule rule;
-    EXPECT_TRUE(rule.look(5));
+TEST_F(WatchdogRule, AnIntakeThatDoesNotMoveIsNotFedUntilItDoes) {
+    EXPECT_TRUE(look(at_step(5)).feed);
     rule.ledger_answered();
-    EXPECT_FALSE(rule.look(5));
-    EXPECT_FALSE(rule.look(5));
-    EXPECT_TRUE(rule.look(6));
+    EXPECT_FALSE(look(at_step(5)).feed);
+    EXPECT_FALSE(look(at_step(5)).feed);
+    EXPECT_TRUE(look(at_step(6)).feed);
 }
 
-TEST(WatchdogRule, WithoutAnIntakeTheLedgerAloneDecides) {
-    watchdog_rule rule;
-    EXPECT_TRUE(rule.look(std::nullopt));
-    EXPECT_FALSE(rule.look(std::nullopt));
+TEST_F(WatchdogRule, WithoutAnIntakeTheLedgerAloneDecides) {
+    EXPECT_TRUE(look({}).feed);
+    EXPECT_FALSE(look({}).feed);
     rule.ledger_answered();
-    EXPECT_TRUE(rule.look(std::nullopt)) << "it has ended, and the daemon is ending";
+    EXPECT_TRUE(look({}).feed) << "it has ended, and the daemon is ending";
 }
 
-TEST(WatchdogRule, AnIntakeMadeAnewCountsFromTheBeginning) {
-    watchdog_rule rule;
-    EXPECT_TRUE(rule.look(500));
+TEST_F(WatchdogRule, AnIntakeMadeAnewCountsFromTheBeginning) {
+    EXPECT_TRUE(look(at_step(500)).feed);
     rule.ledger_answered();
-    EXPECT_TRUE(rule.look(1)) << "another number of steps is a step";
+    EXPECT_TRUE(look(at_step(1)).feed) << "another number of steps is a step";
+}
+
+TEST_F(WatchdogRule, ALedgerThatWaitsForTheDiskIsFedAndNotAskedAgain) {
+    EXPECT_TRUE(look(at_step(1)).feed);
+    for (std::uint64_t steps = 2; steps < 6; ++steps) {
+        auto const d = look({steps, true, false});
+        EXPECT_TRUE(d.feed) << "the kernel works on it";
+        EXPECT_FALSE(d.ask_ledger) << "one question is enough";
+    }
+    rule.ledger_answered();
+    EXPECT_TRUE(look(at_step(6)).feed);
+}
+
+TEST_F(WatchdogRule, AnIntakeThatWaitsForTheDiskIsFed) {
+    EXPECT_TRUE(look(at_step(1)).feed);
+    for (int i = 0; i < 6; ++i) {
+        rule.ledger_answered();
+        EXPECT_TRUE(look({1, false, true}).feed);
+    }
+    rule.ledger_answered();
+    EXPECT_FALSE(look(at_step(1)).feed) << "no longer in a call, and no step: a hang of ours";
+}
+
+TEST_F(WatchdogRule, TheDiskOfOneThreadDoesNotExcuseTheOther) {
+    EXPECT_TRUE(look(at_step(1)).feed);
+    EXPECT_FALSE(look({1, true, false}).feed) << "the intake hangs";
+    EXPECT_FALSE(look({2, false, true}).feed) << "the ledger hangs";
+}
+
+TEST_F(WatchdogRule, ADiskThatNeverAnswersIsWaitedForTenMinutes) {
+    EXPECT_TRUE(look(at_step(1)).feed);
+    auto const begun = now;
+    std::uint64_t steps = 2;
+    while (look({steps++, true, false}).feed)
+        ASSERT_LT(now, begun + std::chrono::hours{1});
+    EXPECT_GE(now - begun, watchdog_rule::longest_disk_wait);
+    EXPECT_LE(now - begun, watchdog_rule::longest_disk_wait + 10s);
+}
+
+TEST_F(WatchdogRule, EachWaitForTheDiskHasItsOwnTenMinutes) {
+    for (int wait = 0; wait < 5; ++wait) {
+        EXPECT_TRUE(look(at_step(static_cast<std::uint64_t>(100 * wait) + 1)).feed);
+        for (std::uint64_t i = 0; i < 50; ++i)
+            EXPECT_TRUE(look({static_cast<std::uint64_t>(100 * wait) + i + 2, true, false}).feed);
+        rule.ledger_answered();
+    }
 }
 
 struct Notify : testing::Test {
