@@ -3,7 +3,6 @@
 #include <boost/json/parse.hpp>
 
 #include "cli_fixture.hpp"
-#include "online.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -89,28 +88,6 @@ TEST_F(cli_check, colour_is_used_on_a_terminal_only) {
     console terminal{out, err, in, true, true, true, true};
     check({config_path}, terminal);
     EXPECT_NE(out.str().find('\x1b'), std::string::npos);
-}
-
-TEST(cli_online, exit_code_says_what_ails_all_or_that_only_some_are_well) {
-    auto const seen = [](std::vector<std::optional<errc>> const& faults) {
-        online_view made;
-        for (auto const code : faults) {
-            online_account a;
-            if (code) a.fault = fail(*code, "x");
-            made.accounts.push_back(std::move(a));
-        }
-        return made;
-    };
-    auto const none = std::optional<errc>();
-    EXPECT_EQ(exit_code_of(seen({none, none})), exit_code::done);
-    EXPECT_EQ(exit_code_of(seen({none, errc::config})), exit_code::partly);
-    EXPECT_EQ(exit_code_of(seen({errc::unreachable})), exit_code::unreachable);
-    EXPECT_EQ(exit_code_of(seen({errc::unreachable, errc::config})), exit_code::config);
-    EXPECT_EQ(exit_code_of(seen({errc::busy, errc::busy})), exit_code::try_later);
-    EXPECT_EQ(exit_code_of(seen({errc::invalid_data})), exit_code::failed);
-    online_view nobody;
-    nobody.fault = fail(errc::unreachable, "x");
-    EXPECT_EQ(exit_code_of(nobody), exit_code::unreachable);
 }
 
 }  // namespace
