@@ -16,9 +16,16 @@ void loop_group::start(char const* name, asio::awaitable<void> body) {
     added.name = name;
     ++running_;
     asio::co_spawn(
-        context_, std::move(body),
+        context_, begin(added, std::move(body)),
         asio::bind_cancellation_slot(
             added.signal.slot(), [this, &added](std::exception_ptr why) { ended(added, why); }));
+}
+
+/// A cancellation that comes before the first step would be thrown where nobody catches it, inside
+/// co_spawn: it is only noted then.
+asio::awaitable<void> loop_group::begin(loop& which, asio::awaitable<void> body) {
+    which.has_begun = true;
+    if (!which.is_cancelled) co_await std::move(body);
 }
 
 void loop_group::cancel() {
@@ -27,8 +34,12 @@ void loop_group::cancel() {
 }
 
 void loop_group::cancel_next() {
-    for (auto const& l : loops_)
-        if (l->is_running) return l->signal.emit(asio::cancellation_type::terminal);
+    for (auto const& l : loops_) {
+        if (!l->is_running) continue;
+        l->is_cancelled = true;
+        if (l->has_begun) l->signal.emit(asio::cancellation_type::terminal);
+        return;
+    }
 }
 
 void loop_group::ended(loop& which, std::exception_ptr const& why) {

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/event/file_reader.hpp"
 #include "setclickd/setup/accounts.hpp"
 
 namespace setclick::cli {
@@ -12,25 +13,20 @@ result<examined> examine(int fd, std::string const& name, event::file_format for
                          settings::settings const& s, wall_time now, examine_hooks const& hooks) {
     constexpr std::size_t chunk = 256 * 1024;
     event::reader reader(setup::rules_of(s));
-    event::splitter splitter(format, s.spool.max_line);
+    event::file_reader pieces(reader, format, s.spool.max_line);
     examined seen;
-    auto const take = [&](event::piece const& piece) {
-        if (!piece.problem.empty()) {
+    auto const take = [&](event::read_piece const& read) {
+        auto const line = read.from.line;
+        if (read.event != nullptr && !read.event->warnings.empty())
+            hooks.on_warning(line, findings_text(read.event->warnings));
+        if (!read.is_accepted()) {
             ++seen.bad;
-            hooks.on_bad(piece.line, std::string(piece.problem));
+            hooks.on_bad(line, std::string(read.refusal));
             return true;
         }
-        auto const& outcome = reader.read(piece.text, now);
-        if (!outcome.warnings.empty())
-            hooks.on_warning(piece.line, findings_text(outcome.warnings));
-        if (outcome.accepted) {
-            ++seen.good;
-            ++seen.accounts[std::string(outcome.value.account_id)];
-            if (hooks.on_event) hooks.on_event(outcome.value);
-        } else {
-            ++seen.bad;
-            hooks.on_bad(piece.line, findings_text(outcome.findings));
-        }
+        ++seen.good;
+        ++seen.accounts[std::string(read.event->value.account_id)];
+        if (hooks.on_event) hooks.on_event(read.event->value);
         return true;
     };
     std::string window;
@@ -51,7 +47,7 @@ result<examined> examine(int fd, std::string const& name, event::file_format for
             if (auto done = hooks.on_bytes(std::string_view(window).substr(had)); !done)
                 return done.error();
         at_end = n == 0;
-        window.erase(0, splitter.consume(window, at_end, take));
+        window.erase(0, pieces.consume(window, at_end, now, take));
     }
     return seen;
 }

@@ -71,7 +71,7 @@ asio::awaitable<void> control_commands::operate(ledger::operation what, control:
         after = done->next;
         with_.deliver.depths_changed(done->depths);
         if (!done->complete_files.empty())
-            with_.intake.complete(ledger::numbers_of(done->complete_files));
+            with_.intake.complete(std::move(done->complete_files));
         if (done->done) break;
         to.progress(control::counts_message(counts));
     }

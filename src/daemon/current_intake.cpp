@@ -39,7 +39,7 @@ void current_intake::start(std::vector<ledger::file_info> unfinished) {
         boost::asio::post(with_.context, [this, why = std::move(why)] { fatal_(why); });
     };
     // Files that delivery finished after the last one had stopped.
-    auto completes = intake_ ? intake_->left_over() : std::vector<file_no>{};
+    auto completes = intake_ ? intake_->left_over() : std::vector<ledger::file_info>{};
     intake_ = std::make_unique<intake::service>(std::move(o), std::move(w));
     intake_->start(std::move(unfinished));
     if (!completes.empty()) intake_->complete(std::move(completes));
@@ -49,7 +49,7 @@ void current_intake::stop() {
     if (intake_) intake_->stop();
 }
 
-void current_intake::complete(std::vector<file_no> files) {
+void current_intake::complete(std::vector<ledger::file_info> files) {
     if (intake_) intake_->complete(std::move(files));
 }
 

@@ -50,7 +50,7 @@ public:
     void stop();
 
     /// Of these files nothing is pending any more.
-    void complete(std::vector<file_no> files);
+    void complete(std::vector<ledger::file_info> files);
     /// Past their time in done/: they are removed.
     void expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept);
     /// How many of these still lie there.

@@ -121,7 +121,7 @@ bool splitter::tell(feeding& f, trouble why) {
     auto const bit = std::uint32_t{1} << static_cast<unsigned>(why);
     if ((state_.told & bit) != 0) return true;
     state_.told |= bit;
-    return give_trouble(f, why, at_.offset, at_.line, 0);
+    return give_trouble(f, why, offset_, line_, 0);
 }
 
 bool splitter::take_element(feeding& f) {
@@ -136,7 +136,7 @@ bool splitter::take_element(feeding& f) {
     }
     if (found.length > max_text_) return begin_skip(f, trouble::too_long);
     auto const text = rest.substr(0, found.length);
-    piece const p{text, at_.line, at_.offset, text.size(), {}};
+    piece const p{text, text, line_, offset_, text.size(), {}};
     bool const in_array = state_.now != phase::start && state_.now != phase::single;
     state_.now = in_array ? phase::next : phase::single;
     state_.indent = -1;

@@ -10,8 +10,8 @@ namespace setclick::event {
 bool splitter::begin_skip(feeding& f, trouble why) {
     bool const in_array = state_.now != phase::start && state_.now != phase::single;
     state_.why = why;
-    state_.skip_offset = at_.offset;
-    state_.skip_line = at_.line;
+    state_.skip_offset = offset_;
+    state_.skip_line = line_;
     state_.skip_indent = state_.indent;
     state_.after = in_array ? phase::value : phase::single;
     state_.depth = 0;
@@ -35,7 +35,7 @@ bool splitter::begin_skip(feeding& f, trouble why) {
 bool splitter::end_skip(feeding& f) {
     state_.now = state_.after;
     return give_trouble(f, state_.why, state_.skip_offset, state_.skip_line,
-                        at_.offset - state_.skip_offset);
+                        offset_ - state_.skip_offset);
 }
 
 bool splitter::skip_nested(feeding& f) {

@@ -1,9 +1,7 @@
 #include "setclickd/event/splitter.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <charconv>
 
 #include "setclickd/base/text.hpp"
 #include "splitter_feeding.hpp"
@@ -38,53 +36,34 @@ std::optional<file_format> format_of(std::string_view file_name) noexcept {
 }
 
 splitter::splitter(file_format format, std::size_t max_text, position const& from)
-    : format_(format), max_text_(max_text), at_(from) {
-    // Written by where(): thirteen numbers. Anything else is not ours, and the start of a file is
-    // as good as any.
-    std::array<std::int64_t, 13> n{};
-    auto const* p = from.state.data();
-    auto const* const end = p + from.state.size();
-    for (auto& value : n) {
-        auto const parsed = std::from_chars(p, end, value);
-        if (parsed.ec != std::errc{}) return;
-        p = parsed.ptr == end ? end : parsed.ptr + 1;
-    }
-    if (n[0] > static_cast<int>(phase::skip_rest) || n[1] > static_cast<int>(phase::skip_rest) ||
-        n[2] > static_cast<int>(trouble::empty_file))
+    : format_(format), max_text_(max_text), offset_(from.offset), line_(from.line) {
+    if (auto const* const at = std::get_if<element_place>(&from.at)) {
+        // Of another format: the start of a file is as good as any.
+        if (format_ == file_format::elements) state_ = *at;
         return;
-    state_ = {static_cast<phase>(n[0]),
-              static_cast<phase>(n[1]),
-              static_cast<trouble>(n[2]),
-              static_cast<std::uint32_t>(n[3]),
-              n[4],
-              n[5],
-              static_cast<std::uint64_t>(n[6]),
-              static_cast<std::uint64_t>(n[7]),
-              static_cast<std::uint64_t>(n[8]),
-              n[9] != 0,
-              n[10] != 0,
-              n[11] != 0};
+    }
+    auto const& at = std::get<line_place>(from.at);
+    if (format_ != file_format::lines || !at.in_long_line) return;
+    state_.now = phase::skip_line;
+    state_.skip_offset = at.long_offset;
+    state_.skip_line = at.long_line;
+    state_.comment = at.comment;
 }
 
 position splitter::where() const {
-    auto out = at_;
-    out.state.clear();
-    if (format_ == file_format::lines && state_.now == phase::start) return out;
-    auto const add = [&](auto value) {
-        out.state += std::to_string(static_cast<std::int64_t>(value)) + " ";
-    };
-    auto const& s = state_;
-    add(s.now), add(s.after), add(s.why), add(s.told), add(s.indent), add(s.skip_indent);
-    add(s.skip_offset), add(s.skip_line), add(s.depth), add(s.in_string), add(s.escaped),
-        add(s.comment);
-    out.state += "1";
+    position out{offset_, line_, state_};
+    if (format_ == file_format::elements) return out;
+    line_place at;
+    if (state_.now == phase::skip_line)
+        at = {true, state_.comment, state_.skip_offset, state_.skip_line};
+    out.at = at;
     return out;
 }
 
 std::size_t splitter::feed(std::string_view window, bool at_end, void* sink, call to) {
     feeding f{window, at_end, sink, to};
     finished_ = false;
-    if (at_.offset == 0 && !skip_bom(f)) return 0;
+    if (offset_ == 0 && !skip_bom(f)) return 0;
     while (format_ == file_format::lines ? next_line(f) : next_element(f)) {
     }
     return f.used;
@@ -92,8 +71,8 @@ std::size_t splitter::feed(std::string_view window, bool at_end, void* sink, cal
 
 void splitter::advance(feeding& f, std::size_t count, std::uint64_t newlines) noexcept {
     f.used += count;
-    at_.offset += count;
-    at_.line += newlines;
+    offset_ += count;
+    line_ += newlines;
 }
 
 /// False when the window is too short to tell.
@@ -112,7 +91,7 @@ bool splitter::give(feeding& f, piece const& p) {
 bool splitter::give_trouble(feeding& f, trouble why, std::uint64_t offset, std::uint64_t line,
                             std::uint64_t length) {
     problem_ = problem_text(why);
-    return give(f, {{}, line, offset, length, problem_});
+    return give(f, {{}, {}, line, offset, length, problem_});
 }
 
 std::string splitter::problem_text(trouble why) const {
@@ -153,8 +132,8 @@ bool splitter::next_line(feeding& f) {
         // One more than allowed may still be the CR of the line's end.
         if (rest.size() <= max_text_ + 1) return false;
         state_.now = phase::skip_line;
-        state_.skip_offset = at_.offset;
-        state_.skip_line = at_.line;
+        state_.skip_offset = offset_;
+        state_.skip_line = line_;
         state_.comment = rest.starts_with(comment_mark);
         return true;
     }
@@ -162,14 +141,14 @@ bool splitter::next_line(feeding& f) {
         finished_ = true;
         return false;
     }
-    auto const offset = at_.offset;
-    auto const line_number = at_.line;
+    auto const offset = offset_;
+    auto const line_number = line_;
     auto const line = without_cr(rest.substr(0, newline));
     advance(f, complete ? newline + 1 : rest.size(), complete ? 1 : 0);
     if (is_blank(line) || line.starts_with(comment_mark)) return true;
     if (line.size() > max_text_)
         return give_trouble(f, trouble::too_long, offset, line_number, line.size());
-    return give(f, {line, line_number, offset, line.size(), {}});
+    return give(f, {line, line, line_number, offset, line.size(), {}});
 }
 
 bool splitter::skip_long_line(feeding& f) {
@@ -183,7 +162,7 @@ bool splitter::skip_long_line(feeding& f) {
         advance(f, kept.size(), 0);
         return false;
     }
-    auto const length = at_.offset + kept.size() - state_.skip_offset;
+    auto const length = offset_ + kept.size() - state_.skip_offset;
     advance(f, part.size() + (complete ? 1 : 0), complete ? 1 : 0);
     state_.now = phase::start;
     if (state_.comment) return true;

@@ -27,17 +27,26 @@ candidate_source::candidate_source(spool::directory& spool, source_options const
 }
 
 void candidate_source::open_watch() {
-    watch_.reset();
     incoming_inode_ = inode_of(spool_->fd(spool::place::incoming));
     // With `once` what comes later does not count.
     if (!options_.inotify || options_.once) return;
     auto opened = spool::watch::open(*spool_);
-    if (opened) {
+    if (opened)
         watch_ = std::move(*opened);
-    } else if (!std::exchange(watch_failed_, true)) {
-        telemetry::log_line(telemetry::level::warn, "no inotify: files are found by the scan alone",
-                            {{telemetry::log_field::error, opened.error().message}});
-    }
+    else
+        no_watch(opened.error());
+}
+
+void candidate_source::follow_incoming() {
+    incoming_inode_ = inode_of(spool_->fd(spool::place::incoming));
+    if (!watch_) return;
+    if (auto const followed = watch_->follow(*spool_); !followed) no_watch(followed.error());
+}
+
+void candidate_source::no_watch(error const& e) {
+    if (std::exchange(watch_failed_, true)) return;
+    telemetry::log_line(telemetry::level::warn, "no inotify: files are found by the scan alone",
+                        {{telemetry::log_field::error, e.message}});
 }
 
 std::vector<spool::candidate> candidate_source::next(std::size_t limit, steady_time now) {
@@ -88,7 +97,7 @@ void candidate_source::scan(std::size_t limit, steady_time now, std::vector<spoo
     if (scan_trouble_.ended(now))
         telemetry::log_line(telemetry::level::info, "incoming/ can be listed again", {});
     // A replaced incoming/ is noticed at the beginning of a pass.
-    if (!in_pass_ && inode_of(spool_->fd(spool::place::incoming)) != incoming_inode_) open_watch();
+    if (!in_pass_ && inode_of(spool_->fd(spool::place::incoming)) != incoming_inode_) follow_incoming();
     in_pass_ = !*at_end;
     if (!in_pass_) {
         ++passes_;

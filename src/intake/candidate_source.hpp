@@ -43,7 +43,7 @@ public:
     steady_time next_look() const noexcept;
     /// Not paused.
     bool may_look(steady_time now) const noexcept { return now >= paused_until_; }
-    /// To poll for hints; -1 for none.
+    /// To wait for hints; -1 for none. Stays the same.
     int hint_fd() const noexcept { return watch_ ? watch_->fd() : -1; }
     /// With `once`: everything that was there at the start has been taken, left alone or is gone.
     bool is_exhausted() const noexcept {
@@ -55,6 +55,8 @@ public:
 
 private:
     void open_watch();
+    void follow_incoming();
+    void no_watch(error const& e);
     void read_hints(std::size_t limit);
     void scan(std::size_t limit, steady_time now, std::vector<spool::candidate>& out);
 

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "setclickd/fault/fault.hpp"
@@ -41,12 +40,12 @@ bool is_crash_between(reading_file const& file, std::uint64_t chunk_start, std::
 /// A file that has lost bytes is not at its end where it ends: its last line may be half of one,
 /// and nobody would hear of the rest.
 result<void> check_end(reading_file const& file, std::size_t read) {
-    auto end = file.position.at.offset + read;
+    auto end = file.state.position.at.offset + read;
     struct stat now {};
     // Behind the end nothing is read either, wherever it is.
     if (read == 0 && ::fstat(file.fd.get(), &now) == 0)
         end = std::min(end, static_cast<std::uint64_t>(now.st_size));
-    auto const had = std::max(file.size, file.position.at.offset);
+    auto const had = std::max(file.size, file.state.position.at.offset);
     if (end >= had) return {};
     return fail(errc::unreadable,
                 "it has " + grouped(end) + " bytes and had " + grouped(had) +
@@ -58,9 +57,9 @@ result<void> check_end(reading_file const& file, std::size_t read) {
 /// The file ended there before, and has grown since. Where it cannot be read, the read that follows
 /// says so.
 bool is_inside_line(reading_file const& file) {
-    auto const& at = file.position.at;
+    auto const& at = file.state.position.at;
     char before = '\n';
-    return file.format == event::file_format::lines && at.offset > 0 && at.state.empty() &&
+    return file.format == event::file_format::lines && at.offset > 0 && at.at == event::place{} &&
            ::pread(file.fd.get(), &before, 1, static_cast<off_t>(at.offset - 1)) == 1 &&
            before != '\n';
 }
@@ -99,51 +98,6 @@ chunk_limits portion(std::size_t accounts) noexcept {
     return out;
 }
 
-std::string file_position::state_text() const {
-    // Most files are lines, where number and line agree and nothing else is to be kept.
-    if (at.state.empty() && last_number < at.line && splits.empty()) return {};
-    auto out = std::to_string(last_number);
-    for (auto const split : splits)
-        out += "," + std::to_string(split);
-    return out + ";" + at.state;
-}
-
-file_position file_position::from(std::uint64_t offset, std::uint64_t line,
-                                  std::string_view state) {
-    state = state.substr(0, state.find('|'));
-    file_position out;
-    out.at = {offset, line, {}};
-    out.last_number = line > 0 ? line - 1 : 0;
-    if (state.empty()) return out;
-    auto const* const end = state.data() + state.size();
-    auto got = std::from_chars(state.data(), end, out.last_number);
-    while (got.ec == std::errc{} && got.ptr != end && *got.ptr == ',')
-        got = std::from_chars(got.ptr + 1, end, out.splits.emplace_back());
-    if (got.ec == std::errc{} && got.ptr != end)
-        out.at.state = state.substr(static_cast<std::size_t>(got.ptr - state.data()) + 1);
-    return out;
-}
-
-std::string published_lines::mark() const {
-    return "|" + std::to_string(last_number) + "|" + name;
-}
-
-std::optional<published_lines> published_lines::from(std::string_view state) {
-    auto const begin = state.find('|');
-    if (begin == std::string_view::npos) return std::nullopt;
-    state.remove_prefix(begin + 1);
-    published_lines out;
-    auto const [end, ec] =
-        std::from_chars(state.data(), state.data() + state.size(), out.last_number);
-    if (ec != std::errc{} || end == state.data() + state.size() || *end != '|') return std::nullopt;
-    out.name = state.substr(static_cast<std::size_t>(end - state.data()) + 1);
-    return out;
-}
-
-std::string reading_file::state_text() const {
-    return published ? position.state_text() + published->mark() : position.state_text();
-}
-
 chunk_reader::chunk_reader(event::rules rules, std::vector<account_no> accounts,
                            settings::dedupe_key key, std::size_t max_line, reading_note* note)
     : reader_(std::move(rules)),
@@ -156,63 +110,64 @@ chunk_reader::chunk_reader(event::rules rules, std::vector<account_no> accounts,
 
 result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_time now,
                                 ledger::import_chunk& out) {
-    auto const seen = window_.fill(file.fd.get(), file.position.at.offset, file.name);
+    auto const seen = window_.fill(file.fd.get(), file.state.position.at.offset, file.name);
     if (!seen) return seen.error();
-    auto const start = file.position.at.offset;
+    auto const start = file.state.position.at.offset;
     if (seen->at_end)
         if (auto r = check_end(file, seen->bytes.size()); !r) return r.error();
-    if (!seen->bytes.empty() && file.position.splits.size() < file_position::most_splits &&
+    if (!seen->bytes.empty() && file.state.position.splits.size() < file_position::most_splits &&
         is_inside_line(file))
-        file.position.splits.push_back(start);
-    event::splitter split(file.format, max_line_, file.position.at);
+        file.state.position.splits.push_back(start);
+    event::file_reader pieces(reader_, file.format, max_line_, file.state.position.at);
     bool breaks = is_crash_between(file, start, start);
-    std::size_t pieces = 0;
+    std::size_t count = 0;
     file.accounts = 0;
     ++chunk_;
     reading_note::scope const noted(*note_, file.work_name, start);
-    if (!breaks)
-        split.consume(seen->bytes, seen->at_end, [&](event::piece const& p) {
-            auto const number = next_number(p.line, file.position.last_number);
-            file.position.last_number = number;
-            if (p.problem.empty())
-                take(file, p, number, now, out);
-            else
-                refuse(file, p, number, p.problem, event::outcome::no_account, out);
-            ++pieces;
-            note_->between(p.offset + p.length);
-            breaks = is_crash_between(file, start, p.offset + p.length);
-            return !breaks && pieces < limits.events &&
-                   p.offset + p.length - start < limits.bytes && out.arena.size() < most_arena;
-        });
+    auto const before = [&](event::piece const& p) -> std::string_view {
+        if (is_crash_line(file, p.offset)) return crash_line;
+        note_->at(p.offset);
+        fault_at_line(p.text);
+        return {};
+    };
+    auto const sink = [&](event::read_piece const& read) {
+        auto const& p = read.from;
+        auto const number = next_number(p.line, file.state.position.last_number);
+        file.state.position.last_number = number;
+        take(file, read, number, out);
+        ++count;
+        note_->between(p.offset + p.length);
+        breaks = is_crash_between(file, start, p.offset + p.length);
+        return !breaks && count < limits.events && p.offset + p.length - start < limits.bytes &&
+               out.arena.size() < most_arena;
+    };
+    if (!breaks) pieces.consume(seen->bytes, seen->at_end, now, before, sink);
     // The splitter is done with the window and the file ends there: nothing is left, not even half
     // a line.
-    file.at_end = seen->at_end && split.finished();
-    file.position.at = split.where();
-    if (breaks) refuse_rest(file, split.where(), out);
+    file.at_end = seen->at_end && pieces.finished();
+    file.state.position.at = pieces.where();
+    if (breaks) refuse_rest(file, pieces.where(), out);
     out.file = file.no;
-    out.next_offset = file.position.at.offset;
-    out.next_line = file.position.at.line;
-    out.reader_state = file.state_text();
+    out.next_offset = file.state.position.at.offset;
+    out.next_line = file.state.position.at.line;
+    out.reader_state = file.state.text();
     out.at_end = file.at_end;
     return {};
 }
 
-void chunk_reader::take(reading_file& file, event::piece const& p, std::uint64_t number,
-                        wall_time now, ledger::import_chunk& out) {
-    if (is_crash_line(file, p.offset)) {
-        refuse(file, p, number, crash_line, event::outcome::no_account, out);
+void chunk_reader::take(reading_file& file, event::read_piece const& piece, std::uint64_t number,
+                        ledger::import_chunk& out) {
+    auto const& p = piece.from;
+    auto const account =
+        piece.event != nullptr ? piece.event->account : event::outcome::no_account;
+    if (piece.event != nullptr && !piece.event->warnings.empty() && file.first_warning.empty())
+        file.first_warning = "line " + std::to_string(p.line) + ": " +
+                             event::findings_text(piece.event->warnings, 300);
+    if (!piece.is_accepted()) {
+        refuse(file, p, number, piece.refusal, account, out);
         return;
     }
-    note_->at(p.offset);
-    fault_at_line(p.text);
-    auto const& read = reader_.read(p.text, now);
-    if (!read.warnings.empty() && file.first_warning.empty())
-        file.first_warning =
-            "line " + std::to_string(p.line) + ": " + event::findings_text(read.warnings, 300);
-    if (!read.accepted) {
-        refuse(file, p, number, event::findings_text(read.findings), read.account, out);
-        return;
-    }
+    auto const& read = *piece.event;
     if (std::exchange(met_in_[read.account], chunk_) != chunk_) ++file.accounts;
     ledger::new_event e;
     e.account = accounts_[read.account];
@@ -241,10 +196,10 @@ void chunk_reader::refuse_rest(reading_file& file, event::position const& from,
     rest.line = from.line;
     rest.offset = from.offset;
     rest.length = size - std::min(size, from.offset);
-    auto const number = next_number(rest.line, file.position.last_number);
-    file.position.last_number = number;
+    auto const number = next_number(rest.line, file.state.position.last_number);
+    file.state.position.last_number = number;
     refuse(file, rest, number, crash_rest, event::outcome::no_account, out);
-    file.position.at = {std::max(size, from.offset), from.line, {}};
+    file.state.position.at = {std::max(size, from.offset), from.line, {}};
     file.at_end = true;
 }
 

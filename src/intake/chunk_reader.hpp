@@ -15,44 +15,17 @@
 #include <string_view>
 #include <vector>
 
+#include "file_position.hpp"
 #include "setclickd/base/ids.hpp"
 #include "setclickd/base/unique_fd.hpp"
+#include "setclickd/event/file_reader.hpp"
 #include "setclickd/event/reader.hpp"
-#include "setclickd/event/splitter.hpp"
 #include "setclickd/ledger/types.hpp"
 #include "setclickd/intake/reading_note.hpp"
 #include "setclickd/settings/settings.hpp"
 #include "setclickd/spool/window.hpp"
 
 namespace setclick::intake {
-
-/// Where reading goes on, with the numbering's memory.
-struct file_position {
-    /// Of a file that grows again and again in the middle of its lines.
-    static constexpr std::size_t most_splits = 256;
-
-    event::position at;
-    std::uint64_t last_number = 0;
-    /// Offsets at which reading went on in the middle of a line, since the file ended there: what
-    /// is behind counts as a line of its own. Whoever looks for a line by its number splits there
-    /// too.
-    std::vector<std::uint64_t> splits{};
-
-    /// As the ledger keeps it, beside offset and line.
-    std::string state_text() const;
-    static file_position from(std::uint64_t offset, std::uint64_t line,
-                              std::string_view reader_state);
-};
-
-/// That a file's refused lines lie in rejected/ already. Kept behind the position in the ledger's
-/// reader_state.
-struct published_lines {
-    std::uint64_t last_number = 0;  ///< those up to this one
-    std::string name;               ///< in rejected/
-
-    std::string mark() const;
-    static std::optional<published_lines> from(std::string_view reader_state);
-};
 
 /// A file being read.
 struct reading_file {
@@ -62,22 +35,12 @@ struct reading_file {
     event::file_format format = event::file_format::lines;
     unique_fd fd;            ///< may be closed between turns
     std::uint64_t size = 0;  ///< when it was claimed: it may grow, but not shrink
-    file_position position;
+    reading_state state;
     bool at_end = false;       ///< read to its end
-    bool broken = false;       ///< cannot be read: left where it is until the next start
-    bool marking = false;      ///< its refused lines are published, the ledger is being told
-    unsigned in_flight = 0;    ///< chunks on their way to the ledger
     std::size_t accounts = 0;  ///< in its last chunk
-    std::optional<published_lines> published;
     std::vector<ledger::reading_place> crash_lines;  ///< of this file; mostly none
 
-    /// For import_chunk::reader_state.
-    std::string state_text() const;
-
     // For the log line.
-    std::uint64_t events = 0;  ///< accepted by the ledger
-    std::uint64_t refused = 0;
-    std::uint64_t duplicates = 0;
     std::string first_refusal;  ///< "line 3: …"
     std::string first_warning;
 };
@@ -115,7 +78,7 @@ public:
     spool::window& buffer() noexcept { return window_; }
 
 private:
-    void take(reading_file& file, event::piece const& p, std::uint64_t number, wall_time now,
+    void take(reading_file& file, event::read_piece const& piece, std::uint64_t number,
               ledger::import_chunk& out);
     void refuse(reading_file& file, event::piece const& p, std::uint64_t number,
                 std::string_view reason, std::size_t account, ledger::import_chunk& out);

@@ -1,9 +1,11 @@
 #include "done_cleaner.hpp"
 
 #include <algorithm>
-#include <mutex>
+#include <utility>
 
 #include "result_text.hpp"
+#include "setclickd/async/ledger_call.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/spool/name.hpp"
 #include "setclickd/spool/publish.hpp"
 #include "setclickd/telemetry/log.hpp"
@@ -11,6 +13,7 @@
 namespace setclick::intake {
 namespace {
 
+namespace asio = boost::asio;
 using spool::place;
 using telemetry::level;
 using telemetry::log_line;
@@ -23,54 +26,65 @@ constexpr int days_back = 3650;
 
 }  // namespace
 
-struct done_cleaner::answer {
-    std::mutex mutex;
-    bool there = false;
-    std::optional<error> failed;
-};
-
-done_cleaner::done_cleaner(done_cleaner_wiring wiring)
-    : wiring_(std::move(wiring)), answer_(std::make_shared<answer>()) {}
-done_cleaner::~done_cleaner() = default;
-
 void done_cleaner::add(std::vector<ledger::expired_file> files) {
+    if (files.empty()) return;
     std::move(files.begin(), files.end(), std::back_inserter(queue_));
+    wake_.notify();
 }
 
 void done_cleaner::keep_results_since(wall_time oldest) {
     oldest_ = oldest;
+    wake_.notify();
 }
 
-bool done_cleaner::is_idle() const noexcept {
-    return queue_.empty() && !waiting_ && !oldest_;
+asio::awaitable<void> done_cleaner::run() {
+    for (;;) {
+        if (queue_.empty()) {
+            if (oldest_) remove_old_results(wall_now());
+            context_->rests();
+            co_await wake_.wait();
+            continue;
+        }
+        auto removed = remove_some(steady_now());
+        if (!removed) {
+            context_->fatal(removed.error());
+            co_return;
+        }
+        is_reporting_ = !removed->empty();
+        if (is_reporting_) {
+            auto task = [files = std::move(*removed)](ledger::store& store) {
+                return store.files_removed(files);
+            };
+            auto const known = co_await async::ledger_call(
+                *writer_, ledger::writer::priority::import, std::move(task));
+            is_reporting_ = false;
+            // Without room the ledger learns it at the next sweep.
+            if (!known && known.error().code != errc::disk_full) {
+                context_->fatal(known.error());
+                co_return;
+            }
+        }
+        co_await context_->yield();
+    }
 }
 
-result<bool> done_cleaner::turn(steady_time now, wall_time wall_now) {
-    if (waiting_) {
-        auto const answered = take_answer();
-        if (!answered || !*answered) return answered;
-    }
-    if (queue_.empty()) {
-        if (!oldest_) return false;
-        remove_old_results(wall_now);
-        return true;
-    }
-    removed_.clear();
+/// A few, and done/ is synced.
+result<std::vector<file_no>> done_cleaner::remove_some(steady_time now) {
+    std::vector<file_no> removed;
     for (std::size_t i = 0; i < files_a_turn && !queue_.empty(); ++i, queue_.pop_front())
         if (auto const r = remove(queue_.front()); r)
-            removed_.push_back(queue_.front().no);
+            removed.push_back(queue_.front().no);
         else
-            said(r.error(), now);
-    if (removed_.empty()) return true;
-    if (auto r = wiring_.spool->sync(place::done, "spool.done.sync_done"); !r) return r.error();
-    post_removed();
-    return true;
+            log_trouble(r.error(), now);
+    if (!removed.empty())
+        if (auto r = spool_->sync(place::done, "spool.done.sync_done"); !r) return r.error();
+    return removed;
 }
 
 result<void> done_cleaner::remove(ledger::expired_file const& file) {
     bool is_ours = true;
     if (!file.done_name.empty()) {
-        auto const removed = spool::remove_done(*wiring_.spool, file.done_name, file.inode);
+        auto const removed = spool::remove_done(*spool_, file.done_name, file.inode);
         if (!removed) return removed.error();
         is_ours = *removed;
     }
@@ -83,80 +97,51 @@ result<void> done_cleaner::remove(ledger::expired_file const& file) {
 
 /// A file of one delivered event has none; where a name was taken it got another number, and the
 /// name may be free again since. A crash may have left two of them.
-result<void> done_cleaner::remove_result(ledger::expired_file const& file, std::string const& base) {
+result<void> done_cleaner::remove_result(ledger::expired_file const& file,
+                                         std::string const& base) {
     auto const first = spool::with_suffix(base, ".result.json");
     for (std::uint32_t n = 1; n <= 8; ++n) {
         auto const at = spool::numbered(first, n);
-        auto const text = spool::tail_of(*wiring_.spool, at, result_size);
+        auto const text = spool::tail_of(*spool_, at, result_size);
         if (!text) return text.error();
         if (text->find(result_mark(file.no)) == std::string::npos) continue;
-        auto const removed = spool::remove_own(*wiring_.spool, at);
+        auto const removed = spool::remove_own(*spool_, at);
         if (!removed) return removed.error();
     }
     return {};
 }
 
 /// By day: a line of a file that is still there keeps all of its day, and later days.
-void done_cleaner::remove_old_results(wall_time wall_now) {
-    auto const oldest = std::chrono::floor<std::chrono::days>(
-        std::min(*std::exchange(oldest_, std::nullopt), wall_now));
+void done_cleaner::remove_old_results(wall_time now) {
+    auto const oldest =
+        std::chrono::floor<std::chrono::days>(std::min(*std::exchange(oldest_, std::nullopt), now));
     std::uint64_t days = 0;
     for (int back = 1; back <= days_back; ++back) {
         auto const removed =
-            spool::remove_own(*wiring_.spool, results_name(oldest - std::chrono::days{back}));
+            spool::remove_own(*spool_, results_name(oldest - std::chrono::days{back}));
         if (removed && *removed) ++days;
     }
     if (files_ > 0 || days > 0)
         log_line(level::info, "what is past its time in done/ is gone",
                  {{"files", files_},
                   {"days_of_results", days},
-                  {name::path, wiring_.spool->path_of(place::done)}});
+                  {name::path, spool_->path_of(place::done)}});
     if (others_ > 0)
         log_line(
             level::warn,
             "files in done/ that are not the ones that were filed there under their names (put "
             "in their place, or copied back) are left alone",
-            {{"files", others_}, {name::path, wiring_.spool->path_of(place::done)}});
+            {{"files", others_}, {name::path, spool_->path_of(place::done)}});
     files_ = 0;
     others_ = 0;
 }
 
-void done_cleaner::said(error const& e, steady_time now) {
+void done_cleaner::log_trouble(error const& e, steady_time now) {
     if (trouble_.trouble(now))
         log_line(level::warn,
                  "a file past its time in done/ cannot be removed; it is tried again at the next "
                  "start, or in a day",
                  {{name::error, e.message}});
-}
-
-void done_cleaner::post_removed() {
-    waiting_ = true;
-    wiring_.writer->post(
-        ledger::writer::priority::import,
-        [files = removed_, to = answer_, wake = wiring_.wake](ledger::store& store) {
-            auto const told = store.files_removed(files);
-            {
-                std::lock_guard const lock(to->mutex);
-                to->failed.reset();
-                if (!told) to->failed = told.error();
-                to->there = true;
-            }
-            wake();
-        });
-}
-
-/// False: not there yet.
-result<bool> done_cleaner::take_answer() {
-    std::optional<error> failed;
-    {
-        std::lock_guard const lock(answer_->mutex);
-        if (!std::exchange(answer_->there, false)) return false;
-        failed = std::exchange(answer_->failed, std::nullopt);
-    }
-    waiting_ = false;
-    // Without room it learns it at the next sweep.
-    if (failed && failed->code != errc::disk_full) return *failed;
-    return true;
 }
 
 }  // namespace setclick::intake

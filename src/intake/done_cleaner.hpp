@@ -4,16 +4,17 @@
 // Promises: only what the ledger named goes (a file by its inode, a result by its number); done/ is
 // synced before the ledger learns that it is gone, and what it does not learn it names again. No
 // directory is listed. What cannot be removed stays until the next sweep, with a log line.
+// Where it waits: for something to remove (`add`, `keep_results_since`), for the ledger.
 //
-// One thread (the intake's, which alone works in done/); `turn` does a bounded piece of work and
-// never waits for the ledger.
+// The intake's thread, which alone works in done/.
 #pragma once
 
 #include <deque>
-#include <functional>
-#include <memory>
 #include <optional>
+#include <vector>
 
+#include "loop_context.hpp"
+#include "setclickd/async/notification.hpp"
 #include "setclickd/ledger/operations.hpp"
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/spool/directory.hpp"
@@ -21,48 +22,40 @@
 
 namespace setclick::intake {
 
-struct done_cleaner_wiring {
-    spool::directory const* spool = nullptr;
-    ledger::writer* writer = nullptr;
-    std::function<void()> wake;  ///< any thread: an answer of the ledger is there
-};
-
 class done_cleaner {
 public:
     /// Files in a turn: a few milliseconds.
     static constexpr std::size_t files_a_turn = 32;
 
-    explicit done_cleaner(done_cleaner_wiring wiring);
-    ~done_cleaner();
+    done_cleaner(loop_context const& context, spool::directory const& spool,
+                 ledger::writer& writer)
+        : context_(&context), spool_(&spool), writer_(&writer), wake_(context.io) {}
 
+    boost::asio::awaitable<void> run();
     void add(std::vector<ledger::expired_file> files);
     /// In done/ nothing finished before this moment, once what was added is gone.
     void keep_results_since(wall_time oldest);
 
-    /// A piece of work: true when something was done. An error is fatal.
-    result<bool> turn(steady_time now, wall_time wall_now);
-    bool is_idle() const noexcept;
     /// Files that are still to go.
     std::size_t left() const noexcept { return queue_.size(); }
+    bool is_idle() const noexcept { return queue_.empty() && !oldest_ && !is_reporting_; }
 
 private:
-    struct answer;
-
-    result<bool> take_answer();
+    result<std::vector<file_no>> remove_some(steady_time now);
     result<void> remove(ledger::expired_file const& file);
     result<void> remove_result(ledger::expired_file const& file, std::string const& name);
-    void remove_old_results(wall_time wall_now);
-    void post_removed();
-    void said(error const& e, steady_time now);
+    void remove_old_results(wall_time now);
+    void log_trouble(error const& e, steady_time now);
 
-    done_cleaner_wiring wiring_;
-    std::shared_ptr<answer> answer_;
+    loop_context const* context_;
+    spool::directory const* spool_;
+    ledger::writer* writer_;
+    async::notification wake_;
     std::deque<ledger::expired_file> queue_;
-    std::vector<file_no> removed_;  ///< to be told to the ledger
     std::optional<wall_time> oldest_;
     std::uint64_t files_ = 0;   ///< gone since the last line in the log
     std::uint64_t others_ = 0;  ///< left alone since then
-    bool waiting_ = false;      ///< for the ledger
+    bool is_reporting_ = false;
     telemetry::log_limiter trouble_;
 };
 

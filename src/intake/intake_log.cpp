@@ -11,10 +11,10 @@ namespace name = telemetry::log_field;
 
 }  // namespace
 
-bool intake_log::may_say(unsigned& said, unsigned most, steady_time now) {
+bool intake_log::may_write(unsigned& written, unsigned most, steady_time now) {
     tick(now);
-    if (said >= most) return false;
-    ++said;
+    if (written >= most) return false;
+    ++written;
     return true;
 }
 
@@ -42,19 +42,21 @@ void intake_log::flush() {
     finished_delivered_ = 0;
 }
 
-void intake_log::read(reading_file const& file, steady_time now) {
-    if (!file.first_warning.empty() && may_say(lines_, most_lines, now))
+void intake_log::read(spool_file const& of, steady_time now) {
+    auto const& file = of.reading;
+    auto const& counts = of.counts;
+    if (!file.first_warning.empty() && may_write(lines_, most_lines, now))
         log_line(level::warn, "an event looks odd",
                  {{name::file, file.name}, {name::reason, file.first_warning}});
-    bool const has_refused = file.refused > 0;
-    if (!may_say(has_refused ? refusals_ : lines_, has_refused ? most_refusals : most_lines, now)) {
+    bool const has_refused = counts.refused > 0;
+    if (!may_write(has_refused ? refusals_ : lines_, has_refused ? most_refusals : most_lines, now)) {
         ++read_.files;
-        read_.events += file.events;
-        read_.refused += file.refused;
-        read_.duplicates += file.duplicates;
+        read_.events += counts.events;
+        read_.refused += counts.refused;
+        read_.duplicates += counts.duplicates;
         return;
     }
-    bool const is_empty = !has_refused && file.events + file.duplicates == 0;
+    bool const is_empty = !has_refused && counts.events + counts.duplicates == 0;
     auto const* const message = has_refused ? "file read, some of it refused"
                                 : is_empty  ? "file read: it holds no event"
                                             : "file read";
@@ -62,21 +64,21 @@ void intake_log::read(reading_file const& file, steady_time now) {
     if (!has_refused || file.first_refusal.empty())
         log_line(how, message,
                  {{name::file, file.name},
-                  {name::events, file.events},
-                  {"refused", file.refused},
-                  {"duplicates", file.duplicates}});
+                  {name::events, counts.events},
+                  {"refused", counts.refused},
+                  {"duplicates", counts.duplicates}});
     else
         log_line(how, message,
                  {{name::file, file.name},
-                  {name::events, file.events},
-                  {"refused", file.refused},
-                  {"duplicates", file.duplicates},
+                  {name::events, counts.events},
+                  {"refused", counts.refused},
+                  {"duplicates", counts.duplicates},
                   {"first_refused", file.first_refusal}});
 }
 
 void intake_log::finished(ledger::file_info const& file, std::string const& done_name,
                           steady_time now) {
-    if (!may_say(lines_, most_lines, now)) {
+    if (!may_write(lines_, most_lines, now)) {
         ++finished_.files;
         finished_.events += file.accepted;
         finished_.refused += file.refused;

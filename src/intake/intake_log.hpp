@@ -7,8 +7,8 @@
 
 #include "setclickd/base/time.hpp"
 #include "setclickd/ledger/types.hpp"
-#include "chunk_reader.hpp"
 #include "setclickd/spool/left_alone.hpp"
+#include "spool_file.hpp"
 
 namespace setclick::intake {
 
@@ -19,7 +19,7 @@ public:
     static constexpr unsigned most_lines = 10;
     static constexpr unsigned most_refusals = 250;
 
-    void read(reading_file const& file, steady_time now);
+    void read(spool_file const& file, steady_time now);
     void finished(ledger::file_info const& file, std::string const& done_name, steady_time now);
     void left(spool::left_file const& file, std::string const& incoming);
 
@@ -28,7 +28,7 @@ public:
     void flush();
 
 private:
-    bool may_say(unsigned& said, unsigned most, steady_time now);
+    bool may_write(unsigned& written, unsigned most, steady_time now);
 
     struct sums {
         std::uint64_t files = 0;

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "chunk_reader.hpp"
+#include "file_position.hpp"
 #include "setclickd/spool/name.hpp"
 #include "setclickd/spool/publish.hpp"
 
@@ -31,6 +31,10 @@ std::optional<ledger::claimed_file> look_at(spool::directory const& spool,
     out.inode = seen.st_ino;
     out.size = static_cast<std::uint64_t>(seen.st_size);
     return out;
+}
+
+bool published(ledger::file_info const& file) {
+    return reading_state::from(file.offset, file.line, file.reader_state).published.has_value();
 }
 
 void sort_known(ledger::file_info&& file, recovery_plan& plan) {
@@ -67,7 +71,7 @@ result<void> sort_absent(spool::directory const& spool,
         if (is_nowhere) plan.missing.push_back(*read[i]);
         // Why lines were refused is in the ledger: at least that is written down. One that was
         // moved had its lines published before.
-        if (is_nowhere && read[i]->refused > 0 && !published_lines::from(read[i]->reader_state)) {
+        if (is_nowhere && read[i]->refused > 0 && !published(*read[i])) {
             plan.publish.push_back(std::move(*read[i]));
             continue;
         }

@@ -32,7 +32,7 @@ rejects_writer::rejects_writer(rejects_tools tools, rejects_job job)
     : tools_(tools),
       job_(std::move(job)),
       last_number_(job_.after),
-      position_(file_position::from(0, 1, {})) {}
+      position_(reading_state::start()) {}
 
 result<bool> rejects_writer::turn() {
     if (!job_.by_server) return refused_turn();
@@ -112,7 +112,7 @@ result<bool> rejects_writer::collect_turn() {
     if (wanted_.empty()) return finish();
     std::sort(wanted_.begin(), wanted_.end(),
               [](auto const& a, auto const& b) { return a.number < b.number; });
-    position_ = file_position::from(0, 1, {});
+    position_ = reading_state::start();
     next_wanted_ = 0;
     finding_ = true;
     if (auto r = begin(); !r) return r.error();
@@ -144,7 +144,7 @@ result<void> rejects_writer::find_turn() {
             position_.last_number = number;
             if (wanted_[next_wanted_].number != number) return true;
             written = write_reason(number, wanted_[next_wanted_++].reason);
-            if (written) written = write_line(p.text);
+            if (written) written = write_line(p.raw);
             return written.has_value() && next_wanted_ < wanted_.size();
         });
         position_.at = split.where();

@@ -1,7 +1,9 @@
 #include "result_text.hpp"
 
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+
 #include <algorithm>
-#include <cstdio>
 
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/time.hpp"
@@ -9,23 +11,10 @@
 namespace setclick::intake {
 namespace {
 
+/// A JSON string; a name that is no UTF-8 appears in its printable form.
 std::string quoted(std::string_view raw) {
-    bool const plain = is_utf8(raw);
-    auto const text = plain ? std::string(raw) : printable(raw, 4096);
-    std::string out = "\"";
-    for (char const c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            char buffer[8];
-            std::snprintf(buffer, sizeof buffer, "\\u%04x", static_cast<unsigned>(c));
-            out += buffer;
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
+    return boost::json::serialize(
+        boost::json::string(is_utf8(raw) ? std::string(raw) : printable(raw, 4096)));
 }
 
 std::string number(std::string_view key, std::uint64_t value) {

@@ -1,213 +1,159 @@
 #include "setclickd/intake/service.hpp"
 
-#include <poll.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
-#include "intake_loop.hpp"
-#include "setclickd/base/clock.hpp"
-#include "setclickd/telemetry/log.hpp"
+#include <atomic>
+#include <thread>
+#include <utility>
+
+#include "inbox.hpp"
+#include "loop_context.hpp"
+#include "loops.hpp"
+#include "setclickd/async/loop_group.hpp"
 
 namespace setclick::intake {
+namespace {
 
-waker::waker() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+namespace asio = boost::asio;
 
-void waker::wake() const noexcept {
-    std::uint64_t const one = 1;
-    [[maybe_unused]] auto const r = ::write(fd_.get(), &one, sizeof one);
-}
+constexpr milliseconds heartbeat_every{1000};
 
-void waker::drain() const noexcept {
-    std::uint64_t count = 0;
-    [[maybe_unused]] auto const r = ::read(fd_.get(), &count, sizeof count);
-}
+}  // namespace
+
+/// The thread, its io_context, and what other threads see of it.
+class service::impl {
+public:
+    impl(service_options options, service_wiring wiring)
+        : options_(std::move(options)),
+          wiring_(std::move(wiring)),
+          context_{io_, [this](error const& e) { fail(e); }, [this] { rests(); }},
+          group_(io_, [this](std::string_view loop, std::string const& what) {
+              fail({errc::io, "the intake's loop '" + std::string(loop) + "' failed: " + what});
+          }),
+          inbox_([this] { asio::post(io_, [this] { take_mail(); }); }) {}
+    ~impl() { stop(); }
+
+    void start(std::vector<ledger::file_info> unfinished) {
+        thread_ = std::thread(
+            [this, found = std::move(unfinished)]() mutable { run(std::move(found)); });
+        ::pthread_setname_np(thread_.native_handle(), "intake");
+    }
+
+    void stop() {
+        if (!thread_.joinable()) return;
+        asio::post(io_, [this] { group_.cancel(); });
+        thread_.join();
+    }
+
+    inbox& mail() noexcept { return inbox_; }
+    std::size_t expiring() const noexcept { return inbox_.expiring() + expiring_.load(); }
+    std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
+    bool has_unreadable() const noexcept { return unreadable_.load() > 0; }
+    /// After `stop`.
+    std::uint64_t last_sequence() const noexcept {
+        return loops_ ? loops_->last_sequence() : options_.after;
+    }
+
+private:
+    void run(std::vector<ledger::file_info> unfinished) {
+        if (wiring_.thread_begins) wiring_.thread_begins();
+        auto const begun = begin(std::move(unfinished));
+        if (!begun)
+            failed_ = begun.error();
+        else
+            io_.run();
+        if (loops_) loops_->log().flush();
+        if (failed_) wiring_.fatal(*failed_);
+    }
+
+    result<void> begin(std::vector<ledger::file_info> unfinished) {
+        auto ledger = ledger::reader::open(options_.ledger_path);
+        if (!ledger) return ledger.error();
+        loops_ = std::make_unique<loops>(options_, wiring_, context_, std::move(*ledger));
+        if (auto r = loops_->take_up(std::move(unfinished)); !r) return r.error();
+        loops_->start(group_);
+        group_.start("heartbeat", beat());
+        return {};
+    }
+
+    /// Ends last: who ends in order is alive.
+    asio::awaitable<void> beat() {
+        for (;;) {
+            progress_.fetch_add(1, std::memory_order_relaxed);
+            auto const now = steady_now();
+            loops_->log().tick(now);
+            co_await context_.pause_until(now + heartbeat_every);
+        }
+    }
+
+    void take_mail() {
+        loops_->take(inbox_.take());
+        expiring_ = loops_->expiring();
+    }
+
+    void rests() {
+        progress_.fetch_add(1, std::memory_order_relaxed);
+        expiring_ = loops_->expiring();
+        unreadable_ = loops_->unreadable();
+        inbox_.set_idle(loops_->is_idle());
+    }
+
+    void fail(error const& e) {
+        if (!failed_) failed_ = e;
+        asio::post(io_, [this] { group_.cancel(); });
+    }
+
+    service_options options_;
+    service_wiring wiring_;
+    asio::io_context io_{1};
+    loop_context context_;
+    async::loop_group group_;
+    inbox inbox_;
+    std::unique_ptr<loops> loops_;
+    std::optional<error> failed_;
+    std::atomic<std::uint64_t> progress_{0};
+    std::atomic<std::size_t> expiring_{0};
+    std::atomic<std::size_t> unreadable_{0};
+    std::thread thread_;
+};
 
 service::service(service_options options, service_wiring wiring)
-    : loop_(std::make_unique<loop>(std::move(options), std::move(wiring))) {}
+    : impl_(std::make_unique<impl>(std::move(options), std::move(wiring))) {}
 service::~service() = default;
 
 void service::start(std::vector<ledger::file_info> unfinished) {
-    loop_->start(std::move(unfinished));
+    impl_->start(std::move(unfinished));
 }
 void service::stop() {
-    loop_->stop();
+    impl_->stop();
 }
-void service::complete(std::vector<file_no> files) {
-    loop_->complete(std::move(files));
+void service::complete(std::vector<ledger::file_info> files) {
+    impl_->mail().give_complete(std::move(files));
 }
-void service::expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept) {
-    loop_->expire(std::move(files), oldest_kept);
+void service::expire(std::vector<ledger::expired_file> files,
+                     std::optional<wall_time> oldest_kept) {
+    impl_->mail().give_expired(std::move(files), oldest_kept);
 }
 std::size_t service::expiring() const noexcept {
-    return loop_->expiring();
+    return impl_->expiring();
 }
-std::vector<file_no> service::left_over() {
-    return loop_->left_over();
+std::vector<ledger::file_info> service::left_over() {
+    return impl_->mail().take().complete;
 }
 std::uint64_t service::last_sequence() const noexcept {
-    return loop_->last_sequence();
+    return impl_->last_sequence();
 }
 std::uint64_t service::progress() const noexcept {
-    return loop_->progress();
+    return impl_->progress();
 }
 bool service::idle() const noexcept {
-    return loop_->idle();
+    return impl_->mail().is_idle();
 }
-
 bool service::has_unreadable() const noexcept {
-    return loop_->has_unreadable();
-}
-
-service::loop::loop(service_options options, service_wiring wiring)
-    : options_(std::move(options)),
-      wiring_(std::move(wiring)),
-      waker_(std::make_shared<waker>()),
-      reader_(options_.rules, options_.accounts, options_.key, options_.spool.max_line,
-              wiring_.reading),
-      calls_(
-          *wiring_.writer, [w = waker_] { w->wake(); }, wiring_.imported),
-      claimer_(*wiring_.spool,
-               {options_.run, options_.spool.settle, options_.spool.max_file, options_.after}),
-      source_(*wiring_.spool, {options_.spool.settle, options_.spool.scan_every,
-                               options_.spool.inotify, options_.once}) {}
-
-service::loop::~loop() {
-    stop();
-}
-
-void service::loop::start(std::vector<ledger::file_info> unfinished) {
-    thread_ =
-        std::thread([this, found = std::move(unfinished)]() mutable { run(std::move(found)); });
-    ::pthread_setname_np(thread_.native_handle(), "intake");
-}
-
-void service::loop::stop() {
-    stopping_ = true;
-    waker_->wake();
-    if (thread_.joinable()) thread_.join();
-}
-
-void service::loop::complete(std::vector<file_no> files) {
-    if (files.empty()) return;
-    {
-        std::lock_guard const lock(mutex_);
-        completes_.insert(completes_.end(), files.begin(), files.end());
-        idle_ = false;
-    }
-    waker_->wake();
-}
-
-void service::loop::expire(std::vector<ledger::expired_file> files,
-                          std::optional<wall_time> oldest_kept) {
-    if (files.empty() && !oldest_kept) return;
-    {
-        std::lock_guard const lock(mutex_);
-        expiring_ += files.size();
-        std::move(files.begin(), files.end(), std::back_inserter(expired_));
-        if (oldest_kept) oldest_kept_ = oldest_kept;
-        idle_ = false;
-    }
-    waker_->wake();
-}
-
-std::vector<file_no> service::loop::left_over() {
-    std::lock_guard const lock(mutex_);
-    return std::exchange(completes_, {});
-}
-
-void service::loop::run(std::vector<ledger::file_info> unfinished) {
-    if (wiring_.thread_begins) wiring_.thread_begins();
-    auto failed = [&]() -> std::optional<error> {
-        if (auto r = open_ledger(); !r) return r.error();
-        if (auto r = recover(std::move(unfinished)); !r) return r.error();
-        while (!stopping_) {
-            progress_.fetch_add(1, std::memory_order_relaxed);
-            auto const now = std::chrono::steady_clock::now();
-            auto const did = step(now);
-            if (!did) return did.error();
-            log_.tick(now);
-            if (*did) continue;
-            update_idle();
-            wait(now);
-        }
-        return std::nullopt;
-    }();
-    // What is under way refers to this object: the ledger answers all of it, also when it failed.
-    while (calls_.in_flight() > 0) {
-        pollfd one{waker_->fd(), POLLIN, 0};
-        ::poll(&one, 1, 1000);
-        waker_->drain();
-        auto const answers = calls_.collect();
-        if (answers.fatal && !failed) failed = answers.fatal;
-    }
-    log_.flush();
-    if (failed) wiring_.fatal(*failed);
-}
-
-/// Sleeps until there is something to do, at most five seconds (the watchdog looks at `progress`).
-void service::loop::wait(steady_time now) {
-    auto until = now + 5s;
-    std::array<pollfd, 2> fds{{{waker_->fd(), POLLIN, 0}, {-1, POLLIN, 0}}};
-    if (may_read() && may_claim()) {
-        until = std::min(until, source_.next_look());
-        // While nothing may be taken, hints wait in the kernel.
-        if (source_.may_look(now)) fds[1].fd = source_.hint_fd();
-    }
-    if (calls_.in_flight() == 0) until = std::min(until, retry_at_);
-    if (open_trouble_.is_troubled()) until = std::min<steady_time>(until, now + 500ms);
-    until = std::min(until, finisher_->next_turn());
-    if (!to_publish_.empty()) until = std::min(until, publish_at_);
-    auto const ms =
-        std::chrono::ceil<milliseconds>(std::max(until - now, steady_time::duration::zero()));
-    if (::poll(fds.data(), fds.size(), static_cast<int>(ms.count())) > 0 && fds[0].revents != 0)
-        waker_->drain();
-}
-
-void service::loop::update_idle() {
-    bool const nothing = source_.is_exhausted() && files_.size() == broken_ && calls_.is_idle() &&
-                         to_mark_.empty() && finisher_->is_idle() && done_cleaner_->is_idle();
-    // Under the lock, so that a `complete` at this moment is not overlooked.
-    std::lock_guard const lock(mutex_);
-    idle_ = nothing && completes_.empty() && expired_.empty() && !oldest_kept_;
-}
-
-result<bool> service::loop::step(steady_time now) {
-    bool did = false;
-    std::vector<file_no> completes;
-    {
-        std::lock_guard const lock(mutex_);
-        completes.swap(completes_);
-        done_cleaner_->add(std::exchange(expired_, {}));
-        if (auto const oldest = std::exchange(oldest_kept_, std::nullopt))
-            done_cleaner_->keep_results_since(*oldest);
-    }
-    // Answers after taking the completes: then the answer about a file named there is among them.
-    auto const answers = take_answers(now);
-    if (!answers) return answers.error();
-    did |= *answers;
-    take_completes(completes);
-    if (now >= retry_at_ && calls_.in_flight() == 0) {
-        retry_at_ = never;
-        calls_.retry();
-    }
-    if (may_read()) {
-        auto const read = read_round(now);
-        if (!read) return read.error();
-        did |= *read;
-    }
-    auto const published = publish_turn(now);
-    if (!published) return published.error();
-    auto const finished = finisher_->turn(now);
-    if (!finished) return finished.error();
-    auto const expired = done_cleaner_->left();
-    auto const swept = done_cleaner_->turn(now, wall_now());
-    if (!swept) return swept.error();
-    expiring_ -= expired - done_cleaner_->left();
-    return did || *published || *finished || *swept;
+    return impl_->has_unreadable();
 }
 
 }  // namespace setclick::intake

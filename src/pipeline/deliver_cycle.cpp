@@ -259,7 +259,7 @@ void deliver::cycle_done(result<ledger::cycle_result> done, ledger::cycle_reques
                           static_cast<int>(w.count));  // there were fewer than wished for
     for (auto const& d : done->depths)
         if (auto* const a = entry(d.account)) know_depth(*a, d);
-    if (!done->complete_files.empty()) hooks_.complete(ledger::numbers_of(done->complete_files));
+    if (!done->complete_files.empty()) hooks_.complete(std::move(done->complete_files));
     if (stopping_ || (unreached_ > 0 && pool_->counts().idle + pool_->counts().busy == 0))
         give_back_all();
     pool_->wake();

@@ -6,24 +6,24 @@
 
 namespace setclick::spool {
 
-bool told_memory::tell(left_file const& file) {
+bool reported_names::report(left_file const& file) {
     auto const key = std::hash<std::string_view>{}(file.name) ^
                      (file.inode * 0x9E3779B97F4A7C15ULL) ^
                      (static_cast<std::uint64_t>(file.reason) << 56U);
-    if (auto const known = told_.find(key); known != told_.end()) {
+    if (auto const known = reported_.find(key); known != reported_.end()) {
         known->second = pass_;
         return false;
     }
-    if (told_.size() >= most) {
+    if (reported_.size() >= most) {
         ++beyond_;
         return false;
     }
-    told_.emplace(key, pass_);
+    reported_.emplace(key, pass_);
     return true;
 }
 
-std::uint64_t told_memory::pass_ended() {
-    std::erase_if(told_, [&](auto const& entry) { return entry.second != pass_; });
+std::uint64_t reported_names::pass_ended() {
+    std::erase_if(reported_, [&](auto const& entry) { return entry.second != pass_; });
     ++pass_;
     auto const news = beyond_ != beyond_before_ ? beyond_ : 0;
     beyond_before_ = beyond_;

@@ -10,20 +10,32 @@
 
 namespace setclick::spool {
 
+namespace {
+
+error failed(directory const& spool, char const* what) {
+    return fail(errc::io, std::string("cannot watch ") + spool.path_of(place::incoming) + " (" +
+                              what + "): " + errno_text(errno));
+}
+
+}  // namespace
+
 result<watch> watch::open(directory const& spool) {
-    auto const failed = [&](char const* what) {
-        return fail(errc::io, std::string("cannot watch ") + spool.path_of(place::incoming) + " (" +
-                                  what + "): " + errno_text(errno));
-    };
     unique_fd fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-    if (!fd) return failed("inotify_init1; see fs.inotify.max_user_instances");
+    if (!fd) return failed(spool, "inotify_init1; see fs.inotify.max_user_instances");
+    watch out(std::move(fd));
+    if (auto r = out.follow(spool); !r) return r.error();
+    return out;
+}
+
+result<void> watch::follow(directory const& spool) {
+    if (watched_ >= 0) ::inotify_rm_watch(fd_.get(), watched_);
     // Through the descriptor: the directory that is open, whatever the path means by now.
     auto const path = "/proc/self/fd/" + std::to_string(spool.fd(place::incoming));
-    if (::inotify_add_watch(
-            fd.get(), path.c_str(),
-            IN_MOVED_TO | IN_CLOSE_WRITE | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR) < 0)
-        return failed("inotify_add_watch; see fs.inotify.max_user_watches");
-    return watch(std::move(fd));
+    watched_ = ::inotify_add_watch(
+        fd_.get(), path.c_str(),
+        IN_MOVED_TO | IN_CLOSE_WRITE | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR);
+    if (watched_ < 0) return failed(spool, "inotify_add_watch; see fs.inotify.max_user_watches");
+    return {};
 }
 
 watch::reading watch::read(std::vector<candidate>& out) {

@@ -43,9 +43,12 @@ private:
     struct loop {
         char const* name;
         boost::asio::cancellation_signal signal;
+        bool has_begun = false;
+        bool is_cancelled = false;
         bool is_running = true;
     };
 
+    static boost::asio::awaitable<void> begin(loop& which, boost::asio::awaitable<void> body);
     void ended(loop& which, std::exception_ptr const& why);
     void cancel_next();
 

@@ -27,6 +27,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "setclickd/event/position.hpp"
+
 namespace setclick::event {
 
 enum class file_format : std::uint8_t { lines, elements };
@@ -35,18 +37,10 @@ enum class file_format : std::uint8_t { lines, elements };
 /// names.
 std::optional<file_format> format_of(std::string_view file_name) noexcept;
 
-/// A place in a file from which splitting can go on.
-struct position {
-    std::uint64_t offset = 0;  ///< bytes from the file's start
-    std::uint64_t line = 1;
-    std::string state;  ///< opaque, short, printable; empty at the start of a file
-
-    friend bool operator==(position const&, position const&) = default;
-};
-
 /// One event's text, or a stretch of the file that is none.
 struct piece {
     std::string_view text;  ///< for reader::read; empty for a problem; lasts until the sink returns
+    std::string_view raw;   ///< the same as it lies in the file: what a rejected line is written from
     std::uint64_t line = 0;    ///< where it begins, from 1
     std::uint64_t offset = 0;  ///< of its first byte in the file
     std::uint64_t length = 0;  ///< bytes, without a line's end; 0 for a trouble between elements
@@ -80,9 +74,9 @@ public:
     bool finished() const noexcept { return finished_; }
 
     std::uint64_t offset() const noexcept {
-        return at_.offset;
+        return offset_;
     }  ///< bytes done with since the file's start
-    std::uint64_t line() const noexcept { return at_.line; }  ///< the line that `offset` lies in
+    std::uint64_t line() const noexcept { return line_; }  ///< the line that `offset` lies in
     position where() const;
 
 private:
@@ -90,48 +84,8 @@ private:
     struct feeding;  ///< one call of consume
     struct scan;     ///< what a look at an element found
 
-    /// What went wrong, in the order in which `problem_text` lists it.
-    enum class trouble : std::uint8_t {
-        too_long,
-        open_string,   ///< a raw newline inside a string
-        mismatch,      ///< ] closes { or the other way round
-        cut_off,       ///< the file ends inside an element
-        behind_array,  ///< something follows the closing ]
-        no_comma,
-        extra_comma,
-        several,     ///< objects side by side without an array
-        not_closed,  ///< the file ends inside the array
-        empty_file,
-    };
-    enum class phase : std::uint8_t {
-        start,        ///< nothing but white space so far
-        single,       ///< behind a top-level element
-        first,        ///< behind [
-        value,        ///< behind a comma
-        next,         ///< behind an element of the array
-        closed,       ///< behind ]
-        skip_line,    ///< lines: inside a line that is too long
-        skip_nested,  ///< inside an element that is too long: its brackets are counted
-        skip_lines,   ///< inside a broken element: until a line begins as it does
-        skip_rest,    ///< nothing can be made of what is left
-    };
-
-    /// All that survives between two calls; `where` writes it, the constructor reads it.
-    struct saved {
-        phase now = phase::start;
-        phase after = phase::start;  ///< where to go on behind what is skipped
-        trouble why = trouble::too_long;
-        std::uint32_t told = 0;  ///< troubles between elements are told once a file: one bit each
-        std::int64_t indent =
-            0;  ///< white space before this place in its line; -1: something else came before
-        std::int64_t skip_indent = 0;  ///< of the element being skipped
-        std::uint64_t skip_offset = 0;
-        std::uint64_t skip_line = 0;
-        std::uint64_t depth = 0;
-        bool in_string = false;
-        bool escaped = false;
-        bool comment = false;  ///< inside a comment line
-    };
+    using trouble = split_trouble;
+    using phase = split_phase;
 
     std::size_t feed(std::string_view window, bool at_end, void* sink, call to);
     void advance(feeding& f, std::size_t count, std::uint64_t newlines) noexcept;
@@ -162,8 +116,9 @@ private:
 
     file_format format_;
     std::size_t max_text_;
-    position at_;
-    saved state_;
+    std::uint64_t offset_;
+    std::uint64_t line_;
+    element_place state_;  ///< lines use what concerns a line that is too long
     bool finished_ = false;
     std::string open_;     ///< brackets of the element being looked at
     std::string problem_;  ///< of the piece being handed out

@@ -39,7 +39,7 @@ struct service_options {
     std::uint64_t run = 0;             ///< the ledger's start counter
     std::uint64_t after = 0;  ///< `last_sequence` of the intake before this one in the same run
     std::string ledger_path;  ///< for a reader of its own, and for messages
-    milliseconds try_again_after{5000};              ///< behind trouble with a disk or a folder
+    milliseconds try_again_after{5000};              ///< after trouble with a disk or a folder
     bool once = false;                               ///< only what lies in incoming/ at the start
     std::vector<ledger::reading_place> crash_lines;  ///< refused unread (ledger::recovery)
 };
@@ -47,7 +47,7 @@ struct service_options {
 struct service_wiring {
     spool::directory* spool = nullptr;  ///< outlives the intake; nobody else uses it meanwhile
     ledger::writer* writer = nullptr;   ///< outlives the intake
-    /// On the ledger's thread, behind each commit of an import: accounts that got events, and how
+    /// On the ledger's thread, after each commit of an import: accounts that got events, and how
     /// many events.
     std::function<void(std::vector<account_no>, std::uint64_t)> imported;
     reading_note* reading =
@@ -71,11 +71,11 @@ public:
     /// Before the ledger's thread ends.
     void stop();
 
-    /// Of these files nothing is pending any more (from the delivery side; naming a file twice does
-    /// no harm).
-    void complete(std::vector<file_no> files);
+    /// Of these files nothing is pending any more, as the ledger's commit knew them (from the
+    /// delivery side; naming a file twice does no harm).
+    void complete(std::vector<ledger::file_info> files);
 
-    /// Past their time in done/ (ledger::prune_slice): they go. `oldest_kept` comes behind a
+    /// Past their time in done/ (ledger::prune_slice): they go. `oldest_kept` comes after a
     /// sweep's last ones.
     void expire(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest_kept);
     /// How many of these are still to go: whoever names them waits while there are many, or a
@@ -84,7 +84,7 @@ public:
 
     /// After `stop`: what `complete` named and nobody looked at any more, for the intake that takes
     /// over.
-    std::vector<file_no> left_over();
+    std::vector<ledger::file_info> left_over();
     /// After `stop`: the number of the last file that was claimed in this run. Whoever takes over
     /// goes on from it, so that no name in work/ is given twice.
     std::uint64_t last_sequence() const noexcept;
@@ -100,8 +100,8 @@ public:
     bool has_unreadable() const noexcept;
 
 private:
-    class loop;
-    std::unique_ptr<loop> loop_;
+    class impl;
+    std::unique_ptr<impl> impl_;
 };
 
 }  // namespace setclick::intake

@@ -60,7 +60,7 @@ struct account_setup {
 
 struct deliver_hooks {
     /// Files of which nothing is pending any more.
-    std::function<void(std::vector<file_no>)> complete;
+    std::function<void(std::vector<ledger::file_info>)> complete;
     /// An account wants its credential read again (401); answered by `credential_refreshed`.
     std::function<void(account_no)> refresh_credential;
     /// The ledger cannot be trusted any more: the daemon must end.

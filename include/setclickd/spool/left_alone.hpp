@@ -1,4 +1,4 @@
-// Why a file in incoming/ is left where it is, and which of them were reported already.
+// Why a file in incoming/ is left where it is, and which ones were reported already.
 #pragma once
 
 #include <cstdint>
@@ -26,10 +26,10 @@ struct left_file {
 
 /// Remembers what was reported, so that a file costs one log line and not one a scan. Bounded: past
 /// `most` files it only counts.
-class told_memory {
+class reported_names {
 public:
     /// True: report it now.
-    bool tell(left_file const& file);
+    bool report(left_file const& file);
 
     /// A pass over incoming/ has ended: what it did not meet is forgotten. The number of files left
     /// alone beyond the memory's bound in this pass, when it is another than after the last one;
@@ -39,7 +39,7 @@ public:
     static constexpr std::size_t most = 8'192;
 
 private:
-    std::unordered_map<std::uint64_t, std::uint32_t> told_;  ///< hash of name, inode, reason → pass
+    std::unordered_map<std::uint64_t, std::uint32_t> reported_;  ///< hash of name, inode, reason → pass
     std::uint32_t pass_ = 1;
     std::uint64_t beyond_ = 0;
     std::uint64_t beyond_before_ = 0;

@@ -1,4 +1,4 @@
-// inotify on incoming/: gives the names of files that were renamed in or closed by their writer. A
+// inotify on incoming/: names the files that were renamed in or closed by their writer. A
 // hint that shortens the wait and nothing more: when it is off, fails or overflows, the scan finds
 // the same files a little later.
 #pragma once
@@ -17,7 +17,10 @@ class watch {
 public:
     static result<watch> open(directory const& spool);
 
-    /// To poll for readability.
+    /// incoming/ was replaced: what comes to the new one is named from now on. The descriptor stays.
+    result<void> follow(directory const& spool);
+
+    /// To wait for readability.
     int fd() const noexcept { return fd_.get(); }
 
     struct reading {
@@ -30,7 +33,9 @@ public:
 
 private:
     explicit watch(unique_fd fd) : fd_(std::move(fd)) {}
+
     unique_fd fd_;
+    int watched_ = -1;
 };
 
 }  // namespace setclick::spool

@@ -26,7 +26,7 @@ protected:
         f.name = name;
         f.format = *event::format_of(name);
         f.fd = unique_fd(::open(dir.file(name).c_str(), O_RDONLY | O_CLOEXEC));
-        f.position = file_position::from(0, 1, {});
+        f.state.position = reading_state::start();
         return f;
     }
     struct seen {
@@ -56,7 +56,7 @@ protected:
                                     "+" + std::to_string(l.length);
             }
             if (restart)
-                f.position = file_position::from(c.next_offset, c.next_line, c.reader_state);
+                f.state = reading_state::from(c.next_offset, c.next_line, c.reader_state);
             if (++out.chunks > 100'000) {
                 ADD_FAILURE() << "no end";
                 return out;
@@ -196,36 +196,6 @@ TEST_F(chunk_test, a_line_longer_than_any_window_is_one_refused_line) {
     EXPECT_TRUE(all.texts.at(2).ends_with("+3000000")) << all.texts.at(2);
 }
 
-TEST(published_lines, the_mark_survives_beside_a_position_and_any_name) {
-    reading_file f;
-    f.position = file_position::from(100, 7, {});
-    EXPECT_EQ(f.state_text(), "");
-    f.position.last_number = 90;
-    f.position.at.state = "1 2 3";
-    f.published = published_lines{12, "odd|name\xff.json"};
-    auto const text = f.state_text();
-    auto const back = file_position::from(100, 7, text);
-    EXPECT_EQ(back.last_number, 90U);
-    EXPECT_EQ(back.at.state, "1 2 3");
-    auto const mark = published_lines::from(text);
-    ASSERT_TRUE(mark);
-    EXPECT_EQ(mark->last_number, 12U);
-    EXPECT_EQ(mark->name, "odd|name\xff.json");
-    EXPECT_FALSE(published_lines::from("90;1 2 3"));
-}
-
-TEST(file_position, where_a_file_went_on_inside_a_line_survives_beside_the_rest) {
-    file_position position = file_position::from(900, 7, {});
-    EXPECT_TRUE(position.state_text().empty());
-    position.splits = {30, 812};
-    auto const text = position.state_text() + published_lines{4, "a,b;c.ndjson"}.mark();
-    auto const again = file_position::from(900, 7, text);
-    EXPECT_EQ(again.splits, position.splits);
-    EXPECT_EQ(again.last_number, position.last_number);
-    EXPECT_TRUE(again.at.state.empty());
-    EXPECT_EQ(published_lines::from(text)->name, "a,b;c.ndjson");
-}
-
 TEST(result_text, odd_names_stay_json) {
     ledger::file_info f;
     f.no = file_no{3};
@@ -259,14 +229,14 @@ TEST_F(chunk_test, a_file_that_lost_bytes_is_not_at_its_end) {
                           look{0, text.size() + 1, false}}) {
         auto f = file_of("a.ndjson", text);
         f.size = l.size;
-        f.position = file_position::from(l.offset, 1, {});
+        f.state = reading_state::from(l.offset, 1, {});
         ledger::import_chunk c;
         auto const read = reader.read(f, {}, wall_time{}, c);
         EXPECT_EQ(read.has_value(), l.good) << l.size << " " << l.offset;
         EXPECT_EQ(f.at_end, l.good);
         if (read) continue;
         EXPECT_EQ(read.error().code, errc::unreadable);
-        EXPECT_EQ(f.position.at.offset, l.offset);
+        EXPECT_EQ(f.state.position.at.offset, l.offset);
         EXPECT_TRUE(c.events.empty());
     }
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <map>
 #include <set>
@@ -115,8 +116,12 @@ protected:
 
     /// One cycle: claims up to `count` of each account; `reject` names events (by event_id) that
     /// the server rejects.
-    std::size_t deliver(std::uint32_t count = 4096, std::set<std::string> const& reject = {}) {
+    /// `complete` is given the files that are complete with it (the intake, if nobody else).
+    using on_complete = std::function<void(std::vector<ledger::file_info>)>;
+    std::size_t deliver(std::uint32_t count = 4096, std::set<std::string> const& reject = {},
+                        on_complete const& complete = {}) {
         std::promise<std::size_t> done;
+        std::vector<ledger::file_info> files;
         writer->post(ledger::writer::priority::delivery, [&](ledger::store& store) {
             ledger::cycle_request claim;
             claim.now = wall();
@@ -152,10 +157,13 @@ protected:
                 }
             auto settled = store.cycle(settle);
             if (!settled) ADD_FAILURE() << settled.error().message;
-            if (settled) in->complete(ledger::numbers_of(settled->complete_files));
+            if (settled && !complete) in->complete(std::move(settled->complete_files));
+            if (settled && complete) files = std::move(settled->complete_files);
             done.set_value(events);
         });
-        return done.get_future().get();
+        auto const events = done.get_future().get();
+        if (complete) complete(std::move(files));
+        return events;
     }
 
     /// What was dropped is imported and delivered, but the intake hears nothing of the delivery: as

@@ -2,6 +2,7 @@
 
 #include "intake_fixture.hpp"
 #include "result_text.hpp"
+#include "support/log_lines.hpp"
 
 namespace setclick::intake {
 namespace {
@@ -190,7 +191,7 @@ TEST_F(intake_test, a_retry_rewrites_the_result_also_of_a_file_of_one_event) {
     EXPECT_FALSE(failed()) << fatal;
 }
 
-TEST_F(intake_test, behind_a_reload_a_new_file_is_not_taken_for_an_earlier_one_of_its_name) {
+TEST_F(intake_test, after_a_reload_a_new_file_is_not_taken_for_an_earlier_one_of_its_name) {
     drop("a.ndjson", events_text(1, 1));
     start();
     run_to_end({"e-1"});
@@ -315,7 +316,7 @@ TEST_F(intake_test, a_file_that_grew_after_it_was_read_goes_on) {
 }
 
 TEST_F(intake_test,
-       of_a_file_that_grew_inside_a_line_the_rejected_lines_behind_it_are_the_right_ones) {
+       of_a_file_that_grew_inside_a_line_the_rejected_lines_after_it_are_the_right_ones) {
     start({.once = false});
     auto const cut = event_json(1) + "\n";
     drop("slow.ndjson", event_json(0) + "\n" + cut.substr(0, 30));
@@ -349,12 +350,13 @@ TEST_F(intake_test,
     drop("two.ndjson", events_text(0, 2));
     start();
     ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    test::log_lines log;
     rlimit usual{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
     rlimit const none{3, usual.rlim_max};
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
     EXPECT_EQ(deliver(4096, {"e-1"}), 2U);
-    std::this_thread::sleep_for(300ms);  // it is being finished, and cannot be
+    EXPECT_TRUE(log.wait_for("cannot be archived now"));  // it is being finished, and cannot be
     EXPECT_EQ(retry(), 1U);
     EXPECT_EQ(deliver(), 1U);
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
@@ -372,16 +374,14 @@ TEST_F(intake_test, results_that_may_not_be_written_are_waited_for_and_delivery_
     ASSERT_TRUE(eventually([&] { return in->idle(); }));
     auto const results = file("done", results_name(wall()));
     std::filesystem::create_symlink("x", results);  // which is not followed
-    ::testing::internal::CaptureStderr();
+    test::log_lines log;
     EXPECT_EQ(deliver(), 1U);
-    std::this_thread::sleep_for(300ms);
+    EXPECT_TRUE(log.wait_for("cannot be archived now")) << log.text();
     EXPECT_FALSE(failed()) << fatal;
     EXPECT_EQ(totals().files_open, 1U);
     std::filesystem::remove(results);
     run_to_end();
-    auto const said = ::testing::internal::GetCapturedStderr();
     EXPECT_FALSE(failed()) << fatal;
-    EXPECT_NE(said.find("cannot be archived now"), std::string::npos) << said;
     EXPECT_EQ(lines_in(result_lines()), 1);
     EXPECT_EQ(totals().files_open, 0U);
 }
@@ -390,12 +390,13 @@ TEST_F(intake_test, without_descriptors_for_a_while_finished_files_wait_and_lose
     drop("two.ndjson", events_text(0, 2));
     start();
     ASSERT_TRUE(eventually([&] { return in->idle(); }));
+    test::log_lines log;
     rlimit usual{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
     rlimit const none{3, usual.rlim_max};
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
     EXPECT_EQ(deliver(4096, {"e-1"}), 2U);
-    std::this_thread::sleep_for(300ms);
+    EXPECT_TRUE(log.wait_for("cannot be archived now"));
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
     EXPECT_FALSE(failed()) << fatal;
     EXPECT_EQ(names("work").size(), 1U);

@@ -109,7 +109,7 @@ TEST_F(steady_state, an_event_costs_no_allocation_of_its_own) {
     boost::asio::io_context context;
     auto const guard = boost::asio::make_work_guard(context);
     deliver_hooks hooks;
-    hooks.complete = [](std::vector<file_no>) {};
+    hooks.complete = [](std::vector<ledger::file_info>) {};
     hooks.refresh_credential = [](account_no) { FAIL() << "the token is good"; };
     hooks.fatal = [](error const& e) { FAIL() << e.message; };
     pipeline::deliver sending(context, *writer, std::move(hooks));

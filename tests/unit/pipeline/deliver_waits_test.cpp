@@ -75,7 +75,7 @@ protected:
     }
     void begin(ledger::account_info const& known = {}) {
         deliver_hooks hooks;
-        hooks.complete = [](std::vector<file_no>) {};
+        hooks.complete = [](std::vector<ledger::file_info>) {};
         hooks.refresh_credential = [&](account_no) { refresh_wanted = true; };
         hooks.fatal = [](error const& e) { FAIL() << e.message; };
         sending.emplace(context, *writer, std::move(hooks));

@@ -62,30 +62,30 @@ TEST(quiet_rule, more_files_of_the_future_than_it_times_get_their_turn_when_othe
     EXPECT_TRUE(rule.is_quiet(late, at(0), steady(6)));
 }
 
-TEST(told_memory, a_file_is_told_once_while_it_stays_and_again_after_it_was_gone) {
-    told_memory told;
+TEST(reported_names, a_file_is_told_once_while_it_stays_and_again_after_it_was_gone) {
+    reported_names told;
     left_file const file{"a.csv", left_reason::other_name, 7, ""};
-    EXPECT_TRUE(told.tell(file));
-    EXPECT_FALSE(told.tell(file));
+    EXPECT_TRUE(told.report(file));
+    EXPECT_FALSE(told.report(file));
     told.pass_ended();
-    EXPECT_FALSE(told.tell(file));
+    EXPECT_FALSE(told.report(file));
     told.pass_ended();
     told.pass_ended();  // a whole pass without it
-    EXPECT_TRUE(told.tell(file));
+    EXPECT_TRUE(told.report(file));
     left_file const other{"a.csv", left_reason::unreadable, 7, ""};
-    EXPECT_TRUE(told.tell(other));
+    EXPECT_TRUE(told.report(other));
 }
 
-TEST(told_memory, a_hundred_thousand_files_cost_a_bounded_number_of_lines_and_one_sum_a_change) {
-    told_memory told;
+TEST(reported_names, a_hundred_thousand_files_cost_a_bounded_number_of_lines_and_one_sum_a_change) {
+    reported_names told;
     auto const pass = [&] {
         std::size_t said = 0;
         for (std::uint64_t i = 1; i <= 100'000; ++i)
-            said += told.tell({"f" + std::to_string(i), left_reason::other_name, i, ""}) ? 1 : 0;
+            said += told.report({"f" + std::to_string(i), left_reason::other_name, i, ""}) ? 1 : 0;
         return said;
     };
-    EXPECT_EQ(pass(), told_memory::most);
-    EXPECT_EQ(told.pass_ended(), 100'000 - told_memory::most);
+    EXPECT_EQ(pass(), reported_names::most);
+    EXPECT_EQ(told.pass_ended(), 100'000 - reported_names::most);
     EXPECT_EQ(pass(), 0U);
     EXPECT_EQ(told.pass_ended(), 0U);
 }

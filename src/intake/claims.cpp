@@ -1,0 +1,65 @@
+#include "claims.hpp"
+
+#include <utility>
+
+#include "setclickd/base/clock.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::intake {
+namespace {
+
+using spool::place;
+using telemetry::level;
+using telemetry::log_line;
+namespace name = telemetry::log_field;
+
+}  // namespace
+
+claims::claims(spool::directory& spool, spool::claim_options const& claim,
+               source_options const& source, milliseconds try_again_after, file_table& files,
+               intake_log& log)
+    : spool_(&spool),
+      claimer_(spool, claim),
+      source_(spool, source),
+      try_again_after_(try_again_after),
+      files_(&files),
+      log_(&log) {}
+
+result<bool> claims::take(steady_time now) {
+    auto names = source_.next(round_size, now);
+    auto round = claimer_.claim(names, wall_now(), now);
+    if (!round) return round.error();
+    for (auto& c : round->files)
+        files_->add_claimed(
+            {std::move(c.name), std::move(c.work_name), c.device, c.inode, c.size},
+            std::move(c.fd));
+    log_left(round->left);
+    source_.ask_again(std::move(round->unquiet), now);
+    if (round->trouble) {
+        // What the round did not come to is offered again.
+        std::erase_if(names, [](auto const& c) { return c.name.empty(); });
+        source_.ask_again(std::move(names), now);
+        trouble(*round->trouble, now);
+    } else if (!round->files.empty() && trouble_.ended(now)) {
+        log_line(level::info, "files can be taken again", {});
+    }
+    return !round->files.empty();
+}
+
+void claims::log_left(std::vector<spool::left_file> const& left) {
+    for (auto const& file : left)
+        if (reported_.report(file)) log_->left(file, spool_->path_of(place::incoming));
+    if (!source_.pass_ended()) return;
+    if (auto const more = reported_.pass_ended(); more > 0)
+        log_line(level::warn, "more files are left alone in incoming/ than are named here",
+                 {{name::count, more}, {name::path, spool_->path_of(place::incoming)}});
+}
+
+void claims::trouble(error const& e, steady_time now) {
+    source_.pause(now + try_again_after_);
+    if (trouble_.trouble(now))
+        log_line(level::error, "files cannot be taken now; nothing is lost, it is tried again",
+                 {{name::error, e.message}});
+}
+
+}  // namespace setclick::intake

@@ -1,0 +1,54 @@
+// Where reading of a spool file goes on, and what of it lies in rejected/ already: what the ledger
+// keeps beside a file's offset and line, as one text.
+//
+//     ""                          the usual file of lines: number and line agree
+//     v2;last=90;splits=30,812;at=elements next;published=12:crm.ndjson
+//     90,30,812;4 0 0 …|12|crm.ndjson          as versions before the tag wrote it; still read
+//
+// Members that say nothing are left out; `published` comes last, since a name has any bytes. Pure.
+// Never: a text that loses a part of what it was made from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "setclickd/event/position.hpp"
+
+namespace setclick::intake {
+
+/// That a file's refused lines lie in rejected/.
+struct published_lines {
+    std::uint64_t last_number = 0;  ///< those up to this one
+    std::string name;               ///< in rejected/
+
+    friend bool operator==(published_lines const&, published_lines const&) = default;
+};
+
+/// Where reading goes on, with the numbering's memory.
+struct file_position {
+    /// Of a file that grows again and again in the middle of its lines.
+    static constexpr std::size_t most_splits = 256;
+
+    event::position at;
+    std::uint64_t last_number = 0;
+    /// Offsets at which reading went on in the middle of a line, since the file ended there: what
+    /// comes after is a line of its own. Whoever looks for a line by its number splits there too.
+    std::vector<std::uint64_t> splits{};
+};
+
+/// All that is kept of a file that was read in part or as a whole.
+struct reading_state {
+    file_position position;
+    std::optional<published_lines> published;
+
+    /// For ledger::import_chunk::reader_state, beside offset and line.
+    std::string text() const;
+    static reading_state from(std::uint64_t offset, std::uint64_t line, std::string_view text);
+    /// The start of a file.
+    static file_position start() { return from(0, 1, {}).position; }
+};
+
+}  // namespace setclick::intake

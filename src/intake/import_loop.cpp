@@ -1,0 +1,165 @@
+#include "import_loop.hpp"
+
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "setclickd/async/ledger_call.hpp"
+#include "setclickd/base/clock.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/telemetry/log.hpp"
+
+namespace setclick::intake {
+namespace {
+
+namespace asio = boost::asio;
+using telemetry::level;
+using telemetry::log_line;
+namespace name = telemetry::log_field;
+
+std::string free_space(std::string const& path) {
+    struct statvfs room {};
+    auto const slash = path.rfind('/');
+    auto const directory =
+        slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    if (::statvfs(directory.c_str(), &room) != 0) return "unknown";
+    return grouped(std::uint64_t{room.f_bavail} * room.f_frsize) + " bytes";
+}
+
+/// What runs on the ledger's thread. It shares the call: also a loop that is gone has begun it.
+class import_task {
+public:
+    import_task(std::shared_ptr<import_call const> call,
+                std::function<void(std::vector<account_no>, std::uint64_t)> imported)
+        : call_(std::move(call)), imported_(std::move(imported)) {}
+
+    result<ledger::import_answer> operator()(ledger::store& store) const {
+        auto answer = store.import(call_->new_files, call_->chunks, wall_now());
+        if (answer) report(*answer);
+        return answer;
+    }
+
+private:
+    void report(ledger::import_answer const& answer) const {
+        if (!imported_) return;
+        std::vector<account_no> accounts;
+        std::uint64_t count = 0;
+        for (auto const& r : answer.chunks) {
+            count += r.accepted;
+            for (auto const account : r.accounts)
+                if (std::find(accounts.begin(), accounts.end(), account) == accounts.end())
+                    accounts.push_back(account);
+        }
+        if (!accounts.empty()) imported_(std::move(accounts), count);
+    }
+
+    std::shared_ptr<import_call const> call_;
+    std::function<void(std::vector<account_no>, std::uint64_t)> imported_;
+};
+
+}  // namespace
+
+import_loop::import_loop(loop_context const& context, ledger::writer& writer,
+                         import_options options, file_table& files, intake_log& log)
+    : context_(&context),
+      writer_(&writer),
+      options_(std::move(options)),
+      files_(&files),
+      log_(&log),
+      given_(context.io) {}
+
+std::shared_ptr<import_call> import_loop::fresh() {
+    return spare_ ? std::move(spare_) : std::make_shared<import_call>();
+}
+
+void import_loop::give(std::shared_ptr<import_call> call) {
+    next_ = std::move(call);
+    given_.notify();
+}
+
+asio::awaitable<void> import_loop::run() {
+    for (;;) {
+        while (!next_) {
+            context_->rests();
+            co_await given_.wait();
+        }
+        is_under_way_ = true;
+        auto call = std::move(next_);
+        options_.answered();  // the next one may be read while the ledger works
+        bool const done = co_await import(call);
+        is_under_way_ = false;
+        if (!done) co_return;
+        call->clear();
+        spare_ = std::move(call);
+        options_.answered();
+    }
+}
+
+/// False after an error that ends the daemon.
+asio::awaitable<bool> import_loop::import(std::shared_ptr<import_call> call) {
+    for (;;) {
+        import_task task(call, options_.imported);
+        auto answer =
+            co_await async::ledger_call(*writer_, ledger::writer::priority::import, std::move(task));
+        auto const now = steady_now();
+        if (answer) {
+            answered(*call, *answer, now);
+            if (full_.ended(now))
+                log_line(level::info, "the ledger has room again: the intake goes on",
+                         {{name::path, options_.ledger_path}});
+            co_return true;
+        }
+        if (answer.error().code != errc::disk_full) {
+            context_->fatal(answer.error());
+            co_return false;
+        }
+        disk_is_full(answer.error(), now);
+        co_await context_->pause_until(now + options_.try_again_after);
+    }
+}
+
+void import_loop::disk_is_full(error const& e, steady_time now) {
+    if (full_.trouble(now))
+        log_line(level::error,
+                 "the ledger's disk is full: nothing more is taken, the spool stays as it is; it "
+                 "goes on by itself "
+                 "when there is room",
+                 {{name::path, options_.ledger_path},
+                  {"free", free_space(options_.ledger_path)},
+                  {name::error, e.message}});
+}
+
+void import_loop::answered(import_call& call, ledger::import_answer& answer, steady_time now) {
+    for (std::size_t i = 0; i < call.new_owners.size(); ++i)
+        files_->set_number(*call.new_owners[i], answer.files[i]);
+    // All of them first: of a file with two chunks in this call the second one is still under way.
+    for (std::size_t i = 0; i < call.owners.size(); ++i) {
+        --call.owners[i]->chunks_under_way;
+        chunk_answered(*call.owners[i], answer.chunks[i], now);
+    }
+}
+
+void import_loop::chunk_answered(spool_file& file, ledger::import_result& r, steady_time now) {
+    if (file.at() == stage::marking) return leave(file, std::move(r.complete));
+    file.counts.events += r.accepted;
+    file.counts.refused += r.refused;
+    file.counts.duplicates += r.duplicates;
+    if (file.at() != stage::read || file.chunks_under_way > 0) return;
+    log_->read(file, now);
+    if (file.counts.refused == 0) return leave(file, std::move(r.complete));
+    if (r.complete) file.last_word = std::move(r.complete);
+    files_->set_stage(file, stage::publishing);
+}
+
+/// Nothing more is to be read or written of it: from here on it is the delivery's, or ready to be
+/// finished.
+void import_loop::leave(spool_file& file, std::optional<ledger::file_info> complete) {
+    if (!complete && !file.last_word) return files_->leave_for_delivery(file);
+    // Both, or only an earlier one: it does not know that the refused lines lie in rejected/.
+    file.last_word_is_old = file.last_word.has_value();
+    if (complete) file.last_word = std::move(complete);
+    files_->set_stage(file, stage::complete);
+}
+
+}  // namespace setclick::intake

@@ -1,0 +1,71 @@
+#include "loops.hpp"
+
+#include <utility>
+
+#include "recovery.hpp"
+
+namespace setclick::intake {
+namespace {
+
+spool::claim_options claim_options_of(service_options const& o) {
+    return {o.run, o.spool.settle, o.spool.max_file, o.after};
+}
+
+source_options source_options_of(service_options const& o) {
+    return {o.spool.settle, o.spool.scan_every, o.spool.inotify, o.once};
+}
+
+}  // namespace
+
+loops::loops(service_options const& options, service_wiring const& wiring,
+             loop_context const& context, std::unique_ptr<ledger::reader> ledger)
+    : spool_(wiring.spool),
+      ledger_(std::move(ledger)),
+      crashes_(options.crash_lines),
+      reader_(options.rules, options.accounts, options.key, options.spool.max_line,
+              wiring.reading),
+      claims_(*spool_, claim_options_of(options), source_options_of(options),
+              options.try_again_after, files_, log_),
+      builder_(*spool_, files_, reader_),
+      import_(context, *wiring.writer,
+              {options.ledger_path, options.try_again_after, wiring.imported,
+               [this] { take_in_.wake(); }},
+              files_, log_),
+      take_in_(context, claims_, builder_, import_, files_),
+      publish_(context, {spool_, ledger_.get(), &reader_.buffer(), reader_.max_line()},
+               options.try_again_after, files_),
+      finish_(context, *wiring.writer, {spool_, ledger_.get(), &reader_.buffer(), reader_.max_line()},
+              options.try_again_after, crashes_, files_, log_),
+      cleaner_(context, *spool_, *wiring.writer) {
+    files_.when_entered(stage::importing, [this] { take_in_.wake(); });
+    files_.when_entered(stage::publishing, [this] { publish_.wake(); });
+    files_.when_entered(stage::marking, [this] { take_in_.wake(); });
+    files_.when_entered(stage::complete, [this] { finish_.wake(); });
+}
+
+result<void> loops::take_up(std::vector<ledger::file_info> unfinished) {
+    return take_up_unfinished(*spool_, std::move(unfinished), crashes_, files_);
+}
+
+void loops::start(async::loop_group& group) {
+    group.start("take in", take_in_.run());
+    group.start("watch", take_in_.watch());
+    group.start("import", import_.run());
+    group.start("publish", publish_.run());
+    group.start("finish", finish_.run());
+    group.start("clean", cleaner_.run());
+}
+
+void loops::take(inbox::content mail) {
+    for (auto& info : mail.complete)
+        files_.add_complete(std::move(info));
+    cleaner_.add(std::move(mail.expired));
+    if (mail.oldest_kept) cleaner_.keep_results_since(*mail.oldest_kept);
+}
+
+bool loops::is_idle() const noexcept {
+    return claims_.source().is_exhausted() && files_.is_at_rest() && import_.is_idle() &&
+           cleaner_.is_idle();
+}
+
+}  // namespace setclick::intake
