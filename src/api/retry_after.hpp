@@ -12,11 +12,6 @@ namespace setclick::api {
 /// No server is believed beyond this.
 inline constexpr milliseconds longest_wait = std::chrono::hours{24 * 365};
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT" (or with a numeric zone), "Sunday, 06-Nov-94 08:49:37 GMT" or
-/// "Sun Nov  6 08:49:37 1994". `now` decides the century of a year with two digits (at most 50
-/// years ahead).
-std::optional<wall_time> parse_http_date(std::string_view text, wall_time now);
-
 /// Retry-After: seconds (a fraction is allowed), or a date; several of them behind each other: the
 /// longest. In the past = 0; longer than longest_wait = longest_wait; else nothing.
 std::optional<milliseconds> parse_retry_after(std::string_view text, wall_time now);

@@ -1,9 +1,10 @@
 #include "click_time.hpp"
 
-#include <algorithm>
+#include <charconv>
 
 #include "setclickd/base/text.hpp"
 #include "setclickd/event/iso_time.hpp"
+#include "time_forms.hpp"
 
 namespace setclick::event {
 namespace {
@@ -29,9 +30,11 @@ std::string out_of_range(std::string_view shown, std::int64_t ms) {
     // Beyond the year 9999 a date means nothing.
     constexpr std::int64_t last_date = to_ms(sys_days{year{9999} / December / 31});
     if (ms > -first_ms * 10 && ms <= last_date) out += "(" + wall_text(from_ms(ms)) + ") ";
-    return out +
-           "lies outside the years 2010 to 2100; milliseconds since 1970 have 13 digits, seconds "
-           "10";
+    out += "lies outside the years 2010 to 2100";
+    double value = 0;
+    std::from_chars(shown.data(), shown.data() + shown.size(), value);
+    if (auto const form = seeming_number(value); !form.empty()) return out + "; it " + form;
+    return out + "; milliseconds since 1970 have 13 digits, seconds 10";
 }
 
 }  // namespace
@@ -49,18 +52,19 @@ std::optional<std::int64_t> click_time_of(std::string_view iso) noexcept {
     return to_ms(*time);
 }
 
+std::optional<std::int64_t> click_time_in(std::optional<std::int64_t> ms) noexcept {
+    return ms && in_range(*ms) ? ms : std::nullopt;
+}
+
 std::string click_time_problem(decimal const& value, std::string_view source) {
     if (auto const number = whole(value)) return out_of_range(source, as_ms(*number));
-    if (value.exponent < 0)
-        return printable(source, 40) +
-               " is not a whole number; milliseconds or seconds since 1970 are whole";
+    if (auto const ms = ms_of_text(source)) return out_of_range(source, *ms);
     return printable(source, 40) + " lies outside the years 2010 to 2100";
 }
 
 std::string click_time_problem(std::string_view iso) {
+    if (auto const ms = ms_of_text(iso)) return out_of_range(iso, *ms);
     auto const parsed = parse_iso_time(iso);
-    if (auto const* const time = std::get_if<wall_time>(&parsed))
-        return out_of_range(iso, to_ms(*time));
     auto const quoted = shown_value(iso, 40) + " ";
     switch (std::get<iso_problem>(parsed)) {
         case iso_problem::no_offset:
@@ -70,9 +74,8 @@ std::string click_time_problem(std::string_view iso) {
         case iso_problem::not_iso:
             break;
     }
-    bool const digits = !iso.empty() && std::all_of(iso.begin(), iso.end(),
-                                                    [](char c) { return c >= '0' && c <= '9'; });
-    if (digits) return quoted + "is text; write the number without quotes";
+    if (auto const form = seeming_form(iso); !form.empty())
+        return quoted + "is not a time: it " + form;
     return quoted +
            "is not a time; write milliseconds since 1970, or such as \"2021-10-20T05:31:28Z\"";
 }

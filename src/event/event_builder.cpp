@@ -3,11 +3,27 @@
 #include <algorithm>
 
 #include "field_kinds.hpp"
+#include "invisible.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::event {
-event_builder::event_builder(std::uint32_t max_depth, finding_list& findings)
-    : findings_(findings), frames_(std::max<std::size_t>(max_depth, 1)) {}
+namespace {
+
+bool has_wide(std::string_view text) noexcept {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+bool has_wide_end(std::string_view text) noexcept {
+    return !text.empty() && (static_cast<unsigned char>(text.front()) >= 0x80 ||
+                             static_cast<unsigned char>(text.back()) >= 0x80);
+}
+
+}  // namespace
+
+event_builder::event_builder(std::uint32_t max_depth, finding_list& findings,
+                             finding_list& warnings)
+    : findings_(findings), warnings_(warnings), frames_(std::max<std::size_t>(max_depth, 1)) {}
 
 void event_builder::begin(std::string_view source) {
     text_.begin(source);
@@ -46,6 +62,12 @@ bool event_builder::close(char bracket) {
     }
     --depth_;
     value_done(f.is_object ? json_kind::object : json_kind::array, f.begin, {}, hash, false);
+    if (depth_ == 1 && !f.is_object && wants_map(field_)) {
+        if (f.count == 0)
+            take_empty_map();
+        else
+            findings_.add(path(), wrong_kind(field_, json_kind::array));
+    }
     return true;
 }
 
@@ -67,6 +89,7 @@ bool event_builder::key(std::string_view last, std::size_t total) {
     }
     note_name(f);
     check_nul("the member's name holds");
+    if (depth_ > 1 && has_wide(decoded)) check_name(decoded);
     return true;
 }
 
@@ -77,6 +100,7 @@ bool event_builder::string(std::string_view last, std::size_t total) {
     auto const decoded = text_.put_string(last, total);
     text_.put('"');
     check_nul("holds");
+    check_text(decoded);
     value_done(json_kind::string, begin, decoded, content_hash::of_text(decoded), false);
     return true;
 }
@@ -136,7 +160,46 @@ void event_builder::value_done(json_kind kind, char const* begin, std::string_vi
 
 void event_builder::check_kind(json_kind kind) {
     if (field_ == field::unknown || fits(field_, kind)) return;
+    // What a text says is known later, and so is whether an array is PHP's empty map.
+    if (wants_map(field_) && (kind == json_kind::string || kind == json_kind::array)) return;
     findings_.add(path(), wrong_kind(field_, kind));
+}
+
+// PHP has one kind of array for both, and writes [] for one that is empty: nothing is lost by it.
+void event_builder::take_empty_map() {
+    std::uint64_t const parts[] = {0, 0, 0};
+    auto& m = fields_[static_cast<std::size_t>(field_)];
+    m.kind = json_kind::object;
+    m.text = "{}";
+    m.hash = content_hash::of(content_hash::seed::object, parts, sizeof parts);
+}
+
+void event_builder::check_name(std::string_view decoded) {
+    auto const c = first_invisible(decoded);
+    if (c == 0) return;
+    // A parameter that is not the one it looks like would be lost; settings are free.
+    auto& list = field_ == field::url_parameters ? findings_ : warnings_;
+    list.add(path(),
+             "has a name with a character that nobody sees (" + code_text(c) + "); take it out");
+}
+
+void event_builder::check_text(std::string_view decoded) {
+    if (field_ == field::unknown || root_ != json_kind::object || !wants_map(field_)) return;
+    bool const cut_off = is_cut_off_by_powershell(decoded);
+    if (depth_ == 1) {
+        findings_.add(path(), cut_off
+                                  ? "PowerShell wrote a type's name instead of what lies in it; "
+                                    "use ConvertTo-Json -Depth 10"
+                                  : wrong_kind(field_, json_kind::string));
+    } else if (cut_off) {
+        warnings_.add(path(),
+                      "is what PowerShell writes instead of what lies deeper; use "
+                      "ConvertTo-Json -Depth 10");
+    } else if (has_wide_end(decoded) && without_invisible_ends(decoded).size() != decoded.size()) {
+        warnings_.add(path(),
+                      "begins or ends with a character that nobody sees, such as a "
+                      "non-breaking space");
+    }
 }
 
 void event_builder::check_parameter(json_kind kind, std::string_view decoded) {

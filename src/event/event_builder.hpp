@@ -34,7 +34,7 @@ struct member_value {
 
 class event_builder {
 public:
-    event_builder(std::uint32_t max_depth, finding_list& findings);
+    event_builder(std::uint32_t max_depth, finding_list& findings, finding_list& warnings);
 
     /// Forgets the last event and makes room for this one's.
     void begin(std::string_view source);
@@ -107,6 +107,9 @@ private:
     void value_done(json_kind kind, char const* begin, std::string_view decoded,
                     hash128 const& hash, bool truth);
     void check_kind(json_kind kind);
+    void check_name(std::string_view decoded);
+    void check_text(std::string_view decoded);
+    void take_empty_map();
     void check_parameter(json_kind kind, std::string_view decoded);
     void note_name(frame const& f);
     void find_doubles(frame& f);
@@ -116,6 +119,7 @@ private:
     std::string path() const;
 
     finding_list& findings_;
+    finding_list& warnings_;
     std::vector<frame> frames_;
     std::size_t depth_ = 0;
     field field_ = field::unknown;  ///< the top-level member being read

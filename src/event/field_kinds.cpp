@@ -24,6 +24,13 @@ std::string wrong_kind(field f, json_kind kind) {
     return out;
 }
 
+bool is_cut_off_by_powershell(std::string_view text) noexcept {
+    if (text.starts_with("@{") && text.ends_with('}')) return true;
+    return text.starts_with("System.") &&
+           (text == "System.Object[]" || text.starts_with("System.Collections.") ||
+            text.starts_with("System.Management.Automation.") || text == "System.Object");
+}
+
 std::string shown_name(std::string_view name, std::size_t position) {
     if (name.empty() || may_hold_address(name))
         return position == 0 ? "(hidden)" : "(member " + std::to_string(position) + ")";

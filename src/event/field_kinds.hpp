@@ -17,8 +17,17 @@ inline constexpr std::array<json_kind, field_count> wanted_kinds{
 /// `f` is not `unknown`.
 constexpr bool fits(field f, json_kind kind) noexcept {
     return kind == wanted_kinds[static_cast<std::size_t>(f)] ||
-           (f == field::click_time && kind == json_kind::string);
+           (f == field::click_time && (kind == json_kind::string || kind == json_kind::object));
 }
+
+/// `f` takes an object.
+constexpr bool wants_map(field f) noexcept {
+    return f != field::unknown && wanted_kinds[static_cast<std::size_t>(f)] == json_kind::object;
+}
+
+/// What ConvertTo-Json writes for what lies deeper than its -Depth: "@{name=value}", or a type's
+/// name.
+bool is_cut_off_by_powershell(std::string_view text) noexcept;
 
 /// "must be an object, is a string; write the object itself, not its JSON as text".
 std::string wrong_kind(field f, json_kind kind);

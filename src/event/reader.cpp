@@ -7,8 +7,10 @@
 #include "click_time.hpp"
 #include "event_builder.hpp"
 #include "field_kinds.hpp"
+#include "invisible.hpp"
 #include "setclickd/base/text.hpp"
 #include "syntax.hpp"
+#include "time_forms.hpp"
 
 namespace setclick::event {
 namespace {
@@ -42,7 +44,7 @@ public:
         : rules_(std::move(r)),
           findings_(outcome_.findings),
           warnings_(outcome_.warnings),
-          parser_(options_of(rules_), rules_.max_depth, findings_) {
+          parser_(options_of(rules_), rules_.max_depth, findings_, warnings_) {
         for (std::size_t i = 0; i < rules_.accounts.size(); ++i)
             by_id_.push_back(i);
         std::sort(by_id_.begin(), by_id_.end(),
@@ -180,11 +182,16 @@ void reader::impl::check_click_time(wall_time now) {
         find(field::click_time, "is missing");
     } else if (given.kind == json_kind::string) {
         ms = click_time_of(given.decoded);
+        if (!ms) ms = click_time_in(ms_of_text(given.decoded));
         if (!ms) find(field::click_time, click_time_problem(given.decoded));
     } else if (given.kind == json_kind::number) {
         auto const value = decimal_of(given.text, parser_.handler().scratch());
         ms = click_time_of(value);
+        if (!ms) ms = click_time_in(ms_of_text(given.text));
         if (!ms) find(field::click_time, click_time_problem(value, given.text));
+    } else if (given.kind == json_kind::object) {
+        ms = click_time_in(ms_of_object(given.text));
+        if (!ms) find(field::click_time, wrong_kind(field::click_time, json_kind::object));
     }
     if (!ms) return;
     outcome_.value.click_time = *ms;
@@ -196,12 +203,23 @@ void reader::impl::check_click_time(wall_time now) {
 void reader::impl::check_event_id() {
     auto const& given = at(field::event_id);
     if (given.kind != json_kind::string) return;
-    outcome_.value.event_id = given.decoded;
-    if (given.decoded.empty())
+    // Control characters are kept: whoever writes them means them.
+    auto const is_end = [](char c) { return c == ' ' || static_cast<unsigned char>(c) >= 0x80; };
+    auto id = given.decoded;
+    if (!id.empty() && (is_end(id.front()) || is_end(id.back()))) id = without_invisible_ends(id);
+    outcome_.value.event_id = id;
+    if (id.empty())
         find(field::event_id, "is empty; leave it out instead");
-    else if (given.decoded.size() > longest_event_id)
-        find(field::event_id, "is " + grouped(given.decoded.size()) + " bytes long, at most " +
+    else if (id.size() > longest_event_id)
+        find(field::event_id, "is " + grouped(id.size()) + " bytes long, at most " +
                                   std::to_string(longest_event_id) + " are allowed");
+    // One id copied from a page and one typed are the same to who looks at them.
+    if (id.size() != given.decoded.size())
+        warn(field::event_id,
+             "has white space or characters that nobody sees around it; they were "
+             "taken off");
+    if (auto const c = first_invisible(id); c != 0)
+        warn(field::event_id, "has a character inside that nobody sees (" + code_text(c) + ")");
 }
 
 void reader::impl::check_urls() {

@@ -1,6 +1,7 @@
 #include "setclickd/spool/claim.hpp"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/fs.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -23,6 +24,16 @@ std::string user_text(uid_t uid) {
     if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
         return std::string(entry.pw_name) + " (uid " + std::to_string(uid) + ")";
     return "uid " + std::to_string(uid);
+}
+
+/// As a command takes it.
+std::string group_text(gid_t gid) {
+    group entry{};
+    group* found = nullptr;
+    std::array<char, 4096> buffer{};
+    if (::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+        return entry.gr_name;
+    return std::to_string(gid);
 }
 
 std::string mode_text(mode_t mode) {
@@ -106,8 +117,11 @@ claimer::step claimer::look_at(candidate& c, wall_time now, steady_time steady_n
         }
     }
     if (kind_of(c.name) != name_kind::take) {
-        leave(c, left_reason::other_name, 0, "is left alone: names end in .json, .ndjson or .jsonl",
-              round);
+        auto why = std::string("is left alone: names end in .json, .ndjson or .jsonl");
+        if (is_packed(c.name)) why = "is compressed: unpack it first, and drop what was in it";
+        why +=
+            " (others such as " + printable(pattern_of(c.name), 60) + " are left without a line)";
+        leave(c, left_reason::other_name, 0, std::move(why), round);
         return step::go_on;
     }
     unique_fd fd(::openat(incoming, c.name.c_str(),
@@ -168,8 +182,9 @@ claimer::step claimer::cannot_open(candidate& c, int value, claim_round& round) 
     leave(c, left_reason::unreadable, seen.st_ino,
           "cannot be read by user " + user_text(::geteuid()) + ": it belongs to " +
               user_text(seen.st_uid) + " with mode " + mode_text(seen.st_mode) + " (" +
-              errno_text(value) +
-              "); cure: " + cure_command("chmod a+r", incoming, c.name, seen.st_ino),
+              errno_text(value) + "); cure, which keeps it from everybody else: " +
+              cure_command("chgrp " + group_text(::getegid()), incoming, c.name, seen.st_ino) +
+              " && " + cure_command("chmod g+r,o=", incoming, c.name, seen.st_ino),
           round);
     return step::go_on;
 }

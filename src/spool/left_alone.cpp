@@ -3,12 +3,15 @@
 #include <functional>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/spool/name.hpp"
 
 namespace setclick::spool {
 
 bool reported_names::report(left_file const& file) {
-    auto const key = std::hash<std::string_view>{}(file.name) ^
-                     (file.inode * 0x9E3779B97F4A7C15ULL) ^
+    // A name that is not ours is one of many, as a rule: one line speaks of them all.
+    auto const of_a_kind = file.reason == left_reason::other_name;
+    auto const what = of_a_kind ? pattern_of(file.name) : file.name;
+    auto const key = std::hash<std::string_view>{}(what) ^ (file.inode * 0x9E3779B97F4A7C15ULL) ^
                      (static_cast<std::uint64_t>(file.reason) << 56U);
     if (auto const known = reported_.find(key); known != reported_.end()) {
         known->second = pass_;

@@ -17,6 +17,53 @@ bool ends_with(std::string_view name, std::string_view end) noexcept {
                       [](char a, char b) { return a == lower(b); });
 }
 
+constexpr std::array<std::string_view, 3> taken{".json", ".ndjson", ".jsonl"};
+
+/// What uploaders, browsers, sync programs, editors and desktops put beside a file, or call it
+/// while it is not whole.
+bool is_others_work(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 34> ends{
+        ".tmp",        ".temp",       ".part",       ".filepart",       ".partial",
+        "~",           ".crdownload", ".download",   ".opdownload",     ".!sync",
+        ".!ut",        ".!qb",        ".bc!",        ".aria2",          ".unfinished",
+        ".incomplete", ".uploading",  ".upload",     ".inprogress",     ".in_progress",
+        ".writing",    ".pending",    ".transfer",   ".lock",           ".lck",
+        ".swp",        ".swo",        ".swx",        ".gstmp",          ".lftp-pget-status",
+        ".rsls",       ".resume",     ".st_partial", ":zone.identifier"};
+    constexpr std::array<std::string_view, 4> whole{"thumbs.db", "ehthumbs.db", "desktop.ini",
+                                                    "4913"};
+    constexpr std::array<std::string_view, 3> begins{"~$", "~syncthing~", "~lock."};
+    return std::any_of(ends.begin(), ends.end(),
+                       [&](std::string_view end) { return ends_with(name, end); }) ||
+           std::any_of(whole.begin(), whole.end(),
+                       [&](std::string_view all) {
+                           return name.size() == all.size() && ends_with(name, all);
+                       }) ||
+           std::any_of(begins.begin(), begins.end(),
+                       [&](std::string_view begin) { return name.starts_with(begin); }) ||
+           (name.size() > 2 && name.starts_with('#') && name.ends_with('#'));
+}
+
+/// "orders.ndjson.6eF3a2Bc": a name of ours with a random ending, as aws and mkstemp make them.
+bool has_random_end(std::string_view name) noexcept {
+    auto const dot = name.rfind('.');
+    if (dot == std::string_view::npos) return false;
+    auto const end = name.substr(dot + 1);
+    if (end.size() < 6 || end.size() > 10) return false;
+    bool digit = false;
+    bool upper = false;
+    for (char const c : end) {
+        bool const letter = lower(c) >= 'a' && lower(c) <= 'z';
+        if (!letter && (c < '0' || c > '9')) return false;
+        digit = digit || !letter;
+        upper = upper || (letter && c != lower(c));
+    }
+    auto const front = name.substr(0, dot);
+    return (digit || upper) && std::any_of(taken.begin(), taken.end(), [&](std::string_view of) {
+               return ends_with(front, of);
+           });
+}
+
 /// Where the ending begins; the whole name for one without.
 std::size_t ending_at(std::string_view name) noexcept {
     auto const dot = name.rfind('.');
@@ -53,12 +100,30 @@ std::optional<std::uint64_t> take_hex(std::string_view& text) noexcept {
 }  // namespace
 
 name_kind kind_of(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 4> unfinished{".tmp", ".part", ".filepart", "~"};
-    constexpr std::array<std::string_view, 3> taken{".json", ".ndjson", ".jsonl"};
     auto const has_end = [&](std::string_view end) { return ends_with(name, end); };
-    if (name.starts_with('.') || std::any_of(unfinished.begin(), unfinished.end(), has_end))
+    if (name.starts_with('.') || is_others_work(name) || has_random_end(name))
         return name_kind::leave_silently;
     return std::any_of(taken.begin(), taken.end(), has_end) ? name_kind::take : name_kind::leave;
+}
+
+bool is_packed(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 7> packed{".gz",  ".zip", ".bz2", ".xz",
+                                                     ".zst", ".7z",  ".tgz"};
+    return std::any_of(packed.begin(), packed.end(),
+                       [&](std::string_view end) { return ends_with(name, end); });
+}
+
+std::string pattern_of(std::string_view name) {
+    auto const at = ending_at(name);
+    std::string out;
+    bool digits = false;
+    for (char const c : at < name.size() ? name.substr(at) : name) {
+        bool const digit = c >= '0' && c <= '9';
+        if (!digit) out += lower(c);
+        if (digit && !digits) out += '#';
+        digits = digit;
+    }
+    return at < name.size() ? "*" + out : out;
 }
 
 std::string with_infix(std::string_view name, std::string_view infix) {

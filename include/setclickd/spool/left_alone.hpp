@@ -24,7 +24,8 @@ struct left_file {
     std::string why;  ///< a sentence for a person, with the cure where there is one; printable
 };
 
-/// Remembers what was reported, so that a file costs one log line and not one a scan. Bounded: past
+/// Remembers what was reported, so that a file costs one log line and not one a scan; files whose
+/// names are not ours, one line for each kind of name. Bounded: past
 /// `most` files it only counts.
 class reported_names {
 public:

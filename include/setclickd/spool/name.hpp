@@ -16,12 +16,20 @@ inline constexpr std::size_t max_name = 255;
 
 enum class name_kind : std::uint8_t {
     take,            ///< ends in .json, .ndjson or .jsonl (any case)
-    leave_silently,  ///< begins with a dot, or ends in .tmp .part .filepart ~ : somebody is still
-                     ///< writing it
+    leave_silently,  ///< begins with a dot, or is what uploaders, browsers, sync programs and
+                     ///< editors call a file that is not whole (.part, .crdownload, ~$NAME …), or
+                     ///< what desktops leave (Thumbs.db)
     leave,           ///< any other: stays, with one log line
 };
 
 name_kind kind_of(std::string_view name) noexcept;
+
+/// The name says that the content is compressed (.gz, .zip …): it is to be unpacked first.
+bool is_packed(std::string_view name) noexcept;
+
+/// What many names of one kind have in common, so that a line in the log speaks of them all:
+/// "*.csv", "*.bak#"; the name with its digits as # for one without an ending.
+std::string pattern_of(std::string_view name);
 
 /// "crm.ndjson", ".2" → "crm.2.ndjson". Cuts the stem where the whole would be too long.
 std::string with_infix(std::string_view name, std::string_view infix);

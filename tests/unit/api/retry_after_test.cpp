@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "setclickd/event/http_date.hpp"
+
 namespace setclick::api {
 namespace {
 
@@ -73,9 +75,9 @@ TEST(retry_after, numbers_and_dates_become_waits_and_junk_nothing) {
 }
 
 TEST(retry_after, year_of_two_digits_lies_within_fifty_years) {
-    EXPECT_EQ(parse_http_date("Friday, 06-Nov-76 00:00:00 GMT", now),
+    EXPECT_EQ(event::parse_http_date("Friday, 06-Nov-76 00:00:00 GMT", now),
               wall_time{std::chrono::sys_days{std::chrono::year{2076} / 11 / 6}});
-    EXPECT_EQ(parse_http_date("Sunday, 06-Nov-77 00:00:00 GMT", now),
+    EXPECT_EQ(event::parse_http_date("Sunday, 06-Nov-77 00:00:00 GMT", now),
               wall_time{std::chrono::sys_days{std::chrono::year{1977} / 11 / 6}});
 }
 

@@ -185,7 +185,7 @@ TEST_F(claim_test, a_file_that_cannot_be_read_says_user_mode_and_cure) {
     ASSERT_EQ(as_root ? ::seteuid(0) : 0, 0);
     ASSERT_EQ(round.files.size(), 1U);
     expect_left(round, "secret.json", left_reason::unreadable,
-                "chmod a+r '" + in(place::incoming, "secret.json") + "'");
+                "chmod g+r,o= '" + in(place::incoming, "secret.json") + "'");
     expect_left(round, "secret.json", left_reason::unreadable, as_root ? "mode 0600" : "mode 0000");
     if (as_root) expect_left(round, "secret.json", left_reason::unreadable, "65534");
 }

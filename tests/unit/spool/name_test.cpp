@@ -26,6 +26,36 @@ TEST(name_kind, each_name_of_the_table_is_taken_left_silently_or_left) {
              {"a.json.filepart", name_kind::leave_silently},
              {"a.json.TMP", name_kind::leave_silently},
              {"a.json~", name_kind::leave_silently},
+             {"orders.ndjson.1a2b3c4d.partial", name_kind::leave_silently},  // rclone
+             {"orders.ndjson.6eF3a2Bc", name_kind::leave_silently},          // aws
+             {"orders.json.Xy12Ab", name_kind::leave_silently},              // mkstemp
+             {"orders.ndjson_.gstmp", name_kind::leave_silently},            // gsutil
+             {"orders.ndjson.crdownload", name_kind::leave_silently},        // Chrome
+             {"orders.ndjson.download", name_kind::leave_silently},          // Safari
+             {"orders.ndjson.!sync", name_kind::leave_silently},
+             {"orders.ndjson.lftp-pget-status", name_kind::leave_silently},
+             {"orders.ndjson.ocTransferId7.part", name_kind::leave_silently},  // Nextcloud
+             {"~syncthing~orders.ndjson.tmp", name_kind::leave_silently},
+             {"~$orders.json", name_kind::leave_silently},  // Office's lock
+             {".~lock.orders.json#", name_kind::leave_silently},
+             {"#orders.ndjson#", name_kind::leave_silently},  // Emacs
+             {"._orders.ndjson", name_kind::leave_silently},  // macOS
+             {"orders.ndjson:Zone.Identifier", name_kind::leave_silently},
+             {"orders.ndjson.swp", name_kind::leave_silently},
+             {"Thumbs.db", name_kind::leave_silently},
+             {"desktop.ini", name_kind::leave_silently},
+             {"4913", name_kind::leave_silently},  // Vim's try
+             {"orders (1).json", name_kind::take},
+             {"orders - Copy.json", name_kind::take},
+             {"~orders.json", name_kind::take},
+             {"#1.json", name_kind::take},
+             {"6eF3a2Bc.json", name_kind::take},
+             {"orders.json.txt", name_kind::leave},
+             {"orders.ndjson.bak", name_kind::leave},
+             {"orders.ndjson.old", name_kind::leave},
+             {"orders.ndjson.rejected", name_kind::leave},
+             {"orders.6eF3a2Bc", name_kind::leave},
+             {"orders.ndjson.zip", name_kind::leave},
              {"a.csv", name_kind::leave},
              {"json", name_kind::leave},
              {"a.json.gz", name_kind::leave},
@@ -33,6 +63,16 @@ TEST(name_kind, each_name_of_the_table_is_taken_left_silently_or_left) {
              {"-", name_kind::leave},
          })
         EXPECT_EQ(kind_of(name), kind) << name;
+}
+
+TEST(name_kind, names_of_one_kind_have_one_pattern) {
+    EXPECT_EQ(pattern_of("orders-2021-10-20.CSV"), "*.csv");
+    EXPECT_EQ(pattern_of("a.bak1"), pattern_of("b.bak27"));
+    EXPECT_EQ(pattern_of("core.1234"), pattern_of("core.99"));
+    EXPECT_EQ(pattern_of("export20211020"), "export#");
+    EXPECT_NE(pattern_of("a.csv"), pattern_of("a.txt"));
+    EXPECT_TRUE(is_packed("orders.ndjson.GZ") && is_packed("a.zip"));
+    EXPECT_FALSE(is_packed("gz") || is_packed("a.json"));
 }
 
 TEST(name, the_nth_of_a_taken_name_keeps_its_ending) {
