@@ -49,7 +49,8 @@ json::object account_message(delivery::account_delivery const& a, steady_time no
             {"window", a.window},
             {"in_flight", a.in_flight},
             {"ready", a.ready},
-            {"has_credential", a.has_credential}};
+            {"has_credential", a.has_credential},
+            {"waits_for", a.waits_for}};
 }
 
 error bad_request(std::string const& what) {
@@ -120,6 +121,7 @@ json::object status_message(delivery::deliver_status const& s, pid_t pid, millis
             {"endpoint_parked", park_message(s.endpoint_parked, "--endpoint", now)},
             {"connections_open", s.connections_open},
             {"unsettled", s.unsettled},
+            {"stalled", s.stalled},
             {"last_success", time_or_null(s.last_success)},
             {"since_start", std::move(since_start)},
             {"accounts", std::move(accounts)}};

@@ -20,7 +20,7 @@
 #include "reloader.hpp"
 #include "setclickd/control/server.hpp"
 #include "setclickd/ledger/operations.hpp"
-#include "setclickd/pipeline/deliver.hpp"
+#include "setclickd/dispatch/dispatcher.hpp"
 
 namespace setclick::daemon {
 
@@ -31,7 +31,7 @@ public:
         boost::asio::io_context& context;
         ledger::writer& writer;
         configuration const& config;
-        pipeline::deliver& deliver;
+        dispatch::dispatcher& deliver;
         current_intake& intake;
         reloader& reload;
         read_commands& reads;

@@ -13,7 +13,7 @@ using telemetry::level;
 using telemetry::log_line;
 
 credentials::credentials(boost::asio::io_context& context, configuration const& config,
-                         network const& network, pipeline::deliver& deliver, std::string directory)
+                         network const& network, dispatch::dispatcher& deliver, std::string directory)
     : config_(config),
       network_(network),
       deliver_(deliver),
@@ -36,9 +36,9 @@ login::wiring credentials::login_wiring() {
     return w;
 }
 
-pipeline::account_setup credentials::setup_of(settings::account_settings const& a, account_no no) {
+dispatch::account_setup credentials::setup_of(settings::account_settings const& a, account_no no) {
     auto const& settings = config_.now();
-    pipeline::account_setup out;
+    dispatch::account_setup out;
     out.no = no;
     out.id = a.id;
     out.control = setup::account_settings_of(settings, a);

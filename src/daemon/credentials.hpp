@@ -16,7 +16,7 @@
 #include "configuration.hpp"
 #include "login.hpp"
 #include "network.hpp"
-#include "setclickd/pipeline/deliver.hpp"
+#include "setclickd/dispatch/dispatcher.hpp"
 #include "token_watch.hpp"
 
 namespace setclick::daemon {
@@ -25,11 +25,11 @@ class credentials {
 public:
     /// `directory`: of systemd's credentials, empty for none. All the others outlive this.
     credentials(boost::asio::io_context& context, configuration const& config,
-                network const& network, pipeline::deliver& deliver, std::string directory);
+                network const& network, dispatch::dispatcher& deliver, std::string directory);
 
     /// What delivery needs of a configured account; reads its token file (at the start and at a
     /// reload). Without a usable token it has no request template, and a line in the log.
-    pipeline::account_setup setup_of(settings::account_settings const& a, account_no no);
+    dispatch::account_setup setup_of(settings::account_settings const& a, account_no no);
     /// After the configuration or the network changed: watches the files of its accounts, and logs
     /// in where that is new.
     void watch();
@@ -49,7 +49,7 @@ private:
 
     configuration const& config_;
     network const& network_;
-    pipeline::deliver& deliver_;
+    dispatch::dispatcher& deliver_;
     std::string directory_;
     bool stopped_ = false;
     login login_;

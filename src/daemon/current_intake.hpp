@@ -19,7 +19,7 @@
 #include "configuration.hpp"
 #include "setclickd/intake/service.hpp"
 #include "setclickd/ledger/writer.hpp"
-#include "setclickd/pipeline/deliver.hpp"
+#include "setclickd/dispatch/dispatcher.hpp"
 #include "setclickd/spool/directory.hpp"
 
 namespace setclick::daemon {
@@ -32,7 +32,7 @@ public:
         configuration const& config;
         spool::directory& spool;
         ledger::writer& writer;
-        pipeline::deliver& deliver;
+        dispatch::dispatcher& deliver;
     };
     struct run_facts {
         std::uint64_t run = 0;  ///< the ledger's start counter

@@ -48,6 +48,11 @@ instance::~instance() {
     blocking_.join();
     // Keep all members alive until the last handler of a connection has run.
     if (network_) network_->close();
+    if (deliver_) {
+        deliver_->stop();
+        while (!deliver_->has_ended() && context_.run_one() > 0) {
+        }
+    }
     reconciler_.reset();
     control_.reset();
     credentials_.reset();
@@ -90,14 +95,15 @@ result<void> instance::start() {
 
 void instance::make_delivery(setup::network_setup setup) {
     auto const& s = config_.now();
-    pipeline::deliver_hooks hooks;
+    dispatch::dispatch_hooks hooks;
     hooks.complete = [this](std::vector<ledger::file_info> files) { intake_->complete(std::move(files)); };
     hooks.refresh_credential = [this](account_no no) { credentials_->refresh(no); };
     hooks.fatal = [this](error const& why) { shutdown_.on_fatal(why); };
-    deliver_ = std::make_unique<pipeline::deliver>(context_, *writer_, std::move(hooks));
+    deliver_ = std::make_unique<dispatch::dispatcher>(context_, *writer_, std::move(hooks));
     deliver_->set_dialect(s.dialect);
     deliver_->set_endpoint(setup::endpoint_settings_of(s));
-    network_ = std::make_unique<network>(context_, std::move(setup), s.delivery.threads, *deliver_);
+    network_ = std::make_unique<network>(context_, std::move(setup), s.delivery.threads,
+                                         deliver_->source());
     deliver_->use(network_->pool());
     credentials_ = std::make_unique<credentials>(context_, config_, *network_, *deliver_,
                                                  credentials_directory_);
@@ -198,6 +204,7 @@ retention_timer::wiring instance::retention_wiring() {
 watchdog_rule::facts instance::watchdog_facts() const {
     watchdog_rule::facts facts;
     if (!shutdown_.has_ended(part::intake)) facts.intake_steps = intake_->progress();
+    facts.delivery_is_stuck = deliver_->is_stuck();
     facts.ledger_in_disk_call = disks_->ledger_in_call();
     facts.intake_in_disk_call = disks_->intake_in_call();
     return facts;

@@ -34,7 +34,7 @@
 #include "setclickd/control/server.hpp"
 #include "setclickd/daemon/run.hpp"
 #include "setclickd/ledger/writer.hpp"
-#include "setclickd/pipeline/deliver.hpp"
+#include "setclickd/dispatch/dispatcher.hpp"
 #include "setclickd/spool/directory.hpp"
 #include "shutdown_sequence.hpp"
 #include "storage.hpp"
@@ -98,7 +98,7 @@ private:
     std::unique_ptr<once_run> once_;
 
     std::unique_ptr<ledger::writer> writer_;
-    std::unique_ptr<pipeline::deliver> deliver_;
+    std::unique_ptr<dispatch::dispatcher> deliver_;
     std::unique_ptr<network> network_;
     std::unique_ptr<credentials> credentials_;
     std::unique_ptr<current_intake> intake_;

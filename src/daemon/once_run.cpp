@@ -24,7 +24,7 @@ not_delivered not_delivered_in(std::string const& ledger_path) {
 }  // namespace
 
 once_run::once_run(boost::asio::io_context& context, current_intake const& intake,
-                   pipeline::deliver const& deliver, std::string ledger_path,
+                   dispatch::dispatcher const& deliver, std::string ledger_path,
                    std::function<void(exit_code)> over)
     : intake_(intake),
       deliver_(deliver),

@@ -14,7 +14,7 @@
 
 #include "current_intake.hpp"
 #include "once_rule.hpp"
-#include "setclickd/pipeline/deliver.hpp"
+#include "setclickd/dispatch/dispatcher.hpp"
 
 namespace setclick::daemon {
 
@@ -22,7 +22,7 @@ class once_run {
 public:
     /// All of them outlive this. `over` is called once, with the exit code.
     once_run(boost::asio::io_context& context, current_intake const& intake,
-             pipeline::deliver const& deliver, std::string ledger_path,
+             dispatch::dispatcher const& deliver, std::string ledger_path,
              std::function<void(exit_code)> over);
 
     /// Before the intake starts: what the ledger holds now is not of this run.
@@ -38,7 +38,7 @@ private:
     void look();
 
     current_intake const& intake_;
-    pipeline::deliver const& deliver_;
+    dispatch::dispatcher const& deliver_;
     std::string ledger_path_;
     std::function<void(exit_code)> over_;
     std::uint64_t refused_at_start_ = 0;

@@ -9,7 +9,7 @@
 
 namespace setclick::daemon {
 
-read_service::read_service(pipeline::deliver& deliver, ledger::writer& writer, login& logins,
+read_service::read_service(dispatch::dispatcher& deliver, ledger::writer& writer, login& logins,
                            configuration const& config)
     : deliver_(deliver), writer_(writer), logins_(logins), config_(config) {}
 

@@ -15,7 +15,7 @@
 #include "setclickd/base/ids.hpp"
 #include "setclickd/control/messages.hpp"
 #include "setclickd/ledger/writer.hpp"
-#include "setclickd/pipeline/deliver.hpp"
+#include "setclickd/dispatch/dispatcher.hpp"
 #include "setclickd/readback/report_access.hpp"
 
 namespace setclick::daemon {
@@ -26,7 +26,7 @@ public:
     using done_fn = std::function<void(result<T>)>;
 
     /// All of them outlive this.
-    read_service(pipeline::deliver& deliver, ledger::writer& writer, login& logins,
+    read_service(dispatch::dispatcher& deliver, ledger::writer& writer, login& logins,
                  configuration const& config);
 
     /// What has passed is durable before `done` is called.
@@ -43,7 +43,7 @@ private:
     result<account_no> known(std::string const& id) const;
     result<account_no> configured(std::string const& id) const;
 
-    pipeline::deliver& deliver_;
+    dispatch::dispatcher& deliver_;
     ledger::writer& writer_;
     login& logins_;
     configuration const& config_;

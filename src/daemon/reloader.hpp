@@ -25,7 +25,7 @@
 #include "network.hpp"
 #include "reload_turns.hpp"
 #include "setclickd/control/server.hpp"
-#include "setclickd/pipeline/deliver.hpp"
+#include "setclickd/dispatch/dispatcher.hpp"
 #include "setclickd/settings/load.hpp"
 #include "setclickd/setup/network.hpp"
 
@@ -41,7 +41,7 @@ public:
         configuration& config;
         network& net;
         credentials& secrets;
-        pipeline::deliver& deliver;
+        dispatch::dispatcher& deliver;
         current_intake& intake;
     };
     struct wiring {

@@ -25,6 +25,8 @@ public:
         std::optional<std::uint64_t> intake_steps;
         bool ledger_in_disk_call = false;
         bool intake_in_disk_call = false;
+        /// Events wait that nothing would ever wake; see dispatcher::is_stuck.
+        bool delivery_is_stuck = false;
     };
     struct decision {
         bool feed = false;

@@ -3,8 +3,40 @@
 
 namespace setclick::delivery {
 
-void account_control::refresh_calm() noexcept {
-    calm_ = !paused_ && !park_.is_on() && !refreshing_ && rounds_ == 0 && !probing_;
+char const* name_of(account_phase phase) noexcept {
+    switch (phase) {
+        case account_phase::paused:
+            return "paused";
+        case account_phase::parked:
+            return "parked";
+        case account_phase::refreshing:
+            return "refreshing";
+        case account_phase::trouble:
+            return "trouble";
+        case account_phase::half_open:
+            return "half-open";
+        case account_phase::calm:
+            return "calm";
+    }
+    return "calm";
+}
+
+void account_control::end_refresh() noexcept {
+    if (is_refreshing())
+        renewal_ = renewal_ == renewal::asked_well ? renewal::none : renewal::tried;
+}
+
+void account_control::prove_credential() noexcept {
+    renewal_ = is_refreshing() ? renewal::asked_well : renewal::none;
+}
+
+void account_control::refresh_phase() noexcept {
+    phase_ = is_paused()       ? account_phase::paused
+             : park_.is_on()   ? account_phase::parked
+             : is_refreshing() ? account_phase::refreshing
+             : rounds_ > 0     ? account_phase::trouble
+             : is_probing()    ? account_phase::half_open
+                               : account_phase::calm;
 }
 
 void account_control::set_park(steady_time now, wall_time wall_now, park_reason reason,
@@ -19,13 +51,13 @@ void account_control::set_park(steady_time now, wall_time wall_now, park_reason 
     park_.detail = std::move(detail);
     park_.probes = 0;
     park_.next_probe = never;
-    refreshing_ = false;
-    asked_ = false;
-    well_ = false;
+    end_refresh();
+    probe_asked_ = false;
+    heard_well_ = false;
     window_.restart();
     if (!needs_a_person(reason)) park_.next_probe = now + probe_wait();
     dirty_ = true;
-    refresh_calm();
+    refresh_phase();
 }
 
 void account_control::unpark() noexcept {
@@ -60,31 +92,30 @@ void account_control::wake(steady_time now) noexcept {
     }
     if (rounds_ > 0) not_before_ = std::min(not_before_, now);
     // A probe that is still on the wire was made under the old circumstances.
-    probing_ = false;
-    refresh_calm();
+    probe_begun_ = never;
+    refresh_phase();
 }
 
 void account_control::credential_refreshed(steady_time now) noexcept {
     credential_at_ = now;
-    refreshing_ = false;
+    end_refresh();
     if (park_.reason == park_reason::unauthorised) {
         park_.next_probe = now;
-        probing_ = false;
+        probe_begun_ = never;
     }
-    refresh_calm();
+    refresh_phase();
 }
 
 void account_control::credential_changed(steady_time now) noexcept {
     credential_at_ = now;
-    refreshing_ = false;
-    refreshed_ = false;
-    asked_ = false;
+    renewal_ = renewal::none;
+    probe_asked_ = false;
     wake(now);
 }
 
 bool account_control::credential_refresh_failed(steady_time now, wall_time wall_now,
                                                 std::string_view detail) {
-    if (park_.is_on() || !refreshing_) return false;
+    if (park_.is_on() || !is_refreshing()) return false;
     auto text = std::string("401");
     if (!detail.empty()) text += ", " + std::string(detail);
     decision ignored;
@@ -98,31 +129,29 @@ std::vector<event_no> account_control::resume(steady_time now, bool accept_rejec
         back = rejections_.take();
         if (accept_rejections) back.clear();
     }
-    paused_ = false;
-    refreshing_ = false;
-    refreshed_ = false;
-    probing_ = false;
+    paused_since_.reset();
+    renewal_ = renewal::none;
+    probe_begun_ = never;
     not_before_ = now;
     unpark();
     end_trouble();
-    refresh_calm();
+    refresh_phase();
     return back;
 }
 
 bool account_control::pause(wall_time wall_now) noexcept {
-    if (paused_) return false;
-    paused_ = true;
+    if (is_paused()) return false;
     paused_since_ = wall_now;
     dirty_ = true;
-    refresh_calm();
+    refresh_phase();
     return true;
 }
 
 park account_control::visible_park() const {
-    if (!paused_) return park_;
+    if (!is_paused()) return park_;
     park out;
     out.reason = park_reason::paused;
-    out.since = paused_since_;
+    out.since = *paused_since_;
     if (park_.is_on()) out.detail = std::string("parked beneath: ") + name_of(park_.reason);
     return out;
 }
@@ -142,7 +171,7 @@ account_state account_control::save(steady_time now, wall_time wall_now, int res
     account_state out;
     out.gate = gate_.save(now, wall_now, reserved);
     out.parked = saved_park(park_, now);
-    if (paused_) out.paused_ms = std::max<std::int64_t>(1, to_ms(paused_since_));
+    if (is_paused()) out.paused_ms = std::max<std::int64_t>(1, to_ms(*paused_since_));
     out.trouble_rounds = rounds_;
     out.rejected = rejections_.events();
     return out;
@@ -152,8 +181,8 @@ void account_control::load(account_state const& state, steady_time now, wall_tim
     gate_.load(state.gate, now, wall_now);
     auto const elapsed =
         surely_elapsed(state.gate.saved_wall_ms, state.gate.saved_steady_ms, now, wall_now);
-    paused_ = state.paused_ms != 0;
-    paused_since_ = from_ms(state.paused_ms);
+    paused_since_.reset();
+    if (state.paused_ms != 0) paused_since_ = from_ms(state.paused_ms);
     rejections_.clear();
     for (auto const event : state.rejected)
         if (rejections_.size() < static_cast<std::size_t>(std::max(1, settings_.suspect_after)))
@@ -168,7 +197,7 @@ void account_control::load(account_state const& state, steady_time now, wall_tim
     not_before_ = rounds_ > 0 ? now + backoff_.delay(rounds_, random_) : now;
     window_.restart();
     dirty_ = false;
-    refresh_calm();
+    refresh_phase();
 }
 
 }  // namespace setclick::delivery

@@ -10,16 +10,16 @@ account_control::account_control(account_settings settings, std::uint64_t seed)
       random_(seed) {}
 
 int account_control::claim_room(steady_time now, int ready, milliseconds ahead) const noexcept {
-    if (!calm_) return ready > 0 ? 0 : probe_room(now);
+    if (!is_calm()) return ready > 0 ? 0 : probe_room(now);
     auto const by_window = std::min(most_ahead, window_.size() * windows_ahead) - ready;
     return by_window <= 0 ? 0 : std::clamp(gate_.permits(now, ahead) - ready, 0, by_window);
 }
 
 // From when on one attempt alone may begin; only outside the calm state.
 steady_time account_control::probe_from() const noexcept {
-    if (paused_ || probing_) return never;
+    if (is_paused() || is_probing()) return never;
     if (park_.is_on()) return park_.next_probe;
-    if (refreshing_) return refresh_until_;
+    if (is_refreshing()) return refresh_until_;
     return not_before_;
 }
 
@@ -29,7 +29,7 @@ int account_control::probe_room(steady_time now) const noexcept {
 }
 
 steady_time account_control::next_chance(steady_time now) const noexcept {
-    if (calm_) return window_.room(in_flight_) > 0 ? gate_.next(now) : never;
+    if (is_calm()) return window_.room(in_flight_) > 0 ? gate_.next(now) : never;
     auto const from = probe_from();
     return from == never ? never : std::max(from, gate_.next(now));
 }
@@ -37,20 +37,19 @@ steady_time account_control::next_chance(steady_time now) const noexcept {
 void account_control::begin_probe(steady_time now) noexcept {
     // A credential that did not come in time: go on as if it had been refreshed; the next 401
     // parks.
-    refreshing_ = false;
-    probing_ = true;
+    end_refresh();
     probe_begun_ = now;
-    refresh_calm();
+    refresh_phase();
 }
 
 decision account_control::end(steady_time now, wall_time wall_now, attempt_outcome const& outcome,
                               attempt_info const& info) {
     auto const on_the_wire = in_flight_;
     if (in_flight_ > 0) --in_flight_;
-    auto const probe = probing_ && info.begun >= probe_begun_;
+    auto const probe = info.begun >= probe_begun_;
     if (probe) {
-        probing_ = false;
-        refresh_calm();
+        probe_begun_ = never;
+        refresh_phase();
     }
     if (auto const* facts = outcome.answer()) {
         if (facts->verdict == api::verdict::accepted) window_.succeeded(on_the_wire);
@@ -79,10 +78,10 @@ decision account_control::answered(steady_time now, wall_time wall_now,
     decision out;
     switch (facts.verdict) {
         case api::verdict::accepted:
-            out.what = fate::delivered;
+            out.what = disposition::delivered;
             out.why = cause::accepted;
             server_is_well(out, probe);
-            if (about_this_credential) refreshed_ = false;
+            if (about_this_credential) prove_credential();
             // The events of a suspect account are kept for the person who is asked.
             if (!rejections_.empty() && park_.reason != park_reason::suspect) {
                 rejections_.clear();
@@ -91,7 +90,7 @@ decision account_control::answered(steady_time now, wall_time wall_now,
             break;
         case api::verdict::rejected:
             out = refused(now, wall_now, facts, info, probe);
-            if (about_this_credential) refreshed_ = false;
+            if (about_this_credential) prove_credential();
             break;
         case api::verdict::throttled:
             return throttled(now, facts, info, probe, rate_changed);
@@ -128,8 +127,8 @@ decision account_control::answered(steady_time now, wall_time wall_now,
 void account_control::server_is_well(decision& out, bool probe) noexcept {
     consecutive_ = 0;
     again_at_once_ = -1;
-    well_ = true;
-    if (calm_) [[likely]]
+    heard_well_ = true;
+    if (is_calm()) [[likely]]
         return;
     if (rounds_ > 0) {
         out.trouble_ended = true;
@@ -139,20 +138,20 @@ void account_control::server_is_well(decision& out, bool probe) noexcept {
         unpark();
         out.park_changed = true;
     }
-    refresh_calm();
+    refresh_phase();
 }
 
 decision account_control::refused(steady_time now, wall_time wall_now,
                                   api::answer_facts const& facts, attempt_info const& info,
                                   bool probe) {
     decision out;
-    out.what = fate::rejected;
+    out.what = disposition::rejected;
     out.why = cause::refused;
     server_is_well(out, probe);
     if (facts.status != 400 && facts.status != 422) return out;
     if (park_.reason == park_reason::suspect) {
         // After the twentieth nobody is refused any more until a person has looked.
-        out.what = fate::wait_again;
+        out.what = disposition::wait_again;
         out.why = cause::suspect;
         return out;
     }
@@ -170,7 +169,7 @@ decision account_control::throttled(steady_time now, api::answer_facts const& fa
                                     attempt_info const& info, bool probe,
                                     bool rate_changed) noexcept {
     decision out;
-    out.what = fate::wait_again;
+    out.what = disposition::wait_again;
     out.why = cause::throttled;
     auto const wait = facts.retry_after ? facts.retry_after : facts.reset_in;
     out.rate_changed = gate_.throttled(now, info.begun, wait) || rate_changed;
@@ -184,7 +183,7 @@ decision account_control::throttled(steady_time now, api::answer_facts const& fa
 decision account_control::unauthorised(steady_time now, wall_time wall_now,
                                        attempt_info const& info, bool probe) {
     decision out;
-    out.what = fate::wait_again;
+    out.what = disposition::wait_again;
     out.why = cause::credential;
     // The server answers, so this is no trouble; but nothing is well either.
     if (info.begun < credential_at_) return out;
@@ -193,19 +192,18 @@ decision account_control::unauthorised(steady_time now, wall_time wall_now,
             next_probe(now);
             // A login that failed for want of a server may succeed by now; but when it did and this
             // probe was made with its token, the interval has to pass first.
-            asked_ = park_.reason == park_reason::unauthorised && !asked_;
-            out.credential_refresh_wanted = asked_;
+            probe_asked_ = park_.reason == park_reason::unauthorised && !probe_asked_;
+            out.credential_refresh_wanted = probe_asked_;
         }
         return out;
     }
-    if (refreshing_) return out;
-    if (!refreshed_) {
-        refreshed_ = true;
-        refreshing_ = true;
+    if (is_refreshing()) return out;
+    if (renewal_ == renewal::none) {
+        renewal_ = renewal::asked;
         refresh_until_ = now + settings_.refresh_wait;
         window_.restart();
         out.credential_refresh_wanted = true;
-        refresh_calm();
+        refresh_phase();
         return out;
     }
     set_park(now, wall_now, park_reason::unauthorised, "401", out);
@@ -217,7 +215,7 @@ decision account_control::misplaced(steady_time now, wall_time wall_now,
                                     api::answer_facts const& facts, attempt_outcome const& outcome,
                                     bool probe, attempt_info const& info) {
     decision out;
-    out.what = fate::wait_again;
+    out.what = disposition::wait_again;
     out.why = cause::parked;
     // A 403 to a call with the credential before the present one says nothing about this one.
     auto const stale = facts.verdict == api::verdict::forbidden && info.begun < credential_at_;
@@ -229,7 +227,7 @@ decision account_control::misplaced(steady_time now, wall_time wall_now,
     } else if (park_.is_on() && probe) {
         next_probe(now);
         // Should it be this one event that the server does not like, the next probe takes another.
-        out.what = fate::defer;
+        out.what = disposition::defer;
         out.due = past_next_try(now);
     }
     if (may_follow_booking(facts)) {

@@ -18,7 +18,7 @@ decision account_control::failed(steady_time now, wall_time wall_now, transport_
     if (after == after_failure::wait_again || after == after_failure::resend_now_uncounted) {
         // Nothing was sent and nothing learnt. A cancelled probe is made up for at once.
         decision out;
-        out.what = fate::wait_again;
+        out.what = disposition::wait_again;
         out.why = after == after_failure::wait_again ? cause::cancelled : cause::broken;
         out.at_once = after == after_failure::resend_now_uncounted;
         return out;
@@ -43,13 +43,13 @@ decision account_control::failed(steady_time now, wall_time wall_now, transport_
 decision account_control::own_failure(steady_time now, wall_time wall_now, attempt_info const& info,
                                       bool probe, bool unreached, cause why, bool doubt) {
     decision out;
-    out.what = fate::defer;
+    out.what = disposition::defer;
     out.why = why;
     out.in_doubt = doubt;
     ++consecutive_;
-    well_ = false;
+    heard_well_ = false;
     if (rounds_ > 0) ++trouble_failures_;
-    if (probe && !calm_) {
+    if (probe && !is_calm()) {
         // The account's failure, not the event's: uncounted, but another event makes the next
         // probe.
         failed_probe(now, wall_now, out);
@@ -74,12 +74,12 @@ decision account_control::own_failure(steady_time now, wall_time wall_now, attem
         // In trouble or parked the account is at fault, not the event.
         if (rounds_ == 0 && !park_.is_on() &&
             backoff_.expected_total(info.attempt - 1) >= settings_.max_age) {
-            out.what = fate::hold;
+            out.what = disposition::hold;
             out.why = cause::expired;
         }
     }
     settle_doubt(out);
-    refresh_calm();
+    refresh_phase();
     return out;
 }
 
@@ -113,8 +113,8 @@ milliseconds account_control::longest_deferral() const noexcept {
 
 // In doubt, the policy decides; an event that expired is held in any case.
 void account_control::settle_doubt(decision& out) const noexcept {
-    if (!out.in_doubt || out.what == fate::hold) return;
-    out.what = settings_.in_doubt == doubt_policy::hold ? fate::hold : fate::resend;
+    if (!out.in_doubt || out.what == disposition::hold) return;
+    out.what = settings_.in_doubt == doubt_policy::hold ? disposition::hold : disposition::resend;
 }
 
 bool account_control::may_follow_booking(api::answer_facts const& facts) const noexcept {
@@ -137,7 +137,7 @@ decision account_control::misdirected(steady_time now, wall_time wall_now, attem
         return own_failure(now, wall_now, info, probe, false, cause::unavailable, false);
     --again_at_once_;
     decision out;
-    out.what = fate::wait_again;
+    out.what = disposition::wait_again;
     out.why = cause::unavailable;
     out.at_once = true;
     return out;

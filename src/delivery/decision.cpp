@@ -48,19 +48,19 @@ std::string reason_text(decision const& made, attempt_outcome const& outcome) {
     return name_of(outcome.fault()->failure);
 }
 
-char const* name_of(fate what) noexcept {
+char const* name_of(disposition what) noexcept {
     switch (what) {
-        case fate::delivered:
+        case disposition::delivered:
             return "delivered";
-        case fate::rejected:
+        case disposition::rejected:
             return "rejected";
-        case fate::wait_again:
+        case disposition::wait_again:
             return "wait-again";
-        case fate::defer:
+        case disposition::defer:
             return "defer";
-        case fate::resend:
+        case disposition::resend:
             return "resend";
-        case fate::hold:
+        case disposition::hold:
             return "hold";
     }
     return "unknown";

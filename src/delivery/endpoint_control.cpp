@@ -67,7 +67,7 @@ bool met_the_same(park_reason reason, attempt_by const& by, decision const& made
     // event's.
     return by.before == standing::fresh &&
            (made.why == cause::unavailable || made.why == cause::broken) &&
-           made.what != fate::wait_again;
+           made.what != disposition::wait_again;
 }
 
 std::string detail_of(bool only_one, attempt_outcome const& outcome) {

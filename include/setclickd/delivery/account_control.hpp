@@ -63,6 +63,18 @@ struct trouble_view {
     std::string last;  ///< "503", "connect-refused"
 };
 
+/// The account's state; of several that hold at once the first counts.
+enum class account_phase : std::uint8_t {
+    paused,      ///< by a person
+    parked,      ///< with a reason; one probe at a time
+    refreshing,  ///< a new credential was asked for
+    trouble,     ///< a common wait, then one attempt alone
+    half_open,   ///< that attempt is on the wire, and the trouble it was made for is over
+    calm,        ///< window and gate decide
+};
+/// "paused", "parked", …
+char const* name_of(account_phase phase) noexcept;
+
 class account_control {
 public:
     /// How far claims may run ahead of the wire, in windows and in events.
@@ -73,7 +85,7 @@ public:
 
     /// Attempts that may begin right now.
     int room(steady_time now) const noexcept {
-        if (!calm_) [[unlikely]]
+        if (phase_ != account_phase::calm) [[unlikely]]
             return probe_room(now);
         auto const free = window_.room(in_flight_);
         return free == 0 ? 0 : std::min(free, gate_.permits(now));
@@ -86,7 +98,7 @@ public:
         in_flight_ += n;
         for (int i = 0; i < n; ++i)
             gate_.pass(now);
-        if (!calm_) [[unlikely]]
+        if (phase_ != account_phase::calm) [[unlikely]]
             begin_probe(now);
     }
     /// When `room` may become positive by the passing of time alone; `never` when only an end, a
@@ -102,7 +114,7 @@ public:
                  attempt_info const& info);
 
     /// It has delivered before this start: its word counts for the endpoint.
-    void was_well() noexcept { well_ = !is_parked(); }
+    void was_well() noexcept { heard_well_ = !is_parked(); }
 
     // Credentials. A 401 asks once for a refresh (`credential_refresh_wanted`); exactly one of the
     // first two answers it.
@@ -133,13 +145,15 @@ public:
     /// True once when trouble or an `unavailable` park has lasted another minute: time for a log
     /// line.
     bool remind(steady_time now) noexcept;
-    bool is_calm() const noexcept { return calm_; }
-    bool is_paused() const noexcept { return paused_; }
-    bool is_parked() const noexcept { return paused_ || park_.is_on(); }
+    account_phase phase() const noexcept { return phase_; }
+    bool is_calm() const noexcept { return phase_ == account_phase::calm; }
+    bool is_paused() const noexcept { return paused_since_.has_value(); }
+    /// Or paused.
+    bool is_parked() const noexcept { return is_paused() || park_.is_on(); }
     delivery::standing standing() const noexcept {
-        if (calm_) [[likely]]
-            return well_ ? standing::well : standing::fresh;
-        return is_parked() || refreshing_ ? standing::parked : standing::fresh;
+        if (is_calm()) [[likely]]
+            return heard_well_ ? standing::well : standing::fresh;
+        return is_parked() || is_refreshing() ? standing::parked : standing::fresh;
     }
     int in_flight() const noexcept { return in_flight_; }
     int window_size() const noexcept { return window_.size(); }
@@ -193,7 +207,7 @@ private:
     void end_trouble() noexcept;
     void next_probe(steady_time now) noexcept;
     milliseconds probe_wait() noexcept;
-    void refresh_calm() noexcept;
+    void refresh_phase() noexcept;
     bool may_follow_booking(api::answer_facts const& facts) const noexcept;
     decision misdirected(steady_time now, wall_time wall_now, attempt_info const& info, bool probe);
     std::string last_failure() const;
@@ -206,20 +220,34 @@ private:
     rejections rejections_;
     park park_;
 
+    /// How far a new credential has got, after a 401.
+    enum class renewal : std::uint8_t {
+        none,
+        asked,       ///< it is waited for, until `refresh_until_`
+        asked_well,  ///< the same, and the old one was accepted meanwhile
+        tried,       ///< there was one, and no good answer since: the next 401 parks
+    };
+    bool is_refreshing() const noexcept {
+        return renewal_ == renewal::asked || renewal_ == renewal::asked_well;
+    }
+    /// It did not come in time, or came: goes on with what there is.
+    void end_refresh() noexcept;
+    /// The credential is good.
+    void prove_credential() noexcept;
+    /// An attempt alone is on the wire.
+    bool is_probing() const noexcept { return probe_begun_ != never; }
+
     int in_flight_ = 0;
-    bool calm_ = true;   ///< none of the below: one test on the hot path
-    bool well_ = false;  ///< the last answer was the API's own word
-    bool paused_ = false;
-    bool refreshing_ = false;
-    bool refreshed_ = false;  ///< a refresh was asked for since the last success
-    bool asked_ = false;      ///< the last probe asked for a refresh
-    bool probing_ = false;    ///< an attempt alone is on the wire
+    account_phase phase_ = account_phase::calm;  ///< of all below: one test on the hot path
+    bool heard_well_ = false;                    ///< the last answer was the API's own
+    bool probe_asked_ = false;                   ///< the last probe asked for a credential
     bool dirty_ = false;
-    steady_time probe_begun_{};
+    renewal renewal_ = renewal::none;
+    steady_time probe_begun_ = never;
     steady_time refresh_until_{};
     steady_time credential_at_ =
         steady_time::min();  ///< answers to calls begun before it are about the old one
-    wall_time paused_since_{};
+    std::optional<wall_time> paused_since_;
 
     // Trouble.
     int consecutive_ = 0;  ///< own failures since the last answer that was none

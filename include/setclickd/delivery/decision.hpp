@@ -11,7 +11,7 @@
 namespace setclick::delivery {
 
 /// The event's next state.
-enum class fate : std::uint8_t {
+enum class disposition : std::uint8_t {
     delivered,   ///< final
     rejected,    ///< final
     wait_again,  ///< waiting, as before
@@ -35,7 +35,7 @@ enum class cause : std::uint8_t {
 };
 
 struct decision {
-    fate what = fate::wait_again;
+    disposition what = disposition::wait_again;
     cause why = cause::cancelled;
     bool counted = false;  ///< an own failure: the event's next attempt has the next number
     bool in_doubt =
@@ -53,7 +53,7 @@ struct decision {
 /// "accepted", "refused", …: for receipts and metrics.
 char const* name_of(cause why) noexcept;
 /// "delivered", "rejected", "wait-again", "defer", "resend", "hold".
-char const* name_of(fate what) noexcept;
+char const* name_of(disposition what) noexcept;
 /// The receipt's short reason: "http-503", "reset", "expired", "suspect". Empty for delivered.
 std::string reason_text(decision const& made, attempt_outcome const& outcome);
 

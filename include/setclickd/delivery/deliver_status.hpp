@@ -22,23 +22,30 @@ struct account_delivery {
     int in_flight = 0;
     std::size_t ready = 0;  ///< claimed, not begun
     bool has_credential = true;
+    std::string waits_for;  ///< the reason's name; see next_wake.hpp
 };
 
-struct deliver_status {
-    std::vector<account_delivery> accounts;
-    park endpoint_parked;
-    bool unreachable = false;
-    std::string unreachable_why;
-    bool disk_full = false;
-    std::size_t connections_open = 0;
-    std::size_t unsettled = 0;
-    std::uint64_t attempts = 0;  ///< since the start
+/// Counted since the start.
+struct delivery_totals {
+    std::uint64_t attempts = 0;
     std::uint64_t delivered = 0;
     std::uint64_t rejected = 0;
     std::uint64_t deferred = 0;
     std::uint64_t in_doubt = 0;
     std::uint64_t held = 0;
     wall_time last_success{};
+};
+
+struct deliver_status : delivery_totals {
+    std::vector<account_delivery> accounts;
+    park endpoint_parked;
+    bool unreachable = false;
+    std::string unreachable_why;
+    bool disk_full = false;
+    /// Events wait and nothing would ever have happened: a fault of this program. They were woken.
+    bool stalled = false;
+    std::size_t connections_open = 0;
+    std::size_t unsettled = 0;
 };
 
 }  // namespace setclick::delivery

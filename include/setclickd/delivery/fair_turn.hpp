@@ -62,9 +62,17 @@ public:
     /// How many events wait for an account; 0 takes it out of the turn. Any time the number is
     /// known better.
     void set_wants(account_no account, std::uint64_t waiting);
+    std::uint64_t wants(account_no account) const noexcept {
+        auto const index = static_cast<std::size_t>(account);
+        return index < seats_.size() ? seats_[index].wants : 0;
+    }
     /// Something happened that may have made room: an attempt ended, a park was lifted, a setting
     /// changed.
     void ready(account_no account);
+    bool stands_in_ring(account_no account) const noexcept {
+        auto const index = static_cast<std::size_t>(account);
+        return index < seats_.size() && seats_[index].where == place::ring;
+    }
     /// So many of what was granted have ended (or were given back unused).
     void ended(account_no account, int ended = 1);
 
@@ -84,6 +92,7 @@ public:
     }
     /// Whether an account stands in the ring or should wake: `plan` is worth calling.
     bool is_due(steady_time now) const noexcept { return ring_size_ > 0 || next_wake() <= now; }
+    bool has_turns() const noexcept { return ring_size_ > 0; }
     /// How many of those in the ring have nothing out.
     int newcomers() const noexcept { return newcomers_; }
     int out() const noexcept { return total_out_; }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "setclickd/base/doubt_policy.hpp"
+#include "setclickd/base/due_time.hpp"
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/ids.hpp"
 #include "setclickd/base/time.hpp"
@@ -176,16 +177,6 @@ struct settlement {
     std::string reason;   ///< one of a short closed list, such as "http-503", "reset", "expired"
     std::string excerpt;  ///< of the answer, printable, at most 512 bytes, without secrets
 };
-
-/// The longest time that anything is put off, and the longest that is believed.
-inline constexpr milliseconds longest_backoff = std::chrono::hours{24};
-
-/// A due time later than this was written by a clock that has been set back since: it counts as
-/// due. `longest`: what the account's settings put off at most; due times are rounded up.
-constexpr wall_time latest_due(wall_time now, milliseconds longest) noexcept {
-    constexpr milliseconds coarsest_grain{10'000};
-    return now + std::min(longest, longest_backoff) + coarsest_grain;
-}
 
 struct claim_wish {
     account_no account{};

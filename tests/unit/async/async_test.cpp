@@ -121,7 +121,7 @@ protected:
                      .string();
         std::filesystem::create_directories(folder);
         ledger::options o;
-        o.path = folder + "/ledger.db";
+        o.where = folder + "/ledger.db";
         auto opened = ledger::store::open(o);
         ASSERT_TRUE(opened) << opened.error().message;
         ASSERT_TRUE((*opened)->recover(wall_time{}, {}));

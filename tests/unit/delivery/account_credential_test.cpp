@@ -9,7 +9,7 @@ using std::chrono::minutes;
 TEST(account_401, asks_once_for_a_refresh_and_waits_for_it) {
     driven_account a;
     auto const made = a.one(unauthorised());
-    EXPECT_EQ(made.what, fate::wait_again);
+    EXPECT_EQ(made.what, disposition::wait_again);
     EXPECT_FALSE(made.counted);
     EXPECT_TRUE(made.credential_refresh_wanted);
     EXPECT_FALSE(made.park_changed);
@@ -23,7 +23,7 @@ TEST(account_401, a_refreshed_credential_lets_one_alone_try) {
     a.time.advance(200ms);
     a.control.credential_refreshed(a.time.now);
     EXPECT_EQ(a.control.room(a.time.now), 1);
-    EXPECT_EQ(a.one(accepted()).what, fate::delivered);
+    EXPECT_EQ(a.one(accepted()).what, disposition::delivered);
     // After a success the next 401 may ask again.
     EXPECT_TRUE(a.one(unauthorised()).credential_refresh_wanted);
 }
@@ -35,7 +35,7 @@ TEST(account_401, again_after_the_refresh_parks) {
     auto const made = a.one(unauthorised());
     EXPECT_TRUE(made.park_changed);
     EXPECT_FALSE(made.credential_refresh_wanted);
-    EXPECT_EQ(made.what, fate::wait_again);
+    EXPECT_EQ(made.what, disposition::wait_again);
     EXPECT_EQ(a.control.visible_park().reason, park_reason::unauthorised);
 }
 
@@ -78,7 +78,7 @@ TEST(account_401, for_thirty_seconds_costs_few_calls_and_a_written_file_wakes_it
     while (a.time.now < until) {
         if (a.control.room(a.time.now) > 0) {
             auto const made = a.one(unauthorised());
-            rejected += made.what == fate::rejected;
+            rejected += made.what == disposition::rejected;
             if (made.credential_refresh_wanted)
                 a.control.credential_refresh_failed(a.time.now, a.time.wall, "unchanged");
         }

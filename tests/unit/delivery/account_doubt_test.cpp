@@ -26,20 +26,20 @@ TEST(account_doubt, every_failure_in_every_phase_has_the_fate_that_table_and_pol
                             EXPECT_TRUE(made.in_doubt) << said;
                             EXPECT_TRUE(made.counted) << said;
                             EXPECT_EQ(made.what,
-                                      policy == doubt_policy::hold ? fate::hold : fate::resend)
+                                      policy == doubt_policy::hold ? disposition::hold : disposition::resend)
                                 << said;
                             break;
                         case after_failure::defer:
                             EXPECT_FALSE(made.in_doubt) << said;
                             EXPECT_TRUE(made.counted) << said;
-                            EXPECT_EQ(made.what, fate::defer) << said;
+                            EXPECT_EQ(made.what, disposition::defer) << said;
                             EXPECT_GT(made.due, 0ms) << said;
                             break;
                         case after_failure::wait_again:
                         case after_failure::resend_now_uncounted:
                             EXPECT_FALSE(made.in_doubt) << said;
                             EXPECT_FALSE(made.counted) << said;
-                            EXPECT_EQ(made.what, fate::wait_again) << said;
+                            EXPECT_EQ(made.what, disposition::wait_again) << said;
                             break;
                     }
                     EXPECT_EQ(a.control.in_flight(), 0) << said;
@@ -103,11 +103,11 @@ TEST(account_doubt, what_may_have_been_booked_is_sent_again_under_resend_and_hel
     for (int const status : {500, 502, 504, 520, 524}) {
         driven_account resent(with(doubt_policy::resend));
         auto const again = resent.one(unavailable(status));
-        EXPECT_EQ(again.what, fate::resend) << status;
+        EXPECT_EQ(again.what, disposition::resend) << status;
         EXPECT_TRUE(again.in_doubt && again.counted) << status;
         EXPECT_GT(again.due, 0ms) << status;
         driven_account held(with(doubt_policy::hold));
-        EXPECT_EQ(held.one(unavailable(status)).what, fate::hold) << status;
+        EXPECT_EQ(held.one(unavailable(status)).what, disposition::hold) << status;
     }
 }
 
@@ -122,12 +122,12 @@ TEST(account_doubt, an_outage_of_502_ends_by_itself_and_costs_hold_one_event_a_r
         auto const until = a.time.now + std::chrono::hours{10};
         while (a.wait_for_room() && a.time.now < until) {
             ++calls;
-            if (a.one(unavailable(502)).what == fate::hold) ++held;
+            if (a.one(unavailable(502)).what == disposition::hold) ++held;
         }
         EXPECT_EQ(held, policy == doubt_policy::hold ? calls : 0);
         EXPECT_LT(calls, 200);
         ASSERT_TRUE(a.wait_for_room());
-        EXPECT_EQ(a.one(accepted()).what, fate::delivered);
+        EXPECT_EQ(a.one(accepted()).what, disposition::delivered);
         EXPECT_FALSE(a.control.is_parked());
     }
 }
@@ -137,14 +137,14 @@ TEST(account_doubt, foreign_content_parks_and_its_event_is_in_doubt) {
     auto const made = a.one(answer(200, api::verdict::foreign_content));
     EXPECT_TRUE(made.park_changed);
     EXPECT_TRUE(made.in_doubt);
-    EXPECT_EQ(made.what, fate::hold);
+    EXPECT_EQ(made.what, disposition::hold);
     EXPECT_EQ(made.why, cause::parked);
 }
 
 TEST(account_doubt, resend_waits_its_backoff) {
     driven_account a;
     auto const made = a.one(broken(transport_failure::response_timeout, wire_phase::sent), 8);
-    EXPECT_EQ(made.what, fate::resend);
+    EXPECT_EQ(made.what, disposition::resend);
     EXPECT_GE(made.due, 100ms);
     EXPECT_LE(made.due, 128s);
 }
@@ -155,7 +155,7 @@ TEST(account_doubt, an_event_in_doubt_that_expired_is_held_under_resend_too) {
     driven_account a(s);
     a.one(accepted());
     auto const made = a.one(broken(transport_failure::response_timeout, wire_phase::sent), 20);
-    EXPECT_EQ(made.what, fate::hold);
+    EXPECT_EQ(made.what, disposition::hold);
     EXPECT_EQ(made.why, cause::expired);
     EXPECT_TRUE(made.in_doubt);
     EXPECT_EQ(reason_text(made, broken(transport_failure::response_timeout)), "expired");

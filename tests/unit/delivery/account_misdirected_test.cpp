@@ -14,13 +14,13 @@ TEST(account_misdirected, a_421_goes_again_at_once_and_is_never_in_doubt) {
         s.in_doubt = policy;
         driven_account a(s);
         auto const made = a.one(misdirected());
-        EXPECT_EQ(made.what, fate::wait_again);
+        EXPECT_EQ(made.what, disposition::wait_again);
         EXPECT_TRUE(made.at_once);
         EXPECT_FALSE(made.counted);
         EXPECT_FALSE(made.in_doubt);
         EXPECT_FALSE(a.control.is_parked());
         EXPECT_GE(a.control.room(a.time.now), 1) << "again, now";
-        EXPECT_EQ(a.one(accepted()).what, fate::delivered);
+        EXPECT_EQ(a.one(accepted()).what, disposition::delivered);
     }
 }
 
@@ -42,7 +42,7 @@ TEST(account_misdirected, all_that_were_on_the_wire_go_again_once) {
         EXPECT_TRUE(a.end(info, misdirected()).at_once);
     auto const made = a.one(misdirected());
     EXPECT_FALSE(made.at_once) << "the new connections are wrong as well";
-    EXPECT_EQ(made.what, fate::defer);
+    EXPECT_EQ(made.what, disposition::defer);
     EXPECT_FALSE(made.in_doubt);
 }
 

@@ -21,8 +21,8 @@ TEST_P(misplaced, parks_the_account_at_its_first_answer_and_keeps_the_event) {
     driven_account a;
     auto const made = a.one(outcome());
     EXPECT_TRUE(made.park_changed);
-    EXPECT_EQ(made.what, GetParam().verdict == api::verdict::foreign_content ? fate::resend
-                                                                             : fate::wait_again);
+    EXPECT_EQ(made.what, GetParam().verdict == api::verdict::foreign_content ? disposition::resend
+                                                                             : disposition::wait_again);
     EXPECT_FALSE(made.counted);
     auto const shown = a.control.visible_park();
     EXPECT_EQ(shown.reason, GetParam().reason);
@@ -49,7 +49,7 @@ TEST_P(misplaced, is_probed_with_one_attempt_at_growing_intervals) {
         auto const made = a.end(probe, outcome());
         EXPECT_FALSE(made.park_changed);
         // Another event makes the next probe.
-        EXPECT_TRUE(made.what == fate::defer || made.what == fate::resend);
+        EXPECT_TRUE(made.what == disposition::defer || made.what == disposition::resend);
         EXPECT_GT(a.time.now + made.due, a.control.next_chance(a.time.now));
     }
     EXPECT_EQ(a.control.visible_park().probes, 5);
@@ -64,7 +64,7 @@ TEST_P(misplaced, a_good_probe_unparks_and_starts_with_one_alone) {
     a.one(outcome());
     ASSERT_TRUE(a.wait_for_room());
     auto const made = a.one(accepted());
-    EXPECT_EQ(made.what, fate::delivered);
+    EXPECT_EQ(made.what, disposition::delivered);
     EXPECT_TRUE(made.park_changed);
     EXPECT_TRUE(a.control.is_calm());
     EXPECT_EQ(a.control.window_size(), 1);
@@ -76,7 +76,7 @@ TEST_P(misplaced, resume_lets_it_go_on_at_once) {
     a.one(outcome());
     EXPECT_TRUE(a.control.resume(a.time.now).empty());
     EXPECT_EQ(a.control.room(a.time.now), 1);
-    EXPECT_EQ(a.one(accepted()).what, fate::delivered);
+    EXPECT_EQ(a.one(accepted()).what, disposition::delivered);
 }
 
 TEST_P(misplaced, survives_a_restart_with_its_next_probe) {
@@ -133,9 +133,9 @@ TEST(account_park, answers_to_attempts_begun_before_it_neither_lift_nor_prolong_
     a.time.advance(5ms);
     EXPECT_TRUE(a.end(round[0], not_found()).park_changed);
     auto const probe_at = a.control.next_chance(a.time.now);
-    EXPECT_EQ(a.end(round[1], accepted()).what, fate::delivered);
+    EXPECT_EQ(a.end(round[1], accepted()).what, disposition::delivered);
     for (std::size_t i = 2; i < round.size(); ++i)
-        EXPECT_EQ(a.end(round[i], not_found()).what, fate::wait_again);
+        EXPECT_EQ(a.end(round[i], not_found()).what, disposition::wait_again);
     EXPECT_EQ(a.control.visible_park().reason, park_reason::not_found);
     EXPECT_EQ(a.control.next_chance(a.time.now), probe_at);
     EXPECT_EQ(a.control.in_flight(), 0);
@@ -145,7 +145,7 @@ TEST(account_park, a_probe_cancelled_by_ourselves_is_made_up_for) {
     driven_account a;
     a.one(not_found());
     ASSERT_TRUE(a.wait_for_room());
-    EXPECT_EQ(a.one(broken(transport_failure::cancelled)).what, fate::wait_again);
+    EXPECT_EQ(a.one(broken(transport_failure::cancelled)).what, disposition::wait_again);
     EXPECT_EQ(a.control.room(a.time.now), 1);
 }
 
@@ -153,7 +153,7 @@ TEST(account_park, a_429_to_a_probe_says_nothing_about_the_park) {
     driven_account a;
     a.one(not_found());
     ASSERT_TRUE(a.wait_for_room());
-    EXPECT_EQ(a.one(throttled(7s)).what, fate::wait_again);
+    EXPECT_EQ(a.one(throttled(7s)).what, disposition::wait_again);
     EXPECT_EQ(a.control.visible_park().reason, park_reason::not_found);
     EXPECT_GE(a.control.next_chance(a.time.now), a.time.now + 7s);
 }
@@ -182,7 +182,7 @@ TEST(account_pause, attempts_on_the_wire_still_count) {
     driven_account a;
     auto const info = a.begin();
     a.control.pause(a.time.wall);
-    EXPECT_EQ(a.end(info, accepted()).what, fate::delivered);
+    EXPECT_EQ(a.end(info, accepted()).what, disposition::delivered);
     EXPECT_EQ(a.control.room(a.time.now), 0);
 }
 
@@ -190,16 +190,16 @@ TEST(account_suspect, twenty_refused_events_in_a_row_park_it_and_no_more_are_ref
     driven_account a;
     int rejected = 0;
     for (int i = 0; i < 19; ++i)
-        rejected += a.one(refused(i % 2 == 0 ? 400 : 422)).what == fate::rejected;
+        rejected += a.one(refused(i % 2 == 0 ? 400 : 422)).what == disposition::rejected;
     std::vector<attempt_info> both;
     both.push_back(a.begin());
     a.control.begin(a.time.now);  // one more on the wire
     both.push_back({event_no{999}, 1, a.time.now});
     auto const twentieth = a.end(both[0], refused());
     EXPECT_TRUE(twentieth.park_changed);
-    rejected += twentieth.what == fate::rejected;
+    rejected += twentieth.what == disposition::rejected;
     auto const late = a.end(both[1], refused());
-    EXPECT_EQ(late.what, fate::wait_again);
+    EXPECT_EQ(late.what, disposition::wait_again);
     EXPECT_EQ(late.why, cause::suspect);
     EXPECT_EQ(rejected, 20);
     EXPECT_EQ(a.control.visible_park().reason, park_reason::suspect);
@@ -231,7 +231,7 @@ TEST(account_suspect, only_different_events_refused_with_400_or_422_count) {
     for (int i = 0; i < 50; ++i) {
         auto info = a.begin();
         info.event = event_no{7};
-        EXPECT_EQ(a.end(info, refused()).what, fate::rejected);
+        EXPECT_EQ(a.end(info, refused()).what, disposition::rejected);
     }
     EXPECT_FALSE(a.control.is_parked());
 }
@@ -241,7 +241,7 @@ TEST(account_suspect, at_most_twenty_are_refused_over_three_restarts) {
     int rejected = 0;
     for (int run = 0; run < 4; ++run) {
         for (int i = 0; i < 7 && a.wait_for_room(); ++i)
-            rejected += a.one(refused()).what == fate::rejected;
+            rejected += a.one(refused()).what == disposition::rejected;
         a.restart(1s);
     }
     EXPECT_EQ(rejected, 20);
@@ -272,7 +272,7 @@ TEST(account_suspect, a_late_acceptance_does_not_lose_the_list) {
     a.control.begin(a.time.now);
     attempt_info const other{event_no{500}, 1, a.time.now};
     a.end(last, refused());
-    EXPECT_EQ(a.end(other, accepted()).what, fate::delivered);
+    EXPECT_EQ(a.end(other, accepted()).what, disposition::delivered);
     EXPECT_EQ(a.control.resume(a.time.now).size(), 20u);
 }
 

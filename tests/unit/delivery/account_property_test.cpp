@@ -161,7 +161,7 @@ private:
             outcome.what = facts;
         }
         auto const made = control_.end(w_.now(), w_.wall(), outcome, info);
-        if (made.what == fate::rejected && !is_refusal) fair = false;
+        if (made.what == disposition::rejected && !is_refusal) fair = false;
         if (made.due > control_.longest_deferral()) bounded = false;
         if (made.park_changed && control_.is_parked()) give_back();
         if (made.credential_refresh_wanted && w_.pick(3) != 0) {

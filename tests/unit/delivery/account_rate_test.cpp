@@ -26,7 +26,7 @@ void open_window(driven_account& a) {
 TEST(account_rate, retry_after_holds_all_events_exactly_that_long_after_the_answer) {
     driven_account a(limited(600, 5));
     auto const made = a.one(throttled(7s));
-    EXPECT_EQ(made.what, fate::wait_again);
+    EXPECT_EQ(made.what, disposition::wait_again);
     EXPECT_EQ(made.why, cause::throttled);
     EXPECT_FALSE(made.counted);
     EXPECT_FALSE(made.in_doubt);

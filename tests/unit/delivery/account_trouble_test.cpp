@@ -9,7 +9,7 @@ using std::chrono::minutes;
 TEST(account_trouble, a_single_failure_defers_its_event_and_stops_nobody) {
     driven_account a;
     auto const made = a.one(unavailable(501));
-    EXPECT_EQ(made.what, fate::defer);
+    EXPECT_EQ(made.what, disposition::defer);
     EXPECT_EQ(made.why, cause::unavailable);
     EXPECT_TRUE(made.counted);
     EXPECT_FALSE(made.trouble_began);
@@ -190,7 +190,7 @@ TEST(account_trouble, a_failed_probe_is_not_its_events_failure_and_the_next_take
     a.one(broken(transport_failure::connect_refused));
     ASSERT_TRUE(a.wait_for_room());
     auto const made = a.one(broken(transport_failure::connect_refused));
-    EXPECT_EQ(made.what, fate::defer);
+    EXPECT_EQ(made.what, disposition::defer);
     EXPECT_FALSE(made.counted);
     EXPECT_GT(a.time.now + made.due, a.control.next_chance(a.time.now));
 }
@@ -265,12 +265,12 @@ TEST(account_expiry, an_event_that_fails_alone_for_seven_days_is_held_as_expired
     for (;; ++attempt) {
         a.one(accepted());
         auto const made = a.one(unavailable(501), attempt);
-        if (made.what == fate::hold) {
+        if (made.what == disposition::hold) {
             EXPECT_EQ(made.why, cause::expired);
             EXPECT_FALSE(made.in_doubt);
             break;
         }
-        ASSERT_EQ(made.what, fate::defer);
+        ASSERT_EQ(made.what, disposition::defer);
         waited += made.due;
         ASSERT_LT(attempt, 5000);
     }
@@ -286,11 +286,11 @@ TEST(account_expiry, an_old_event_is_not_held_while_the_account_is_in_trouble) {
         round.push_back(a.begin(5000));
     a.time.advance(5ms);
     // The last of the round come in when the trouble is known.
-    fate last = fate::hold;
+    disposition last = disposition::hold;
     for (auto const& info : round)
         last = a.end(info, broken(transport_failure::connect_refused)).what;
     EXPECT_TRUE(a.control.trouble().is_on);
-    EXPECT_EQ(last, fate::defer);
+    EXPECT_EQ(last, disposition::defer);
 }
 
 TEST(account_expiry, time_in_which_the_account_is_at_fault_does_not_count) {
@@ -303,7 +303,7 @@ TEST(account_expiry, time_in_which_the_account_is_at_fault_does_not_count) {
     int attempt = 1, held = 0;
     while (a.wait_for_room() && a.time.now < until) {
         auto const made = a.one(broken(transport_failure::connect_refused), attempt);
-        held += made.what == fate::hold;
+        held += made.what == disposition::hold;
         attempt += made.counted;
     }
     EXPECT_EQ(held, 0);

@@ -44,7 +44,7 @@ void measure(char const* name, account_settings settings, bool headers) {
         attempt_info const info{event_no{static_cast<std::uint64_t>(i)}, 1, now};
         a.begin(now);
         now += 1us;
-        delivered += a.end(now, wall, outcome, info).what == fate::delivered;
+        delivered += a.end(now, wall, outcome, info).what == disposition::delivered;
     });
     EXPECT_EQ(allocations_so_far(), before) << name;
     EXPECT_EQ(rooms, 1'000'000) << name;
