@@ -109,8 +109,11 @@ chance dispatch_control::claim_chance(account_flow const& a, steady_time now) co
         auto const begin = begin_chance(a, now);
         if (begin.room <= 0) return begin;
     }
-    auto const room = a.control.claim_room(now, turn_.ready(a.no));
-    return {room, room > 0 ? now : a.control.next_chance(now)};
+    auto const ready = turn_.ready(a.no);
+    auto const room = a.control.claim_room(now, ready);
+    if (room > 0) return {room, now};
+    // While some are ready, their own ends are the sign.
+    return {0, ready > 0 ? never : a.control.next_chance(now)};
 }
 
 // ---- attempts ----

@@ -68,9 +68,8 @@ wait of_queue(dispatch_control const& all, account_flow const& a, connection_vie
         return {wait_reason::reach, std::max(now, all.reach().next_try())};
     }
     auto const claim = all.claim_chance(a, now);
-    bool const is_under_way = all.turn().ready(a.no) > 0 || all.turn().in_flight(a.no) > 0;
     if (claim.room <= 0) {
-        if (is_under_way && claim.next == never) return {wait_reason::answer, never};
+        if (claim.next == never && all.turn().ready(a.no) > 0) return {wait_reason::others, never};
         return closed_until(all, a, claim.next);
     }
     if (!all.claims().stands_in_ring(a.no)) return {wait_reason::claim, now};

@@ -36,7 +36,7 @@ enum class wait_reason : std::uint8_t {
     send,        ///< something may be sent now
     // under way
     answer,      ///< an attempt is on the wire
-    others,      ///< other accounts' claimed events go first; their own waits have an end
+    others,      ///< events that are claimed go first; their own waits have an end
     ledger,      ///< a transaction is being committed
     connection,  ///< a connection is being opened, or is free and has been told
     // outside
