@@ -71,6 +71,34 @@ class Answers(SystemTest):
         seen = collections.Counter(sources_of(bench.booked()))
         self.assertEqual((len(seen), set(seen.values())), (400, {1}))
 
+    def booked_and_failed(self, status, **config):
+        """The server books each event, and answers every fifth with this status; how often each event was booked."""
+        events = 100
+        bench = self.start("--fail-share", "0.2", "--fail-status", str(status), "--fail-books", "--seed", "7",
+                           sections=("[retry]", 'base = "20ms"', 'cap = "100ms"'), **config)
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(events)))
+        counts = bench.wait_final(events, 120 * SLOWER, more=("held",))
+        booked = collections.Counter(sources_of(bench.booked()))
+        self.assertEqual(len(booked), events, "nothing is lost")
+        return bench, counts, booked
+
+    def test_a_booking_behind_a_504_is_sent_again_and_said(self):
+        bench, counts, booked = self.booked_and_failed(504)
+        self.assertEqual(counts["delivered"], len(booked))
+        again = sum(booked.values()) - len(booked)
+        self.assertGreater(again, 0, "the fault showed")
+        # The server's book and ours agree on each one.
+        self.assertEqual(bench.status()["accounts"][0]["in_doubt_ever"], again)
+        self.assertIn("may have been received", bench.daemon.output())
+        listed = bench.run_command("list", "--in-doubt", "--limit", "0", "--json").stdout
+        self.assertEqual(len(listed.splitlines()), sum(times > 1 for times in booked.values()))
+
+    def test_a_booking_behind_a_504_is_held_where_the_account_says_so(self):
+        bench, counts, booked = self.booked_and_failed(504, in_doubt="hold")
+        self.assertEqual(set(booked.values()), {1}, "nothing is booked twice")
+        self.assertGreater(counts["held"], 0)
+        self.assertEqual(bench.status()["accounts"][0]["in_doubt_ever"], counts["held"])
+
     def test_several_network_threads_keep_every_promise_of_one(self):
         bench = self.start("--reset-before-read", "0.05", "--reset-after-read", "0.05", "--fail-share", "0.05",
                            "--close-every", "9", "--informational", "1", connections=7, delivery=("threads = 3",),
