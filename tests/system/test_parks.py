@@ -131,6 +131,8 @@ class Parks(ParallelTest):
     def suspect(self, bench):
         wait_until(lambda: (bench.status()["accounts"][0]["parked"] or {}).get("reason") == "suspect", 40 * SLOWER,
                    lambda: "the account is suspect\n" + bench.story())
+        # The daemon knows its decision before the ledger has the last answers of the group.
+        wait_until(lambda: bench.counts()["rejected"] >= 20, 5 * SLOWER, "twenty rejections are durable")
         self.assertEqual(bench.counts()["rejected"], 20)
 
     def doubtful_then_refused(self, bench):

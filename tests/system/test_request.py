@@ -42,6 +42,11 @@ def text(rng):
     return "".join(rng.choice(rng.choice(kinds)) for _ in range(rng.randint(0, 12)))
 
 
+def member(rng):
+    """A name for a member: as `text`, without what nobody sees, since such a name is refused with the reason."""
+    return "".join(c for c in text(rng) if c not in "\u2028\u200f\ufeff\x7f" and c >= " ") or "k"
+
+
 class Request(SystemTest):
     def deliver(self, events, **config):
         """Heads and bodies of the requests that these events became."""
@@ -87,8 +92,8 @@ class Request(SystemTest):
                 "event_id": f"e-{number}",
                 "account_id": ACCOUNT,
                 "click_time": rng.randint(1300000000000, 1700000000000),
-                "url_parameters": {"utm_source": f"s{number}" + text(rng), **{text(rng) or "k": text(rng) for _ in range(3)}},
-                "settings": {text(rng) or "k": rng.choice([text(rng), None, True, rng.randint(-10**9, 10**9), [text(rng)]])
+                "url_parameters": {"utm_source": f"s{number}" + text(rng), **{member(rng): text(rng) for _ in range(3)}},
+                "settings": {member(rng): rng.choice([text(rng), None, True, rng.randint(-10**9, 10**9), [text(rng)]])
                              for _ in range(4)},
                 "referrer": text(rng),
                 "current_url": text(rng),
