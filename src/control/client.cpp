@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "setclickd/base/text.hpp"
 #include "protocol.hpp"
+#include "setclickd/base/text.hpp"
 
 namespace setclick::control {
 

@@ -70,8 +70,7 @@ asio::awaitable<void> control_commands::operate(ledger::operation what, control:
         counts += done->counts;
         after = done->next;
         with_.deliver.depths_changed(done->depths);
-        if (!done->complete_files.empty())
-            with_.intake.complete(std::move(done->complete_files));
+        if (!done->complete_files.empty()) with_.intake.complete(std::move(done->complete_files));
         if (done->done) break;
         to.progress(control::counts_message(counts));
     }

@@ -19,8 +19,8 @@
 #include "read_commands.hpp"
 #include "reloader.hpp"
 #include "setclickd/control/server.hpp"
-#include "setclickd/ledger/operations.hpp"
 #include "setclickd/dispatch/dispatcher.hpp"
+#include "setclickd/ledger/operations.hpp"
 
 namespace setclick::daemon {
 

@@ -13,7 +13,8 @@ using telemetry::level;
 using telemetry::log_line;
 
 credentials::credentials(boost::asio::io_context& context, configuration const& config,
-                         network const& network, dispatch::dispatcher& deliver, std::string directory)
+                         network const& network, dispatch::dispatcher& deliver,
+                         std::string directory)
     : config_(config),
       network_(network),
       deliver_(deliver),

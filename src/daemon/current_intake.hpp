@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "configuration.hpp"
+#include "setclickd/dispatch/dispatcher.hpp"
 #include "setclickd/intake/service.hpp"
 #include "setclickd/ledger/writer.hpp"
-#include "setclickd/dispatch/dispatcher.hpp"
 #include "setclickd/spool/directory.hpp"
 
 namespace setclick::daemon {

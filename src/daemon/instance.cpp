@@ -96,7 +96,9 @@ result<void> instance::start() {
 void instance::make_delivery(setup::network_setup setup) {
     auto const& s = config_.now();
     dispatch::dispatch_hooks hooks;
-    hooks.complete = [this](std::vector<ledger::file_info> files) { intake_->complete(std::move(files)); };
+    hooks.complete = [this](std::vector<ledger::file_info> files) {
+        intake_->complete(std::move(files));
+    };
     hooks.refresh_credential = [this](account_no no) { credentials_->refresh(no); };
     hooks.fatal = [this](error const& why) { shutdown_.on_fatal(why); };
     deliver_ = std::make_unique<dispatch::dispatcher>(context_, *writer_, std::move(hooks));

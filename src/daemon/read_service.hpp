@@ -14,8 +14,8 @@
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/ids.hpp"
 #include "setclickd/control/messages.hpp"
-#include "setclickd/ledger/writer.hpp"
 #include "setclickd/dispatch/dispatcher.hpp"
+#include "setclickd/ledger/writer.hpp"
 #include "setclickd/readback/report_access.hpp"
 
 namespace setclick::daemon {

@@ -10,7 +10,8 @@ auto watchdog_rule::look(facts const& seen, steady_time now) noexcept -> decisio
         return in_call && now - moved < longest_disk_wait;
     };
     decision out;
-    out.feed = !seen.delivery_is_stuck && (!is_asked_ || waits_for_disk(seen.ledger_in_disk_call, ledger_moved_)) &&
+    out.feed = !seen.delivery_is_stuck &&
+               (!is_asked_ || waits_for_disk(seen.ledger_in_disk_call, ledger_moved_)) &&
                (intake_moves || waits_for_disk(seen.intake_in_disk_call, intake_moved_));
     if (!out.feed) return out;
     last_steps_ = seen.intake_steps.value_or(last_steps_);

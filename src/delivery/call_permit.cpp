@@ -34,8 +34,8 @@ read_permit permit_read(dispatch_control& all, account_flow& a, steady_time now,
     out.is_paused = is_paused(all, a);
     auto& gate = a.control.gate();
     // Where events cannot pass they earn a read no credit, and nothing else wants the permits.
-    bool const stands_still = a.control.is_parked() || all.endpoint().parked().is_on() ||
-                              all.reach().is_unreached();
+    bool const stands_still =
+        a.control.is_parked() || all.endpoint().parked().is_on() || all.reach().is_unreached();
     bool const shares = out.events_wait && !stands_still;
     out.at = std::max(gate.next_report(now, shares), all.endpoint().gate().next(now));
     if (out.is_paused) return out;

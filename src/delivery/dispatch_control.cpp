@@ -198,8 +198,8 @@ attempt_end dispatch_control::ended(account_flow& a, steady_time now, wall_time 
     return out;
 }
 
-endpoint_change dispatch_control::end_at_endpoint(account_flow& a, standing before,
-                                                  steady_time now, wall_time wall_now,
+endpoint_change dispatch_control::end_at_endpoint(account_flow& a, standing before, steady_time now,
+                                                  wall_time wall_now,
                                                   attempt_outcome const& outcome,
                                                   attempt_info const& info, decision const& made) {
     attempt_by by{a.no, before, park_reason::none, false};
@@ -212,8 +212,7 @@ endpoint_change dispatch_control::end_at_endpoint(account_flow& a, standing befo
     if (endpoint_.probe_was_set())
         for (auto const& other : accounts_) {
             if (!other) continue;
-            if (endpoint_.parked().is_on())
-                other->control.probe_at(endpoint_.parked().next_probe);
+            if (endpoint_.parked().is_on()) other->control.probe_at(endpoint_.parked().next_probe);
             reconsider(*other, wall_now);
         }
     return change;
@@ -240,7 +239,8 @@ bool dispatch_control::wake(steady_time now, wall_time wall_now) {
             a->control.gate().expect_report(false);
         }
         if (!is_cycle_running_ && !a->queue.empty()) {
-            if (a->queue.deferred > 0 || !claims_.stands_in_ring(a->no)) refresh_wants(*a, wall_now);
+            if (a->queue.deferred > 0 || !claims_.stands_in_ring(a->no))
+                refresh_wants(*a, wall_now);
             if (!claims_.stands_in_ring(a->no) && claim_chance(*a, now).room > 0)
                 claims_.ready(a->no);
         }

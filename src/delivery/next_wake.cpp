@@ -133,8 +133,8 @@ char const* name_of(wait_reason why) noexcept {
 }
 
 bool is_under_way(wait_reason why) noexcept {
-    return why == wait_reason::answer || why == wait_reason::others ||
-           why == wait_reason::ledger || why == wait_reason::connection;
+    return why == wait_reason::answer || why == wait_reason::others || why == wait_reason::ledger ||
+           why == wait_reason::connection;
 }
 
 bool is_outside(wait_reason why) noexcept {

@@ -94,8 +94,8 @@ void claim_loop::add_notes(ledger::cycle_request& to, steady_time now) {
 
 ledger::account_note claim_loop::endpoint_note(steady_time now) const {
     auto const reserved = s_.control.turn().ready() + static_cast<int>(claiming_);
-    return {endpoint_account, delivery::to_text(s_.control.endpoint().save(
-                                  now, s_.clock.wall(now), reserved))};
+    return {endpoint_account,
+            delivery::to_text(s_.control.endpoint().save(now, s_.clock.wall(now), reserved))};
 }
 
 void claim_loop::committed(ledger::cycle_result done, ledger::cycle_request& asked,

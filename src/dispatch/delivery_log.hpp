@@ -8,9 +8,9 @@
 
 #include "account.hpp"
 #include "setclickd/delivery/decision.hpp"
+#include "setclickd/delivery/deliver_status.hpp"
 #include "setclickd/delivery/endpoint_control.hpp"
 #include "setclickd/delivery/next_wake.hpp"
-#include "setclickd/delivery/deliver_status.hpp"
 #include "setclickd/net/pool.hpp"
 #include "setclickd/telemetry/log_limiter.hpp"
 

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "claim_loop.hpp"
-#include "settlements.hpp"
 #include "setclickd/async/ledger_call.hpp"
 #include "setclickd/telemetry/log.hpp"
+#include "settlements.hpp"
 #include "wake_loop.hpp"
 
 namespace setclick::dispatch {
@@ -38,7 +38,8 @@ asio::awaitable<void> persist_loop::run() {
 }
 
 void persist_loop::persist(account_no no) {
-    bool const is_last = !commands_.empty() && !commands_.back().then && commands_.back().what == no;
+    bool const is_last =
+        !commands_.empty() && !commands_.back().then && commands_.back().what == no;
     if (!is_last) push({no, nullptr});
 }
 
@@ -59,8 +60,8 @@ asio::awaitable<void> persist_loop::write(account_no no) {
     }
     auto const request = notes_of(no);
     auto task = [request](ledger::store& store) { return store.cycle(request); };
-    auto const done = co_await async::ledger_call(
-        s_.writer, ledger::writer::priority::delivery, std::move(task));
+    auto const done =
+        co_await async::ledger_call(s_.writer, ledger::writer::priority::delivery, std::move(task));
     if (done.has_value()) co_return;
     if (a != nullptr)
         a->flow.control.unsaved();
@@ -80,8 +81,8 @@ asio::awaitable<void> persist_loop::return_events(account& a) {
     auto task = [events = a.to_return, request = notes_of(a.setup.no)](ledger::store& store) {
         return ledger::return_rejected(store, events, "resume", request);
     };
-    auto const done = co_await async::ledger_call(
-        s_.writer, ledger::writer::priority::delivery, std::move(task));
+    auto const done =
+        co_await async::ledger_call(s_.writer, ledger::writer::priority::delivery, std::move(task));
     if (done.has_value()) {
         have_returned(a, count, *done);
     } else {
@@ -90,7 +91,8 @@ asio::awaitable<void> persist_loop::return_events(account& a) {
     }
 }
 
-void persist_loop::have_returned(account& a, std::size_t count, ledger::returned_events const& done) {
+void persist_loop::have_returned(account& a, std::size_t count,
+                                 ledger::returned_events const& done) {
     why_.reset();  // of an earlier try
     a.to_return.erase(a.to_return.begin(),
                       a.to_return.begin() + static_cast<std::ptrdiff_t>(count));
@@ -117,9 +119,8 @@ ledger::cycle_request persist_loop::notes_of(account_no no) const {
     ledger::cycle_request request;
     request.now = s_.clock.wall(now);
     if (auto const* const a = s_.accounts.find(no))
-        request.notes.push_back(
-            {no, delivery::to_text(a->flow.control.save(now, request.now,
-                                                        static_cast<int>(a->queue.size())))});
+        request.notes.push_back({no, delivery::to_text(a->flow.control.save(
+                                         now, request.now, static_cast<int>(a->queue.size())))});
     if (no == endpoint_account || !s_.control.endpoint().gate().is_free())
         request.notes.push_back(claims_.endpoint_note(now));
     return request;

@@ -51,8 +51,7 @@ void send_source::ended(net::exchange_end const& end) {
     bool is_plain = false;
     if (end.answer) {
         auto const facts = api::classify(*end.answer, s_.clock.wall(end.now));
-        is_plain =
-            facts.verdict == api::verdict::accepted && a.flow.control.gate().is_free();
+        is_plain = facts.verdict == api::verdict::accepted && a.flow.control.gate().is_free();
         outcome.what = facts;
     } else {
         outcome.what = delivery::transport_fault{end.failure, end.phase, end.reused};
@@ -90,8 +89,7 @@ void send_source::ended(net::exchange_end const& end) {
 
 void send_source::settle(flight const& f, net::exchange_end const& end,
                          delivery::attempt_outcome const& outcome,
-                         delivery::attempt_end const& what, steady_time now,
-                         std::string excerpt) {
+                         delivery::attempt_end const& what, steady_time now, std::string excerpt) {
     auto& a = *f.of;
     auto const wall = s_.clock.wall(now);
     if (what.made.what == delivery::disposition::delivered) s_.totals.last_success = wall;
@@ -99,8 +97,7 @@ void send_source::settle(flight const& f, net::exchange_end const& end,
     if (what.made.what == delivery::disposition::delivered && f.event.event().attempt == 1)
         return s_.group.delivered(f, end.connection);
     s_.control.settled(a.setup.no);
-    if (what.is_unbegun)
-        return s_.group.add(a, f.event, settlement_unbegun(f.event, wall));
+    if (what.is_unbegun) return s_.group.add(a, f.event, settlement_unbegun(f.event, wall));
     if (what.made.in_doubt) s_.log.in_doubt(a, what.made, outcome, s_.totals);
     s_.group.count(what.made);
     s_.group.add(a, f.event,

@@ -62,8 +62,7 @@ std::size_t settle_group::doubt(std::uint64_t connection, account_registry const
     return doubted;
 }
 
-void settle_group::doubt_settlement(settled_event& s, doubt_policy policy,
-                                    wall_time now) {
+void settle_group::doubt_settlement(settled_event& s, doubt_policy policy, wall_time now) {
     s.connection = no_connection;
     if (!s.what.in_doubt) ++totals_.in_doubt;
     bool const was_held = s.what.state == ledger::event_state::held;

@@ -12,8 +12,8 @@
 
 #include "account.hpp"
 #include "flight_table.hpp"
-#include "setclickd/delivery/dispatch_control.hpp"
 #include "setclickd/delivery/deliver_status.hpp"
+#include "setclickd/delivery/dispatch_control.hpp"
 #include "setclickd/net/pool.hpp"
 
 namespace setclick::dispatch {

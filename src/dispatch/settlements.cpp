@@ -70,8 +70,8 @@ ledger::settlement settlement_unbegun(ready_event const& event, wall_time now) {
 ledger::settlement settlement_stray(event_no no, doubt_policy policy, wall_time now) {
     ledger::settlement s;
     s.no = no;
-    s.state = policy == doubt_policy::hold ? ledger::event_state::held
-                                                     : ledger::event_state::waiting;
+    s.state =
+        policy == doubt_policy::hold ? ledger::event_state::held : ledger::event_state::waiting;
     s.in_doubt = true;
     s.at = now;
     s.phase = static_cast<std::uint8_t>(delivery::wire_phase::answered);

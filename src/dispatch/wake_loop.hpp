@@ -20,8 +20,7 @@ class claim_loop;
 
 class wake_loop {
 public:
-    wake_loop(shared_state& s, claim_loop& claims)
-        : s_(s), claims_(claims), place_(s.context) {}
+    wake_loop(shared_state& s, claim_loop& claims) : s_(s), claims_(claims), place_(s.context) {}
 
     boost::asio::awaitable<void> run();
     /// Something has changed: everything is looked at anew, from the event loop.

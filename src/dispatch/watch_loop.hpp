@@ -39,7 +39,7 @@ private:
     wake_loop& wake_;
     async::notification place_;
     delivery::delivery_totals last_minute_;  // as they were when the last line was written
-    int stalled_checks_ = 0;  // in a row
+    int stalled_checks_ = 0;                 // in a row
 };
 
 }  // namespace setclick::dispatch

@@ -9,8 +9,8 @@ namespace setclick::event {
 namespace {
 
 constexpr std::array<std::string_view, 10> phase_names{
-    "start", "single", "first", "value", "next", "closed", "skip-line", "skip-nested",
-    "skip-lines", "skip-rest"};
+    "start",  "single",    "first",       "value",      "next",
+    "closed", "skip-line", "skip-nested", "skip-lines", "skip-rest"};
 constexpr std::array<std::string_view, 10> trouble_names{
     "too-long", "open-string", "mismatch", "cut-off",    "behind-array",
     "no-comma", "extra-comma", "several",  "not-closed", "empty-file"};
@@ -45,7 +45,8 @@ std::optional<place> lines_of(std::string_view text) {
             out.comment = true;
         } else if (word.starts_with("long=")) {
             auto const colon = word.find(':');
-            if (colon == std::string_view::npos || !read_number(word.substr(5, colon - 5), out.long_offset) ||
+            if (colon == std::string_view::npos ||
+                !read_number(word.substr(5, colon - 5), out.long_offset) ||
                 !read_number(word.substr(colon + 1), out.long_line))
                 return std::nullopt;
             out.in_long_line = true;

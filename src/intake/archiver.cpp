@@ -153,8 +153,7 @@ result<std::string> archiver::earlier_result(finish_item const& it) const {
 result<void> archiver::publish_result(finish_item& it, std::string const& earlier) {
     it.notes.done_name = it.done_name;
     auto out = spool::publication::begin(
-        *spool_, place::done,
-        std::to_string(static_cast<std::uint64_t>(it.info().no)) + ".result");
+        *spool_, place::done, std::to_string(static_cast<std::uint64_t>(it.info().no)) + ".result");
     if (!out) return out.error();
     if (auto r = out->append(result_text(it.info(), it.notes)); !r) return r.error();
     if (!earlier.empty()) return out->replace(earlier);

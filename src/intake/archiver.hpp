@@ -25,12 +25,12 @@ namespace setclick::intake {
 /// A file in the round that is being finished.
 struct finish_item {
     spool_file* file = nullptr;
-    std::string done_name;         ///< empty: not moved, or nowhere
+    std::string done_name;  ///< empty: not moved, or nowhere
     result_notes notes;
-    bool has_notes = false;        ///< what the server rejected of it is written down
-    bool is_moved = false;         ///< out of work/, or missing there
-    bool has_result = false;       ///< published as a file of its own, maybe not synced yet
-    bool was_asked = false;        ///< the ledger was, in this round
+    bool has_notes = false;   ///< what the server rejected of it is written down
+    bool is_moved = false;    ///< out of work/, or missing there
+    bool has_result = false;  ///< published as a file of its own, maybe not synced yet
+    bool was_asked = false;   ///< the ledger was, in this round
 
     ledger::file_info const& info() const noexcept { return *file->last_word; }
 };

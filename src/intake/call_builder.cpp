@@ -28,8 +28,8 @@ bool is_shortage(int value) noexcept {
 }  // namespace
 
 unique_fd open_in(spool::directory const& spool, spool::place where, std::string const& file) {
-    return unique_fd(::openat(spool.fd(where), file.c_str(),
-                              O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    return unique_fd(
+        ::openat(spool.fd(where), file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 }
 
 void call_builder::build(import_call& call, bool under_way, steady_time now) {

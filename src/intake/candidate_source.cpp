@@ -79,7 +79,8 @@ void candidate_source::read_hints(std::size_t limit) {
     }
 }
 
-void candidate_source::scan(std::size_t limit, steady_time now, std::vector<spool::candidate>& out) {
+void candidate_source::scan(std::size_t limit, steady_time now,
+                            std::vector<spool::candidate>& out) {
     if (options_.once && passes_ > 0 && !in_pass_ && !unquiet_overflow_) {
         scan_at_ = never;
         return;
@@ -97,7 +98,8 @@ void candidate_source::scan(std::size_t limit, steady_time now, std::vector<spoo
     if (scan_trouble_.ended(now))
         telemetry::log_line(telemetry::level::info, "incoming/ can be listed again", {});
     // A replaced incoming/ is noticed at the beginning of a pass.
-    if (!in_pass_ && inode_of(spool_->fd(spool::place::incoming)) != incoming_inode_) follow_incoming();
+    if (!in_pass_ && inode_of(spool_->fd(spool::place::incoming)) != incoming_inode_)
+        follow_incoming();
     in_pass_ = !*at_end;
     if (!in_pass_) {
         ++passes_;

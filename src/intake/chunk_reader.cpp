@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "setclickd/fault/fault.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/event/record.hpp"
+#include "setclickd/fault/fault.hpp"
 
 namespace setclick::intake {
 namespace {
@@ -158,8 +158,7 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
 void chunk_reader::take(reading_file& file, event::read_piece const& piece, std::uint64_t number,
                         ledger::import_chunk& out) {
     auto const& p = piece.from;
-    auto const account =
-        piece.event != nullptr ? piece.event->account : event::outcome::no_account;
+    auto const account = piece.event != nullptr ? piece.event->account : event::outcome::no_account;
     if (piece.event != nullptr && !piece.event->warnings.empty() && file.first_warning.empty())
         file.first_warning = "line " + std::to_string(p.line) + ": " +
                              event::findings_text(piece.event->warnings, 300);

@@ -20,8 +20,8 @@
 #include "setclickd/base/unique_fd.hpp"
 #include "setclickd/event/file_reader.hpp"
 #include "setclickd/event/reader.hpp"
-#include "setclickd/ledger/types.hpp"
 #include "setclickd/intake/reading_note.hpp"
+#include "setclickd/ledger/types.hpp"
 #include "setclickd/settings/settings.hpp"
 #include "setclickd/spool/window.hpp"
 
@@ -36,8 +36,8 @@ struct reading_file {
     unique_fd fd;            ///< may be closed between turns
     std::uint64_t size = 0;  ///< when it was claimed: it may grow, but not shrink
     reading_state state;
-    bool at_end = false;       ///< read to its end
-    std::size_t accounts = 0;  ///< in its last chunk
+    bool at_end = false;                             ///< read to its end
+    std::size_t accounts = 0;                        ///< in its last chunk
     std::vector<ledger::reading_place> crash_lines;  ///< of this file; mostly none
 
     // For the log line.

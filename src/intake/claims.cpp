@@ -30,9 +30,8 @@ result<bool> claims::take(steady_time now) {
     auto round = claimer_.claim(names, wall_now(), now);
     if (!round) return round.error();
     for (auto& c : round->files)
-        files_->add_claimed(
-            {std::move(c.name), std::move(c.work_name), c.device, c.inode, c.size},
-            std::move(c.fd));
+        files_->add_claimed({std::move(c.name), std::move(c.work_name), c.device, c.inode, c.size},
+                            std::move(c.fd));
     log_left(round->left);
     source_.ask_again(std::move(round->unquiet), now);
     if (round->trouble) {

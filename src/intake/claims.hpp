@@ -22,9 +22,8 @@ public:
     /// Files in a round: they stay open until they are read.
     static constexpr std::size_t round_size = 512;
 
-    claims(spool::directory& spool, spool::claim_options const& claim,
-           source_options const& source, milliseconds try_again_after, file_table& files,
-           intake_log& log);
+    claims(spool::directory& spool, spool::claim_options const& claim, source_options const& source,
+           milliseconds try_again_after, file_table& files, intake_log& log);
 
     /// A round. True when it took files; an error is fatal.
     result<bool> take(steady_time now);

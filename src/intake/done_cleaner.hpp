@@ -27,8 +27,7 @@ public:
     /// Files in a turn: a few milliseconds.
     static constexpr std::size_t files_a_turn = 32;
 
-    done_cleaner(loop_context const& context, spool::directory const& spool,
-                 ledger::writer& writer)
+    done_cleaner(loop_context const& context, spool::directory const& spool, ledger::writer& writer)
         : context_(&context), spool_(&spool), writer_(&writer), wake_(context.io) {}
 
     boost::asio::awaitable<void> run();

@@ -75,7 +75,7 @@ private:
     std::array<std::list<spool_file>, stage_count> rows_;
     std::unordered_map<file_no, spool_file*> by_number_;
     std::unordered_set<file_no> with_care_;  ///< of those that wait for delivery
-    std::deque<file_no> by_number_only_;  ///< complete ones, and nothing else is known of them
+    std::deque<file_no> by_number_only_;     ///< complete ones, and nothing else is known of them
     std::array<std::function<void()>, stage_count> hooks_;
 };
 

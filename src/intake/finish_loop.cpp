@@ -151,8 +151,8 @@ asio::awaitable<result<void>> finish_loop::ask_ledger(round& files) {
         it.file->last_word.reset();
     }
     auto task = [numbers](ledger::store& store) { return store.files(numbers); };
-    auto const infos = co_await async::ledger_call(*writer_, ledger::writer::priority::delivery,
-                                                   std::move(task));
+    auto const infos =
+        co_await async::ledger_call(*writer_, ledger::writer::priority::delivery, std::move(task));
     if (!infos) co_return infos.error();
     std::size_t next = 0;
     for (auto& it : files) {
@@ -271,8 +271,8 @@ result<rejects_job> finish_loop::job_of(finish_item const& it) const {
     if (job.file) return job;
     if (errno != ENOENT) {
         auto const value = errno;
-        return of_input(errno_error(value, "open",
-                                    tools_.spool->path_of(place::work, info.claimed.work_name)));
+        return of_input(
+            errno_error(value, "open", tools_.spool->path_of(place::work, info.claimed.work_name)));
     }
     auto moved = open_moved(*tools_.spool, info);
     if (!moved) return moved.error();
@@ -285,12 +285,13 @@ asio::awaitable<result<void>> finish_loop::report_done(round& files) {
     std::vector<ledger::done_file> numbers;
     numbers.reserve(files.size());
     for (auto const& it : files)
-        numbers.push_back({it.info().no, it.done_name, it.info().finished_at, it.info().claimed.inode});
+        numbers.push_back(
+            {it.info().no, it.done_name, it.info().finished_at, it.info().claimed.inode});
     auto task = [numbers = std::move(numbers)](ledger::store& store) {
         return store.files_done(numbers, wall_now());
     };
-    auto const known = co_await async::ledger_call(*writer_, ledger::writer::priority::delivery,
-                                                   std::move(task));
+    auto const known =
+        co_await async::ledger_call(*writer_, ledger::writer::priority::delivery, std::move(task));
     if (known) {
         done(files);
     } else if (known.error().code == errc::invalid_data) {
@@ -327,14 +328,15 @@ void finish_loop::log_unread(finish_item const& it) const {
         return;
     auto const size = static_cast<std::uint64_t>(seen.st_size);
     if (size <= it.info().offset) return;
-    log_line(level::error,
-             "a file was written to while it was filed away: what was appended is in done/, but was "
-             "not read; drop those bytes again as a file of their own (tail -c +FROM FILE), and "
-             "rename files into incoming/ only when they are complete",
-             {{name::file, it.info().claimed.name},
-              {name::path, tools_.spool->path_of(place::done, it.done_name)},
-              {"unread_bytes", size - it.info().offset},
-              {"from", it.info().offset + 1}});
+    log_line(
+        level::error,
+        "a file was written to while it was filed away: what was appended is in done/, but was "
+        "not read; drop those bytes again as a file of their own (tail -c +FROM FILE), and "
+        "rename files into incoming/ only when they are complete",
+        {{name::file, it.info().claimed.name},
+         {name::path, tools_.spool->path_of(place::done, it.done_name)},
+         {"unread_bytes", size - it.info().offset},
+         {"from", it.info().offset + 1}});
 }
 
 bool finish_loop::may_go_on(error const& e, steady_time now) {

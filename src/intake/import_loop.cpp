@@ -100,8 +100,8 @@ asio::awaitable<void> import_loop::run() {
 asio::awaitable<bool> import_loop::import(std::shared_ptr<import_call> call) {
     for (;;) {
         import_task task(call, options_.imported);
-        auto answer =
-            co_await async::ledger_call(*writer_, ledger::writer::priority::import, std::move(task));
+        auto answer = co_await async::ledger_call(*writer_, ledger::writer::priority::import,
+                                                  std::move(task));
         auto const now = steady_now();
         if (answer) {
             answered(*call, *answer, now);

@@ -14,8 +14,7 @@ void inbox::give_complete(std::vector<ledger::file_info> files) {
     wake_();
 }
 
-void inbox::give_expired(std::vector<ledger::expired_file> files,
-                         std::optional<wall_time> oldest) {
+void inbox::give_expired(std::vector<ledger::expired_file> files, std::optional<wall_time> oldest) {
     if (files.empty() && !oldest) return;
     {
         std::lock_guard const lock(mutex_);

@@ -49,7 +49,8 @@ void intake_log::read(spool_file const& of, steady_time now) {
         log_line(level::warn, "an event looks odd",
                  {{name::file, file.name}, {name::reason, file.first_warning}});
     bool const has_refused = counts.refused > 0;
-    if (!may_write(has_refused ? refusals_ : lines_, has_refused ? most_refusals : most_lines, now)) {
+    if (!may_write(has_refused ? refusals_ : lines_, has_refused ? most_refusals : most_lines,
+                   now)) {
         ++read_.files;
         read_.events += counts.events;
         read_.refused += counts.refused;

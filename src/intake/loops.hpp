@@ -24,8 +24,8 @@ namespace setclick::intake {
 
 class loops {
 public:
-    loops(service_options const& options, service_wiring const& wiring,
-          loop_context const& context, std::unique_ptr<ledger::reader> ledger);
+    loops(service_options const& options, service_wiring const& wiring, loop_context const& context,
+          std::unique_ptr<ledger::reader> ledger);
     loops(loops const&) = delete;
     loops& operator=(loops const&) = delete;
 

@@ -52,8 +52,7 @@ asio::awaitable<result<void>> publish_loop::publish(spool_file& file) {
         co_await context_->yield();
     }
     if (!writer.published_as().empty())
-        file.reading.state.published =
-            published_lines{writer.last_number(), writer.published_as()};
+        file.reading.state.published = published_lines{writer.last_number(), writer.published_as()};
     co_return result<void>{};
 }
 
@@ -69,7 +68,8 @@ result<rejects_job> publish_loop::job_of(spool_file const& file) const {
     // Where it is gone, the reasons alone are written.
     if (!job.file && errno != ENOENT) {
         auto const value = errno;
-        return of_input(errno_error(value, "open", tools_.spool->path_of(place::work, read.work_name)));
+        return of_input(
+            errno_error(value, "open", tools_.spool->path_of(place::work, read.work_name)));
     }
     return job;
 }

@@ -14,11 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "chunk_reader.hpp"
 #include "setclickd/base/ids.hpp"
 #include "setclickd/base/unique_fd.hpp"
 #include "setclickd/event/splitter.hpp"
 #include "setclickd/ledger/reader.hpp"
-#include "chunk_reader.hpp"
 #include "setclickd/spool/publish.hpp"
 #include "setclickd/spool/window.hpp"
 

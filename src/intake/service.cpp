@@ -30,15 +30,17 @@ public:
         : options_(std::move(options)),
           wiring_(std::move(wiring)),
           context_{io_, [this](error const& e) { fail(e); }, [this] { rests(); }},
-          group_(io_, [this](std::string_view loop, std::string const& what) {
-              fail({errc::io, "the intake's loop '" + std::string(loop) + "' failed: " + what});
-          }),
+          group_(
+              io_,
+              [this](std::string_view loop, std::string const& what) {
+                  fail({errc::io, "the intake's loop '" + std::string(loop) + "' failed: " + what});
+              }),
           inbox_([this] { asio::post(io_, [this] { take_mail(); }); }) {}
     ~impl() { stop(); }
 
     void start(std::vector<ledger::file_info> unfinished) {
-        thread_ = std::thread(
-            [this, found = std::move(unfinished)]() mutable { run(std::move(found)); });
+        thread_ =
+            std::thread([this, found = std::move(unfinished)]() mutable { run(std::move(found)); });
         ::pthread_setname_np(thread_.native_handle(), "intake");
     }
 

@@ -6,8 +6,7 @@ namespace setclick::intake {
 namespace {
 
 constexpr std::array<std::string_view, stage_count> names{
-    "claimed", "importing", "read",      "publishing",
-    "marking", "complete",  "finishing", "unreadable"};
+    "claimed", "importing", "read", "publishing", "marking", "complete", "finishing", "unreadable"};
 
 }  // namespace
 

@@ -26,7 +26,8 @@ public:
 
     struct order {
         std::vector<address> addresses;
-        std::size_t good = 0;  ///< of these, at the front; the others are bad ones, the one that failed longest ago first
+        std::size_t good =
+            0;  ///< of these, at the front; the others are bad ones, the one that failed longest ago first
     };
     /// Keeps the given order among the good ones.
     order ordered(std::vector<address> const& found, steady_time now) const;

@@ -20,8 +20,8 @@ asio::awaitable<result<http_answer>, asio::io_context::executor_type> async_requ
     whole_exchange call(settings.to.host, most_body);
     co_await call.run(stream, request.reveal());
     if (limit.expired())
-        co_return fail(errc::unreachable, settings.to.host + ": no complete answer within " +
-                                              duration_text(timeout));
+        co_return fail(errc::unreachable,
+                       settings.to.host + ": no complete answer within " + duration_text(timeout));
     if (call.failure) co_return std::move(*call.failure);
     co_return std::move(call.answer);
 }

@@ -124,9 +124,9 @@ void connection::on_written() {
     exchange_.on_sent(write_.bytes, pool_.now_ + pool_.settings_.response_timeout);
     if (exchange_.is_over()) return;
     if (write_.error)
-        exchange_.fail(is_end_of_stream(write_.error) ? transport_failure::closed
-                                                      : transport_failure::reset,
-                       write_.error.message());
+        exchange_.fail(
+            is_end_of_stream(write_.error) ? transport_failure::closed : transport_failure::reset,
+            write_.error.message());
     else if (!exchange_.unsent().empty())
         send_more();
 }

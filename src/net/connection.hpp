@@ -48,9 +48,7 @@ private:
         return exchange_.is_over() || write_.has_ended() || read_.has_ended();
     }
     bool is_write_over() const { return !write_.is_under_way(); }
-    bool is_io_over() const {
-        return opened_ && !write_.is_under_way() && !read_.is_under_way();
-    }
+    bool is_io_over() const { return opened_ && !write_.is_under_way() && !read_.is_under_way(); }
 
     void open();
     bool became_open();

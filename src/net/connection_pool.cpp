@@ -97,8 +97,7 @@ void connection_pool::stop_taking() {
 /// Also those that are still opening: they open under the settings of before.
 void connection_pool::close_unused() {
     for (auto const& c : all_)
-        if (c->state() != connection::status::busy)
-            c->close(api::transport_failure::cancelled, "");
+        if (c->state() != connection::status::busy) c->close(api::transport_failure::cancelled, "");
     reap();
 }
 

@@ -66,12 +66,10 @@ private:
 };
 
 /// IPv6 and IPv4 in turn, each family in the resolver's order, beginning with the resolver's first.
-std::vector<address> interleaved(
-    std::vector<address> const& found);
+std::vector<address> interleaved(std::vector<address> const& found);
 
 /// What "localhost" is where the machine does not know it (a container without /etc/hosts): the
 /// loopback addresses (RFC 6761 6.3). Empty for any other name.
-std::vector<address> loopback_of(std::string_view host,
-                                                        std::string_view port);
+std::vector<address> loopback_of(std::string_view host, std::string_view port);
 
 }  // namespace setclick::net

@@ -28,7 +28,8 @@ open_failure make_failure(transport_failure kind, std::string text) {
 
 open_failure connect_failure(dial const& d, endpoint const& to, milliseconds limit, bool expired) {
     auto where = to.host + ":" + to.port;
-    if (auto const tried = d.tried(); !to.host_is_address && !tried.empty()) where += " at " + tried;
+    if (auto const tried = d.tried(); !to.host_is_address && !tried.empty())
+        where += " at " + tried;
     if (expired) {
         if (d.state == dial::phase::resolving)
             return make_failure(transport_failure::resolve,
@@ -213,8 +214,8 @@ void opening::give_up() {
     }
 }
 
-asio::awaitable<failure, executor> open(tls_stream& stream, tls_client& tls,
-                                        open_settings settings, opening* watched) {
+asio::awaitable<failure, executor> open(tls_stream& stream, tls_client& tls, open_settings settings,
+                                        opening* watched) {
     auto const until = std::chrono::steady_clock::now() + settings.connect_timeout;
     endpoint const& first = settings.proxy ? *settings.proxy : settings.to;
     opening_try which;

@@ -30,8 +30,8 @@ struct shard_report {
     std::vector<pool_event> events;
     std::vector<std::string> spare;  ///< memory of requests that have gone
     pool_counts counts;
-    std::size_t waiting = 0;      ///< requests that no connection has taken yet
-    std::uint64_t received = 0;   ///< requests, ever
+    std::size_t waiting = 0;     ///< requests that no connection has taken yet
+    std::uint64_t received = 0;  ///< requests, ever
     bool more_is_stale = false;  ///< for how many more connections there is work must be sent anew
 };
 

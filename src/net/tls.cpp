@@ -26,7 +26,8 @@ int client_index() {
 }  // namespace
 
 tls_client::tls_client()
-    : context_(boost::asio::ssl::context::tls_client), memory_(std::make_unique<opening_memory>()) {}
+    : context_(boost::asio::ssl::context::tls_client),
+      memory_(std::make_unique<opening_memory>()) {}
 
 tls_client::~tls_client() {
     if (session_ != nullptr) SSL_SESSION_free(session_);

@@ -102,9 +102,9 @@ void whole_exchange::on_complete(bool nothing_left_over) {
 
 error whole_exchange::unreadable(answer_parser::state state) const {
     if (state == answer_parser::state::oversized)
-        return fail(errc::invalid_data, "the answer is larger than is read: " +
-                                            grouped(most_body_) + " bytes of body, " +
-                                            grouped(answer_parser::header_limit) + " of header");
+        return fail(errc::invalid_data,
+                    "the answer is larger than is read: " + grouped(most_body_) +
+                        " bytes of body, " + grouped(answer_parser::header_limit) + " of header");
     return fail(errc::invalid_data, "what came back from " + host_ + " is no HTTP answer");
 }
 

@@ -33,10 +33,10 @@ public:
     log_lines& operator=(log_lines const&) = delete;
 
     /// False where it was not logged in time.
-    bool wait_for(std::string const& text, std::chrono::seconds at_most = std::chrono::seconds{60}) {
+    bool wait_for(std::string const& text,
+                  std::chrono::seconds at_most = std::chrono::seconds{60}) {
         std::unique_lock lock(mutex_);
-        return more_.wait_for(lock, at_most,
-                              [&] { return text_.find(text) != std::string::npos; });
+        return more_.wait_for(lock, at_most, [&] { return text_.find(text) != std::string::npos; });
     }
     std::string text() const {
         std::lock_guard const lock(mutex_);

@@ -51,7 +51,8 @@ private:
             ::fsync(fd_);
             std::this_thread::sleep_for(usual);
             auto const over = clock::now() - begin - usual;
-            if (over >= least) sum_ = sum_.load() + std::chrono::floor<std::chrono::milliseconds>(over);
+            if (over >= least)
+                sum_ = sum_.load() + std::chrono::floor<std::chrono::milliseconds>(over);
         }
     }
 

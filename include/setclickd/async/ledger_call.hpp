@@ -38,15 +38,16 @@ public:
     template <class Handler>
     void operator()(Handler&& handler, Task task) const {
         auto work = boost::asio::make_work_guard(handler);  // the io_context waits for the answer
-        writer_->post(when_, [work = std::move(work), task = std::move(task),
-                              handler = std::forward<Handler>(handler)](ledger::store& store) mutable {
-            auto const executor = work.get_executor();
-            boost::asio::post(executor, [answered = task(store), work = std::move(work),
-                                         handler = std::move(handler)]() mutable {
-                work.reset();
-                std::move(handler)(std::move(answered));
+        writer_->post(
+            when_, [work = std::move(work), task = std::move(task),
+                    handler = std::forward<Handler>(handler)](ledger::store& store) mutable {
+                auto const executor = work.get_executor();
+                boost::asio::post(executor, [answered = task(store), work = std::move(work),
+                                             handler = std::move(handler)]() mutable {
+                    work.reset();
+                    std::move(handler)(std::move(answered));
+                });
             });
-        });
     }
 
 private:

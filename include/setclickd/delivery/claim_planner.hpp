@@ -24,9 +24,9 @@ inline constexpr milliseconds newcomers_gather{100};
 
 /// What the planner must know beside the accounts.
 struct claim_situation {
-    int ready = 0;         ///< claimed, not begun
-    int connections = 64;  ///< at most
-    bool is_open = true;   ///< the endpoint can be reached, and the daemon does not end
+    int ready = 0;            ///< claimed, not begun
+    int connections = 64;     ///< at most
+    bool is_open = true;      ///< the endpoint can be reached, and the daemon does not end
     bool is_probing = false;  ///< the endpoint is parked
     /// From when on the endpoint (its gate, its park) lets anything pass; `never` for a pause.
     steady_time endpoint_next{};

@@ -22,18 +22,18 @@ class dispatch_control;
 struct account_flow;
 
 enum class wait_reason : std::uint8_t {
-    nothing,     ///< nothing waits: new events are reported by the import
+    nothing,  ///< nothing waits: new events are reported by the import
     // time
-    deferral,    ///< of a deferred event
-    rate,        ///< of the account, or of the endpoint
-    retry,       ///< the next try or probe after trouble, a park, a refresh of the credential
-    reach,       ///< the next try to open a connection
-    claim,       ///< a batch of claims gathers
-    settle,      ///< a group of answers fills
-    disk,        ///< a full disk is tried again
-    read,        ///< a read that stands at a gate is forgotten
-    note,        ///< a gate or a park is to be written down
-    send,        ///< something may be sent now
+    deferral,  ///< of a deferred event
+    rate,      ///< of the account, or of the endpoint
+    retry,     ///< the next try or probe after trouble, a park, a refresh of the credential
+    reach,     ///< the next try to open a connection
+    claim,     ///< a batch of claims gathers
+    settle,    ///< a group of answers fills
+    disk,      ///< a full disk is tried again
+    read,      ///< a read that stands at a gate is forgotten
+    note,      ///< a gate or a park is to be written down
+    send,      ///< something may be sent now
     // under way
     answer,      ///< an attempt is on the wire
     others,      ///< events that are claimed go first; their own waits have an end
@@ -43,7 +43,7 @@ enum class wait_reason : std::uint8_t {
     person,      ///< paused, suspect, or no longer configured
     credential,  ///< no usable token
     // never
-    forgotten,   ///< the invariant is broken
+    forgotten,  ///< the invariant is broken
 };
 
 /// "rate", "person", …: for `status` and the log.

@@ -28,8 +28,8 @@
 #include "setclickd/base/secret.hpp"
 #include "setclickd/delivery/account_control.hpp"
 #include "setclickd/delivery/call_permit.hpp"
-#include "setclickd/delivery/endpoint_control.hpp"
 #include "setclickd/delivery/deliver_status.hpp"
+#include "setclickd/delivery/endpoint_control.hpp"
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/net/pool.hpp"
 

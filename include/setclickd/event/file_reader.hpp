@@ -48,7 +48,8 @@ public:
     }
     template <class Sink>
     std::size_t consume(std::string_view window, bool at_end, wall_time now, Sink&& sink) {
-        return consume(window, at_end, now, [](piece const&) { return std::string_view{}; }, sink);
+        return consume(
+            window, at_end, now, [](piece const&) { return std::string_view{}; }, sink);
     }
 
     bool finished() const noexcept { return split_.finished(); }

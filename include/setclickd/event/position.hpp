@@ -63,8 +63,8 @@ struct element_place {
     split_phase now = split_phase::start;
     split_phase after = split_phase::start;  ///< where to go on after what is skipped
     split_trouble why = split_trouble::too_long;
-    std::uint32_t told = 0;       ///< troubles between elements, each once a file: one bit each
-    std::int64_t indent = 0;      ///< white space before this place in its line; -1: something else
+    std::uint32_t told = 0;   ///< troubles between elements, each once a file: one bit each
+    std::int64_t indent = 0;  ///< white space before this place in its line; -1: something else
     std::int64_t skip_indent = 0;  ///< of the element being skipped
     std::uint64_t skip_offset = 0;
     std::uint64_t skip_line = 0;

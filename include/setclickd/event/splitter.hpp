@@ -40,7 +40,8 @@ std::optional<file_format> format_of(std::string_view file_name) noexcept;
 /// One event's text, or a stretch of the file that is none.
 struct piece {
     std::string_view text;  ///< for reader::read; empty for a problem; lasts until the sink returns
-    std::string_view raw;   ///< the same as it lies in the file: what a rejected line is written from
+    std::string_view
+        raw;  ///< the same as it lies in the file: what a rejected line is written from
     std::uint64_t line = 0;    ///< where it begins, from 1
     std::uint64_t offset = 0;  ///< of its first byte in the file
     std::uint64_t length = 0;  ///< bytes, without a line's end; 0 for a trouble between elements

@@ -22,10 +22,10 @@
 
 #include "setclickd/base/ids.hpp"
 #include "setclickd/event/reader.hpp"
+#include "setclickd/intake/reading_note.hpp"
 #include "setclickd/ledger/operations.hpp"
 #include "setclickd/ledger/types.hpp"
 #include "setclickd/ledger/writer.hpp"
-#include "setclickd/intake/reading_note.hpp"
 #include "setclickd/settings/settings.hpp"
 #include "setclickd/spool/directory.hpp"
 

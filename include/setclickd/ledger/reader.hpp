@@ -63,7 +63,8 @@ struct attempt_receipt {
 struct event_details {
     event_row row;
     std::string record;  ///< event::parse_record reads it; holds personal data. Empty once pruned
-    std::vector<attempt_receipt> attempts;  ///< those with something to say; a plain delivery has none
+    std::vector<attempt_receipt>
+        attempts;  ///< those with something to say; a plain delivery has none
     bool pruned = false;
 };
 

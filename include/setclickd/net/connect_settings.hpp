@@ -20,7 +20,7 @@ struct open_settings {
     secret<std::string> proxy_credentials;  ///< "user:password", empty for none
     /// Where not empty: the addresses to connect to, instead of what the host's (or the proxy's) name resolves to.
     std::vector<boost::asio::ip::tcp::endpoint> addresses;
-    milliseconds connect_timeout{10s};      ///< resolve, connect and the proxy's answer
+    milliseconds connect_timeout{10s};  ///< resolve, connect and the proxy's answer
     milliseconds tls_timeout{10s};
 };
 

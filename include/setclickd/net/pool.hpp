@@ -43,9 +43,9 @@ struct exchange_end {
     std::uint64_t connection = 0;            ///< its number; each connection of a pool has another
     bool reused = false;                     ///< not the connection's first exchange
     std::optional<api::answer_view> answer;  ///< a complete answer …
-    api::transport_failure failure{};   ///< … or why there is none,
+    api::transport_failure failure{};        ///< … or why there is none,
     api::wire_phase phase = api::wire_phase::not_sent;  ///< and how far the request went
-    std::string_view detail;                                      ///< in words
+    std::string_view detail;                            ///< in words
 };
 
 class work_source {

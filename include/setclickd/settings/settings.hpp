@@ -39,9 +39,9 @@ struct endpoint_settings {
     std::string set_click_path = "/auth/v1.0/set-click";
     std::string report_path = "/report/microconversions";
     std::string login_path = "/auth/login";
-    std::string ca_file;  ///< further trust anchors (PEM), in addition to the system's
+    std::string ca_file;   ///< further trust anchors (PEM), in addition to the system's
     std::string crl_file;  ///< lists of revoked certificates (PEM); empty = none is asked
-    std::string proxy;    ///< "http://host:port" for CONNECT; empty = none
+    std::string proxy;     ///< "http://host:port" for CONNECT; empty = none
     std::string proxy_credentials_file;  ///< "user:password", never in the configuration itself
     double rate_per_minute = 0;          ///< common gate of all accounts; 0 = none
     std::uint32_t burst = 1;

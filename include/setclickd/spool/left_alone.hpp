@@ -40,7 +40,8 @@ public:
     static constexpr std::size_t most = 8'192;
 
 private:
-    std::unordered_map<std::uint64_t, std::uint32_t> reported_;  ///< hash of name, inode, reason → pass
+    std::unordered_map<std::uint64_t, std::uint32_t>
+        reported_;  ///< hash of name, inode, reason → pass
     std::uint32_t pass_ = 1;
     std::uint64_t beyond_ = 0;
     std::uint64_t beyond_before_ = 0;

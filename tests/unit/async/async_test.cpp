@@ -137,8 +137,8 @@ protected:
             if (std::this_thread::get_id() == here) return fail(errc::io, "on the wrong thread");
             return std::string(store.id().empty() ? "none" : "a ledger");
         };
-        auto const answer = co_await ledger_call(*writer, ledger::writer::priority::delivery,
-                                                 std::move(task));
+        auto const answer =
+            co_await ledger_call(*writer, ledger::writer::priority::delivery, std::move(task));
         said.push_back(answer ? *answer : answer.error().message);
         said.push_back(std::this_thread::get_id() == here ? "here" : "elsewhere");
         notification place(context);

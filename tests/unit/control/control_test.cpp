@@ -19,8 +19,8 @@
 #include <fstream>
 #include <thread>
 
-#include "setclickd/control/client.hpp"
 #include "protocol.hpp"
+#include "setclickd/control/client.hpp"
 #include "setclickd/control/server.hpp"
 #include "support/temp_dir.hpp"
 

@@ -25,8 +25,8 @@ TEST(account_doubt, every_failure_in_every_phase_has_the_fate_that_table_and_pol
                         case after_failure::in_doubt:
                             EXPECT_TRUE(made.in_doubt) << said;
                             EXPECT_TRUE(made.counted) << said;
-                            EXPECT_EQ(made.what,
-                                      policy == doubt_policy::hold ? disposition::hold : disposition::resend)
+                            EXPECT_EQ(made.what, policy == doubt_policy::hold ? disposition::hold
+                                                                              : disposition::resend)
                                 << said;
                             break;
                         case after_failure::defer:

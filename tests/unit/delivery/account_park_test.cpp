@@ -21,8 +21,9 @@ TEST_P(misplaced, parks_the_account_at_its_first_answer_and_keeps_the_event) {
     driven_account a;
     auto const made = a.one(outcome());
     EXPECT_TRUE(made.park_changed);
-    EXPECT_EQ(made.what, GetParam().verdict == api::verdict::foreign_content ? disposition::resend
-                                                                             : disposition::wait_again);
+    EXPECT_EQ(made.what, GetParam().verdict == api::verdict::foreign_content
+                             ? disposition::resend
+                             : disposition::wait_again);
     EXPECT_FALSE(made.counted);
     auto const shown = a.control.visible_park();
     EXPECT_EQ(shown.reason, GetParam().reason);

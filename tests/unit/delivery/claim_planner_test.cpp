@@ -17,7 +17,12 @@ class planner : public testing::Test {
 protected:
     std::vector<claim_grant> plan() {
         std::vector<claim_grant> out;
-        p.plan(t.now, s, [this](account_no who) { return chances.contains(who) ? chances[who] : chance{1000, t.now}; }, out);
+        p.plan(
+            t.now, s,
+            [this](account_no who) {
+                return chances.contains(who) ? chances[who] : chance{1000, t.now};
+            },
+            out);
         return out;
     }
     int planned() {

@@ -53,7 +53,8 @@ protected:
         return who;
     }
     attempt_end end(account_flow& who, attempt_outcome const& outcome) {
-        auto const out = all.ended(who, t.now, t.wall, outcome, {event_no::of(who.no, ++event), 1, t.now});
+        auto const out =
+            all.ended(who, t.now, t.wall, outcome, {event_no::of(who.no, ++event), 1, t.now});
         all.settled(who.no);
         return out;
     }
@@ -155,8 +156,9 @@ TEST_F(control, an_event_whose_connection_had_ended_before_goes_at_once) {
     claim();
     ASSERT_EQ(send(), a);
     auto const ready = all.turn().ready(one);
-    auto const out = all.ended(*a, t.now, t.wall, broken(transport_failure::closed, wire_phase::not_sent, true),
-                               {event_no::of(one, 1), 1, t.now});
+    auto const out =
+        all.ended(*a, t.now, t.wall, broken(transport_failure::closed, wire_phase::not_sent, true),
+                  {event_no::of(one, 1), 1, t.now});
     EXPECT_TRUE(out.is_ready_again);
     EXPECT_EQ(all.turn().ready(one), ready + 1);
     EXPECT_EQ(all.group().unsettled(), 0U);
@@ -167,14 +169,16 @@ TEST_F(control, and_goes_back_to_the_ledger_where_it_cannot_be_sent) {
     claim();
     ASSERT_EQ(send(), a);
     a->control.pause(t.wall);
-    auto const out = all.ended(*a, t.now, t.wall, broken(transport_failure::closed, wire_phase::not_sent, true),
-                               {event_no::of(one, 1), 1, t.now});
+    auto const out =
+        all.ended(*a, t.now, t.wall, broken(transport_failure::closed, wire_phase::not_sent, true),
+                  {event_no::of(one, 1), 1, t.now});
     EXPECT_FALSE(out.is_ready_again);
     EXPECT_TRUE(out.is_unbegun);
     EXPECT_EQ(all.group().unsettled(), 1U);
 }
 
-TEST_F(control, an_endpoint_that_cannot_be_reached_is_tried_by_one_connection_while_something_waits) {
+TEST_F(control,
+       an_endpoint_that_cannot_be_reached_is_tried_by_one_connection_while_something_waits) {
     wait_in_ledger(*a, 10);
     all.reach().open_failed(t.now, false, "refused");
     EXPECT_FALSE(all.is_cycle_due(t.now));
@@ -194,7 +198,8 @@ TEST_F(control, deferred_events_are_claimed_when_they_are_due_whatever_the_wall_
     all.wake(t.now, t.wall);
     EXPECT_EQ(waits(*a).why, wait_reason::claim);
     // A clock that went ahead by a year has been set right.
-    all.know_queue(*b, {0, 3, t.wall + std::chrono::days(365), t.wall + std::chrono::days(365)}, t.wall);
+    all.know_queue(*b, {0, 3, t.wall + std::chrono::days(365), t.wall + std::chrono::days(365)},
+                   t.wall);
     EXPECT_EQ(waits(*b).why, wait_reason::claim);
 }
 
@@ -277,7 +282,8 @@ TEST(wait_reasons, every_reason_has_a_name_and_a_kind) {
         EXPECT_STRNE(name_of(why), "");
         EXPECT_FALSE(is_under_way(why) && is_outside(why));
     }
-    wait const soon{wait_reason::rate, steady_time{} + 1s}, late{wait_reason::retry, steady_time{} + 2s};
+    wait const soon{wait_reason::rate, steady_time{} + 1s},
+        late{wait_reason::retry, steady_time{} + 2s};
     wait const lost{wait_reason::forgotten, never}, person{wait_reason::person, never};
     EXPECT_EQ(sooner(soon, late), soon);
     EXPECT_EQ(sooner(wait{}, person), person);

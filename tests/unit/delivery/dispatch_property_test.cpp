@@ -54,10 +54,12 @@ TEST(dispatch_property, whatever_happens_nothing_is_forgotten_and_everything_arr
         ASSERT_EQ(w.fault(), "") << "history " << seed;
         w.mend();
         for (int i = 0; i < 400'000 && !w.all_final(); ++i) {
-            ASSERT_TRUE(w.step()) << "history " << seed << ": nothing happens any more;" << w.left();
+            ASSERT_TRUE(w.step()) << "history " << seed << ": nothing happens any more;"
+                                  << w.left();
             ASSERT_EQ(w.fault(), "") << "history " << seed << ", mended";
         }
-        ASSERT_TRUE(w.all_final()) << "history " << seed << ": it does not come to an end;" << w.left();
+        ASSERT_TRUE(w.all_final())
+            << "history " << seed << ": it does not come to an end;" << w.left();
         attempts += w.attempts();
     }
     std::printf("  %llu histories, %llu attempts\n", static_cast<unsigned long long>(histories()),

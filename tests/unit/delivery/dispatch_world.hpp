@@ -310,7 +310,8 @@ private:
             auto& l = left_[w.account];
             // As the ledger does: the deferred ones that are due are claimed too.
             std::erase_if(l.deferred, [&](wall_time due) {
-                if (due > t.wall && due <= latest_due(t.wall, all.find(w.account)->control.longest_deferral()))
+                if (due > t.wall &&
+                    due <= latest_due(t.wall, all.find(w.account)->control.longest_deferral()))
                     return false;
                 ++l.waiting;
                 return true;
@@ -417,7 +418,8 @@ private:
     }
     void end(exchange const& e, attempt_outcome const& outcome) {
         auto& a = *all.find(e.account);
-        auto const d = all.ended(a, t.now, t.wall, outcome, {event_no::of(a.no, ++event_), e.attempt, e.begun});
+        auto const d = all.ended(a, t.now, t.wall, outcome,
+                                 {event_no::of(a.no, ++event_), e.attempt, e.begun});
         news();
         if (!d.is_ready_again) {
             all.settled(a.no);
@@ -464,15 +466,16 @@ private:
         for (auto const& a : all.accounts()) {
             if (!a) continue;
             auto const w = wait_of(all, *a, view(), t.now, t.wall);
-            bool const is_true = w.why == wait_reason::answer       ? !busy_.empty()
-                                 : w.why == wait_reason::others    ? all.turn().ready() > 0
-                                 : w.why == wait_reason::ledger     ? cycle_ends_.has_value()
-                                 : w.why == wait_reason::forgotten  ? false
-                                 : is_outside(w.why) || w.until != never ||
-                                       w.why == wait_reason::nothing;
+            bool const is_true =
+                w.why == wait_reason::answer   ? !busy_.empty()
+                : w.why == wait_reason::others ? all.turn().ready() > 0
+                : w.why == wait_reason::ledger ? cycle_ends_.has_value()
+                : w.why == wait_reason::forgotten
+                    ? false
+                    : is_outside(w.why) || w.until != never || w.why == wait_reason::nothing;
             if (!is_true) {
-                fault_ = "account " + std::to_string(static_cast<unsigned>(a->no)) +
-                         " waits for " + name_of(w.why) + ":" + left();
+                fault_ = "account " + std::to_string(static_cast<unsigned>(a->no)) + " waits for " +
+                         name_of(w.why) + ":" + left();
                 return;
             }
         }

@@ -7,11 +7,11 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 
-#include "unit/intake/intake_fixture.hpp"
 #include "sandbox/server.hpp"
+#include "setclickd/dispatch/dispatcher.hpp"
 #include "setclickd/net/pool.hpp"
 #include "setclickd/net/tls.hpp"
-#include "setclickd/dispatch/dispatcher.hpp"
+#include "unit/intake/intake_fixture.hpp"
 
 namespace {
 

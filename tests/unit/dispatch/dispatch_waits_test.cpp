@@ -8,9 +8,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <thread>
 
-#include "unit/intake/intake_fixture.hpp"
 #include "setclickd/delivery/claim_planner.hpp"
 #include "setclickd/dispatch/dispatcher.hpp"
+#include "unit/intake/intake_fixture.hpp"
 
 namespace setclick::dispatch {
 using intake::events_text;

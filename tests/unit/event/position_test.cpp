@@ -8,14 +8,24 @@ namespace setclick::event {
 namespace {
 
 TEST(position, each_place_has_a_text_that_gives_it_back) {
-    element_place full{split_phase::skip_nested, split_phase::value, split_trouble::extra_comma,
-                       0x1ffU, -1, 4, 123'456'789'012, 77, 3, true, true, true};
-    for (auto const& p : {place{}, place{line_place{true, false, 812, 17}},
-                          place{line_place{true, true, 1, 2}}, place{element_place{}},
-                          place{element_place{split_phase::next, split_phase::start,
-                                              split_trouble::too_long, 0, -1, 0, 0, 0, 0, false,
-                                              false, false}},
-                          place{full}}) {
+    element_place full{split_phase::skip_nested,
+                       split_phase::value,
+                       split_trouble::extra_comma,
+                       0x1ffU,
+                       -1,
+                       4,
+                       123'456'789'012,
+                       77,
+                       3,
+                       true,
+                       true,
+                       true};
+    for (auto const& p :
+         {place{}, place{line_place{true, false, 812, 17}}, place{line_place{true, true, 1, 2}},
+          place{element_place{}},
+          place{element_place{split_phase::next, split_phase::start, split_trouble::too_long, 0, -1,
+                              0, 0, 0, 0, false, false, false}},
+          place{full}}) {
         auto const text = text_of(p);
         EXPECT_EQ(text.find_first_of(";|"), std::string::npos) << text;
         auto const back = place_of(text);
@@ -51,9 +61,9 @@ TEST(position, what_earlier_versions_wrote_is_read) {
 }
 
 TEST(position, what_is_no_place_gives_nothing) {
-    for (auto const* text : {"1 2 3", "10 0 0 0 0 0 0 0 0 0 0 0 1", "4 0 0 0 -1 0 0 0 0 0 0 0 1 9",
-                             "csv row=4", "lines long=4", "elements", "elements nowhere",
-                             "elements next told=x", "in array"})
+    for (auto const* text :
+         {"1 2 3", "10 0 0 0 0 0 0 0 0 0 0 0 1", "4 0 0 0 -1 0 0 0 0 0 0 0 1 9", "csv row=4",
+          "lines long=4", "elements", "elements nowhere", "elements next told=x", "in array"})
         EXPECT_FALSE(place_of(text)) << text;
 }
 

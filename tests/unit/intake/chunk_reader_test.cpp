@@ -55,8 +55,7 @@ protected:
                 out.texts[l.line] = std::string(c.text(l.reason)) + "@" + std::to_string(l.offset) +
                                     "+" + std::to_string(l.length);
             }
-            if (restart)
-                f.state = reading_state::from(c.next_offset, c.next_line, c.reader_state);
+            if (restart) f.state = reading_state::from(c.next_offset, c.next_line, c.reader_state);
             if (++out.chunks > 100'000) {
                 ADD_FAILURE() << "no end";
                 return out;

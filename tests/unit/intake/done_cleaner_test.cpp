@@ -134,7 +134,8 @@ TEST_F(done_cleaner_test, a_file_that_was_lost_and_put_back_goes_in_its_time_as_
     EXPECT_FALSE(failed()) << fatal;
 }
 
-TEST_F(done_cleaner_test, a_result_that_had_to_take_a_number_goes_also_where_the_name_is_free_again) {
+TEST_F(done_cleaner_test,
+       a_result_that_had_to_take_a_number_goes_also_where_the_name_is_free_again) {
     std::filesystem::create_directories(path() + "/done");
     std::ofstream(file("done", "two.ndjson.result.json")) << "a person's";
     drop("two.ndjson", events_text(0, 2));

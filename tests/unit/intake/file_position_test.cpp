@@ -62,10 +62,17 @@ TEST(reading_state, what_earlier_versions_wrote_is_read) {
     for (auto const& o :
          {old{"90;4 0 0 0 -1 0 0 0 0 0 0 0 1", 90, {}, next, {}},
           old{"6,30,812;", 6, {30, 812}, {}, {}},
-          old{"6;6 0 0 0 0 0 5210 31 0 0 0 0 1", 6, {}, event::line_place{true, false, 5210, 31}, {}},
+          old{"6;6 0 0 0 0 0 5210 31 0 0 0 0 1",
+              6,
+              {},
+              event::line_place{true, false, 5210, 31},
+              {}},
           old{"|12|odd|name\xff.json", 6, {}, {}, published_lines{12, "odd|name\xff.json"}},
           old{"6,30;|4|a,b;c.ndjson", 6, {30}, {}, published_lines{4, "a,b;c.ndjson"}},
-          old{"90;4 0 0 0 -1 0 0 0 0 0 0 0 1|12|crm.json", 90, {}, next,
+          old{"90;4 0 0 0 -1 0 0 0 0 0 0 0 1|12|crm.json",
+              90,
+              {},
+              next,
               published_lines{12, "crm.json"}}}) {
         auto const s = reading_state::from(900, 7, o.text);
         EXPECT_EQ(s.position.last_number, o.last_number) << o.text;

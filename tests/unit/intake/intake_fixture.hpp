@@ -15,9 +15,9 @@
 #include <thread>
 #include <vector>
 
+#include "setclickd/intake/service.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/writer.hpp"
-#include "setclickd/intake/service.hpp"
 #include "support/temp_dir.hpp"
 
 namespace setclick::intake {

@@ -47,7 +47,9 @@ struct scripted_source final : work_source {
     }
     void stray(std::uint64_t) override { ++strays; }
     void opened() override { ++opens; }
-    void open_failed(open_failure const& failure) override { open_failures.push_back(failure.text); }
+    void open_failed(open_failure const& failure) override {
+        open_failures.push_back(failure.text);
+    }
 
     std::size_t requests = 0;
     bool want_connection = true;

@@ -153,7 +153,8 @@ TEST_F(net_exchange, the_end_of_the_stream_completes_only_an_answer_without_a_le
     EXPECT_TRUE(x.end(false).answer->ended_by_close);
     EXPECT_FALSE(x.may_reuse());
 
-    for (auto const* part : {"", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}) {
+    for (auto const* part :
+         {"", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}) {
         begin();
         send_all();
         receive(part);

@@ -64,9 +64,9 @@ public:
     void reset_resumption() { SSL_CTX_set_client_hello_cb(tls_.native_handle(), &on_hello, this); }
 
     int accepted = 0;
-    int shaken = 0;     ///< handshakes
+    int shaken = 0;  ///< handshakes
     int resets = 0;
-    int closed = 0;     ///< connections of which the other side is gone
+    int closed = 0;  ///< connections of which the other side is gone
     std::size_t received = 0;
     std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     std::vector<std::shared_ptr<client>> clients;
@@ -104,13 +104,13 @@ private:
         });
     }
     void read(std::shared_ptr<client> const& c) {
-        c->stream.async_read_some(
-            boost::asio::buffer(c->buffer), [this, c](boost::system::error_code ec, std::size_t n) {
-                if (ec) return void(++closed);
-                received += n;
-                if (how_ == conduct::answers) send(c, answer);
-                read(c);
-            });
+        c->stream.async_read_some(boost::asio::buffer(c->buffer),
+                                  [this, c](boost::system::error_code ec, std::size_t n) {
+                                      if (ec) return void(++closed);
+                                      received += n;
+                                      if (how_ == conduct::answers) send(c, answer);
+                                      read(c);
+                                  });
     }
 
     conduct how_;
