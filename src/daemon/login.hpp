@@ -6,6 +6,7 @@
 // it.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 

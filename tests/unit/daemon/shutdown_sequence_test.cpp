@@ -1,6 +1,8 @@
 // The end carried out: a real io_context, in real time.
 #include "daemon/shutdown_sequence.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <gtest/gtest.h>
 
 #include <chrono>
