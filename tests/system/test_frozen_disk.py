@@ -68,6 +68,8 @@ class FrozenDisk(SystemTest):
         bench.start_sandbox("--latency", "5ms")
         interval = 18.0 * SLOWER  # looked at three times in it; the idle intake takes a step every five seconds
         notified = Notified(bench.path("notify"))
+        # Slow enough that there is work to do when the watchdog has been fed once.
+        bench.write_config(rate=60000, account=["burst = 100"])
         bench.start_daemon(env=dict(os.environ, NOTIFY_SOCKET=bench.path("notify"), WATCHDOG_USEC=str(int(interval * 1e6))))
         bench.drop("a.ndjson", ndjson(event(n) for n in range(20000)))
         wait_until(lambda: bench.stats()["booked"] > 100, 60 * SLOWER, "it is at work")
