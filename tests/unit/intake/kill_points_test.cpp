@@ -261,6 +261,11 @@ TEST_F(kill_points, a_failing_step_is_no_loss_either) {
 }
 
 TEST_F(kill_points, what_a_round_that_failed_half_way_had_moved_is_synced_before_it_is_done) {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP()
+        << "NOT TESTED under this sanitizer: the child has no descriptor left, and without "
+           "one the sanitizer takes a task of a type that it has not met for a wrong one";
+#endif
     struct killed {
         char const* at;
         test::temp_dir dir{};
