@@ -1,5 +1,5 @@
 // The loops end in order, whatever they wait for: cancelled after every number of steps of the event
-// loop, drained, and with a disk that is lost.
+// loop, and drained.
 #include <boost/asio/executor_work_guard.hpp>
 #include <optional>
 #include <string>
