@@ -9,11 +9,6 @@
 namespace setclick::event {
 namespace {
 
-bool has_wide(std::string_view text) noexcept {
-    return std::any_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-}
-
 bool has_wide_end(std::string_view text) noexcept {
     return !text.empty() && (static_cast<unsigned char>(text.front()) >= 0x80 ||
                              static_cast<unsigned char>(text.back()) >= 0x80);
@@ -52,7 +47,7 @@ bool event_builder::close(char bracket) {
     text_.put(bracket);
     auto hash = f.sum;
     if (f.is_object) {
-        find_doubles(f);
+        if (names_.is_large(f.first_name)) find_doubles(f);
         if (depth_ == 2) keep_names(f);
         names_.drop(f.first_name);
         std::uint64_t const parts[] = {hash.low, hash.high, f.count};
@@ -89,7 +84,7 @@ bool event_builder::key(std::string_view last, std::size_t total) {
     }
     note_name(f);
     check_nul("the member's name holds");
-    if (depth_ > 1 && has_wide(decoded)) check_name(decoded);
+    if (depth_ > 1 && !is_ascii(decoded)) check_name(decoded);
     return true;
 }
 

@@ -58,6 +58,7 @@ std::string_view without_invisible_ends(std::string_view text) noexcept {
 }
 
 char32_t first_invisible(std::string_view text) noexcept {
+    if (is_ascii(text)) return 0;
     while (!text.empty()) {
         auto const c = first_of(text);
         bool const joiner = c.code == 0x200C || c.code == 0x200D;

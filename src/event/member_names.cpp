@@ -6,7 +6,7 @@ namespace setclick::event {
 
 std::span<member_name const> member_names::late_doubles(std::size_t first) {
     sorted_.clear();
-    if (open_.size() - first <= few) return {};
+    if (!is_large(first)) return {};
     auto const begin = open_.begin() + static_cast<std::ptrdiff_t>(first);
     sorted_.assign(begin, open_.end());
     // By place where the hash is equal; not stable_sort, which allocates.

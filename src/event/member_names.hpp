@@ -49,7 +49,10 @@ public:
         return std::span(open_).subspan(first);
     }
 
-    /// At the object's end: the names that repeat another one, beyond those that `add` reported.
+    /// Whether the object that opened last has names that `add` did not compare.
+    bool is_large(std::size_t first) const noexcept { return open_.size() - first > few; }
+
+    /// At the object's end, if it is large: the names that repeat another one, beyond those that `add` reported.
     /// Valid until the next call.
     std::span<member_name const> late_doubles(std::size_t first);
 

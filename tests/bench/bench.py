@@ -3,6 +3,7 @@
 
     ./dev bench            everything; the table also goes to docs/performance.md
     ./dev bench quick      the first row and the peers, few pairs: under two minutes
+    ./dev bench against DIR    the first row, this build and the one in DIR in turn: what a change costs
 
 The server is nginx on one core, the client runs on the other. Every client run has a wrk run right before it; the ratio is taken
 pair by pair and its median is printed. CPU is user + system time of the whole process, as the kernel accounts it when the
@@ -22,6 +23,7 @@ from rig import Rig, Row, versions  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, "..", "..", "docs", "performance.md")
+PARTS = ("full", "quick", "main", "against", "latency", "files", "accounts", "identities", "waiting", "threads", "peers")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
@@ -32,6 +34,24 @@ def main_row(rig, pairs, events):
         base = rig.wrk(64)
         row.add(base, rig.daemon([path], events, connections=64))
     return row
+
+
+def against_rows(rig, pairs, events, other):
+    """This build and another one in turn, so that what the machine does meanwhile meets both."""
+    rows = [Row("setclickd, the other build", "receipts, identities, in-doubt"), Row("setclickd, this build", "as above")]
+    builds = [rig.program_of(other), rig.daemon_program]
+    path = rig.events_file(events)
+    for pair in range(pairs):
+        for n in ((0, 1) if pair % 2 == 0 else (1, 0)):
+            rig.daemon_program = builds[n]
+            base = rig.wrk(64)
+            rows[n].add(base, rig.daemon([path], events, connections=64))
+    before, now = ([run for _, run in row.pairs] for row in rows)
+    ratios = [n.cpu / b.cpu for b, n in zip(before, now)]
+    memory = [max(run.memory for run in runs) / 1024 for runs in (before, now)]
+    print(f"  this build / the other: {statistics.median(ratios):.3f} of its CPU an event "
+          f"({min(ratios):.3f}–{max(ratios):.3f}, {pairs} pairs), {memory[1]:.1f} against {memory[0]:.1f} MiB", flush=True)
+    return rows
 
 
 def latency_row(rig, pairs, connections, seconds=8):
@@ -164,14 +184,18 @@ def write(text):
 
 def main():
     mode = sys.argv[1] if len(sys.argv) > 1 else "full"
-    if mode not in ("full", "quick", "main", "latency", "files", "accounts", "identities", "waiting", "threads", "peers"):
-        sys.exit(f"bench: unknown part '{mode}': full, quick, main, latency, files, accounts, identities, waiting, threads, peers")
+    if mode not in PARTS:
+        sys.exit(f"bench: unknown part '{mode}': {', '.join(PARTS)}")
+    if (mode == "against") != (len(sys.argv) == 3):
+        sys.exit("bench: `against` takes the folder of another build (its build/release), no other part takes anything")
     started = time.monotonic()
     build = os.environ.get("SETCLICK_BUILD", "build/release")
     rows = []
     with Rig(build) as rig:
         if mode in ("full", "quick", "main"):
             rows.append(main_row(rig, 3 if mode == "quick" else 7, 100_000 if mode == "quick" else 300_000))
+        if mode == "against":
+            rows += against_rows(rig, 9, 300_000, sys.argv[2])
         if mode in ("full", "files"):
             rows += [small_files_row(rig, 7, 50_000), moves_row(rig, 7, 50_000)]
         if mode in ("full", "accounts"):

@@ -131,15 +131,20 @@ class Steady:
 class Rig:
     def __init__(self, build, workers=1):
         self.workers = workers
-        self.daemon_program = os.path.abspath(os.path.join(build, "src/daemon/setclickd"))
-        if not os.access(self.daemon_program, os.X_OK):
-            raise SystemExit(f"bench: {self.daemon_program} is missing: ./dev bench builds it")
+        self.daemon_program = self.program_of(build)
         self.moves_program = os.path.abspath(os.path.join(build, "tests/bench/spool_moves"))
         for tool in ("nginx", "wrk"):
             if not shutil.which(tool) and not os.path.exists(f"/usr/sbin/{tool}"):
                 raise SystemExit(f"bench: {tool} is missing: ./dev bench installs it")
         self.folder = tempfile.mkdtemp(prefix="setclickd-bench-")
         self.server = None
+
+    @staticmethod
+    def program_of(build):
+        program = os.path.abspath(os.path.join(build, "src/daemon/setclickd"))
+        if not os.access(program, os.X_OK):
+            raise SystemExit(f"bench: {program} is missing: ./dev bench builds it (another build: cmake --preset release there)")
+        return program
 
     def path(self, name):
         return os.path.join(self.folder, name)
