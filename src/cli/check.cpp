@@ -12,6 +12,7 @@
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/json_fields.hpp"
 #include "setclickd/delivery/forecast.hpp"
+#include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/operations/command_executor.hpp"
 #include "setclickd/readback/online_check.hpp"
 #include "setclickd/settings/load.hpp"
@@ -38,6 +39,8 @@ public:
         directory("spool.dir", s.spool.dir);
         auto const parent = fs::path(s.ledger.path).parent_path();
         directory("ledger.path", parent.empty() ? "." : parent.string());
+        if (auto const own = ledger::verify_files(s.ledger.path); !own)
+            say("ledger.path", own.error().message);
         if (!s.endpoint.ca_file.empty()) readable("endpoint.ca_file", s.endpoint.ca_file);
         if (!s.endpoint.crl_file.empty()) readable("endpoint.crl_file", s.endpoint.crl_file);
         if (!s.endpoint.proxy_credentials_file.empty())

@@ -61,6 +61,8 @@ result<std::uint64_t> not_final(std::string const& path) {
 
 result<void> adopt_it(ledger_options const& options, settings::settings const& s,
                       console const& io) {
+    // Before anything reads it: an old log beside it would be counted, too.
+    if (auto const own = ledger::verify_files(s.ledger.path); !own) return own.error();
     auto const pending = not_final(s.ledger.path);
     if (!pending) return pending.error();
     if (auto asked = confirmed(*pending,

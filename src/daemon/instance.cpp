@@ -128,6 +128,8 @@ void instance::make_services() {
     watchdog_ = std::make_unique<watchdog>(context_, *writer_, [this] { return watchdog_facts(); });
     retention_ = std::make_unique<retention_timer>(context_, *writer_, retention_wiring());
     retention_->keep(config_.now().retention);
+    ledger_watch_ = std::make_unique<ledger_watch>(
+        context_, *writer_, [this](error const& why) { shutdown_.on_fatal(why); });
     reloader::parts const reload_parts{context_,  blocking_,     *writer_,  config_,
                                        *network_, *credentials_, *deliver_, *intake_};
     reloader_ = std::make_unique<reloader>(reload_parts, reload_wiring(), options_.config,
@@ -181,6 +183,7 @@ void instance::begin_work(std::vector<ledger::file_info> unfinished) {
     disks_->start();
     watchdog_->start();
     retention_->start();
+    ledger_watch_->start();
 }
 
 reloader::wiring instance::reload_wiring() {
@@ -247,6 +250,7 @@ void instance::begin_shutdown() {
     network_->pool().stop_taking();
     credentials_->stop();
     retention_->stop();
+    ledger_watch_->stop();
     if (once_) once_->stop();
     reconciler_->stop();
     deliver_->drain([this] { shutdown_.part_ended(part::delivery); });

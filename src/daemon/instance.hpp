@@ -24,6 +24,7 @@
 #include "credentials.hpp"
 #include "current_intake.hpp"
 #include "disk_watch.hpp"
+#include "ledger_watch.hpp"
 #include "network.hpp"
 #include "once_run.hpp"
 #include "read_commands.hpp"
@@ -91,6 +92,7 @@ private:
     std::unique_ptr<disk_watch> disks_;
     std::unique_ptr<watchdog> watchdog_;
     std::unique_ptr<retention_timer> retention_;
+    std::unique_ptr<ledger_watch> ledger_watch_;
     std::unique_ptr<reloader> reloader_;
     std::unique_ptr<read_service> reads_;
     std::unique_ptr<read_commands> read_commands_;

@@ -51,6 +51,9 @@ void notify_ready() {
 void notify_stopping() {
     send("STOPPING=1");
 }
+void notify_start_takes(milliseconds more) {
+    send("EXTEND_TIMEOUT_USEC=" + std::to_string(more.count() * 1000));
+}
 void notify_reloading() {
     send("RELOADING=1");
 }

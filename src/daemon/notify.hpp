@@ -10,6 +10,8 @@ namespace setclick::daemon {
 
 void notify_ready();
 void notify_stopping();
+/// A start that waits for somebody is not given up for another so long.
+void notify_start_takes(milliseconds more);
 void notify_reloading();
 /// One line for `systemctl status`.
 void notify_status(std::string const& line);

@@ -1,13 +1,20 @@
 #include "storage.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "crash_marker.hpp"
+#include "notify.hpp"
 #include "setclickd/base/clock.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/telemetry/log.hpp"
+#include "setclickd/telemetry/log_limiter.hpp"
 
 namespace setclick::daemon {
 using telemetry::level;
@@ -22,6 +29,25 @@ std::uint32_t cache_kib_of(std::size_t accounts) {
     return static_cast<std::uint32_t>(kib_an_account * std::min<std::size_t>(accounts, 1024));
 }
 
+/// A start that finds the ledger locked by another program waits for it: to end would be to begin
+/// again and again, until systemd gives up.
+class locked_ledger {
+public:
+    void wait(error const& why) {
+        auto const now = std::chrono::steady_clock::now();
+        if (trouble_.trouble(now))
+            log_line(level::error,
+                     "the ledger is locked by another program; setclickd starts when that ends",
+                     {{"error", why.message}});
+        notify_status(why.message);
+        notify_start_takes(std::chrono::minutes{1});
+        std::this_thread::sleep_for(std::chrono::milliseconds{500});
+    }
+
+private:
+    telemetry::log_limiter trouble_;
+};
+
 result<std::unique_ptr<ledger::store>> open_ledger(settings::settings const& s,
                                                    spool::directory const& spool) {
     auto const path = std::filesystem::path(s.ledger.path);
@@ -33,12 +59,24 @@ result<std::unique_ptr<ledger::store>> open_ledger(settings::settings const& s,
     o.where = s.ledger.path;
     o.identity_window = s.dedupe.window;
     o.sqlite.cache_kib += cache_kib_of(s.accounts.size());
-    if (!std::filesystem::exists(path, ec) && !ec)
+    o.sqlite.lock_wait = 1s;
+    locked_ledger waiting;
+    o.while_locked = [&](error const& why) { waiting.wait(why); };
+    // A ledger that is refused stays what it was, however often the start is tried.
+    o.accept = [&](std::string const& id, std::uint64_t run) -> result<void> {
+        auto const suits = spool.verify_identity(id, run + 1);
+        if (suits) return {};
+        return fail(suits.error().code, "the ledger " + printable(s.ledger.path, 4096) +
+                                            " cannot be used: " + suits.error().message);
+    };
+    // An empty file is no ledger; where its log is there it was one.
+    if (auto const own = ledger::verify_files(o.where); !own) return own.error();
+    auto const size = std::filesystem::file_size(path, ec);
+    if (ec == std::errc::no_such_file_or_directory || (!ec && size == 0))
         if (auto r = spool.may_begin_ledger(s.ledger.path); r.has_error()) return r.error();
     auto opened = ledger::store::open(o);
     if (opened.has_error()) return opened.error();
-    // Before the recovery: a ledger that is refused stays what it was, however often the start is
-    // tried.
+    // One that was begun just now has to suit the spool, too.
     if (auto r = spool.verify_identity((*opened)->id(), (*opened)->run() + 1); r.has_error())
         return r.error();
     return std::move(*opened);
@@ -64,7 +102,11 @@ void log_what_was_found(ledger::recovery const& found, ledger::last_end const& e
 result<ledger::recovery> recover(ledger::store& store, std::string const& ledger_path) {
     auto const marker = ledger_path + ".crashed";
     auto const end = read_crash_marker(marker, store.run());
+    locked_ledger waiting;
     auto found = store.recover(wall_now(), end);
+    for (; found.has_error() && found.error().code == errc::busy;
+         found = store.recover(wall_now(), end))
+        waiting.wait(found.error());
     if (found.has_error()) return found.error();
     remove_crash_marker(marker);
     arm_crash_marker(marker, store.run());
@@ -87,7 +129,10 @@ result<void> number_accounts(ledger::store& store, settings::settings const& s,
                      {{"account", a.id}});
     for (auto const& a : s.accounts) {
         if (is_known(a.id)) continue;
-        auto const number = store.account(a.id);
+        auto number = store.account(a.id);
+        for (locked_ledger waiting; number.has_error() && number.error().code == errc::busy;
+             number = store.account(a.id))
+            waiting.wait(number.error());
         if (number.has_error()) return number.error();
         ledger::account_info fresh;
         fresh.no = *number;

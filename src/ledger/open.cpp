@@ -14,6 +14,10 @@ result<std::unique_ptr<reader>> reader::open(place const& where) {
     return open_sqlite_reader(where.path);
 }
 
+result<void> verify_files(place const& where) {
+    return verify_sqlite_files(where.path);
+}
+
 result<check_report> check_ledger(place const& where) {
     return check_sqlite_ledger(where.path);
 }

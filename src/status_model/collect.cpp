@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 
+#include "setclickd/base/text.hpp"
 #include "setclickd/delivery/account_state.hpp"
 #include "setclickd/delivery/forecast.hpp"
 #include "setclickd/ledger/reader.hpp"
@@ -80,6 +81,13 @@ private:
     result<void> read_ledger() {
         r_.ledger_path = s_.ledger.path;
         auto opened = ledger::reader::open(s_.ledger.path);
+        std::error_code ec;
+        if (!opened && r_.daemon.is_running && !std::filesystem::exists(s_.ledger.path, ec) && !ec)
+            return fail(errc::io, "the daemon runs, and its ledger " +
+                                      printable(s_.ledger.path, 4096) +
+                                      " is gone: it was removed or moved away. The daemon notices "
+                                      "that within a minute, saves what it still has beside that "
+                                      "place, and ends");
         if (!opened && opened.error().code == errc::not_found) return {};
         if (!opened) return opened.error();
         auto* const reader = opened->get();

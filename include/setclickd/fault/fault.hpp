@@ -63,6 +63,8 @@ inline constexpr std::array fault_points = {
     std::string_view{"ledger.done"},
     std::string_view{"ledger.operate"},
     std::string_view{"ledger.prune"},
+    // after each of them: how many there were, outside of the ledger
+    std::string_view{"ledger.mark"},
     // a command drops a file into incoming
     std::string_view{"submit.write"},
     std::string_view{"submit.sync"},

@@ -21,6 +21,11 @@ struct check_report {
     std::uint64_t identities = 0;
 };
 
+/// Whether what lies beside the ledger is its own, as far as that shows without opening it: `io`
+/// names the file that is not, and the step that helps. Changes nothing, also while the daemon runs; a
+/// ledger that is not there, or older than it should be, is no finding.
+result<void> verify_files(place const& where);
+
 /// Reads the whole ledger, changes nothing, works while the daemon runs (on a snapshot): SQLite's
 /// own integrity check, then what this module promises: spans tile each account's numbers,
 /// neighbours are merged, counters of accounts and files equal the spans, packs hold what they say,

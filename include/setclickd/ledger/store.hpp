@@ -5,11 +5,13 @@
 // something is one transaction, durable when it returns. Not thread-safe: the daemon gives
 // it to one `writer` thread (writer.hpp). Promises: an attempt is durable before `cycle` returns
 // its batch; a state is changed from exactly one other state or the transaction fails; a full disk
-// is `errc::disk_full` and changes nothing; anything else the disk does is `errc::io`, after which
+// is `errc::disk_full` and changes nothing, and so is `errc::busy`: another program locks it (named in
+// the message); anything else the disk does is `errc::io`, after which
 // the store refuses to go on.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -30,6 +32,22 @@ struct sqlite_options {
     std::uint64_t reserve = std::uint64_t{8} << 20;
     /// Memory for pages; no effect on promises.
     std::uint32_t cache_kib = 1024;
+    /// How long a call waits for another program's lock before it is `errc::busy`.
+    milliseconds lock_wait{10'000};
+};
+
+/// Nothing was changed, and the same may go through later: there is no room, or another program
+/// locks the ledger.
+constexpr bool may_be_given_again(errc code) noexcept {
+    return code == errc::disk_full || code == errc::busy;
+}
+
+/// What somebody else makes of a ledger in use.
+struct ledger_health {
+    std::uint64_t log_bytes = 0;
+    /// Who keeps a log that has grown large from being folded into the ledger by reading an old
+    /// moment of it; empty for nobody.
+    std::string log_held_by{};
 };
 
 struct options {
@@ -37,6 +55,12 @@ struct options {
     /// How long the identity of a delivered event holds; zero for ever.
     milliseconds identity_window{std::chrono::hours{24 * 400}};
     sqlite_options sqlite{};
+    /// Asked with the ledger's id and start counter before anything of an existing ledger is
+    /// written; its error is that of `open`.
+    std::function<result<void>(std::string const& id, std::uint64_t run)> accept{};
+    /// Called when `open` finds the ledger locked by another program; it tries again after that.
+    /// Unset: `errc::busy`.
+    std::function<void(error const&)> while_locked{};
 };
 
 class store {
@@ -98,6 +122,11 @@ public:
     /// Free room where the ledger lies, in bytes, what is kept back not counted; none where the
     /// store cannot know.
     virtual result<std::optional<std::uint64_t>> free_bytes() = 0;
+
+    /// To be asked now and then. `io` where what it lies in was removed or replaced by somebody
+    /// else: what it still holds has been saved beside that place then, and the store refuses to go
+    /// on.
+    virtual result<ledger_health> look_after() = 0;
 
     /// The ledger's own random id (32 hex digits) and the start counter; the spool keeps a copy.
     virtual std::string id() const = 0;

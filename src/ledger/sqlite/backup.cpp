@@ -1,4 +1,4 @@
-#include "open.hpp"
+#include "backup.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "ledger_files.hpp"
+#include "open.hpp"
 #include "schema.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/unique_fd.hpp"
@@ -50,13 +52,11 @@ void copy_into(connection& db, std::string const& part) {
 
 }  // namespace
 
-result<void> backup_sqlite_ledger(std::string const& path, std::string const& to) {
+void copy_ledger(connection& db, std::string const& to) {
     auto const part = to + ".part";
     try {
-        connection db(path, connection::mode::read_only);
-        require_version(db);
-        // SQLite would only say that something cannot be opened, which reads as if the ledger were
-        // missing.
+        // SQLite would only report that something cannot be opened, which reads as if the ledger
+        // were missing.
         if (::access(directory_of(to).c_str(), W_OK) != 0)
             throw failure(errno_error(errno, "write the backup", printable(to, 4096)));
         ::unlink(part.c_str());
@@ -68,8 +68,19 @@ result<void> backup_sqlite_ledger(std::string const& path, std::string const& to
         });
         if (named != 0) throw failure(errno_error(errno, "name the backup", printable(to, 4096)));
         sync(directory_of(to), O_RDONLY | O_DIRECTORY, "backup.sync_dir");
-    } catch (failure const& f) {
+    } catch (failure const&) {
         ::unlink(part.c_str());
+        throw;
+    }
+}
+
+result<void> backup_sqlite_ledger(std::string const& path, std::string const& to) {
+    try {
+        require_own_log(path);
+        connection db(path, connection::mode::read_only);
+        require_version(db);
+        copy_ledger(db, to);
+    } catch (failure const& f) {
         return f.what_failed();
     }
     return {};

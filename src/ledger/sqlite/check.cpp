@@ -1,9 +1,13 @@
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "account_table.hpp"
 #include "file_table.hpp"
 #include "identity_index.hpp"
+#include "ledger_files.hpp"
+#include "meta_table.hpp"
 #include "open.hpp"
 #include "pack_table.hpp"
 #include "schema.hpp"
@@ -17,10 +21,11 @@ constexpr std::size_t most_findings = 100;
 
 class inspection {
 public:
-    explicit inspection(connection& db) : db_(db) {}
+    inspection(connection& db, std::optional<mark_values> mark) : db_(db), mark_(std::move(mark)) {}
 
     check_report run() {
         sqlite_itself();
+        against_mark();
         accounts();
         packs();
         files();
@@ -38,6 +43,17 @@ private:
         auto rows = ask.rows();
         while (rows.next())
             if (rows.text(0) != "ok") find("SQLite: " + std::string(rows.text(0)));
+    }
+
+    void against_mark() {
+        meta_table meta(db_);
+        if (!mark_ || meta.number(copy_mark) != 0) return;
+        if (auto const id = meta.text("ledger_id"); id != mark_->ledger)
+            find("this is ledger " + id + ", its mark belongs to ledger " + mark_->ledger);
+        else if (auto const commits = static_cast<std::uint64_t>(meta.number(commits_key));
+                 commits < mark_->commits)
+            find("the last commits are lost: it holds " + std::to_string(commits) +
+                 ", its mark says " + std::to_string(mark_->commits));
     }
 
     void accounts() {
@@ -184,6 +200,7 @@ private:
     }
 
     connection& db_;
+    std::optional<mark_values> mark_;
     check_report report_;
     std::map<file_no, file_delta> files_;
 };
@@ -192,11 +209,26 @@ private:
 
 result<check_report> check_sqlite_ledger(std::string const& path) {
     try {
+        // The mark first: a ledger in use only grows beyond it.
+        auto const mark = read_mark(path);
+        require_own_log(path);
+        if (mark) require_marked_log(path, *mark);
         connection db(path, connection::mode::read_only);
         prepare_for_reading(db);
         require_version(db);
         db.run("BEGIN");
-        return inspection(db).run();
+        return inspection(db, mark).run();
+    } catch (failure const& f) {
+        return f.what_failed();
+    }
+}
+
+result<void> verify_sqlite_files(std::string const& path) {
+    try {
+        auto const mark = read_mark(path);
+        require_own_log(path);
+        if (mark) require_marked_log(path, *mark);
+        return {};
     } catch (failure const& f) {
         return f.what_failed();
     }

@@ -1,5 +1,8 @@
 #include "open.hpp"
 
+#include <unistd.h>
+
+#include "setclickd/base/text.hpp"
 #include "sqlite_reader.hpp"
 #include "sqlite_store.hpp"
 
@@ -22,14 +25,11 @@ result<std::unique_ptr<reader>> open_sqlite_reader(std::string const& path) {
 result<adoption_report> adopt_sqlite_ledger(std::string const& path, adoption const& how,
                                             wall_time now) {
     // Only an existing one: adopting must never begin a new ledger.
-    try {
-        connection const there(path, connection::mode::read_only);
-    } catch (failure const& f) {
-        return f.what_failed();
-    }
+    if (::access(path.c_str(), F_OK) != 0)
+        return fail(errc::not_found, "there is no ledger at " + printable(path, 4096));
     options opts;
     opts.where = place(path);
-    auto opened = sqlite_store::open(opts);
+    auto opened = sqlite_store::open(opts, sqlite_store::use::adopt);
     if (!opened) return opened.error();
     return (*opened)->adopt(how, now);
 }

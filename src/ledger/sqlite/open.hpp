@@ -13,6 +13,7 @@ namespace setclick::ledger {
 
 result<std::unique_ptr<store>> open_sqlite_store(options const& opts);
 result<std::unique_ptr<reader>> open_sqlite_reader(std::string const& path);
+result<void> verify_sqlite_files(std::string const& path);
 result<check_report> check_sqlite_ledger(std::string const& path);
 result<void> backup_sqlite_ledger(std::string const& path, std::string const& to);
 result<adoption_report> adopt_sqlite_ledger(std::string const& path, adoption const& how,

@@ -145,6 +145,14 @@ void require_version(connection& db) {
         refuse_version(db, found);
 }
 
+content content_of(connection& db) {
+    if (pragma(db, "SELECT count(*) FROM sqlite_master") == 0) return content::nothing;
+    bool const is_ledger =
+        pragma(db, "SELECT count(*) FROM sqlite_master WHERE name = 'meta'") != 0 &&
+        pragma(db, "PRAGMA application_id") == application_id;
+    return is_ledger ? content::ledger : content::something_else;
+}
+
 void migrate(connection& db) {
     auto const found = pragma(db, "PRAGMA user_version");
     auto const id = pragma(db, "PRAGMA application_id");

@@ -18,6 +18,8 @@ inline constexpr int application_id = 0x5345'4c31;  // "SEL1"
 
 /// In `meta`: the last verdict of an account's comparison.
 std::string verdict_key(account_no account);
+/// In `meta`: how many transactions the ledger has had; PATH.mark holds the same outside of it.
+inline constexpr std::string_view commits_key = "commits";
 /// In `meta`, 1: a copy by `backup_ledger` that nobody has adopted yet.
 inline constexpr std::string_view copy_mark = "is_copy";
 
@@ -25,6 +27,10 @@ inline constexpr std::string_view copy_mark = "is_copy";
 void prepare_for_writing(connection& db, std::uint32_t cache_kib);
 /// Settings of a connection that only reads.
 void prepare_for_reading(connection& db);
+
+enum class content : std::uint8_t { nothing, ledger, something_else };
+/// What a database holds, by its head and its tables' names.
+content content_of(connection& db);
 
 /// Creates or migrates, in one transaction. Throws `failure`: `config` for a ledger of a newer
 /// version (with both versions), `invalid_data` for a database that is no ledger.

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "lock_holders.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::ledger {
@@ -24,14 +25,15 @@ int flags_of(connection::mode how) noexcept {
 
 }  // namespace
 
-connection::connection(std::string path, mode how) : path_(std::move(path)) {
+connection::connection(std::string path, mode how, milliseconds lock_wait)
+    : path_(std::move(path)) {
     int const code = sqlite3_open_v2(path_.c_str(), &db_, flags_of(how), nullptr);
     if (code != SQLITE_OK) {
         auto e = explain(code);
         sqlite3_close(db_);
         throw failure(std::move(e));
     }
-    sqlite3_busy_timeout(db_, 10'000);
+    sqlite3_busy_timeout(db_, static_cast<int>(lock_wait.count()));
 }
 
 connection::~connection() {
@@ -77,9 +79,11 @@ error connection::explain(int code) const {
                                       "; check that this user may read and write it and its "
                                       "directory");
         case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return fail(errc::busy,
-                        "the ledger " + name + " is locked by another program; try again");
+        case SQLITE_LOCKED: {
+            auto const who = holders_of(path_, lock_use::writing);
+            return fail(errc::busy, "the ledger " + name + " is locked by " +
+                                        (who.empty() ? "another program" : who) + "; try again");
+        }
         case SQLITE_READONLY:
         case SQLITE_PERM:
             return fail(errc::io, "this user may not write the ledger " + name);

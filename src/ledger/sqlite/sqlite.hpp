@@ -13,6 +13,7 @@
 
 #include "../core/failure.hpp"
 #include "setclickd/base/error.hpp"
+#include "setclickd/base/time.hpp"
 #include "setclickd/fault/fault.hpp"
 
 namespace setclick::ledger {
@@ -27,8 +28,9 @@ class connection {
 public:
     enum class mode : std::uint8_t { create, read_write, read_only };
 
-    /// Throws `failure`; a missing file is `not_found` unless it may be created.
-    connection(std::string path, mode how);
+    /// Throws `failure`; a missing file is `not_found` unless it may be created. `lock_wait`: for
+    /// another program's lock, before it is `busy`.
+    connection(std::string path, mode how, milliseconds lock_wait = milliseconds{10'000});
     ~connection();
     connection(connection const&) = delete;
     connection& operator=(connection const&) = delete;
@@ -39,7 +41,14 @@ public:
     /// One or more statements without parameters and without rows of interest.
     void run(char const* sql);
     std::int64_t changes() const noexcept { return sqlite3_changes64(db_); }
+    /// Rows that were changed since the connection was opened.
+    std::int64_t total_changes() const noexcept { return sqlite3_total_changes64(db_); }
     std::int64_t last_insert_rowid() const noexcept { return sqlite3_last_insert_rowid(db_); }
+
+    /// Whether closing the last connection copies the log into the main file. On at first.
+    void fold_log_on_close(bool yes) noexcept {
+        sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, yes ? 0 : 1, nullptr);
+    }
 
     /// What a result code means for a person; names the file.
     error explain(int code) const;

@@ -5,6 +5,7 @@
 
 #include "file_table.hpp"
 #include "identity_index.hpp"
+#include "ledger_files.hpp"
 #include "receipt_walk.hpp"
 #include "schema.hpp"
 
@@ -15,6 +16,7 @@ constexpr std::string_view select_pending_of =
     "SELECT min(first) FROM span WHERE state = ?2 AND state <> 4 AND account = ?1";
 
 connection open_for_reading(std::string const& path) {
+    require_own_log(path);
     return {path, connection::mode::read_only};
 }
 

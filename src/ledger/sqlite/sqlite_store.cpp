@@ -4,12 +4,16 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "adoption_run.hpp"
+#include "backup.hpp"
 #include "crash_recovery.hpp"
 #include "cycle_run.hpp"
 #include "importer.hpp"
+#include "ledger_files.hpp"
+#include "lock_holders.hpp"
 #include "operation_run.hpp"
 #include "pruner.hpp"
 #include "schema.hpp"
@@ -19,17 +23,9 @@
 namespace setclick::ledger {
 namespace {
 
-/// A log without its ledger is what a lost or moved ledger leaves behind. SQLite would drop it and
-/// begin anew.
-void refuse_orphaned_log(std::string const& path) {
-    struct stat found {};
-    if (::stat(path.c_str(), &found) == 0) return;
-    auto const log = path + "-wal";
-    if (::stat(log.c_str(), &found) != 0 || found.st_size == 0) return;
-    throw failure(fail(errc::io, "the ledger " + printable(path, 4096) + " is missing, its log " +
-                                     printable(log, 4096) +
-                                     " is there; put the ledger back, or restore a backup"));
-}
+/// SQLite cuts a log that is folded down to this size (`prepare_for_writing`): one that is larger is
+/// not folded.
+constexpr std::uint64_t large_log = std::uint64_t{64} << 20;
 
 /// SQLite would make it readable to everybody, where the caller's umask does not prevent that; its
 /// log and its index take the mode of the file. What goes wrong here, SQLite reports.
@@ -37,38 +33,91 @@ void make_private(std::string const& path) {
     unique_fd const made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
 }
 
-connection open_for_writing(std::string const& path) {
-    refuse_orphaned_log(path);
-    make_private(path);
-    return {path, connection::mode::create};
-}
-
 }  // namespace
 
-sqlite_store::sqlite_store(options const& opts, lock_file lock)
+sqlite_store::sqlite_store(options const& opts, lock_file lock, use what,
+                           std::optional<mark_values> const& mark)
     : options_(opts),
       lock_(std::move(lock)),
       reserve_(opts.where.path, opts.sqlite.reserve),
-      db_(open_for_writing(opts.where.path)) {
+      db_(opts.where.path, connection::mode::create, opts.sqlite.lock_wait),
+      mark_(opts.where.path),
+      presence_(opts.where.path) {
+    // Until it is certain that this is the right ledger, closing it must not fold the log into it.
+    db_.fold_log_on_close(false);
+    verify(what, mark);
     prepare_for_writing(db_, opts.sqlite.cache_kib);
     migrate(db_);
     t_.emplace(db_);
     claimer_.emplace(db_);
     id_ = t_->meta.text("ledger_id");
     run_ = static_cast<std::uint64_t>(t_->meta.number("run"));
+    commits_ = static_cast<std::uint64_t>(t_->meta.number(commits_key));
+    // An older ledger that is adopted goes on where its mark left off.
+    if (what == use::adopt && mark) commits_ = std::max(commits_, mark->commits);
     full_ = !reserve_.restore();
+}
+
+/// Before anything is written: the ledger is the one that its mark and its user mean.
+void sqlite_store::verify(use what, std::optional<mark_values> const& mark) {
+    auto const found = content_of(db_);
+    if (found != content::ledger) {
+        // Adopting must never begin a new ledger.
+        if (what == use::adopt)
+            throw failure(fail(errc::invalid_data,
+                               printable(db_.path(), 4096) + " holds no ledger of setclickd"));
+        if (mark && found == content::nothing)
+            require_marked_content(db_.path(), *mark, mark->ledger, 0);
+        return;  // something else is refused by `migrate`
+    }
+    meta_table meta(db_);
+    auto const id = meta.text("ledger_id");
+    require_one_ledger(db_.path(), id);
+    if (what == use::adopt) return;
+    if (meta.number(copy_mark) != 0)
+        throw failure(
+            fail(errc::io, "the ledger " + printable(db_.path(), 4096) +
+                               " is a copy (setclickd ledger backup): what was delivered since is "
+                               "not in it. Run `setclickd ledger adopt`; nothing was touched"));
+    if (options_.accept)
+        if (auto const right = options_.accept(id, static_cast<std::uint64_t>(meta.number("run")));
+            !right)
+            throw failure(right.error());
+    if (mark) require_marked_content(db_.path(), *mark, id, meta.number(commits_key));
 }
 
 sqlite_store::~sqlite_store() = default;
 
-result<std::unique_ptr<sqlite_store>> sqlite_store::open(options const& opts) {
-    auto lock = lock_file::take(opts.where.path);
-    if (!lock) return lock.error();
-    try {
-        return std::unique_ptr<sqlite_store>(new sqlite_store(opts, std::move(lock).value()));
-    } catch (failure const& f) {
-        return f.what_failed();
+result<std::unique_ptr<sqlite_store>> sqlite_store::open(options const& opts, use what) {
+    for (;;) {
+        // Another setclickd has it for as long as it lives: that is not waited for.
+        auto lock = lock_file::take(opts.where.path);
+        if (!lock) return lock.error();
+        try {
+            return open_locked(opts, std::move(lock).value(), what);
+        } catch (failure const& f) {
+            if (f.what_failed().code != errc::busy || !opts.while_locked) return f.what_failed();
+            opts.while_locked(f.what_failed());
+        }
     }
+}
+
+result<std::unique_ptr<sqlite_store>> sqlite_store::open_locked(options const& opts, lock_file lock,
+                                                                use what) {
+    auto const& path = opts.where.path;
+    struct stat found {};
+    bool const exists = ::stat(path.c_str(), &found) == 0;
+    if (exists)
+        if (auto const taken = lock.take_ledger(path); !taken) return taken.error();
+    // Where there is no file the mark is that of one that was given up.
+    auto const mark = exists ? read_mark(path) : std::nullopt;
+    require_own_log(path);
+    if (mark) require_marked_log(path, *mark);
+    if (!exists) {
+        make_private(path);
+        if (auto const taken = lock.take_ledger(path); !taken) return taken.error();
+    }
+    return std::unique_ptr<sqlite_store>(new sqlite_store(opts, std::move(lock), what, mark));
 }
 
 template <class Body>
@@ -89,10 +138,15 @@ auto sqlite_store::change(purpose why, fault_step step, Body&& body) -> result<d
                     "no room left on the disk of the ledger " + printable(db_.path(), 4096));
     for (int tries = 0;; ++tries) {
         try {
+            if (!mark_.is_begun()) begin_mark();
+            auto const before = db_.total_changes();
             transaction change(db_);
             auto out = body();
             t_->flush();
+            bool const writes = db_.total_changes() != before;
+            if (writes) t_->meta.set(commits_key, static_cast<std::int64_t>(mark_.next()));
             change.commit(step);
+            if (writes) mark_.committed();
             t_->trim();
             return out;
         } catch (failure const& f) {
@@ -112,6 +166,45 @@ result<void> sqlite_store::change_only(purpose why, fault_step step, Body&& body
     });
     if (!done) return done.error();
     return {};
+}
+
+/// Before the first commit of this run.
+void sqlite_store::begin_mark() {
+    auto const in_ledger = static_cast<std::uint64_t>(t_->meta.number(commits_key));
+    mark_.begin(id_, std::max(commits_, in_ledger), in_ledger);
+    (void)presence_.missing();  // remembers what is there
+    db_.fold_log_on_close(true);
+}
+
+result<ledger_health> sqlite_store::look_after() {
+    if (broken_) return *broken_;
+    if (auto const missing = presence_.missing()) {
+        broken_ = taken_away(*missing);
+        return *broken_;
+    }
+    ledger_health out;
+    std::error_code ec;
+    auto const size = std::filesystem::file_size(db_.path() + "-wal", ec);
+    if (!ec) out.log_bytes = size;
+    if (out.log_bytes > large_log) out.log_held_by = holders_of(db_.path(), lock_use::reading);
+    return out;
+}
+
+/// What the connection still sees goes into a copy.
+error sqlite_store::taken_away(std::string const& file) noexcept {
+    // What lies there now is not known.
+    db_.fold_log_on_close(false);
+    auto const to = db_.path() + ".rescued-" + std::to_string(run_);
+    auto const text = printable(file, 4096) + " was removed or replaced while setclickd used it; ";
+    try {
+        copy_ledger(db_, to);
+    } catch (failure const& f) {
+        return fail(errc::io,
+                    text + "what was in it could not be saved: " + f.what_failed().message);
+    }
+    return fail(errc::io, text + "what was in it is in " + printable(to, 4096) +
+                              " now: move that to the ledger's place, with no -wal, -shm or .mark "
+                              "beside it, and run `setclickd ledger adopt`");
 }
 
 /// Called after the rollback. An error of the disk ends all further work: what is in memory may
@@ -147,24 +240,17 @@ bool sqlite_store::find_room() {
 }
 
 result<recovery> sqlite_store::recover(wall_time now, last_end const& end) {
-    auto const is_copy = look([&] { return t_->meta.number(copy_mark) != 0; });
-    if (!is_copy) return is_copy.error();
-    if (*is_copy)
-        return fail(
-            errc::io,
-            "the ledger " + printable(db_.path(), 4096) +
-                " is a copy (setclickd ledger backup): what was delivered since is not in it. Run "
-                "`setclickd ledger adopt`; nothing was touched");
-    return end_earlier_run(now, end);
+    return end_earlier_run(now, end, false);
 }
 
-result<recovery> sqlite_store::end_earlier_run(wall_time now, last_end const& end) {
+result<recovery> sqlite_store::end_earlier_run(wall_time now, last_end const& end, bool adopting) {
     auto const current = recovered_ ? run_ : run_ + 1;
     auto found = change(purpose::settle, "ledger.recover", [&] {
         recovery out;
         crash_recovery part(*t_, current, now);
         if (!recovered_) {
             t_->meta.set("run", static_cast<std::int64_t>(current));
+            if (adopting) t_->meta.set(copy_mark, 1);  // until all of it is adopted
             out.crash_lines = part.note_end(end);
         }
         part.end_claims(end, out);
@@ -186,7 +272,7 @@ result<recovery> sqlite_store::end_earlier_run(wall_time now, last_end const& en
 
 result<adoption_report> sqlite_store::adopt(adoption const& how, wall_time now) {
     // What was in flight is in doubt like all the rest.
-    if (auto const ended = end_earlier_run(now, {}); !ended) return ended.error();
+    if (auto const ended = end_earlier_run(now, {}, true); !ended) return ended.error();
     auto const run = std::max(run_, how.at_least_run);
     adoption_report report;
     adoption_run part(*t_, how, now);

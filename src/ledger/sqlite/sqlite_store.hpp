@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "claimer.hpp"
+#include "commit_mark.hpp"
 #include "lock_file.hpp"
+#include "presence.hpp"
 #include "reserve.hpp"
 #include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/ledger/store.hpp"
@@ -24,8 +26,11 @@ class pruner;
 
 class sqlite_store final : public store {
 public:
+    /// What an open is for: a ledger that is to be adopted may be a copy, and older than its mark.
+    enum class use : std::uint8_t { work, adopt };
+
     /// As `store::open`.
-    static result<std::unique_ptr<sqlite_store>> open(options const& opts);
+    static result<std::unique_ptr<sqlite_store>> open(options const& opts, use what = use::work);
     ~sqlite_store() override;
 
     result<recovery> recover(wall_time now, last_end const& end) override;
@@ -43,6 +48,7 @@ public:
     result<void> files_removed(std::span<file_no const> files) override;
     result<void> keep_verdict(account_no account, std::string_view verdict) override;
     result<std::optional<std::uint64_t>> free_bytes() override;
+    result<ledger_health> look_after() override;
     std::string id() const override { return id_; }
     std::uint64_t run() const override { return run_; }
 
@@ -50,7 +56,11 @@ public:
     result<adoption_report> adopt(adoption const& how, wall_time now);
 
 private:
-    sqlite_store(options const& opts, lock_file lock);
+    sqlite_store(options const& opts, lock_file lock, use what,
+                 std::optional<mark_values> const& mark);
+
+    static result<std::unique_ptr<sqlite_store>> open_locked(options const& opts, lock_file lock,
+                                                             use what);
 
     /// What a full disk means for a transaction: one that grows the ledger is refused first, one
     /// that settles may use the reserve.
@@ -67,7 +77,10 @@ private:
     template <class Body>
     auto look(Body&& body) -> result<decltype(body())>;
 
-    result<recovery> end_earlier_run(wall_time now, last_end const& end);
+    void verify(use what, std::optional<mark_values> const& mark);
+    void begin_mark();
+    error taken_away(std::string const& file) noexcept;
+    result<recovery> end_earlier_run(wall_time now, last_end const& end, bool adopting);
     bool may_grow();
     bool find_room();
     error failed(error e);
@@ -76,12 +89,15 @@ private:
     lock_file lock_;
     reserve reserve_;
     connection db_;
+    commit_mark mark_;
+    presence presence_;
     std::optional<tables> t_;  ///< once the schema is there: statements are prepared with it
     std::optional<claimer> claimer_;
     std::unique_ptr<pruner> pruner_;
 
     std::string id_;
     std::uint64_t run_ = 0;
+    std::uint64_t commits_ = 0;  ///< that this run goes on from
     bool recovered_ = false;
     bool full_ = false;
     std::optional<error> broken_;
