@@ -55,6 +55,9 @@ private:
         if (d.disk_full)
             io_.out << indent << io_.on_out(colour::red, "disk full")
                     << ": it goes on when there is room\n";
+        if (!d.ledger_locked.empty())
+            io_.out << indent << io_.on_out(colour::red, "ledger locked") << ": "
+                    << printable(d.ledger_locked, 1000) << "\n";
         if (!d.unreachable.empty())
             io_.out << indent << io_.on_out(colour::red, "endpoint unreachable") << ": "
                     << printable(d.unreachable, 1000) << "\n";

@@ -117,6 +117,8 @@ json::object status_message(delivery::deliver_status const& s, pid_t pid, millis
             {"uptime_seconds", uptime.count() / 1000},
             {"at", wall_text(wall_now)},
             {"disk_full", s.disk_full},
+            {"ledger_locked",
+             s.ledger_locked.empty() ? json::value(nullptr) : json::value(s.ledger_locked)},
             {"unreachable", s.unreachable ? json::value(s.unreachable_why) : json::value(nullptr)},
             {"endpoint_parked", park_message(s.endpoint_parked, "--endpoint", now)},
             {"connections_open", s.connections_open},

@@ -57,7 +57,7 @@ void retention_timer::prune() {
 void retention_timer::pruned(result<ledger::prune_slice>& done, milliseconds elapsed) {
     if (stopped_) return;
     if (done.has_error()) {
-        if (done.error().code != errc::disk_full) return wiring_.fatal(done.error());
+        if (!ledger::may_be_given_again(done.error().code)) return wiring_.fatal(done.error());
         return prune_in(pause_when_done);
     }
     *counted_up_to_ += elapsed;

@@ -23,8 +23,8 @@ asio::awaitable<void> claim_loop::run() {
             auto const now = paired_clock::now();
             if (done.has_value()) {
                 committed(std::move(*done), *asked, now);
-            } else if (done.error().code == errc::disk_full) {
-                no_room(done.error(), std::move(asked), now);
+            } else if (ledger::may_be_given_again(done.error().code)) {
+                not_now(done.error(), std::move(asked), now);
             } else {
                 s_.hooks.fatal(done.error());
                 co_return;
@@ -101,7 +101,8 @@ ledger::account_note claim_loop::endpoint_note(steady_time now) const {
 void claim_loop::committed(ledger::cycle_result done, ledger::cycle_request& asked,
                            steady_time now) {
     s_.control.group().settled();
-    if (!asked.wishes.empty() && s_.control.disk().claimed()) s_.log.disk_has_room(now);
+    auto& disk = s_.control.disk();
+    if (disk.wrote() || (!asked.wishes.empty() && disk.claimed())) s_.log.ledger_is_written(now);
     for (auto& batch : done.batches) {
         auto& a = *s_.accounts.find(batch.account);
         auto const count = batch.events.size();
@@ -121,17 +122,22 @@ void claim_loop::committed(ledger::cycle_result done, ledger::cycle_request& ask
     s_.pool->wake();
 }
 
-/// What was answered is written from the reserve at once, and where even that is full, once a
-/// second. Claims are tried again once a second.
-void claim_loop::no_room(error const& why, request asked, steady_time now) {
-    s_.log.disk_full(now, why);
+/// On a full disk what was answered is written from the reserve at once, and where even that is full,
+/// once a second. Claims are tried again once a second, and so is everything while another program
+/// locks the ledger.
+void claim_loop::not_now(error const& why, request asked, steady_time now) {
+    bool const is_locked = why.code == errc::busy;
+    s_.log.ledger_is_not_written(now, why);
     bool const tried_to_claim = !asked->wishes.empty();
     for (auto const& w : asked->wishes)
         s_.control.not_claimed(s_.accounts.find(w.account)->flow, static_cast<int>(w.count));
     asked->wishes.clear();
     not_written(std::exchange(asked->notes, {}));
     bool const has_answers = !asked->delivered.empty() || !asked->settlements.empty();
-    s_.control.disk().failed(now, has_answers && tried_to_claim);
+    if (is_locked)
+        s_.control.disk().locked(now, why.message);
+    else
+        s_.control.disk().failed(now, has_answers && tried_to_claim);
     if (has_answers)
         unwritten_ = std::move(asked);
     else

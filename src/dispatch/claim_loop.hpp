@@ -28,7 +28,7 @@ public:
     boost::asio::awaitable<void> run();
     /// A transaction may be worth it.
     void due() noexcept { place_.notify(); }
-    /// Answers that there was no room for.
+    /// Answers that could not be written yet.
     ledger::cycle_request* unwritten() noexcept { return unwritten_.get(); }
     /// What the gates have let pass and the parks, as they are to be made durable.
     ledger::account_note endpoint_note(steady_time now) const;
@@ -40,7 +40,7 @@ private:
     void add_wishes(ledger::cycle_request& to, steady_time now);
     void add_notes(ledger::cycle_request& to, steady_time now);
     void committed(ledger::cycle_result done, ledger::cycle_request& asked, steady_time now);
-    void no_room(error const& why, request asked, steady_time now);
+    void not_now(error const& why, request asked, steady_time now);
     void not_written(std::vector<ledger::account_note> const& notes);
 
     shared_state& s_;

@@ -141,17 +141,25 @@ void delivery_log::reachable(steady_time now) {
                  {{"attempts", n->count}, {"after", duration_text(n->lasted)}});
 }
 
-void delivery_log::disk_full(steady_time now, error const& why) {
-    if (disk_.trouble(now))
+void delivery_log::ledger_is_not_written(steady_time now, error const& why) {
+    if (!disk_.trouble(now)) return;
+    if (why.code == errc::busy)
+        log_line(
+            level::error,
+            "the ledger is locked by another program; no event is claimed meanwhile, and what "
+            "was answered is kept",
+            {{"error", why.message},
+             {"cure", "end that program, or its transaction; delivery then goes on by itself"}});
+    else
         log_line(
             level::error, "the ledger has no room; no event is claimed until there is some",
             {{"error", why.message},
              {"cure", "make room on the ledger's file system; delivery then goes on by itself"}});
 }
 
-void delivery_log::disk_has_room(steady_time now) {
+void delivery_log::ledger_is_written(steady_time now) {
     if (auto const n = disk_.ended(now))
-        log_line(level::info, "the ledger has room again; delivery goes on",
+        log_line(level::info, "the ledger can be written again; delivery goes on",
                  {{"after", duration_text(n->lasted)}});
 }
 

@@ -43,8 +43,9 @@ public:
 
     void unreachable(steady_time now, net::open_failure const& failure, steady_time next_try);
     void reachable(steady_time now);
-    void disk_full(steady_time now, error const& why);
-    void disk_has_room(steady_time now);
+    /// There is no room, or another program locks it.
+    void ledger_is_not_written(steady_time now, error const& why);
+    void ledger_is_written(steady_time now);
     /// Held events since the last line: nothing else happens to them.
     void held(delivery::delivery_totals const& totals);
 

@@ -396,6 +396,7 @@ delivery::deliver_status dispatcher::status() const {
     out.unreachable = s.control.reach().is_unreached();
     out.unreachable_why = s.control.reach().why();
     out.disk_full = s.control.disk().is_full();
+    out.ledger_locked = s.control.disk().locked_why();
     out.stalled = in_->watch.is_stalled();
     out.connections_open = pool.open();
     out.unsettled = s.control.group().unsettled();

@@ -114,6 +114,7 @@ std::string watch_loop::minute() {
     if (endpoint.is_on()) line += "; the endpoint is parked";
     if (parked > 0) line += "; parked accounts: " + grouped(parked);
     if (s_.control.disk().is_full()) line += "; disk full";
+    if (!s_.control.disk().locked_why().empty()) line += "; the ledger is locked";
     if (is_stalled()) line += "; events were forgotten and woken again, see the log";
     return line;
 }

@@ -58,8 +58,8 @@ asio::awaitable<void> done_cleaner::run() {
             auto const known = co_await async::ledger_call(
                 *writer_, ledger::writer::priority::import, std::move(task));
             is_reporting_ = false;
-            // Without room the ledger learns it at the next sweep.
-            if (!known && known.error().code != errc::disk_full) {
+            // Without room, or locked, the ledger learns it at the next sweep.
+            if (!known && !ledger::may_be_given_again(known.error().code)) {
                 context_->fatal(known.error());
                 co_return;
             }

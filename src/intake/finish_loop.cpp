@@ -341,7 +341,8 @@ void finish_loop::log_unread(finish_item const& it) const {
 
 bool finish_loop::may_go_on(error const& e, steady_time now) {
     // With a results file that somebody made unwritable nothing is unknown on the disk.
-    if (!may_pass(e.code) && e.code != errc::unreadable) return false;
+    if (!may_pass(e.code) && !ledger::may_be_given_again(e.code) && e.code != errc::unreadable)
+        return false;
     if (trouble_.trouble(now))
         log_line(level::error,
                  "finished files cannot be archived now; nothing is lost, it is tried again",

@@ -105,22 +105,28 @@ asio::awaitable<bool> import_loop::import(std::shared_ptr<import_call> call) {
         auto const now = steady_now();
         if (answer) {
             answered(*call, *answer, now);
-            if (full_.ended(now))
-                log_line(level::info, "the ledger has room again: the intake goes on",
+            if (waits_.ended(now))
+                log_line(level::info, "the ledger can be written again: the intake goes on",
                          {{name::path, options_.ledger_path}});
             co_return true;
         }
-        if (answer.error().code != errc::disk_full) {
+        if (!ledger::may_be_given_again(answer.error().code)) {
             context_->fatal(answer.error());
             co_return false;
         }
-        disk_is_full(answer.error(), now);
+        not_now(answer.error(), now);
         co_await context_->pause_until(now + options_.try_again_after);
     }
 }
 
-void import_loop::disk_is_full(error const& e, steady_time now) {
-    if (full_.trouble(now))
+void import_loop::not_now(error const& e, steady_time now) {
+    if (!waits_.trouble(now)) return;
+    if (e.code == errc::busy)
+        log_line(level::error,
+                 "the ledger is locked by another program: nothing more is taken, the spool stays "
+                 "as it is; it goes on by itself",
+                 {{name::path, options_.ledger_path}, {name::error, e.message}});
+    else
         log_line(level::error,
                  "the ledger's disk is full: nothing more is taken, the spool stays as it is; it "
                  "goes on by itself "

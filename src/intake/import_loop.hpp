@@ -40,7 +40,7 @@ public:
     boost::asio::awaitable<void> run();
 
     /// One call is with the ledger, one more may wait for it.
-    bool has_room() const noexcept { return next_ == nullptr && !full_.is_troubled(); }
+    bool has_room() const noexcept { return next_ == nullptr && !waits_.is_troubled(); }
     bool is_idle() const noexcept { return next_ == nullptr && !is_under_way_; }
     /// A call is with the ledger or waits for it.
     bool is_under_way() const noexcept { return !is_idle(); }
@@ -53,7 +53,7 @@ private:
     void answered(import_call& call, ledger::import_answer& answer, steady_time now);
     void chunk_answered(spool_file& file, ledger::import_result& r, steady_time now);
     void leave(spool_file& file, std::optional<ledger::file_info> complete);
-    void disk_is_full(error const& e, steady_time now);
+    void not_now(error const& e, steady_time now);
 
     loop_context const* context_;
     ledger::writer* writer_;
@@ -64,7 +64,7 @@ private:
     std::shared_ptr<import_call> next_;
     std::shared_ptr<import_call> spare_;
     bool is_under_way_ = false;
-    telemetry::log_limiter full_;
+    telemetry::log_limiter waits_;
 };
 
 }  // namespace setclick::intake

@@ -164,7 +164,8 @@ private:
         r_.drain_eta = milliseconds{0};
         for (auto& a : r_.accounts) {
             bool const can_drain = a.is_configured && !a.parked && !r_.daemon.endpoint_parked &&
-                                   !r_.daemon.disk_full && r_.daemon.unreachable.empty();
+                                   !r_.daemon.disk_full && r_.daemon.ledger_locked.empty() &&
+                                   r_.daemon.unreachable.empty();
             if (a.events.pending() == 0)
                 a.drain_eta = milliseconds{0};
             else if (can_drain)

@@ -59,6 +59,7 @@ live_status live_status_from(json::value const& answer) {
     d.version = text(answer, "version");
     d.uptime_seconds = integer(answer, "uptime_seconds").value_or(0);
     d.disk_full = flag(answer, "disk_full");
+    d.ledger_locked = text(answer, "ledger_locked");
     d.unreachable = text(answer, "unreachable");
     d.connections_open = integer(answer, "connections_open").value_or(0);
     d.endpoint_parked = park_from(member(answer, "endpoint_parked"));

@@ -83,6 +83,8 @@ json::object to_json(status_report const& r) {
     daemon["version"] = has_answered ? json::value(d.version) : json::value(nullptr);
     daemon["uptime_seconds"] = has_answered ? json::value(d.uptime_seconds) : json::value(nullptr);
     daemon["disk_full"] = d.disk_full;
+    daemon["ledger_locked"] =
+        d.ledger_locked.empty() ? json::value(nullptr) : json::value(d.ledger_locked);
     daemon["unreachable"] =
         d.unreachable.empty() ? json::value(nullptr) : json::value(d.unreachable);
     return {{"daemon", std::move(daemon)},

@@ -59,7 +59,8 @@ struct daemon_report {
     std::string version;
     std::int64_t uptime_seconds = 0;
     bool disk_full = false;
-    std::string unreachable;  ///< why the endpoint cannot be reached
+    std::string ledger_locked;  ///< why nothing can be written just now: by whom
+    std::string unreachable;    ///< why the endpoint cannot be reached
     std::optional<park_report> endpoint_parked;
     std::int64_t connections_open = 0;
 };

@@ -121,6 +121,28 @@ TEST(disk, claims_are_tried_once_a_second_answers_at_once_from_the_reserve) {
     EXPECT_FALSE(d.is_full());
 }
 
+TEST(disk, a_lock_puts_off_everything_and_is_over_with_whatever_goes_through) {
+    timeline t;
+    disk_retry d;
+    EXPECT_EQ(d.locked_why(), "");
+    EXPECT_FALSE(d.wrote());
+    d.locked(t.now, "by sqlite3 (pid 7)");
+    EXPECT_EQ(d.locked_why(), "by sqlite3 (pid 7)");
+    EXPECT_FALSE(d.is_full());
+    EXPECT_EQ(d.next(), t.now + disk_retry::interval);
+    EXPECT_EQ(d.next_claim(), t.now + disk_retry::interval);
+    t.advance(1s);
+    EXPECT_LE(d.next(), t.now);
+    EXPECT_TRUE(d.wrote());
+    EXPECT_FALSE(d.wrote());
+    EXPECT_EQ(d.locked_why(), "");
+    EXPECT_LE(d.next_claim(), t.now);
+    d.failed(t.now);
+    EXPECT_FALSE(d.wrote()) << "a full disk is another matter";
+    d.locked(t.now, "by another");
+    EXPECT_TRUE(d.claimed());
+}
+
 TEST(disk, a_note_that_could_not_be_written_stops_no_claim) {
     timeline t;
     disk_retry d;

@@ -277,7 +277,10 @@ private:
         cycle_ends_.reset();
         all.cycle_ended();
         if (cycle_fails_) {
-            all.disk().failed(t.now);
+            if (chance(2))
+                all.disk().failed(t.now);
+            else
+                all.disk().locked(t.now, "locked by somebody");
             for (auto const& w : wishes_)
                 all.not_claimed(*all.find(w.account), w.count);
             for (auto const& w : wishes_)
@@ -287,6 +290,7 @@ private:
             if (settle_.empty() && back_.empty()) all.group().settled();
             return news();
         }
+        all.disk().wrote();
         if (!wishes_.empty()) all.disk().claimed();
         all.group().settled();
         std::vector<account_no> touched;

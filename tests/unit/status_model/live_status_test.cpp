@@ -26,6 +26,7 @@ TEST(live_status, of_an_idle_daemon_has_nothing_to_show) {
     EXPECT_EQ(live.daemon.pid, 4711);
     EXPECT_EQ(live.daemon.uptime_seconds, 7200);
     EXPECT_FALSE(live.daemon.disk_full);
+    EXPECT_TRUE(live.daemon.ledger_locked.empty());
     EXPECT_TRUE(live.daemon.unreachable.empty());
     EXPECT_FALSE(live.daemon.endpoint_parked);
     EXPECT_TRUE(live.accounts.empty());
@@ -34,6 +35,7 @@ TEST(live_status, of_an_idle_daemon_has_nothing_to_show) {
 TEST(live_status, keeps_the_daemons_troubles) {
     delivery::deliver_status known;
     known.disk_full = true;
+    known.ledger_locked = "locked by sqlite3 (pid 12)";
     known.unreachable = true;
     known.unreachable_why = "nothing listens there";
     known.endpoint_parked.reason = delivery::park_reason::not_found;
@@ -42,6 +44,7 @@ TEST(live_status, keeps_the_daemons_troubles) {
     known.connections_open = 7;
     auto const live = read_back(known);
     EXPECT_TRUE(live.daemon.disk_full);
+    EXPECT_EQ(live.daemon.ledger_locked, "locked by sqlite3 (pid 12)");
     EXPECT_EQ(live.daemon.unreachable, "nothing listens there");
     EXPECT_EQ(live.daemon.connections_open, 7);
     ASSERT_TRUE(live.daemon.endpoint_parked);
