@@ -10,7 +10,7 @@ namespace setclick::cli {
 result<std::string> chosen_account(settings::settings const& s, std::string const& named) {
     if (named.empty()) {
         if (s.accounts.size() == 1) return s.accounts.front().id;
-        return fail(errc::usage, "several accounts are configured: name one with --account");
+        return fail(errc::usage, "several accounts are configured: name one");
     }
     std::vector<std::string_view> known;
     for (auto const& a : s.accounts) {

@@ -7,6 +7,7 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     app.add_option("--config", config_, "The configuration file")
         ->type_name("FILE")
         ->capture_default_str();
+    add_setup();
     add_daemon_commands();
     add_submit();
     add_status();
@@ -16,6 +17,9 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     add_ledger();
     add_report();
     add_reconcile();
+    add_token();
+    add_config();
+    add_health();
 }
 
 CLI::App* command_line::add(std::string const& name, std::string const& text,
@@ -41,7 +45,8 @@ void command_line::add_daemon_commands() {
                   "Take every file that is there now, and end when nothing more can be done");
 
     auto* check_command =
-        add("check", "Validate the configuration: every finding, and what it means in time",
+        add("check",
+            "Check the configuration: print every finding, and how long 10,000 events will take",
             "  setclickd check\n"
             "  setclickd --config ./setclickd.toml check && systemctl reload setclickd\n"
             "  setclickd check --online      also tries DNS, TLS, login and each account's token\n",
@@ -53,7 +58,7 @@ void command_line::add_daemon_commands() {
                             "Try the endpoint and what each account may do there; sends no event "
                             "(0 all well, 3 some accounts, 69 unreachable, 75 paused, 78 "
                             "configuration, 1 not the API)");
-    check_command->add_flag("--json", check_.json, "For scripts");
+    check_command->add_flag("--json", check_.json, "Print JSON, for scripts");
 }
 
 void command_line::add_submit() {
@@ -77,7 +82,7 @@ void command_line::add_submit() {
     sub->add_flag("--check", submit_.check, "Only look, drop nothing");
     sub->add_flag("--show-request", submit_.show_request,
                   "Only look, and print what would be sent for each event (personal data!)");
-    sub->add_flag("--json", submit_.json, "For scripts");
+    sub->add_flag("--json", submit_.json, "Print JSON, for scripts");
 }
 
 void command_line::add_status() {
@@ -90,7 +95,7 @@ void command_line::add_status() {
                         status_.config = config_;
                         return status(status_, io_);
                     });
-    sub->add_flag("--json", status_.json, "For scripts");
+    sub->add_flag("--json", status_.json, "Print JSON, for scripts");
 }
 
 }  // namespace setclick::cli

@@ -6,8 +6,11 @@
 #include <string>
 
 #include "check.hpp"
+#include "config_command.hpp"
 #include "configuration.hpp"
 #include "console.hpp"
+#include "first_setup.hpp"
+#include "health.hpp"
 #include "ledger_care.hpp"
 #include "list.hpp"
 #include "operate.hpp"
@@ -18,6 +21,7 @@
 #include "show.hpp"
 #include "status.hpp"
 #include "submit.hpp"
+#include "token.hpp"
 
 namespace setclick::cli {
 
@@ -47,6 +51,11 @@ private:
     // commands_read.cpp
     void add_report();
     void add_reconcile();
+    // commands_setup.cpp
+    void add_setup();
+    void add_token();
+    void add_config();
+    void add_health();
 
     CLI::App& app_;
     run_fn const& run_;
@@ -65,6 +74,12 @@ private:
     ledger_options ledger_;
     report_options report_;
     reconcile_options reconcile_;
+    setup_options setup_;
+    bool no_start_ = false;
+    std::string token_file_;
+    token_options token_;
+    config_show_options config_show_;
+    health_options health_;
 };
 
 }  // namespace setclick::cli

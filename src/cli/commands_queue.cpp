@@ -38,7 +38,7 @@ void command_line::add_looking() {
     list_command->get_option("--state")->description(
         "waiting, in_flight, deferred, held, delivered, rejected or discarded; with --file also "
         "refused or duplicate");
-    list_command->add_option("--limit", list_.limit, "At most so many lines; 0 for all")
+    list_command->add_option("--limit", list_.limit, "Print at most N lines (0: all)")
         ->type_name("N")
         ->capture_default_str();
     list_command->add_flag("--json", list_.json, "One object a line, for scripts");
@@ -56,7 +56,7 @@ void command_line::add_looking() {
         ->required();
     show_command->add_flag("--reveal", show_.reveal,
                            "Print the values of settings and lead, too (root only)");
-    show_command->add_flag("--json", show_.json, "For scripts");
+    show_command->add_flag("--json", show_.json, "Print JSON, for scripts");
 }
 
 CLI::App* command_line::add_operation(ledger::operator_verb verb, std::string const& text,
@@ -70,7 +70,7 @@ CLI::App* command_line::add_operation(ledger::operator_verb verb, std::string co
     add_filters(*sub, operate_.filter);
     sub->add_flag("--all", operate_.all, "Every event; needed where there is no filter");
     sub->add_flag("--dry-run", operate_.dry_run, "Only count");
-    sub->add_flag("--json", operate_.json, "For scripts");
+    sub->add_flag("--json", operate_.json, "Print JSON, for scripts");
     return sub;
 }
 
@@ -84,43 +84,44 @@ void command_line::add_operations() {
     retry->add_flag("--force", operate_.force,
                     "Also what was delivered, may have been received, or was dropped again since: "
                     "it may be booked twice");
-    add_operation(operator_verb::hold, "Keep waiting or deferred events back",
+    add_operation(operator_verb::hold, "Hold back events that are waiting or deferred",
                   "  setclickd hold --file wrong-export.ndjson\n"
                   "  setclickd hold --account 60a52f6ac660b269d13c3f53 --older 30d --dry-run\n");
     add_operation(
         operator_verb::release, "Let held events wait for delivery again",
         "  setclickd release --file wrong-export.ndjson\n"
         "  setclickd release --state held --in-doubt --dry-run     how many may be booked twice\n");
-    auto* discard = add_operation(operator_verb::discard,
-                                  "Give up waiting, deferred, held or rejected events for good",
-                                  "  setclickd discard --file wrong-export.ndjson --dry-run\n"
-                                  "  setclickd discard --file wrong-export.ndjson --yes\n");
+    auto* discard = add_operation(
+        operator_verb::discard, "Discard events for good: waiting, deferred, held or rejected ones",
+        "  setclickd discard --file wrong-export.ndjson --dry-run\n"
+        "  setclickd discard --file wrong-export.ndjson --yes\n");
     discard->add_flag("--yes", operate_.yes, "Do not ask for the count");
 }
 
 void command_line::add_pause_and_reload() {
     for (bool const is_resume : {false, true}) {
-        auto* sub = add(is_resume ? "resume" : "pause",
-                        is_resume ? "End a pause or a park: an account, the endpoint, or everything"
-                                  : "The emergency brake: no call for an account, or for any",
-                        is_resume ? "  setclickd resume 60a52f6ac660b269d13c3f53\n"
-                                    "  setclickd resume --all\n"
-                                    "  setclickd resume 60a52f6ac660b269d13c3f53 "
-                                    "--accept-rejections     of a suspect account\n"
-                                  : "  setclickd pause --all\n"
-                                    "  setclickd pause 60a52f6ac660b269d13c3f53\n",
-                        [this, is_resume] {
-                            pause_.config = config_;
-                            pause_.what.resume = is_resume;
-                            return pause_or_resume(pause_, io_);
-                        });
+        auto* sub = add(
+            is_resume ? "resume" : "pause",
+            is_resume ? "Go on after a pause, or after the daemon stopped an account (401, 403, …)"
+                      : "Stop all calls: for one account, for the endpoint, or for everything",
+            is_resume ? "  setclickd resume 60a52f6ac660b269d13c3f53\n"
+                        "  setclickd resume --all\n"
+                        "  setclickd resume 60a52f6ac660b269d13c3f53 "
+                        "--accept-rejections     of a suspect account\n"
+                      : "  setclickd pause --all\n"
+                        "  setclickd pause 60a52f6ac660b269d13c3f53\n",
+            [this, is_resume] {
+                pause_.config = config_;
+                pause_.what.resume = is_resume;
+                return pause_or_resume(pause_, io_);
+            });
         sub->add_option("account", pause_.what.account, "The account's id")->type_name("ACCOUNT");
         sub->add_flag("--endpoint", pause_.what.endpoint, "The endpoint as a whole");
         sub->add_flag("--all", pause_.what.all, "Every account, and the endpoint");
         if (is_resume)
             sub->add_flag("--accept-rejections", pause_.what.accept_rejections,
                           "Let the last rejections of a suspect account stand");
-        sub->add_flag("--json", pause_.json, "For scripts");
+        sub->add_flag("--json", pause_.json, "Print JSON, for scripts");
     }
     add("reload", "Have the daemon read its configuration, tokens and certificates again",
         "  setclickd check && setclickd reload      78: the new configuration is not usable, the "
@@ -149,7 +150,7 @@ void command_line::add_ledger() {
     add_one("check",
             "Read the whole ledger and say whether it is sound; works while the daemon runs",
             "  setclickd ledger check || echo \"bring the backup back\"\n", ledger_check)
-        ->add_flag("--json", ledger_.json, "For scripts");
+        ->add_flag("--json", ledger_.json, "Print JSON, for scripts");
     add_one("backup", "A consistent copy, while the daemon runs",
             "  setclickd ledger backup /backup/setclickd-$(date +%F).db\n", ledger_backup)
         ->add_option("file", ledger_.backup_to, "The copy; never over an existing file")
@@ -163,7 +164,7 @@ void command_line::add_ledger() {
                           "  setclickd ledger adopt\n",
                           ledger_adopt);
     adopt->add_flag("--yes", ledger_.yes, "Do not ask for the count");
-    adopt->add_flag("--json", ledger_.json, "For scripts");
+    adopt->add_flag("--json", ledger_.json, "Print JSON, for scripts");
 }
 
 }  // namespace setclick::cli

@@ -38,8 +38,7 @@ void command_line::add_report() {
     sub->add_option("--country", report_.country, "Only this country, two letters such as es")
         ->type_name("CODE");
     sub->add_option("--label", report_.label, "Only rows with this label")->type_name("LABEL");
-    sub->add_option("--skip", report_.skip, "Leave out so many rows at the beginning")
-        ->type_name("N");
+    sub->add_option("--skip", report_.skip, "Skip the first N rows")->type_name("N");
     sub->add_option("--limit", report_.limit, "At most so many rows; 0 for all")
         ->type_name("N")
         ->capture_default_str();
@@ -72,7 +71,7 @@ void command_line::add_reconcile() {
                     "As of report microconversions; days of reconcile.time_zone")
         ->type_name("RANGE")
         ->capture_default_str();
-    sub->add_flag("--json", reconcile_.json, "For scripts");
+    sub->add_flag("--json", reconcile_.json, "Print JSON, for scripts");
     sub->add_flag("--resolve", reconcile_.resolve,
                   "Release held events that were not recorded, settle those that were; only where "
                   "the counts decide it, and only as "

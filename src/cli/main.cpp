@@ -3,19 +3,29 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <exception>
 #include <iostream>
+#include <vector>
 
 #include "commands.hpp"
 #include "console.hpp"
+#include "help_text.hpp"
 #include "setclickd/base/text.hpp"
 #include "version_text.hpp"
 
 namespace setclick::cli {
 namespace {
 
-/// CLI11 reports "a subcommand is required" for a misspelt one; people want to know which they meant.
-std::string unknown_subcommand(CLI::App const& app, int argc, char** argv) {
+/// The command, or the command of a command, that the words name; the app itself where they name none.
+struct named_command {
+    CLI::App const* app;
+    std::string path;          ///< "setclickd ledger"
+    std::string_view unknown;  ///< the first word after it that is neither a command nor an option
+};
+
+named_command named(CLI::App const& app, int argc, char** argv) {
+    named_command at{&app, "setclickd", {}};
     for (int i = 1; i < argc; ++i) {
         std::string_view const word = argv[i];
         if (word == "--config") {
@@ -23,28 +33,65 @@ std::string unknown_subcommand(CLI::App const& app, int argc, char** argv) {
             continue;
         }
         if (word.starts_with("-")) continue;
-        std::vector<std::string> names;
-        for (auto const* sub : app.get_subcommands([](CLI::App const*) { return true; })) {
-            if (sub->get_name() == word) return {};
-            names.push_back(sub->get_name());
+        auto const subs = at.app->get_subcommands([](CLI::App const*) { return true; });
+        auto const sub =
+            std::ranges::find(subs, word, [](CLI::App const* s) { return s->get_name(); });
+        if (sub == subs.end()) {
+            if (!subs.empty()) at.unknown = word;
+            return at;
         }
-        std::vector<std::string_view> const views(names.begin(), names.end());
-        auto const near = nearest(word, views);
-        return "there is no command \"" + printable(word) + "\"" +
-               (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?");
+        at.app = *sub;
+        at.path += " " + std::string(word);
+    }
+    return at;
+}
+
+std::string nearest_of(std::string_view word, std::vector<std::string> const& names) {
+    std::vector<std::string_view> const views(names.begin(), names.end());
+    auto const near = nearest(word, views);
+    return near.empty() ? std::string() : "; did you mean \"" + std::string(near) + "\"?";
+}
+
+/// CLI11 reports "a subcommand is required" for a misspelt one; people want to know which they meant.
+std::string unknown_command(named_command const& at) {
+    if (at.unknown.empty()) return {};
+    std::vector<std::string> names;
+    std::string all;
+    for (auto const* sub : at.app->get_subcommands([](CLI::App const*) { return true; })) {
+        names.push_back(sub->get_name());
+        all += (all.empty() ? "" : ", ") + sub->get_name();
+    }
+    auto const near = nearest_of(at.unknown, names);
+    return "there is no command \"" + printable(at.unknown) + "\"" +
+           (near.empty() && names.size() < 6 ? "; there is: " + all : near);
+}
+
+/// An option that no command of these words has; empty where all are known.
+std::string unknown_option(named_command const& at, CLI::App const& app, int argc, char** argv) {
+    std::vector<std::string> known;
+    for (auto const* of : {&app, at.app})
+        for (auto const* option : of->get_options())
+            for (auto const& name : option->get_lnames())
+                known.push_back("--" + name);
+    for (int i = 1; i < argc; ++i) {
+        std::string_view word = argv[i];
+        if (!word.starts_with("--") || word == "--") continue;
+        word = word.substr(0, word.find('='));
+        if (std::ranges::find(known, word) == known.end())
+            return "there is no option " + printable(word) + nearest_of(word, known);
     }
     return {};
 }
 
-int usage(console const& io, std::string const& message) {
-    io.err << "setclickd: " << message << "\nTry \"setclickd --help\"." << std::endl;
+int usage(console const& io, std::string const& message, std::string const& command) {
+    io.err << "setclickd: " << message << "\nTry \"" << command << " --help\"." << std::endl;
     return static_cast<int>(exit_code::usage);
 }
 
 int parse_and_run(int argc, char** argv, run_fn const& run, console const& io) {
     CLI::App app("Delivers offline conversions from a spool directory to SealMetrics.",
                  "setclickd");
-    app.set_version_flag("--version", version_text(),
+    app.set_version_flag("-V,--version", version_text(),
                          "Print the version, and those of the libraries");
     app.footer(
         "Every command has its own --help, with examples.\n"
@@ -54,11 +101,17 @@ int parse_and_run(int argc, char** argv, run_fn const& run, console const& io) {
     command_line line(app, run, io);
     try {
         app.parse(argc, argv);
+    } catch (CLI::CallForHelp const&) {
+        io.out << wrapped(app.help(), terminal_width());
+        return 0;
     } catch (CLI::Success const& e) {
         return app.exit(e, io.out, io.err);
     } catch (CLI::ParseError const& e) {
-        auto const misspelt = unknown_subcommand(app, argc, argv);
-        return usage(io, misspelt.empty() ? printable(e.what(), 500) : misspelt);
+        auto const at = named(app, argc, argv);
+        auto message = unknown_command(at);
+        if (message.empty()) message = unknown_option(at, app, argc, argv);
+        if (message.empty()) message = printable(e.what(), 500);
+        return usage(io, message, at.path);
     }
     return line.run_chosen();
 }

@@ -132,7 +132,8 @@ private:
                     << eta(a.drain_eta, a.parked.has_value() && a.events.pending() > 0) << "\n";
         if (!a.has_credential)
             io_.out << indent << io_.on_out(colour::red, "no credential")
-                    << ": its token cannot be read\n";
+                    << ": its token cannot be read (the log has the reason); cure: setclickd token "
+                    << printable(a.id) << "\n";
         if (!a.trouble.empty())
             io_.out << indent << io_.on_out(colour::yellow, "trouble") << ": "
                     << printable(a.trouble, 500) << "\n";

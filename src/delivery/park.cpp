@@ -70,9 +70,11 @@ std::string cure(park_reason reason, std::string_view whom) {
         case park_reason::none:
             return {};
         case park_reason::unauthorised:
-            return "write a valid token to the account's token file, or correct its login; it goes "
-                   "on when the file is "
-                   "written (or: " +
+            return "write a valid token to the account's token file (setclickd token " +
+                   std::string(whom) +
+                   "; a systemd credential also wants systemctl restart setclickd), or correct its "
+                   "login; it goes on "
+                   "when the file is written (or: " +
                    resume + ")";
         case park_reason::forbidden:
             return "the scope offline-leads may be missing: have SealMetrics enable it for the "

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/settings/pasted_token.hpp"
 
 namespace setclick::settings {
 namespace {
@@ -149,6 +150,12 @@ private:
     }
 
     void credentials(account_settings const& a, int index) {
+        if (looks_like_token(a.token_file))
+            report("account.token_file",
+                   "holds what looks like the token itself (it is not repeated here); it must name "
+                   "a file: write "
+                   "token_file = \"/etc/setclickd/token\", then run setclickd token",
+                   severity::error, index);
         if (a.token_file.empty() && !a.login)
             report(
                 "account.token_file",

@@ -64,12 +64,11 @@ bool loaded::usable() const noexcept {
 loaded load_text(std::string_view text, std::string const& file,
                  std::span<std::string const> environment) {
     loaded made;
-    origins known;
-    made.is_toml = read_toml(text, file, made, known);
-    apply_environment(environment, made, known);
+    made.is_toml = read_toml(text, file, made, made.known);
+    apply_environment(environment, made, made.known);
     // With a broken file half of the keys are missing: what follows from that would only hide the
     // cause.
-    if (made.is_toml) check(file, known, made);
+    if (made.is_toml) check(file, made.known, made);
     if (made.values.control_socket.empty()) {
         auto const& ledger = made.values.ledger.path;
         made.values.control_socket = ledger.substr(0, ledger.rfind('/') + 1) + "control.sock";

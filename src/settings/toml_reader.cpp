@@ -174,12 +174,6 @@ private:
 
 }  // namespace
 
-origin origins::of(int account, std::string const& key, std::string const& file) const {
-    if (auto const at = known_.find({account, key}); at != known_.end()) return at->second;
-    if (auto const at = known_.find({account, "account"}); at != known_.end()) return at->second;
-    return {file, 0, 0};
-}
-
 bool read_toml(std::string_view text, std::string const& file, loaded& into, origins& known) {
     auto const parsed = toml::parse(text, file);
     if (!parsed) {

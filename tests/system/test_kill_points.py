@@ -20,6 +20,7 @@ KILLED = -signal.SIGKILL
 IN_A_COMMAND = ("ledger.operate",)
 IN_A_BACKUP = ("backup.sync", "backup.rename", "backup.sync_dir")
 IN_A_SUBMIT = ("submit.write", "submit.sync", "submit.rename", "submit.sync_dir")
+IN_A_TOKEN = ("file.write", "file.sync", "file.rename", "file.sync_dir")
 
 
 class KillPoints(SystemTest):
@@ -94,6 +95,25 @@ class KillPoints(SystemTest):
         self.assertEqual(sorted(n for n in self.rounds.book() if n in one.numbers()), sorted(one.numbers()), fault)
         return done.returncode == KILLED
 
+    def killed_in_a_token(self, fault):
+        """The account has the old token or the new one, whole; written once more it has the new one."""
+        one = self.rounds.new(fault)
+        config, token = one.path("token.toml"), one.path("a-token")
+        old, new = b"old-token-of-twenty-eight-bytes\n", b"new-token-of-twenty-eight-bytes\n"
+        with open(token, "wb") as file:
+            file.write(old)
+        os.chmod(token, 0o600)
+        with open(config, "w", encoding="ascii") as file:
+            file.write(f'[[account]]\nid = "60a52f6ac660b269d13c3f53"\ntoken_file = "{token}"\n')
+        command = [program(self.bench.build, "setclickd"), "token", "--config", config]
+        done = subprocess.run(command, env={**os.environ, "SETCLICKD_FAULT": fault}, input=new, capture_output=True, timeout=60)
+        with open(token, "rb") as file:
+            self.assertIn(file.read(), (old, new), fault)
+        subprocess.run(command, input=new, capture_output=True, timeout=60, check=True)
+        with open(token, "rb") as file:
+            self.assertEqual(file.read(), new, fault)
+        return done.returncode == KILLED
+
     def test_killed_at_each_durable_step_ledger_and_book_agree(self):
         self.bench.start_sandbox("--latency", "2ms")
         self.rounds = Rounds(self.bench)
@@ -104,7 +124,8 @@ class KillPoints(SystemTest):
         for point in points:
             kill = (self.killed_in_a_command if point in IN_A_COMMAND else
                     self.killed_in_a_backup if point in IN_A_BACKUP else
-                    self.killed_in_a_submit if point in IN_A_SUBMIT else self.killed_by)
+                    self.killed_in_a_submit if point in IN_A_SUBMIT else
+                    self.killed_in_a_token if point in IN_A_TOKEN else self.killed_by)
             most = min(passes[point], size(1, 5)) if kill == self.killed_by else 1
             jobs += [(kill, point, f"{point}:{n}{when}") for n in range(1, most + 1) for when in ("", ":after")]
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:

@@ -70,6 +70,11 @@ inline constexpr std::array fault_points = {
     std::string_view{"submit.sync"},
     std::string_view{"submit.rename"},
     std::string_view{"submit.sync_dir"},
+    // a command writes a token or the configuration
+    std::string_view{"file.write"},
+    std::string_view{"file.sync"},
+    std::string_view{"file.rename"},
+    std::string_view{"file.sync_dir"},
     // a copy of the ledger appears
     std::string_view{"backup.sync"},
     std::string_view{"backup.rename"},

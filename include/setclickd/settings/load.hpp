@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "setclickd/settings/origins.hpp"
 #include "setclickd/settings/settings.hpp"
 
 namespace setclick::settings {
@@ -38,6 +39,7 @@ std::string to_text(finding const& f);
 struct loaded {
     settings values;
     std::vector<finding> findings;
+    origins known;         ///< what was set, and where; everything else is a default
     bool is_toml = false;  ///< the file could be read; otherwise the values are the defaults
 
     bool usable() const noexcept;  ///< no finding is an error

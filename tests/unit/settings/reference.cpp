@@ -14,7 +14,7 @@ struct sample_value {
 };
 constexpr sample_value set_in_sample[] = {
     {"account", "id", "\"60a52f6ac660b269d13c3f53\""},
-    {"account", "token_file", "\"credential:seal-token\""},
+    {"account", "token_file", "\"/etc/setclickd/token\""},
 };
 
 /// What stands beside a key that has no default of its own.

@@ -1,0 +1,89 @@
+// The commands that set the program up and look after it.
+#include "commands.hpp"
+
+namespace setclick::cli {
+
+void command_line::add_setup() {
+    auto* sub =
+        add("setup", "Write a first configuration and its token, check them, and start the service",
+            "  sudo setclickd setup\n"
+            "  sudo setclickd setup                                 again: adds an account\n"
+            "  setclickd setup --account ID --no-start < token      without questions\n",
+            [this] {
+                setup_.config = config_;
+                setup_.start = !no_start_;
+                return first_setup(setup_, io_);
+            });
+    sub->add_option("--account", setup_.account, "The account's id; otherwise it is asked for")
+        ->type_name("ID");
+    sub->add_flag("--no-start", no_start_, "Do not enable and start the service");
+}
+
+void command_line::add_token() {
+    auto* sub =
+        add("token", "Give an account a new access token: typed, pasted or on standard input",
+            "  sudo setclickd token\n"
+            "  sudo setclickd token 60a52f6ac660b269d13c3f53 < new-token\n",
+            [this] {
+                token_.config = config_;
+                return token(token_, io_);
+            });
+    sub->add_option("account", token_.account, "The account; not needed where there is one")
+        ->type_name("ID");
+}
+
+void command_line::add_config() {
+    auto* config =
+        app_.add_subcommand("config", "Write a first configuration, or show what is in effect");
+    config->fallthrough();
+    config->require_subcommand(1);
+    auto* init = config->add_subcommand(
+        "init", "Write a first configuration, without a token; never over one that is there");
+    init->fallthrough();
+    init->footer("Examples:\n  setclickd config init --account 60a52f6ac660b269d13c3f53\n");
+    init->add_option("--account", setup_.account, "The account's id")->type_name("ID")->required();
+    init->add_option("--token-file", token_file_,
+                     "Where its token will lie; default: beside the configuration")
+        ->type_name("FILE");
+    init->callback([this] {
+        chosen_ = [this] {
+            setup_.config = config_;
+            return config_init(setup_, token_file_, io_);
+        };
+    });
+    auto* show = config->add_subcommand("show", "Print the values in effect, as TOML");
+    show->fallthrough();
+    show->footer(
+        "Examples:\n  setclickd config show --origin\n  setclickd config show --all         with "
+        "the defaults\n");
+    show->add_flag("--origin", config_show_.origin,
+                   "After each value: the file and line, or the variable, that set it");
+    show->add_flag("--all", config_show_.all,
+                   "With the keys that are not set and have their defaults");
+    show->callback([this] {
+        chosen_ = [this] {
+            config_show_.config = config_;
+            return cli::config_show(config_show_, io_);
+        };
+    });
+}
+
+void command_line::add_health() {
+    auto* sub = add("health",
+                    "Exit with 0 when the daemon runs, answers and has room on its disk, else with "
+                    "1 and the reason",
+                    "  setclickd health\n"
+                    "  setclickd health --strict --oldest 30m      also parked accounts, and "
+                    "events that wait too long\n",
+                    [this] {
+                        health_.config = config_;
+                        return health(health_, io_);
+                    });
+    sub->add_flag("--strict", health_.strict,
+                  "A parked account, an unreachable endpoint or an old event is unwell, too");
+    sub->add_option("--oldest", health_.oldest, "With --strict: how long an event may wait")
+        ->type_name("DURATION")
+        ->capture_default_str();
+}
+
+}  // namespace setclick::cli

@@ -1,0 +1,235 @@
+#include "first_setup.hpp"
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "check.hpp"
+#include "configuration.hpp"
+#include "hidden_input.hpp"
+#include "setclickd/base/text.hpp"
+#include "setclickd/settings/first_configuration.hpp"
+#include "setclickd/settings/load.hpp"
+#include "setclickd/settings/replace_file.hpp"
+#include "token.hpp"
+
+namespace setclick::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The exit code of a program that is looked for in PATH; nothing where it cannot be run.
+std::optional<int> run_program(std::vector<std::string> words) {
+    std::vector<char*> arguments;
+    for (auto& word : words)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t child = 0;
+    if (::posix_spawnp(&child, arguments[0], nullptr, nullptr, arguments.data(), environ) != 0)
+        return std::nullopt;
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return std::nullopt;
+    if (!WIFEXITED(status)) return std::nullopt;
+    return WEXITSTATUS(status);
+}
+
+bool has_systemd() {
+    std::error_code ec;
+    return fs::is_directory("/run/systemd/system", ec);
+}
+
+result<std::string> whole_file(std::string const& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return errno_error(errno, "read", printable(path, 4096));
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+class dialogue {
+public:
+    dialogue(setup_options const& options, console const& io) : options_(options), io_(io) {}
+
+    result<int> all() {
+        auto const known = existing();
+        if (!known) return known.error();
+        is_first_ = !*known;
+        if (is_first_) explain();
+        auto const id = account_id();
+        if (!id) return id.error();
+        if (auto const free = is_free(*id); !free) return free.error();
+        auto const token = token_from_person(*id, io_);
+        if (!token) return token.error();
+        if (auto const written = write(*id, *token); !written) return written.error();
+        return checked_and_started();
+    }
+
+private:
+    /// Whether there is a configuration already; one with errors is left to its author.
+    result<bool> existing() {
+        std::error_code ec;
+        if (!fs::exists(options_.config, ec)) return false;
+        auto text = whole_file(options_.config);
+        if (!text) return text.error();
+        before_ = std::move(*text);
+        settings_ = settings::load_text(before_, options_.config, settings::process_environment());
+        if (!settings_.is_toml)
+            return fail(errc::config, printable(options_.config, 4096) +
+                                          " is there and cannot be read as TOML (setclickd check "
+                                          "shows where); nothing was changed");
+        return !settings_.values.accounts.empty();
+    }
+
+    void explain() {
+        io_.err << "This writes " << printable(options_.config, 4096)
+                << " and the file of the access token.\n"
+                << "Account id: 24 letters and digits; SealMetrics shows it in the address of its "
+                   "pages and beside the\n"
+                << "account's name. Access token: in SealMetrics under Tags & Connectors, "
+                   "Connectors.\n\n";
+    }
+
+    result<std::string> account_id() {
+        if (!options_.account.empty()) return options_.account;
+        if (!io_.in_is_terminal)
+            return fail(errc::usage,
+                        "there is no terminal to ask on: give --account ID, and the token on "
+                        "standard input");
+        auto const answer = asked("Account id", io_);
+        if (!answer) return answer.error();
+        if (answer->empty()) return fail(errc::refused, "no account id; nothing was changed");
+        return answer;
+    }
+
+    result<void> is_free(std::string const& id) const {
+        auto const& accounts = settings_.values.accounts;
+        if (std::ranges::find(accounts, id, &settings::account_settings::id) != accounts.end())
+            return fail(errc::refused,
+                        "account " + printable(id) +
+                            " is configured already; for a new token: setclickd token " +
+                            printable(id));
+        return {};
+    }
+
+    /// The token first: a configuration that names it is then right from its first moment.
+    result<void> write(std::string const& id, secret<std::string> const& token) {
+        settings::new_account const account{id,
+                                            settings::token_path(options_.config, id, is_first_)};
+        auto const text = before_.empty() ? settings::first_configuration(account)
+                                          : settings::with_account(before_, account);
+        auto const planned =
+            settings::load_text(text, options_.config, settings::process_environment());
+        for (auto const& finding : planned.findings)
+            if (finding.level == settings::severity::error)
+                return fail(errc::config, to_text(finding) + "; nothing was written");
+        std::error_code ec;
+        if (fs::exists(account.token_file, ec))
+            return fail(errc::refused, printable(account.token_file, 4096) +
+                                           " is there already; move it away, or write the account "
+                                           "by hand and use it; nothing was changed");
+        fs::create_directories(fs::path(options_.config).parent_path(), ec);
+        if (auto const done = settings::write_secret(account.token_file, token); !done)
+            return as_root(done.error());
+        if (auto const done = settings::write_configuration(options_.config, text); !done)
+            return as_root(done.error());
+        io_.out << (before_.empty() ? "wrote " : "added the account to ")
+                << printable(options_.config, 4096) << "\nwrote "
+                << printable(account.token_file, 4096) << "\n";
+        return {};
+    }
+
+    static error as_root(error e) {
+        if (::geteuid() != 0) e.message += "; run it as root: sudo setclickd setup";
+        return e;
+    }
+
+    int checked_and_started() {
+        io_.out << "\n" << std::flush;
+        if (int const code = check({.config = options_.config}, io_); code != 0) return code;
+        if (wants("Ask SealMetrics now whether the account may read and deliver (sends no event)?"))
+            check({.config = options_.config, .online = true}, io_);
+        return started();
+    }
+
+    /// Only a person is asked; a script runs the commands that it wants.
+    bool wants(std::string const& question) {
+        if (!io_.in_is_terminal) return false;
+        auto const answer = asked(question + " [Y/n]", io_);
+        return answer && (answer->empty() || answer->front() == 'y' || answer->front() == 'Y');
+    }
+
+    int started() {
+        bool const is_packaged = options_.config == default_config;
+        if (!options_.start || !is_packaged || !has_systemd() || ::geteuid() != 0) {
+            io_.out << "\nNext: start the daemon ("
+                    << (is_packaged ? "systemctl enable --now setclickd" : "setclickd run")
+                    << "), then drop a file:\n";
+            how_to_drop();
+            return 0;
+        }
+        io_.out << std::flush;
+        // A running one takes the new account by a reload.
+        std::vector<std::string> words{"systemctl", "enable", "--now", "setclickd"};
+        if (!is_first_) words = {"systemctl", "reload-or-restart", "setclickd"};
+        if (run_program(words) != 0)
+            return io_.complain(
+                fail(errc::unreachable,
+                     "the service could not be started; look at: systemctl status setclickd, "
+                     "journalctl -u setclickd -n 50"));
+        io_.out << "\nThe service runs. Drop a file and watch it arrive:\n";
+        how_to_drop();
+        return 0;
+    }
+
+    void how_to_drop() {
+        io_.out << "    setclickd submit FILE.ndjson      one event a line; setclickd submit "
+                   "--check FILE only looks\n"
+                << "    setclickd status                  what waits, what was delivered\n"
+                << "    journalctl -u setclickd -f        what happens\n"
+                << "Other users who drop files join the group: adduser NAME setclickd-drop\n";
+    }
+
+    setup_options const& options_;
+    console const& io_;
+    bool is_first_ = true;
+    std::string before_;  ///< the configuration that was there
+    settings::loaded settings_;
+};
+
+}  // namespace
+
+int first_setup(setup_options const& options, console const& io) {
+    auto const done = dialogue(options, io).all();
+    return done ? *done : io.complain(done.error());
+}
+
+int config_init(setup_options const& options, std::string const& token_file, console const& io) {
+    std::error_code ec;
+    if (fs::exists(options.config, ec))
+        return io.complain(fail(errc::refused, printable(options.config, 4096) +
+                                                   " is there already; it is not overwritten"));
+    settings::new_account const account{
+        options.account, token_file.empty()
+                             ? settings::token_path(options.config, options.account, true)
+                             : token_file};
+    auto const text = settings::first_configuration(account);
+    auto const planned = settings::load_text(text, options.config, {});
+    for (auto const& finding : planned.findings)
+        if (finding.level == settings::severity::error)
+            return io.complain(fail(errc::config, to_text(finding)));
+    fs::create_directories(fs::path(options.config).parent_path(), ec);
+    if (auto const done = settings::write_configuration(options.config, text); !done)
+        return io.complain(done.error());
+    io.out << "wrote " << printable(options.config, 4096)
+           << "\nnext: setclickd token, then setclickd check\n";
+    return 0;
+}
+
+}  // namespace setclick::cli
