@@ -1,11 +1,12 @@
 // The state machine of one account: whether an attempt may begin now, and what an attempt's outcome
 // means.
 //
-// It joins gate (rate), window (concurrency), trouble (shared backoff) and park. States, in order
-// of precedence:
+// It joins the parts that each keep one thing true: gate (rate), window (concurrency), trouble
+// (own failures, the shared wait), park (with the pause), credential (renewal after a 401),
+// rejections (a suspect account). States, in order of precedence (`account_phase`):
 //   paused      by a person; nothing until `resume`
 //   parked      with a reason; one probe at a time at growing intervals (a suspect account: none)
-//   refreshing  after a 401: until the new credential is told, once
+//   refreshing  after a 401: until the new credential has come, once
 //   in trouble  a whole round of attempts failed: a common wait that grows, then one attempt alone
 //               (half open)
 //   calm        window and gate decide
@@ -25,10 +26,15 @@
 #include <vector>
 
 #include "setclickd/base/doubt_policy.hpp"
+#include "setclickd/delivery/account_park.hpp"
+#include "setclickd/delivery/account_phase.hpp"
+#include "setclickd/delivery/account_settings.hpp"
 #include "setclickd/delivery/account_state.hpp"
-#include "setclickd/delivery/backoff.hpp"
+#include "setclickd/delivery/account_trouble.hpp"
+#include "setclickd/delivery/credential_renewal.hpp"
 #include "setclickd/delivery/decision.hpp"
 #include "setclickd/delivery/gate.hpp"
+#include "setclickd/delivery/misdirected_retries.hpp"
 #include "setclickd/delivery/outcome.hpp"
 #include "setclickd/delivery/park.hpp"
 #include "setclickd/delivery/random.hpp"
@@ -36,44 +42,6 @@
 #include "setclickd/delivery/window.hpp"
 
 namespace setclick::delivery {
-
-struct account_settings {
-    gate_settings gate;
-    backoff_settings retry;
-    milliseconds max_age{
-        std::chrono::hours{24 * 7}};  ///< of an event's own failures; then it is held
-    doubt_policy in_doubt = doubt_policy::resend;
-    /// Statuses from 400 on that may follow a booking. Unset: those of the table of answers
-    /// (api/answers.hpp). Never 429, whatever is listed.
-    std::optional<std::vector<int>> in_doubt_statuses;
-    int window_cap = 64;  ///< the account's share of the connections at most
-    probe_settings probes;
-    int suspect_after = 20;             ///< refused events in a row
-    int unavailable_after = 6;          ///< rounds of trouble until the breaker opens, and
-    milliseconds unavailable_for{30s};  ///< how long it must have lasted by then
-    milliseconds refresh_wait{60s};     ///< for a new credential after a 401, at most
-};
-
-/// Trouble, for the log and `status`.
-struct trouble_view {
-    bool is_on = false;
-    wall_time since{};
-    std::uint64_t failures = 0;  ///< since then
-    steady_time next_try{};
-    std::string last;  ///< "503", "connect-refused"
-};
-
-/// The account's state; of several that hold at once the first counts.
-enum class account_phase : std::uint8_t {
-    paused,      ///< by a person
-    parked,      ///< with a reason; one probe at a time
-    refreshing,  ///< a new credential was asked for
-    trouble,     ///< a common wait, then one attempt alone
-    half_open,   ///< that attempt is on the wire, and the trouble it was made for is over
-    calm,        ///< window and gate decide
-};
-/// "paused", "parked", …
-char const* name_of(account_phase phase) noexcept;
 
 class account_control {
 public:
@@ -104,11 +72,6 @@ public:
     /// When `room` may become positive by the passing of time alone; `never` when only an end, a
     /// command or a credential helps. `now` when there is room.
     steady_time next_chance(steady_time now) const noexcept;
-    /// When `claim_room` may become positive by the passing of time alone. While some are ready,
-    /// their own ends are the sign.
-    steady_time next_claim(steady_time now, int ready) const noexcept {
-        return ready > 0 ? never : next_chance(now);
-    }
     /// One attempt has ended.
     decision end(steady_time now, wall_time wall_now, attempt_outcome const& outcome,
                  attempt_info const& info);
@@ -140,20 +103,22 @@ public:
     void configure(steady_time now, account_settings settings);
 
     /// The park to show: a pause hides the park beneath it.
-    park visible_park() const;
-    trouble_view trouble() const;
+    park visible_park() const { return park_.visible(); }
+    trouble_view trouble() const {
+        return trouble_.view(park_.is_on() ? park_.next_probe() : trouble_.next_try());
+    }
     /// True once when trouble or an `unavailable` park has lasted another minute: time for a log
     /// line.
-    bool remind(steady_time now) noexcept;
+    bool remind(steady_time now) noexcept { return trouble_.remind(now); }
     account_phase phase() const noexcept { return phase_; }
     bool is_calm() const noexcept { return phase_ == account_phase::calm; }
-    bool is_paused() const noexcept { return paused_since_.has_value(); }
+    bool is_paused() const noexcept { return park_.is_paused(); }
     /// Or paused.
     bool is_parked() const noexcept { return is_paused() || park_.is_on(); }
     delivery::standing standing() const noexcept {
         if (is_calm()) [[likely]]
             return heard_well_ ? standing::well : standing::fresh;
-        return is_parked() || is_refreshing() ? standing::parked : standing::fresh;
+        return is_parked() || credential_.is_awaited() ? standing::parked : standing::fresh;
     }
     int in_flight() const noexcept { return in_flight_; }
     int window_size() const noexcept { return window_.size(); }
@@ -182,6 +147,8 @@ private:
     int probe_room(steady_time now) const noexcept;
     steady_time probe_from() const noexcept;
     void begin_probe(steady_time now) noexcept;
+    /// An attempt alone is on the wire.
+    bool is_probing() const noexcept { return probe_begun_ != never; }
     decision answered(steady_time now, wall_time wall_now, api::answer_facts const& facts,
                       attempt_outcome const& outcome, attempt_info const& info, bool probe);
     decision failed(steady_time now, wall_time wall_now, transport_fault const& fault,
@@ -194,74 +161,35 @@ private:
                        bool probe, bool rate_changed) noexcept;
     decision unauthorised(steady_time now, wall_time wall_now, attempt_info const& info,
                           bool probe);
+    decision misdirected(steady_time now, wall_time wall_now, attempt_info const& info, bool probe);
     decision misplaced(steady_time now, wall_time wall_now, api::answer_facts const& facts,
                        attempt_outcome const& outcome, bool probe, attempt_info const& info);
     decision own_failure(steady_time now, wall_time wall_now, attempt_info const& info, bool probe,
                          bool unreached, cause why, bool doubt);
     void failed_probe(steady_time now, wall_time wall_now, decision& out);
     milliseconds past_next_try(steady_time now) noexcept;
-    void settle_doubt(decision& out) const noexcept;
+    milliseconds retry_delay(int failures) noexcept;
     void set_park(steady_time now, wall_time wall_now, park_reason reason, std::string detail,
                   decision& out);
     void unpark() noexcept;
     void end_trouble() noexcept;
-    void next_probe(steady_time now) noexcept;
-    milliseconds probe_wait() noexcept;
     void refresh_phase() noexcept;
-    bool may_follow_booking(api::answer_facts const& facts) const noexcept;
-    decision misdirected(steady_time now, wall_time wall_now, attempt_info const& info, bool probe);
-    std::string last_failure() const;
 
     account_settings settings_;
     delivery::gate gate_;
     window window_;
-    backoff backoff_;
     random_source random_;
     rejections rejections_;
-    park park_;
-
-    /// How far a new credential has got, after a 401.
-    enum class renewal : std::uint8_t {
-        none,
-        asked,       ///< it is waited for, until `refresh_until_`
-        asked_well,  ///< the same, and the old one was accepted meanwhile
-        tried,       ///< there was one, and no good answer since: the next 401 parks
-    };
-    bool is_refreshing() const noexcept {
-        return renewal_ == renewal::asked || renewal_ == renewal::asked_well;
-    }
-    /// It did not come in time, or came: goes on with what there is.
-    void end_refresh() noexcept;
-    /// The credential is good.
-    void prove_credential() noexcept;
-    /// An attempt alone is on the wire.
-    bool is_probing() const noexcept { return probe_begun_ != never; }
+    account_park park_;
+    credential_renewal credential_;
+    account_trouble trouble_;
+    misdirected_retries misdirected_;
 
     int in_flight_ = 0;
-    account_phase phase_ = account_phase::calm;  ///< of all below: one test on the hot path
+    account_phase phase_ = account_phase::calm;  ///< of the parts: one test on the hot path
     bool heard_well_ = false;                    ///< the last answer was the API's own
-    bool probe_asked_ = false;                   ///< the last probe asked for a credential
     bool dirty_ = false;
-    renewal renewal_ = renewal::none;
     steady_time probe_begun_ = never;
-    steady_time refresh_until_{};
-    steady_time credential_at_ =
-        steady_time::min();  ///< answers to calls begun before it are about the old one
-    std::optional<wall_time> paused_since_;
-
-    // Trouble.
-    int consecutive_ = 0;  ///< own failures since the last answer that was none
-    int rounds_ = 0;       ///< 0 = no trouble
-    /// Calls that may still go again at once after a 421; -1: none was met since the last good
-    /// answer.
-    int again_at_once_ = -1;
-    steady_time not_before_{};
-    steady_time trouble_began_{};
-    wall_time trouble_since_{};
-    std::uint64_t trouble_failures_ = 0;
-    steady_time reminded_at_{};
-    int last_status_ = 0;  ///< 0: last_fault_; -1: nothing since the start
-    transport_failure last_fault_{};
 };
 
 }  // namespace setclick::delivery
