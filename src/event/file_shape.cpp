@@ -1,6 +1,7 @@
 #include "file_shape.hpp"
 
 #include <array>
+#include <string>
 
 namespace setclick::event {
 namespace {
@@ -63,9 +64,19 @@ std::size_t content_at(std::string_view head) noexcept {
     return std::string_view::npos;
 }
 
+/// Whether the line that begins with `next` goes on inside `open`, behind `last`; else the one before
+/// it is broken, and the next object begins.
+bool goes_on(char open, char last, char next) noexcept {
+    bool const closes = next == '}' || next == ']';
+    if (last == ':') return !closes;
+    if (last == open) return closes || (open == '{' ? next == '"' : next != ',');
+    if (last == ',') return open == '{' ? next == '"' : !closes && next != ',';
+    return closes || next == ',';
+}
+
 /// What the layout of the object at the front of `text` says; nothing: it is not decided yet.
 std::optional<file_kind> layout_of(std::string_view text) {
-    std::size_t depth = 0;
+    std::string open;  // brackets
     bool in_string = false;
     char last = 0;  // that was not blank
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -78,23 +89,23 @@ std::optional<file_kind> layout_of(std::string_view text) {
                 in_string = false;
             continue;
         }
-        if (c == '\n' && depth > 0) {
-            // Inside the object the next line of a pretty-printed one begins with a name or a
-            // bracket; that of a broken line with the next object.
+        if (c == '\n' && !open.empty()) {
             auto const next = text.find_first_not_of(" \t\r\n", i);
             if (next == std::string_view::npos) return std::nullopt;
-            bool const goes_on = last == '{' || last == '[' || last == ',' || last == ':' ||
-                                 text[next] == '}' || text[next] == ']' || text[next] == ',';
-            bool const begins_anew = text[next] == '{' && last != '[' && last != ',' && last != ':';
-            return goes_on && !begins_anew ? file_kind::elements : file_kind::lines;
+            // What lies inside is indented.
+            bool const is_next_object = text[next] == '{' && text[next - 1] == '\n';
+            return !is_next_object && goes_on(open.back(), last, text[next]) ? file_kind::elements
+                                                                             : file_kind::lines;
         }
         if (is_blank(c)) continue;
         last = c;
         if (c == '"') {
             in_string = true;
         } else if (c == '{' || c == '[') {
-            ++depth;
-        } else if ((c == '}' || c == ']') && --depth == 0) {
+            open += c;
+        } else if (c == '}' || c == ']') {
+            open.pop_back();
+            if (!open.empty()) continue;
             // Further objects on the same line, or behind a CR alone, or a comma.
             auto const next = text.find_first_not_of(" \t\r\x1E,", i + 1);
             if (next == std::string_view::npos) return std::nullopt;

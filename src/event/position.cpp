@@ -11,9 +11,10 @@ namespace {
 constexpr std::array<std::string_view, 10> phase_names{
     "start",  "single",    "first",       "value",      "next",
     "closed", "skip-line", "skip-nested", "skip-lines", "skip-rest"};
-constexpr std::array<std::string_view, 10> trouble_names{
+constexpr std::array<std::string_view, 15> trouble_names{
     "too-long", "open-string", "mismatch", "cut-off",    "behind-array",
-    "no-comma", "extra-comma", "several",  "not-closed", "empty-file"};
+    "no-comma", "extra-comma", "several",  "not-closed", "empty-file",
+    "noise",    "gzip",        "packed",   "utf16",      "utf32"};
 
 template <class Enum, std::size_t N>
 bool read_name(std::string_view text, std::array<std::string_view, N> const& names, Enum& to) {

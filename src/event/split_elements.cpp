@@ -38,11 +38,16 @@ bool splitter::next_element(feeding& f) {
     if (state_.comment) return skip_comment(f);
     skip_space(f);
     if (f.rest().empty()) return f.at_end && at_file_end(f);
+    if (!f.at_end && f.rest().size() < bom.size() && bom.starts_with(f.rest())) return false;
+    bool waits = false;
+    if (skip_remark(f, waits)) return true;
+    if (waits) return false;
     if (state_.indent >= 0) {
         if (!f.at_end && may_become_comment(f.rest())) return false;
         if (f.rest().starts_with(comment_mark)) {
-            // The elements of a rejected file lie side by side: nothing is wrong with that there.
-            state_.told |= std::uint32_t{1} << static_cast<unsigned>(trouble::several);
+            // A file from rejected/: it may hold nothing but reasons, and elements side by side.
+            state_.told |= std::uint32_t{1} << static_cast<unsigned>(trouble::several) |
+                           std::uint32_t{1} << static_cast<unsigned>(trouble::empty_file);
             state_.comment = true;
             return true;
         }
@@ -68,8 +73,14 @@ void splitter::skip_space(feeding& f) noexcept {
     auto const rest = f.rest();
     std::size_t n = 0;
     std::uint64_t lines = 0;
-    for (; n < rest.size() && is_space(rest[n]); ++n) {
-        if (rest[n] == '\n') {
+    for (; n < rest.size(); ++n) {
+        if (rest.substr(n).starts_with(bom)) {
+            n += bom.size() - 1;  // of a file that was put behind another
+        } else if (rest[n] == record_separator) {
+            continue;
+        } else if (!is_space(rest[n])) {
+            break;
+        } else if (rest[n] == '\n') {
             ++lines;
             state_.indent = 0;
         } else if (state_.indent >= 0) {
@@ -113,7 +124,25 @@ bool splitter::between(feeding& f, char c, bool& element_begins) {
     }
     element_begins = true;
     if (now == phase::next && !tell(f, trouble::no_comma)) return false;
-    return now != phase::single || tell(f, trouble::several);
+    return true;  // objects side by side are as clear as those of an array
+}
+
+/// An HTML comment behind the last element, as caches leave it: nothing is lost with it. `waits`:
+/// the window ends inside it.
+bool splitter::skip_remark(feeding& f, bool& waits) {
+    constexpr std::string_view begin = "<!--";
+    constexpr std::string_view end = "-->";
+    if (state_.now != phase::closed && state_.now != phase::single) return false;
+    auto const rest = f.rest().substr(0, max_text_);
+    bool const whole = f.at_end || f.rest().size() >= max_text_;
+    if (rest.size() < begin.size() && begin.starts_with(rest)) return waits = !f.at_end, false;
+    if (!rest.starts_with(begin)) return false;
+    auto const at = rest.find(end, begin.size());
+    if (at == std::string_view::npos) return waits = !whole, false;
+    auto const remark = rest.substr(0, at + end.size());
+    advance(f, remark.size(), newlines_in(remark));
+    state_.indent = -1;
+    return true;
 }
 
 /// A trouble between elements, as a piece of no length at this place; once a file.

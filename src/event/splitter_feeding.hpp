@@ -10,6 +10,10 @@ namespace setclick::event {
 /// A line that begins so is the reason of the one below it, in a file from rejected/.
 inline constexpr std::string_view comment_mark = "#! ";
 
+/// UTF-8's byte order mark; RFC 7464's mark before a text.
+inline constexpr std::string_view bom = "\xEF\xBB\xBF";
+inline constexpr char record_separator = '\x1E';
+
 /// Too short to tell.
 inline bool may_become_comment(std::string_view rest) noexcept {
     return !rest.empty() && rest.size() < comment_mark.size() && comment_mark.starts_with(rest);

@@ -32,6 +32,12 @@ enum class split_trouble : std::uint8_t {
     several,     ///< objects side by side without an array
     not_closed,  ///< the file ends inside the array
     empty_file,
+    noise,  ///< words before the JSON
+    // The file as a whole cannot be split (file_shape.hpp).
+    gzip,
+    packed,
+    utf16,
+    utf32,
 };
 
 /// Which part of a file's grammar comes next.

@@ -90,7 +90,10 @@ private:
 
     std::size_t feed(std::string_view window, bool at_end, void* sink, call to);
     void advance(feeding& f, std::size_t count, std::uint64_t newlines) noexcept;
+    bool begin_file(feeding& f);
     bool skip_bom(feeding& f);
+    bool skip_whole(feeding& f);
+    bool skip_remark(feeding& f, bool& waits);
     bool give(feeding& f, piece const& p);
     bool give_trouble(feeding& f, trouble why, std::uint64_t offset, std::uint64_t line,
                       std::uint64_t length);

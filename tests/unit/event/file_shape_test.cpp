@@ -44,7 +44,8 @@ TEST(file_shape, what_the_first_bytes_say) {
         // A broken line is no pretty-printed object.
         {ndjson, "{\"event_id\":\"x\",\"click_time\":16\n{\"event_id\":\"y\"}\n", file_kind::lines},
         {ndjson, "{\"event_id\":\"x\n{\"event_id\":\"y\"}\n", file_kind::lines},
-        {ndjson, "{\"event_id\":\n{\"event_id\":\"y\"}\n", file_kind::elements},
+        {ndjson, "{\"event_id\":\n{\"event_id\":\"y\"}\n", file_kind::lines},
+        {ndjson, "{\"a\":\n  {\"b\":1}\n}\n", file_kind::elements},
         {ndjson, "nonsense\n{\"a\":1}\n", file_kind::lines},
         {json, "{\"a\":1}\n{\"a\":2}\n", file_kind::elements},
         {ndjson, "", file_kind::lines},

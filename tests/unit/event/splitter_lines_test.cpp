@@ -24,8 +24,8 @@ TEST(splitter_lines, ends_byte_order_mark_blank_and_comment_lines_are_no_text) {
     EXPECT_EQ(got, want);
 }
 
-TEST(splitter_lines, mark_inside_the_file_stays) {
-    EXPECT_EQ(lines("{1}\n\xEF\xBB\xBF{2}\n").at(1).text, "\xEF\xBB\xBF{2}");
+TEST(splitter_lines, mark_inside_the_file_is_of_files_put_together_and_left_out) {
+    EXPECT_EQ(lines("{1}\n\xEF\xBB\xBF{2}\n").at(1).text, "{2}");
     EXPECT_EQ(lines("#!{1}\n").at(0).text, "#!{1}");
 }
 
