@@ -1,5 +1,8 @@
 #include "ledger_care.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -59,6 +62,26 @@ result<std::uint64_t> not_final(std::string const& path) {
     return count;
 }
 
+/// What lies in work/ and done/: the ledger may not know it.
+result<void> list_files(spool::directory const& spool, ledger::adoption& how) {
+    auto const in_work =
+        spool.for_each_name(spool::place::work, [&](std::string_view name, std::uint64_t) {
+            how.work_names.emplace_back(name);
+            return true;
+        });
+    if (!in_work) return in_work.error();
+    return spool.for_each_name(spool::place::done, [&](std::string_view name, std::uint64_t inode) {
+        std::string const text(name);
+        struct stat found {};
+        // Results are nobody's events.
+        if (::fstatat(spool.fd(spool::place::done), text.c_str(), &found, AT_SYMLINK_NOFOLLOW) ==
+                0 &&
+            S_ISREG(found.st_mode) && !text.ends_with(".result.json"))
+            how.done_files.push_back({text, inode, static_cast<std::uint64_t>(found.st_size)});
+        return true;
+    });
+}
+
 result<void> adopt_it(ledger_options const& options, settings::settings const& s,
                       console const& io) {
     // Before anything reads it: an old log beside it would be counted, too.
@@ -80,6 +103,7 @@ result<void> adopt_it(ledger_options const& options, settings::settings const& s
     for (auto const& a : s.accounts)
         how.accounts.emplace_back(a.id, a.in_doubt);
     how.at_least_run = *last_run;
+    if (auto const listed = list_files(*spool, how); !listed) return listed.error();
     auto const now = wall_now();
     auto const report = ledger::adopt_ledger(s.ledger.path, how, now);
     if (!report) return report.error();
@@ -87,14 +111,19 @@ result<void> adopt_it(ledger_options const& options, settings::settings const& s
     if (options.json) {
         io.out << json::serialize(json::object{{"in_doubt", report->in_doubt},
                                                {"resent", report->resent},
-                                               {"held", report->held}})
+                                               {"held", report->held},
+                                               {"files", report->files}})
                << "\n";
         return {};
     }
     io.out << counted(report->in_doubt, "event") << " in doubt: " << grouped(report->resent)
            << " will be sent again, " << grouped(report->held)
-           << " held (setclickd list --state held)\n"
-           << printable(s.spool.dir, 4096) << " now belongs to ledger " << report->id << "\n";
+           << " held (setclickd list --state held)\n";
+    if (report->files > 0)
+        io.out << "what is read from now on of " << counted(report->files, "file")
+               << " in work/ or done/ is in doubt, too: it may have been sent since the copy was "
+                  "made\n";
+    io.out << printable(s.spool.dir, 4096) << " now belongs to ledger " << report->id << "\n";
     return {};
 }
 

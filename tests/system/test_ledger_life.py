@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 
-from case import SLOWER, SystemTest, main
+from case import SLOWER, SystemTest, main, sources_of
 from harness import event, ndjson, start_child, tail, wait_until
 from stalls import now_us
 from witness import Ledger
@@ -224,6 +224,62 @@ class InUse(SystemTest):
         counts = bench.wait_final(20, more=("held",))
         self.assertEqual(counts["delivered"] + counts["held"], 20)
         self.assertLessEqual(len(bench.booked()), 20, "nothing twice")
+        self.assert_stops()
+
+
+class Adopted(SystemTest):
+    """A backup is put back and adopted, while files of the time after it lie half delivered in work/, and in done/."""
+
+    def life_after_the_copy(self, in_doubt):
+        bench = self.start("--latency", "1ms", in_doubt=in_doubt)
+        bench.drop("before.ndjson", ndjson(event(n) for n in range(20)))
+        bench.wait_final(20)
+        wait_until(lambda: not bench.files("work"), 20 * SLOWER, "the file is finished")
+        bench.run_command("ledger", "backup", bench.path("backup.db"))
+        bench.drop("filed.ndjson", ndjson(event(n) for n in range(20, 40)))
+        bench.wait_final(40)
+        wait_until(lambda: not bench.files("work"), 20 * SLOWER, "the file is finished")
+        bench.faults(latency="20ms")
+        bench.drop("half.ndjson", ndjson(event(n) for n in range(40, 1040)))
+        wait_until(lambda: bench.stats()["booked"] > 240, 20 * SLOWER, "a part is booked")
+        bench.daemon.kill()
+        booked = set(sources_of(bench.booked()))
+        self.assertLess(len(booked), 1040)
+        bench.faults(latency="1ms")
+        for suffix in ("", "-wal", "-shm"):
+            os.rename(bench.ledger + suffix, bench.path("old" + suffix))
+        shutil.copy(bench.path("backup.db"), bench.ledger)
+        adopted = bench.run_command("ledger", "adopt", "--yes").stdout.decode()
+        self.assertIn("2 files in work/ or done/", adopted)
+        return booked
+
+    def test_under_hold_nothing_is_booked_twice_whatever_is_dropped_again(self):
+        bench = self.bench
+        booked = self.life_after_the_copy("hold")
+        os.rename(os.path.join(bench.spool, "done", "filed.ndjson"), bench.incoming("filed.ndjson"))
+        bench.start_daemon()
+        counts = bench.wait_final(1040, more=("held",))
+        self.assertEqual((counts["delivered"], counts["held"]), (20, 1020))
+        self.assertEqual(bench.status()["in_doubt_ever"], 1020)
+        held = bench.run_command("list", "--state", "held", "--in-doubt", "--limit", "0", "--json").stdout.splitlines()
+        self.assertEqual(len(held), 1020)
+        seen = sources_of(bench.booked())
+        self.assertEqual((len(seen), set(seen)), (len(booked), booked), "nothing went out")
+        # What comes from now on is nobody's doubt.
+        bench.drop("after.ndjson", ndjson(event(n) for n in range(2000, 2020)))
+        self.assertEqual(bench.wait_final(1060, more=("held",))["delivered"], 40)
+        self.assert_stops()
+
+    def test_under_resend_all_is_delivered_and_what_went_out_twice_is_counted(self):
+        bench = self.bench
+        self.life_after_the_copy("resend")
+        bench.start_daemon()
+        counts = bench.wait_final(1020)
+        self.assertEqual(counts["delivered"], 1020)
+        seen = sources_of(bench.booked())
+        self.assertEqual(len(set(seen)), 1040)
+        self.assertLessEqual(len(seen) - len(set(seen)), bench.status()["in_doubt_ever"])
+        self.assertEqual(bench.status()["in_doubt_ever"], 1000)
         self.assert_stops()
 
 

@@ -106,7 +106,7 @@ class Locks(SystemTest):
         bench.drop("a.ndjson", ndjson([event(0)]))
         bench.wait_final(1)
         reader = self.other("BEGIN", "SELECT count(*) FROM account")
-        events = size(1500, 20000)
+        events = size(1500, 6000)
         bench.drop("b.ndjson", ndjson(event(1 + n, settings={"text": "x" * 60000}) for n in range(events)))
         log = bench.ledger + "-wal"
         wait_until(lambda: os.path.getsize(log) > 64 << 20, 60 * SLOWER, lambda: f"the log grows: {os.path.getsize(log)}")

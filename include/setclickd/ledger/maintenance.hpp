@@ -37,10 +37,23 @@ result<check_report> check_ledger(place const& where);
 /// daemon works with it before it was adopted.
 result<void> backup_ledger(place const& where, std::string const& to);
 
+/// A file that lies in done/.
+struct filed_file {
+    std::string name;
+    std::uint64_t inode = 0;
+    std::uint64_t size = 0;
+};
+
 struct adoption {
     doubt_policy policy = doubt_policy::hold;
     std::vector<std::pair<std::string, doubt_policy>>
         accounts;  ///< where an account's policy is another
+    /// Of the files in work/: what the ledger has not read of them may have been sent by the life
+    /// of the ledger that came after the copy.
+    std::vector<std::string> work_names{};
+    /// In done/: those that the ledger does not know were delivered by that life. Dropped once more
+    /// they are in doubt, too.
+    std::vector<filed_file> done_files{};
     std::uint64_t at_least_run =
         0;  ///< the spool's start counter: the ledger must not be older than its spool
 };
@@ -49,13 +62,14 @@ struct adoption_report {
     std::uint64_t in_doubt = 0;
     std::uint64_t resent = 0;
     std::uint64_t held = 0;
-    std::string id;  ///< of the ledger, for the spool's copy
+    std::uint64_t files = 0;  ///< what is read of them from now on will be in doubt
+    std::string id;           ///< of the ledger, for the spool's copy
     std::uint64_t run = 0;
 };
 
 /// For a restored or foreign ledger: what is not final may have been received since, so it is in
-/// doubt, and waits or is held by the policy. Takes the ledger's lock. Run again after a crash it
-/// does what is left.
+/// doubt, and waits or is held by the policy; so is what is read from now on of files that were there
+/// already. Takes the ledger's lock. Run again after a crash it does what is left.
 result<adoption_report> adopt_ledger(place const& where, adoption const& how, wall_time now);
 
 }  // namespace setclick::ledger

@@ -10,9 +10,10 @@
 
 namespace setclick::ledger {
 
-/// Reasons on record for an attempt that the daemon's end cut short.
+/// Reasons on record for an attempt that the daemon's end cut short, or that nobody knows of.
 inline constexpr std::string_view restart_reason = "restart";
 inline constexpr std::string_view crash_reason = "crash";
+inline constexpr std::string_view adopted_reason = "adopted";
 /// Of an event that is held since it may have been received.
 inline constexpr std::string_view in_doubt_reason = "in-doubt";
 

@@ -52,7 +52,7 @@ void adoption_run::doubt(std::uint64_t first, std::uint64_t last, event_state st
     row.at = now_;
     row.state = to.state;
     row.in_doubt = true;
-    row.reason = "adopted";
+    row.reason = adopted_reason;
     for (auto id = first; id <= last; ++id)
         t_.attempts.add(id, row, failed);
     t_.spans.carve(first, last, state, to, now_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "../core/attempt_end.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::ledger {
@@ -23,6 +24,7 @@ import_answer importer::run() {
     write_refused();
     write_duplicates();
     count_accounts();
+    doubt_adopted();
     write_files();
     return std::move(answer_);
 }
@@ -260,6 +262,31 @@ void importer::count_accounts() {
         row.count(event_state::waiting) += account.count;
         row.duplicate += account.duplicate;
         t_.accounts.touch(row);
+    }
+}
+
+/// Of files that a life of the ledger may have sent which nobody knows any more.
+void importer::doubt_adopted() {
+    if (t_.adopted.is_empty()) return;
+    std::vector<bool> doubtful;
+    for (auto const& c : chunks_)
+        doubtful.push_back(t_.adopted.contains(c.file != file_no{} ? t_.files.get(c.file).claimed
+                                                                   : files_[c.new_file]));
+    attempt_row row;
+    row.kind = attempt_kind::restart;
+    row.at = now_;
+    row.in_doubt = true;
+    row.reason = adopted_reason;
+    for (index i = 0; i < events_.size(); ++i) {
+        if (judgements_[i].is != verdict::accepted || !doubtful[chunk_of_[i]]) continue;
+        auto& account = t_.accounts.at(event_at(i).account);
+        auto const to =
+            after_adoption(event_state::waiting, t_.adopted.policy_of(account.id), now_);
+        row.state = to.state;
+        t_.attempts.add(numbers_[i], row, false);
+        t_.spans.carve(numbers_[i], numbers_[i], event_state::waiting, to, now_);
+        t_.accounts.move(account, event_state::waiting, to.state, 1);
+        ++account.in_doubt_ever;
     }
 }
 

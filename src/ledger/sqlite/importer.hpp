@@ -47,6 +47,7 @@ private:
     void write_refused();
     void write_duplicates();
     void count_accounts();
+    void doubt_adopted();
     void write_files();
 
     tables& t_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "adoption_run.hpp"
@@ -273,8 +274,10 @@ result<recovery> sqlite_store::end_earlier_run(wall_time now, last_end const& en
 result<adoption_report> sqlite_store::adopt(adoption const& how, wall_time now) {
     // What was in flight is in doubt like all the rest.
     if (auto const ended = end_earlier_run(now, {}, true); !ended) return ended.error();
+    if (auto const noted = note_adopted_files(how); !noted) return noted.error();
     auto const run = std::max(run_, how.at_least_run);
     adoption_report report;
+    report.files = t_->adopted.size();
     adoption_run part(*t_, how, now);
     for (bool more = true; more;) {
         auto const before = report;
@@ -290,6 +293,34 @@ result<adoption_report> sqlite_store::adopt(adoption const& how, wall_time now) 
     report.id = id_;
     report.run = run_;
     return report;
+}
+
+/// What was read after the copy was made may have been sent.
+result<void> sqlite_store::note_adopted_files(adoption const& how) {
+    auto noted = look([&] {
+        auto adopted = t_->adopted;
+        adopted.set_policy(how.policy);
+        for (auto const& [account, policy] : how.accounts)
+            adopted.set_policy(account, policy);
+        for (auto const& name : how.work_names)
+            adopted.add_work(name);
+        for (auto const& file : t_->files.not_done())
+            if (!file.at_end) adopted.add_work(file.claimed.work_name);
+        statement known(db_, "SELECT inode, done_name FROM file WHERE done_name <> ''");
+        std::set<std::pair<std::uint64_t, std::string>> filed;
+        for (auto rows = known.rows(); rows.next();)
+            filed.emplace(rows.number(0), rows.text(1));
+        for (auto const& file : how.done_files)
+            if (!filed.contains({file.inode, file.name}))
+                adopted.add_done(file.name, file.inode, file.size);
+        return adopted;
+    });
+    if (!noted) return noted.error();
+    auto const text = noted->text();
+    auto const written = change_only(purpose::grow, "ledger.operate",
+                                     [&] { t_->meta.set(adopted_key, std::string_view(text)); });
+    if (written) t_->adopted = std::move(*noted);
+    return written;
 }
 
 result<account_no> sqlite_store::account(std::string_view id) {

@@ -80,6 +80,7 @@ private:
     void verify(use what, std::optional<mark_values> const& mark);
     void begin_mark();
     error taken_away(std::string const& file) noexcept;
+    result<void> note_adopted_files(adoption const& how);
     result<recovery> end_earlier_run(wall_time now, last_end const& end, bool adopting);
     bool may_grow();
     bool find_room();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schema.hpp"
+
 namespace setclick::ledger {
 
 tables::tables(connection& on)
@@ -15,6 +17,7 @@ tables::tables(connection& on)
       identities(on),
       attempts(on),
       age(meta),
+      adopted(meta.text(adopted_key)),
       note(on, "INSERT OR REPLACE INTO account_note(account, state) VALUES(?, ?)"),
       refuse(on, "INSERT INTO refused(file, line, offset, length, reason) VALUES(?, ?, ?, ?, ?)"),
       duplicate(on, "INSERT INTO duplicate(file, line, count, event) VALUES(?, ?, ?, ?)"),
@@ -40,6 +43,7 @@ void tables::forget() {
     files.reload();
     accounts.reload();
     age.reload(meta);
+    adopted = adopted_files(meta.text(adopted_key));
 }
 
 void tables::trim() noexcept {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "../core/adopted_files.hpp"
 #include "../core/span_map.hpp"
 #include "account_table.hpp"
 #include "attempt_table.hpp"
@@ -52,6 +53,7 @@ struct tables {
     identity_index identities;
     attempt_table attempts;
     ledger_age age;
+    adopted_files adopted;
     statement note;       ///< (account, text): replaces the account's note
     statement refuse;     ///< (file, line, offset, length, reason)
     statement duplicate;  ///< (file, line, count, event)

@@ -200,6 +200,75 @@ TEST_F(maintenance_test, adopted_ledger_has_everything_that_is_not_final_in_doub
     EXPECT_TRUE(look()->show(event_no::of(b, 3))->row.in_doubt_ever);
 }
 
+TEST_F(maintenance_test, what_is_read_after_an_adoption_of_files_that_were_there_is_in_doubt) {
+    auto const a = account("a");
+    auto const half = add_file("half");  // work name "1-half"
+    import(chunk_builder(half).plain(a, "known").build());
+    deliver(claim(a, 1));
+    store_.reset();
+    adoption how;
+    how.policy = doubt_policy::hold;
+    how.accounts.emplace_back("b", doubt_policy::resend);
+    how.work_names = {"1-half", "7-unknown\nto us.ndjson"};
+    how.done_files = {{"yesterday.ndjson", 77, 1000}, {"copied.ndjson", 78, 2000}};
+    auto const report = adopt_ledger(options_.where, how, now_);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->in_doubt, 0U);
+    EXPECT_EQ(report->files, 4U);
+    for (int twice = 0; twice < 2; ++twice)
+        reopen();  // it is not forgotten
+    auto const b = account("b");
+    import(chunk_builder(half, 2).plain(a, "rest").end().build());
+    auto const file = [](std::string const& name, std::string const& work_name, std::uint64_t inode,
+                         std::uint64_t size) {
+        return claimed_file{name, work_name, 1, inode, size};
+    };
+    std::vector<claimed_file> const files{
+        file("unknown\nto us.ndjson", "7-unknown\nto us.ndjson", 5, 9),
+        file("fresh.ndjson", "8-fresh", 6, 1000),
+        file("other name.ndjson", "9-moved", 77, 1000),
+        file("copied.ndjson", "10-copied", 9, 2000),
+        file("yesterday.ndjson", "11-today", 10, 1001),
+    };
+    std::vector<import_chunk> chunks;
+    for (std::uint32_t i = 0; i < files.size(); ++i) {
+        chunks.push_back(chunk_builder(file_no{0}).plain(a, "x").plain(b, "x").end().build());
+        chunks.back().new_file = i;
+    }
+    ASSERT_TRUE(store_->import(files, chunks, now_));
+    EXPECT_EQ(count(a, held), 4U) << "the rest of the half, the unknown one, two out of done/";
+    EXPECT_EQ(count(a, waiting), 2U) << "what was dropped since";
+    EXPECT_EQ(count(b, waiting), 5U) << "the policy of its account: sent again, and marked";
+    auto const events = look();
+    std::vector<bool> doubted;
+    for (std::uint64_t i = 2; i <= 7; ++i)
+        doubted.push_back(events->show(event_no::of(a, i))->row.in_doubt_ever);
+    EXPECT_EQ(doubted, (std::vector{true, true, false, true, true, false}));
+    doubted.clear();
+    for (std::uint64_t i = 1; i <= 5; ++i)
+        doubted.push_back(events->show(event_no::of(b, i))->row.in_doubt_ever);
+    EXPECT_EQ(doubted, (std::vector{true, false, true, true, false}));
+    EXPECT_EQ(events->totals()->in_doubt_ever, 7U);
+    expect_sound();
+}
+
+TEST_F(maintenance_test, file_in_done_that_the_ledger_knows_is_not_doubted) {
+    auto const a = account("a");
+    claimed_file known{"k.ndjson", "1-k.ndjson", 1, 55, 100};
+    auto chunk = chunk_builder(file_no{0}).plain(a, "x").end().build();
+    auto const no = store_->import({&known, 1}, {&chunk, 1}, now_)->files.front();
+    deliver(claim(a, 1));
+    done_file const done{no, "k.ndjson", store_->file(no)->finished_at, 55};
+    ASSERT_TRUE(store_->files_done({&done, 1}, now_));
+    store_.reset();
+    adoption how;
+    how.done_files = {{"k.ndjson", 55, 100}};
+    auto const report = adopt_ledger(options_.where, how, now_);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->files, 0U);
+    reopen();
+}
+
 TEST_F(maintenance_test, adopting_never_begins_a_ledger) {
     auto const path = (directory_ / "none.db").string();
     EXPECT_EQ(adopt_ledger(path, {}, now_).error().code, errc::not_found);
