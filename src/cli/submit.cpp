@@ -98,6 +98,8 @@ private:
             auto committed = target->commit();
             if (!committed) return failed(committed.error());
             dropped = *committed;
+            if (!target->doubt().empty())
+                io_.err << printable(shown, 4096) << ": warning: " << target->doubt() << "\n";
         }
         report_one(shown, *seen, dropped, std::move(bad));
         bool const accepted = wanted && seen->good > 0;

@@ -26,8 +26,8 @@ namespace {
 bool is_same_for_intake(settings::settings const& a, settings::settings const& b) {
     auto const of = [](settings::settings const& s) {
         auto const& p = s.spool;
-        return std::tie(p.dir, p.settle, p.scan_every, p.inotify, p.max_line, p.max_file,
-                        p.max_depth, s.dedupe.key, s.dialect.lead);
+        return std::tie(p.dir, p.settle, p.patience, p.scan_every, p.inotify, p.max_line,
+                        p.max_file, p.max_depth, s.dedupe.key, s.dialect.lead);
     };
     return of(a) == of(b) &&
            std::ranges::equal(a.accounts, b.accounts, {}, &settings::account_settings::id,

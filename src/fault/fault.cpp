@@ -24,6 +24,7 @@ struct plan {
     int value = 0;
     std::string count_file;
     std::string line_text;
+    bool refuses_noreplace = false;
     int signal = 0;  // at that line; or one of:
     static constexpr int hang = 0;
     static constexpr int overflow = -1;
@@ -43,7 +44,8 @@ void report(std::size_t index, bool is_done) noexcept {
 }
 
 int errno_named(std::string_view name) {
-    constexpr std::array<std::pair<std::string_view, int>, 7> known{{{"ENOSPC", ENOSPC},
+    constexpr std::array<std::pair<std::string_view, int>, 8> known{{{"ENOSPC", ENOSPC},
+                                                                     {"EINVAL", EINVAL},
                                                                      {"EIO", EIO},
                                                                      {"EDQUOT", EDQUOT},
                                                                      {"EROFS", EROFS},
@@ -85,6 +87,12 @@ plan parse_line(std::string_view text, std::string_view whole) {
 /// "NAME:N[+][:after|:ERRNO]"
 plan parse(std::string_view text) {
     if (text.empty()) return {};
+    constexpr std::string_view noreplace = "noreplace:";
+    if (text.starts_with(noreplace)) {
+        auto out = parse(text.substr(noreplace.size()));
+        out.refuses_noreplace = true;
+        return out;
+    }
     if (text == "list") list();
     plan out;
     if (text == "observe") {
@@ -184,6 +192,10 @@ void after(std::size_t index) noexcept {
         errno = kept;
     }
     if (p.what == mode::kill_after && p.index == index && passes[index].load() == p.pass) die();
+}
+
+bool refuses_noreplace() noexcept {
+    return active().refuses_noreplace;
 }
 
 void reading(std::string_view line) noexcept {

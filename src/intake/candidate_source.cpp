@@ -66,7 +66,7 @@ std::vector<spool::candidate> candidate_source::next(std::size_t limit, steady_t
         unquiet_at_ = never;
     }
     for (; out.size() < limit && !asked_.empty(); asked_.pop_back())
-        out.push_back({std::move(asked_.back()), DT_UNKNOWN, false});
+        out.push_back({std::move(asked_.back()), DT_UNKNOWN, spool::arrival::found});
     if (out.size() < limit && now >= scan_at_) scan(limit - out.size(), now, out);
     return out;
 }
@@ -111,7 +111,7 @@ void candidate_source::scan(std::size_t limit, steady_time now,
 void candidate_source::ask_again(std::vector<spool::candidate> unquiet, steady_time now) {
     auto const most = options_.once ? most_unquiet_once : most_unquiet;
     for (auto& c : unquiet) {
-        if (c.hinted) {
+        if (c.how != spool::arrival::found) {
             hints_.push_back(std::move(c));
         } else if (unquiet_.size() < most) {
             unquiet_.insert(std::move(c.name));

@@ -108,16 +108,32 @@ chunk_reader::chunk_reader(event::rules rules, std::vector<account_no> accounts,
       window_(std::max(window_size, max_line + event::splitter::slack + 1)),
       note_(note != nullptr ? note : &own_note_) {}
 
-result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_time now,
-                                ledger::import_chunk& out) {
-    auto const seen = window_.fill(file.fd.get(), file.state.position.at.offset, file.name);
+result<spool::window::view> chunk_reader::fill(reading_file& file) {
+    auto& position = file.state.position;
+    auto const seen = window_.fill(file.fd.get(), position.at.offset, file.name);
     if (!seen) return seen.error();
-    auto const start = file.state.position.at.offset;
     if (seen->at_end)
         if (auto r = check_end(file, seen->bytes.size()); !r) return r.error();
-    if (!seen->bytes.empty() && file.state.position.splits.size() < file_position::most_splits &&
-        is_inside_line(file))
-        file.state.position.splits.push_back(start);
+    // Nothing has come after the end that was met before, or there was none.
+    if (seen->bytes.empty() || position.splits.size() >= file_position::most_splits) return seen;
+    if (!position.resume) {
+        if (is_inside_line(file)) position.splits.push_back({position.at.offset, {}});
+        return seen;
+    }
+    // What was refused as the file's end stays refused; now that it goes on there, it is read again.
+    auto const from = *std::exchange(position.resume, std::nullopt);
+    position.splits.push_back({position.at.offset, from});
+    file.read_again = position.last_number;
+    position.at = from;
+    return window_.fill(file.fd.get(), position.at.offset, file.name);
+}
+
+result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_time now,
+                                ledger::import_chunk& out) {
+    auto const seen = fill(file);
+    if (!seen) return seen.error();
+    auto const start = file.state.position.at.offset;
+    auto const file_end = start + seen->bytes.size();
     event::file_reader pieces(reader_, file.format, max_line_, file.state.position.at);
     bool breaks = is_crash_between(file, start, start);
     std::size_t count = 0;
@@ -130,8 +146,19 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
         fault_at_line(p.text);
         return {};
     };
+    auto good_until = file.state.position.at;
+    std::optional<event::position> resume;
     auto const sink = [&](event::read_piece const& read) {
         auto const& p = read.from;
+        // At the file's end: what is refused there may go on when the file grows.
+        if (seen->at_end) {
+            if (read.is_accepted() || p.offset + p.length < file_end) {
+                good_until = pieces.where();
+                resume.reset();
+            } else {
+                resume = good_until;
+            }
+        }
         auto const number = next_number(p.line, file.state.position.last_number);
         file.state.position.last_number = number;
         take(file, read, number, out);
@@ -146,6 +173,7 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
     // a line.
     file.at_end = seen->at_end && pieces.finished();
     file.state.position.at = pieces.where();
+    file.state.position.resume = file.at_end && !breaks ? resume : std::nullopt;
     if (breaks) refuse_rest(file, pieces.where(), out);
     out.file = file.no;
     out.next_offset = file.state.position.at.offset;

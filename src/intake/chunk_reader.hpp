@@ -40,6 +40,9 @@ struct reading_file {
     std::size_t accounts = 0;                        ///< in its last chunk
     std::vector<ledger::reading_place> crash_lines;  ///< of this file; mostly none
 
+    /// The number of the refused line that is read again, since the file has grown after it.
+    std::uint64_t read_again = 0;
+
     // For the log line.
     std::string first_refusal;  ///< "line 3: …"
     std::string first_warning;
@@ -78,6 +81,7 @@ public:
     spool::window& buffer() noexcept { return window_; }
 
 private:
+    result<spool::window::view> fill(reading_file& file);
     void take(reading_file& file, event::read_piece const& piece, std::uint64_t number,
               ledger::import_chunk& out);
     void refuse(reading_file& file, event::piece const& p, std::uint64_t number,

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "setclickd/base/clock.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::intake {
@@ -23,11 +22,12 @@ claims::claims(spool::directory& spool, spool::claim_options const& claim,
       source_(spool, source),
       try_again_after_(try_again_after),
       files_(&files),
-      log_(&log) {}
+      log_(&log),
+      once_(source.once) {}
 
 result<bool> claims::take(steady_time now) {
     auto names = source_.next(round_size, now);
-    auto round = claimer_.claim(names, wall_now(), now);
+    auto round = claimer_.claim(names, now);
     if (!round) return round.error();
     for (auto& c : round->files)
         files_->add_claimed({std::move(c.name), std::move(c.work_name), c.device, c.inode, c.size},
@@ -38,27 +38,34 @@ result<bool> claims::take(steady_time now) {
         // What the round did not come to is offered again.
         std::erase_if(names, [](auto const& c) { return c.name.empty(); });
         source_.ask_again(std::move(names), now);
-        trouble(*round->trouble, now);
-    } else if (!round->files.empty() && trouble_.ended(now)) {
-        log_line(level::info, "files can be taken again", {});
+        if (auto r = trouble(*round->trouble, now); !r) return r.error();
+    } else if (!round->files.empty()) {
+        troubles_ = 0;
+        if (trouble_.ended(now)) log_line(level::info, "files can be taken again", {});
     }
     return !round->files.empty();
 }
 
 void claims::log_left(std::vector<spool::left_file> const& left) {
-    for (auto const& file : left)
+    for (auto const& file : left) {
+        bool const is_untaken = file.reason == spool::left_reason::unreadable ||
+                                file.reason == spool::left_reason::cannot_move;
+        if (is_untaken) ++untaken_;
         if (reported_.report(file)) log_->left(file, spool_->path_of(place::incoming));
+    }
     if (!source_.pass_ended()) return;
     if (auto const more = reported_.pass_ended(); more > 0)
         log_line(level::warn, "more files are left alone in incoming/ than are named here",
                  {{name::count, more}, {name::path, spool_->path_of(place::incoming)}});
 }
 
-void claims::trouble(error const& e, steady_time now) {
+result<void> claims::trouble(error const& e, steady_time now) {
     source_.pause(now + try_again_after_);
     if (trouble_.trouble(now))
         log_line(level::error, "files cannot be taken now; nothing is lost, it is tried again",
                  {{name::error, e.message}});
+    if (once_ && ++troubles_ >= most_troubles_once) return fail(errc::io, e.message);
+    return {};
 }
 
 }  // namespace setclick::intake

@@ -21,6 +21,9 @@ class claims {
 public:
     /// Files in a round: they stay open until they are read.
     static constexpr std::size_t round_size = 512;
+    /// With `once` nobody waits for ever: after so many rounds in a row that could not take files it
+    /// is an error.
+    static constexpr unsigned most_troubles_once = 3;
 
     claims(spool::directory& spool, spool::claim_options const& claim, source_options const& source,
            milliseconds try_again_after, file_table& files, intake_log& log);
@@ -30,11 +33,13 @@ public:
 
     candidate_source& source() noexcept { return source_; }
     candidate_source const& source() const noexcept { return source_; }
+    /// A file in incoming/ could be neither read nor moved.
+    bool has_untaken() const noexcept { return untaken_ > 0; }
     std::uint64_t last_sequence() const noexcept { return claimer_.last_sequence(); }
 
 private:
     void log_left(std::vector<spool::left_file> const& left);
-    void trouble(error const& e, steady_time now);
+    result<void> trouble(error const& e, steady_time now);
 
     spool::directory* spool_;
     spool::claimer claimer_;
@@ -44,6 +49,9 @@ private:
     file_table* files_;
     intake_log* log_;
     telemetry::log_limiter trouble_;
+    bool once_;
+    unsigned troubles_ = 0;  ///< in a row
+    std::size_t untaken_ = 0;
 };
 
 }  // namespace setclick::intake

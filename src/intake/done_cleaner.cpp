@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "call_builder.hpp"
 #include "result_text.hpp"
 #include "setclickd/async/ledger_call.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/spool/name.hpp"
 #include "setclickd/spool/publish.hpp"
+#include "setclickd/spool/read_lease.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::intake {
@@ -45,7 +47,7 @@ asio::awaitable<void> done_cleaner::run() {
             co_await wake_.wait();
             continue;
         }
-        auto removed = remove_some(steady_now());
+        auto removed = co_await remove_some(steady_now());
         if (!removed) {
             context_->fatal(removed.error());
             co_return;
@@ -69,16 +71,34 @@ asio::awaitable<void> done_cleaner::run() {
 }
 
 /// A few, and done/ is synced.
-result<std::vector<file_no>> done_cleaner::remove_some(steady_time now) {
+asio::awaitable<result<std::vector<file_no>>> done_cleaner::remove_some(steady_time now) {
     std::vector<file_no> removed;
-    for (std::size_t i = 0; i < files_a_turn && !queue_.empty(); ++i, queue_.pop_front())
-        if (auto const r = remove(queue_.front()); r)
-            removed.push_back(queue_.front().no);
+    for (std::size_t i = 0; i < files_a_turn && !queue_.empty(); ++i) {
+        auto const file = std::move(queue_.front());
+        queue_.pop_front();
+        filed lies{file.no, file.done_name, file.inode, file.offset};
+        auto const grew = co_await returns_->look(std::move(lies));
+        if (!grew && !may_pass(grew.error().code)) co_return grew.error();
+        if (!grew || *grew) continue;  // what is not reported is named again
+        if (is_open_for_writing(file)) {
+            ++open_;
+            continue;
+        }
+        if (auto const r = remove(file); r)
+            removed.push_back(file.no);
         else
             log_trouble(r.error(), now);
+    }
     if (!removed.empty())
-        if (auto r = spool_->sync(place::done, "spool.done.sync_done"); !r) return r.error();
-    return removed;
+        if (auto r = spool_->sync(place::done, "spool.done.sync_done"); !r) co_return r.error();
+    co_return removed;
+}
+
+/// As far as the kernel tells.
+bool done_cleaner::is_open_for_writing(ledger::expired_file const& file) const {
+    if (file.done_name.empty()) return false;
+    auto const fd = open_in(*spool_, place::done, file.done_name);
+    return fd && spool::read_lease(fd.get()).outcome() == spool::lease::refused;
 }
 
 result<void> done_cleaner::remove(ledger::expired_file const& file) {
@@ -132,8 +152,14 @@ void done_cleaner::remove_old_results(wall_time now) {
             "files in done/ that are not the ones that were filed there under their names (put "
             "in their place, or copied back) are left alone",
             {{"files", others_}, {name::path, spool_->path_of(place::done)}});
+    if (open_ > 0)
+        log_line(
+            level::warn,
+            "files past their time in done/ are open for writing, and stay until they are closed",
+            {{"files", open_}, {name::path, spool_->path_of(place::done)}});
     files_ = 0;
     others_ = 0;
+    open_ = 0;
 }
 
 void done_cleaner::log_trouble(error const& e, steady_time now) {

@@ -22,10 +22,29 @@ bool take(std::string_view& text, std::string_view front) {
     return true;
 }
 
-void take_splits(std::string_view& text, std::vector<std::uint64_t>& to) {
-    std::uint64_t split = 0;
-    while (take_number(text, split)) {
-        to.push_back(split);
+/// "OFFSET:LINE:PLACE", up to the next of ",;" or the end.
+std::optional<event::position> take_position(std::string_view& text) {
+    event::position out;
+    if (!take_number(text, out.offset) || !take(text, ":") || !take_number(text, out.line) ||
+        !take(text, ":"))
+        return std::nullopt;
+    auto const at = text.substr(0, text.find_first_of(",;"));
+    text.remove_prefix(at.size());
+    auto const place = event::place_of(at);
+    if (!place) return std::nullopt;
+    out.at = *place;
+    return out;
+}
+
+std::string position_text(event::position const& p) {
+    return std::to_string(p.offset) + ":" + std::to_string(p.line) + ":" + event::text_of(p.at);
+}
+
+void take_splits(std::string_view& text, std::vector<file_split>& to) {
+    std::uint64_t at = 0;
+    while (take_number(text, at)) {
+        auto& split = to.emplace_back(file_split{at, {}});
+        if (take(text, "<")) split.from = take_position(text);
         if (!take(text, ",")) return;
     }
 }
@@ -43,6 +62,8 @@ void read_tagged(std::string_view text, reading_state& to) {
             take_number(text, to.position.last_number);
         else if (take(text, "splits="))
             take_splits(text, to.position.splits);
+        else if (take(text, "resume="))
+            to.position.resume = take_position(text);
         else if (take(text, "published="))
             to.published = published_of(std::exchange(text, {}), ":");
         else if (take(text, "at=")) {
@@ -71,12 +92,16 @@ std::string reading_state::text() const {
     auto const& p = position;
     auto const place = event::text_of(p.at.at);
     // Most files are lines, where number and line agree and nothing else is to be kept.
-    bool const is_usual = place.empty() && p.last_number < p.at.line && p.splits.empty();
+    bool const is_usual =
+        place.empty() && p.last_number < p.at.line && p.splits.empty() && !p.resume;
     if (is_usual && !published) return {};
     std::string out(version);
     if (!is_usual) out += ";last=" + std::to_string(p.last_number);
-    for (std::size_t i = 0; i < p.splits.size(); ++i)
-        out += (i == 0 ? ";splits=" : ",") + std::to_string(p.splits[i]);
+    for (std::size_t i = 0; i < p.splits.size(); ++i) {
+        out += (i == 0 ? ";splits=" : ",") + std::to_string(p.splits[i].at);
+        if (p.splits[i].from) out += "<" + position_text(*p.splits[i].from);
+    }
+    if (p.resume) out += ";resume=" + position_text(*p.resume);
     if (!place.empty()) out += ";at=" + place;
     if (published)
         out += ";published=" + std::to_string(published->last_number) + ":" + published->name;

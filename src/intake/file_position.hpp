@@ -2,7 +2,7 @@
 // keeps beside a file's offset and line, as one text.
 //
 //     ""                          the usual file of lines: number and line agree
-//     v2;last=90;splits=30,812;at=elements next;published=12:crm.ndjson
+//     v2;last=90;splits=30,812<790:17:;resume=990:20:;at=elements next;published=12:crm.ndjson
 //     90,30,812;4 0 0 …|12|crm.ndjson          as versions before the tag wrote it; still read
 //
 // Members that say nothing are left out; `published` comes last, since a name has any bytes. Pure.
@@ -27,6 +27,16 @@ struct published_lines {
     friend bool operator==(published_lines const&, published_lines const&) = default;
 };
 
+/// An offset at which the file ended when it was read, and behind which it has grown since.
+struct file_split {
+    std::uint64_t at = 0;
+    /// Where reading went on: before the piece that was refused at that end. Nothing: at `at`, since
+    /// the piece before it was complete; what comes after is a line of its own.
+    std::optional<event::position> from;
+
+    friend bool operator==(file_split const&, file_split const&) = default;
+};
+
 /// Where reading goes on, with the numbering's memory.
 struct file_position {
     /// Of a file that grows again and again in the middle of its lines.
@@ -34,9 +44,11 @@ struct file_position {
 
     event::position at;
     std::uint64_t last_number = 0;
-    /// Offsets at which reading went on in the middle of a line, since the file ended there: what
-    /// comes after is a line of its own. Whoever looks for a line by its number splits there too.
-    std::vector<std::uint64_t> splits{};
+    /// In the file's order. Whoever looks for a line by its number splits there too.
+    std::vector<file_split> splits{};
+    /// The file's last piece was refused where the file ends: if it grows, that piece is read again
+    /// from here.
+    std::optional<event::position> resume;
 };
 
 /// All that is kept of a file that was read in part or as a whole.

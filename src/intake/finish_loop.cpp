@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -33,16 +34,6 @@ bool has_unknown(std::vector<finish_item> const& files) {
     return std::any_of(files.begin(), files.end(), is_unknown);
 }
 
-/// As the ledger says that it stands.
-void begin(finish_item& it) {
-    auto const& info = it.info();
-    it.done_name = info.done_name;
-    it.is_moved = !info.done_name.empty() || info.removed;
-    it.notes = {};
-    it.has_notes = info.rejected == 0 && info.refused == 0;
-    it.has_result = false;
-}
-
 /// Nothing where the file is nowhere. One that a crash left moved, with nobody knowing as what, is
 /// found by its inode and its name: its rejected lines must be written as they were before, or they
 /// would be published twice.
@@ -66,7 +57,8 @@ result<unique_fd> open_moved(spool::directory const& spool, ledger::file_info co
 
 finish_loop::finish_loop(loop_context const& context, ledger::writer& writer,
                          rejects_tools const& tools, milliseconds try_again_after,
-                         crash_places const& crashes, file_table& files, intake_log& log)
+                         crash_places const& crashes, file_table& files, intake_log& log,
+                         std::function<void(filed)> when_done)
     : context_(&context),
       writer_(&writer),
       tools_(tools),
@@ -75,7 +67,21 @@ finish_loop::finish_loop(loop_context const& context, ledger::writer& writer,
       files_(&files),
       log_(&log),
       archiver_(*tools.spool),
+      when_done_(std::move(when_done)),
       wake_(context.io) {}
+
+/// As the ledger says that it stands. One that was brought back from done/ still has its name there.
+void finish_loop::begin(finish_item& it) const {
+    auto const& info = it.info();
+    bool const was_moved = !info.done_name.empty() || info.removed;
+    it.is_moved =
+        was_moved && ::faccessat(tools_.spool->fd(place::work), info.claimed.work_name.c_str(),
+                                 F_OK, AT_SYMLINK_NOFOLLOW) != 0;
+    it.done_name = it.is_moved ? info.done_name : std::string();
+    it.notes = {};
+    it.has_notes = info.rejected == 0 && info.refused == 0;
+    it.has_result = false;
+}
 
 asio::awaitable<void> finish_loop::run() {
     for (;;) {
@@ -307,7 +313,8 @@ void finish_loop::done(round& files) {
     auto const now = steady_now();
     for (auto const& it : files) {
         log_->finished(it.info(), it.done_name, now);
-        log_unread(it);
+        // A producer that has kept it open may write after the last look.
+        when_done_({it.info().no, it.done_name, it.info().claimed.inode, it.info().offset});
         if (!it.file->last_word_is_old) {
             files_->remove(*it.file);
             continue;
@@ -317,26 +324,6 @@ void finish_loop::done(round& files) {
     }
     files.clear();
     if (trouble_.ended(now)) log_line(level::info, "finished files can be archived again", {});
-}
-
-/// A producer that has kept it open may write after the last look.
-void finish_loop::log_unread(finish_item const& it) const {
-    if (it.done_name.empty() || !it.info().done_name.empty()) return;
-    struct stat seen {};
-    if (::fstatat(tools_.spool->fd(place::done), it.done_name.c_str(), &seen,
-                  AT_SYMLINK_NOFOLLOW) != 0)
-        return;
-    auto const size = static_cast<std::uint64_t>(seen.st_size);
-    if (size <= it.info().offset) return;
-    log_line(
-        level::error,
-        "a file was written to while it was filed away: what was appended is in done/, but was "
-        "not read; drop those bytes again as a file of their own (tail -c +FROM FILE), and "
-        "rename files into incoming/ only when they are complete",
-        {{name::file, it.info().claimed.name},
-         {name::path, tools_.spool->path_of(place::done, it.done_name)},
-         {"unread_bytes", size - it.info().offset},
-         {"from", it.info().offset + 1}});
 }
 
 bool finish_loop::may_go_on(error const& e, steady_time now) {

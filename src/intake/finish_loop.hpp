@@ -14,10 +14,12 @@
 // trouble to pass. Never: waits for delivery.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "archiver.hpp"
 #include "crash_places.hpp"
+#include "done_return.hpp"
 #include "file_table.hpp"
 #include "intake_log.hpp"
 #include "loop_context.hpp"
@@ -36,7 +38,7 @@ public:
 
     finish_loop(loop_context const& context, ledger::writer& writer, rejects_tools const& tools,
                 milliseconds try_again_after, crash_places const& crashes, file_table& files,
-                intake_log& log);
+                intake_log& log, std::function<void(filed)> when_done);
 
     boost::asio::awaitable<void> run();
     void wake() noexcept { wake_.notify(); }
@@ -53,11 +55,11 @@ private:
     boost::asio::awaitable<result<void>> write_notes(round& files);
     boost::asio::awaitable<result<void>> write_notes_of(finish_item& it);
 
+    void begin(finish_item& it) const;
     bool look_at_work(finish_item& it);
     void look_at_work(round& files);
     result<rejects_job> job_of(finish_item const& it) const;
     void done(round& files);
-    void log_unread(finish_item const& it) const;
     bool may_go_on(error const& e, steady_time now);
 
     loop_context const* context_;
@@ -68,6 +70,7 @@ private:
     file_table* files_;
     intake_log* log_;
     archiver archiver_;
+    std::function<void(filed)> when_done_;  ///< it lies in done/ now
     async::notification wake_;
     telemetry::log_limiter trouble_;
 };

@@ -8,7 +8,7 @@ namespace setclick::intake {
 namespace {
 
 spool::claim_options claim_options_of(service_options const& o) {
-    return {o.run, o.spool.settle, o.spool.max_file, o.after};
+    return {o.run, o.spool.settle, o.spool.max_file, o.after, o.spool.patience};
 }
 
 source_options source_options_of(service_options const& o) {
@@ -33,10 +33,13 @@ loops::loops(service_options const& options, service_wiring const& wiring,
       take_in_(context, claims_, builder_, import_, files_),
       publish_(context, {spool_, ledger_.get(), &reader_.buffer(), reader_.max_line()},
                options.try_again_after, files_),
+      returns_(context, *spool_, *wiring.writer, crashes_, files_),
+      recheck_(context, returns_),
       finish_(context, *wiring.writer,
               {spool_, ledger_.get(), &reader_.buffer(), reader_.max_line()},
-              options.try_again_after, crashes_, files_, log_),
-      cleaner_(context, *spool_, *wiring.writer) {
+              options.try_again_after, crashes_, files_, log_,
+              [this](filed file) { recheck_.add(std::move(file)); }),
+      cleaner_(context, *spool_, *wiring.writer, returns_) {
     files_.when_entered(stage::importing, [this] { take_in_.wake(); });
     files_.when_entered(stage::publishing, [this] { publish_.wake(); });
     files_.when_entered(stage::marking, [this] { take_in_.wake(); });
@@ -44,7 +47,13 @@ loops::loops(service_options const& options, service_wiring const& wiring,
 }
 
 result<void> loops::take_up(std::vector<ledger::file_info> unfinished) {
-    return take_up_unfinished(*spool_, std::move(unfinished), crashes_, files_);
+    if (auto r = take_up_unfinished(*spool_, std::move(unfinished), crashes_, files_); !r) return r;
+    // What grew in done/ while nobody looked.
+    auto newest = ledger_->newest_done(recheck_schedule::most);
+    if (!newest) return newest.error();
+    for (auto& file : *newest)
+        recheck_.add({file.no, std::move(file.done_name), file.claimed.inode, file.offset});
+    return {};
 }
 
 void loops::start(async::loop_group& group) {
@@ -53,6 +62,7 @@ void loops::start(async::loop_group& group) {
     group.start("import", import_.run());
     group.start("publish", publish_.run());
     group.start("finish", finish_.run());
+    group.start("look again", recheck_.run());
     group.start("clean", cleaner_.run());
 }
 

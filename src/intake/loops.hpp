@@ -2,6 +2,7 @@
 //
 //     take in ─► import ─► publish ─► (mark: take in, import)     a file on its way in
 //     finish                                                      … whose events are all final
+//     look again                                                  … that lies in done/
 //     clean                                                       … that is past its time
 //
 // Keeps true: they end in this order, each when the one before has ended, so that what the ledger
@@ -15,6 +16,7 @@
 #include "import_loop.hpp"
 #include "inbox.hpp"
 #include "publish_loop.hpp"
+#include "recheck_loop.hpp"
 #include "setclickd/async/loop_group.hpp"
 #include "setclickd/intake/service.hpp"
 #include "setclickd/ledger/reader.hpp"
@@ -36,7 +38,10 @@ public:
 
     /// With `once`: all that was there at the start is done.
     bool is_idle() const noexcept;
-    std::size_t unreadable() const noexcept { return files_.count(stage::unreadable); }
+    /// Files that could not be read or taken.
+    bool has_unreadable() const noexcept {
+        return files_.count(stage::unreadable) > 0 || claims_.has_untaken();
+    }
     std::size_t expiring() const noexcept { return cleaner_.left(); }
     std::uint64_t last_sequence() const noexcept { return claims_.last_sequence(); }
     intake_log& log() noexcept { return log_; }
@@ -53,6 +58,8 @@ private:
     import_loop import_;
     take_in_loop take_in_;
     publish_loop publish_;
+    done_return returns_;
+    recheck_loop recheck_;
     finish_loop finish_;
     done_cleaner cleaner_;
 };

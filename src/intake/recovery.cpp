@@ -4,6 +4,7 @@
 
 #include "recovery_plan.hpp"
 #include "setclickd/spool/claim.hpp"
+#include "setclickd/spool/publish.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::intake {
@@ -58,7 +59,6 @@ result<void> take_up_unfinished(spool::directory const& spool,
     auto const count = unfinished.size();
     auto plan = plan_recovery(spool, std::move(unfinished));
     if (!plan) return plan.error();
-    log_missing(spool, *plan);
     // A kill may have come between their renames and the syncs: nothing of a file reaches the
     // ledger before its name is durable.
     if (!plan->unknown.empty())
@@ -66,6 +66,12 @@ result<void> take_up_unfinished(spool::directory const& spool,
     auto const not_imported = plan->unknown.size();
     for (auto& claimed : plan->unknown)
         crashes.mark(files.add_claimed(std::move(claimed)).reading);
+    for (auto& info : plan->bring_back) {
+        auto const moved = spool::move_back(spool, info.done_name, info.claimed.work_name);
+        if (!moved && moved.error().code != errc::not_found) return moved.error();
+        (moved ? plan->read_on : plan->missing).push_back(std::move(info));
+    }
+    log_missing(spool, *plan);
     for (auto const& info : plan->read_on)
         take_up(info, stage::importing, crashes, files);
     for (auto& info : plan->publish) {

@@ -118,7 +118,9 @@ result<recovery_plan> plan_recovery(spool::directory const& spool,
     for (std::size_t i = 0; i < unfinished.size(); ++i) {
         // With a done_name it lies in done/ already, or did for its time, and a person has opened
         // it again.
-        if (seen[i] || !unfinished[i].done_name.empty() || unfinished[i].removed)
+        if (!seen[i] && !unfinished[i].at_end && !unfinished[i].done_name.empty())
+            plan.bring_back.push_back(std::move(unfinished[i]));
+        else if (seen[i] || !unfinished[i].done_name.empty() || unfinished[i].removed)
             sort_known(std::move(unfinished[i]), plan);
         else
             absent.push_back(&unfinished[i]);

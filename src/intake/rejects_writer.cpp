@@ -113,6 +113,7 @@ result<bool> rejects_writer::collect_turn() {
     std::sort(wanted_.begin(), wanted_.end(),
               [](auto const& a, auto const& b) { return a.number < b.number; });
     position_ = reading_state::start();
+    next_split_ = 0;
     next_wanted_ = 0;
     finding_ = true;
     if (auto r = begin(); !r) return r.error();
@@ -133,11 +134,13 @@ result<void> rejects_writer::find_turn() {
         auto const seen = tools_.window->fill(job_.file.get(), position_.at.offset, job_.name);
         if (!seen) return of_input(seen.error());
         // As it was read: up to where the file ended then, in the middle of a line.
-        auto const next =
-            std::upper_bound(job_.splits.begin(), job_.splits.end(), position_.at.offset);
+        auto const next = std::find_if(
+            job_.splits.begin() + static_cast<std::ptrdiff_t>(next_split_), job_.splits.end(),
+            [&](file_split const& split) { return split.at > position_.at.offset; });
         bool const cut =
-            next != job_.splits.end() && *next - position_.at.offset <= seen->bytes.size();
-        auto const bytes = cut ? seen->bytes.substr(0, *next - position_.at.offset) : seen->bytes;
+            next != job_.splits.end() && next->at - position_.at.offset <= seen->bytes.size();
+        auto const bytes =
+            cut ? seen->bytes.substr(0, next->at - position_.at.offset) : seen->bytes;
         event::splitter split(job_.format, tools_.max_line, position_.at);
         split.consume(bytes, cut || seen->at_end, [&](event::piece const& p) {
             auto const number = next_number(p.line, position_.last_number);
@@ -149,6 +152,10 @@ result<void> rejects_writer::find_turn() {
         });
         position_.at = split.where();
         if (!written) return written;
+        if (cut && split.finished()) {
+            if (next->from) position_.at = *next->from;
+            next_split_ = static_cast<std::size_t>(next - job_.splits.begin()) + 1;
+        }
         // The file is shorter than it was: what was not found has no text any more.
         if (!cut && seen->at_end && split.finished()) written = give_up();
     } else {

@@ -37,10 +37,10 @@ struct rejects_job {
     std::string name;  ///< to publish under, in rejected/
     unique_fd file;    ///< -1: the file is gone, only reasons can be written
     event::file_format format = event::file_format::lines;
-    std::vector<std::uint64_t> splits;  ///< file_position::splits
-    bool by_server = false;   ///< what the server rejected; else what was refused on reading
-    std::uint64_t after = 0;  ///< refused lines up to this number were published before
-    bool again = false;       ///< it may have been published before a crash
+    std::vector<file_split> splits;  ///< file_position::splits
+    bool by_server = false;          ///< what the server rejected; else what was refused on reading
+    std::uint64_t after = 0;         ///< refused lines up to this number were published before
+    bool again = false;              ///< it may have been published before a crash
 };
 
 /// A file that cannot be opened or read is trouble of its own (`errc::unreadable`), unless the
@@ -90,6 +90,7 @@ private:
     std::vector<wanted_line> wanted_;
     std::size_t next_wanted_ = 0;
     file_position position_;
+    std::size_t next_split_ = 0;
 };
 
 }  // namespace setclick::intake

@@ -53,7 +53,7 @@ public:
     inbox& mail() noexcept { return inbox_; }
     std::size_t expiring() const noexcept { return inbox_.expiring() + expiring_.load(); }
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
-    bool has_unreadable() const noexcept { return unreadable_.load() > 0; }
+    bool has_unreadable() const noexcept { return has_unreadable_.load(); }
     /// After `stop`.
     std::uint64_t last_sequence() const noexcept {
         return loops_ ? loops_->last_sequence() : options_.after;
@@ -87,6 +87,8 @@ private:
             progress_.fetch_add(1, std::memory_order_relaxed);
             auto const now = steady_now();
             loops_->log().tick(now);
+            if (auto const folders = wiring_.spool->check_folders(); !folders)
+                fail(folders.error());
             co_await context_.pause_until(now + heartbeat_every);
         }
     }
@@ -99,7 +101,7 @@ private:
     void rests() {
         progress_.fetch_add(1, std::memory_order_relaxed);
         expiring_ = loops_->expiring();
-        unreadable_ = loops_->unreadable();
+        has_unreadable_ = loops_->has_unreadable();
         inbox_.set_idle(loops_->is_idle());
     }
 
@@ -118,7 +120,7 @@ private:
     std::optional<error> failed_;
     std::atomic<std::uint64_t> progress_{0};
     std::atomic<std::size_t> expiring_{0};
-    std::atomic<std::size_t> unreadable_{0};
+    std::atomic<bool> has_unreadable_{false};
     std::thread thread_;
 };
 

@@ -35,6 +35,9 @@ std::vector<key> make_spool_keys() {
         {"spool", "settle", AT(&s.spool.settle), 0, hour, {},
          "A file that was neither renamed into incoming/ nor closed by its writer while the daemon ran is taken when it has been "
          "quiet for this long; \"0s\" takes it at once. A writer that closes a file more than once must rename it into place."},
+        {"spool", "patience", AT(&s.spool.patience), 0, 24 * hour, {},
+         "A file that ends inside a line or inside a JSON text is taken when it has been quiet for this long: an upload that "
+         "stalled may go on. A file that somebody keeps open for writing is left, and named in the log after this time."},
         {"spool", "scan_every", AT(&s.spool.scan_every), 10, hour, {},
          "How often incoming/ is listed; notifications of the kernel only shorten the wait."},
         {"spool", "inotify", AT(&s.spool.inotify), 0, 0, {},

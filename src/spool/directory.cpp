@@ -131,8 +131,31 @@ result<bool> directory::refresh_incoming() {
     if (now.st_ino == then.st_ino && now.st_dev == then.st_dev) return false;
     unique_fd fresh(::openat(fd(place::root), "incoming", open_flags | O_NOFOLLOW));
     if (!fresh) return errno_error(errno, "open the directory", where);
+    struct stat work {};
+    if (::fstat(fd(place::work), &work) == 0 && work.st_dev != now.st_dev)
+        return fail(errc::io, where + " lies on another file system than " +
+                                  whole_path(path_, place::work) +
+                                  " now; a file moves by one rename, so nothing is taken from it");
     held = std::move(fresh);
     return true;
+}
+
+result<void> directory::check_folders() const {
+    for (auto const p : {place::work, place::done, place::rejected}) {
+        struct stat held {};
+        struct stat named {};
+        if (::fstat(fd(p), &held) != 0) return errno_error(errno, "look at", path_of(p));
+        auto const name = std::string(name_of(p));
+        if (::fstatat(fd(place::root), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0 &&
+            errno != ENOENT && errno != ENOTDIR)
+            continue;  // nothing is known then
+        if (named.st_ino == held.st_ino && named.st_dev == held.st_dev) continue;
+        bool const is_gone = named.st_ino == 0;
+        return fail(errc::io, path_of(p) + (is_gone ? " was removed or renamed" : " was replaced") +
+                                  " while the daemon runs: stop what did it, put the folder back "
+                                  "with what lay in it, and start again");
+    }
+    return {};
 }
 
 std::string directory::path_of(place p, std::string_view name) const {
@@ -160,6 +183,8 @@ result<void> directory::for_each_name(
 
 result<void> directory::sync(place p, fault_step step) const {
     if (durable_step(step, [&] { return ::fsync(fd(p)); }) == 0) return {};
+    // Some file systems (FUSE, 9p) have no fsync of a directory: then all of theirs is synced.
+    if (errno == EINVAL && ::syncfs(fd(p)) == 0) return {};
     return fail(errc::io, "cannot sync the directory " + path_of(p) + ": " + errno_text(errno));
 }
 

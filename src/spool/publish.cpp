@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <unordered_map>
 
+#include "rename_new.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/spool/name.hpp"
 
@@ -55,11 +56,7 @@ int rename_to_free(fault_step step, int from_dir, std::string const& from, int t
                    std::string_view name, std::string& got) {
     auto const first = first_number(name);
     got = numbered(name, first);
-    auto const move = [&] {
-        return durable_step(step, [&] {
-            return ::renameat2(from_dir, from.c_str(), to_dir, got.c_str(), RENAME_NOREPLACE);
-        });
-    };
+    auto const move = [&] { return rename_new(from_dir, from.c_str(), to_dir, got.c_str(), step); };
     if (move() == 0) return 0;
     for (std::uint32_t tries = 0; errno == EEXIST && tries < most_tries; ++tries) {
         // Somebody may take the name between question and move: then the next free one.
@@ -108,6 +105,10 @@ result<publication> publication::begin(directory const& spool, place where, std:
     ::unlinkat(dir, temporary.c_str(), 0);  // what a crash left
     unique_fd fd(
         ::openat(dir, temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640));
+    // A file that does not exist yet is not found only where its folder is gone.
+    if (!fd && errno == ENOENT)
+        return fail(errc::io, "cannot create " + spool.path_of(where, temporary) +
+                                  ": its folder was removed (errno 2)");
     if (!fd) return of_own_folder(errno, "create", spool.path_of(where, temporary));
     return publication(spool, where, std::move(temporary), std::move(fd));
 }
@@ -198,6 +199,16 @@ result<std::string> move_to_done(directory const& spool, std::string const& work
     if (value == 0) return got;
     return of_own_folder(value, "move to " + spool.path_of(place::done) + ":",
                          spool.path_of(place::work, work_name));
+}
+
+result<void> move_back(directory const& spool, std::string const& done_name,
+                       std::string const& work_name) {
+    if (rename_new(spool.fd(place::done), done_name.c_str(), spool.fd(place::work),
+                   work_name.c_str(), "spool.return.rename") != 0)
+        return of_own_folder(errno, "move back to work/:", spool.path_of(place::done, done_name));
+    // work/ first: a crash between the two leaves a name too many, never one too few.
+    if (auto r = spool.sync(place::work, "spool.return.sync_work"); !r) return r.error();
+    return spool.sync(place::done, "spool.return.sync_done");
 }
 
 result<void> append_durably(directory const& spool, std::string const& file, std::string_view lines,

@@ -31,7 +31,7 @@ result<bool> scanner::next(directory& spool, std::size_t limit, std::vector<cand
         }
         std::string_view const name(entry->d_name);
         if (kind_of(name) == name_kind::leave_silently) continue;
-        out.push_back({std::string(name), entry->d_type, false});
+        out.push_back({std::string(name), entry->d_type, arrival::found});
         ++taken;
     }
     return false;

@@ -59,7 +59,9 @@ watch::reading watch::read(std::vector<candidate>& out) {
         if ((event.mask & IN_ISDIR) != 0 || event.len == 0) continue;
         std::string_view const name(text);
         if (kind_of(name) != name_kind::leave_silently)
-            out.push_back({std::string(name), DT_UNKNOWN, true});
+            out.push_back(
+                {std::string(name), DT_UNKNOWN,
+                 (event.mask & IN_MOVED_TO) != 0 ? arrival::renamed_in : arrival::closed});
     }
     return seen;
 }

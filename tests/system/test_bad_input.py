@@ -42,12 +42,16 @@ class BadInput(SystemTest):
     def test_each_case_ends_in_a_message_with_file_and_line(self):
         known, odd = list(corpus()), list(generated())
         self.assertGreaterEqual(len(known), 60, "the corpus is whole")
-        # Its good events stand in every file: each is to be delivered.
-        bench = self.start(sections=("[dedupe]", 'key = "off"'))
+        # Its good events stand in every file: each is to be delivered. What ends inside a line is taken soon where its
+        # rename was not seen, because the daemon was still starting.
+        bench = self.start(sections=("[dedupe]", 'key = "off"'), spool=('patience = "2s"',))
         for name, content, *_ in [*known, *odd]:
             bench.drop(name, content)
         bench.drop("zz-good.ndjson", ndjson(event(n) for n in range(200)))
-        wait_until(lambda: not bench.files("work") and not bench.files("incoming"), 120 * SLOWER,
+        # An empty file is left: whoever made it may still write to it.
+        empty = sorted(name.encode() for name, content, *_ in known if not content)
+        known = [case for case in known if case[1]]
+        wait_until(lambda: not bench.files("work") and bench.files("incoming") == empty, 120 * SLOWER,
                    lambda: f"everything is final; left: {bench.files('work')} {bench.files('incoming')}\n{bench.story()}")
         self.assertTrue(bench.daemon.running())
         results = bench.wait_results(*(name for name, *_ in known))
@@ -69,7 +73,7 @@ class BadInput(SystemTest):
                 for reason in reasons:
                     self.assertRegex(reason, r"^#! line \d+: .*\w{3}")
         said = bench.daemon.output()
-        for name, *_ in [*known, *odd]:
+        for name in [*(case[0] for case in [*known, *odd]), *(name.decode() for name in empty)]:
             self.assertIn(name, said, "the log names each file")
 
     def reasons(self, name):

@@ -19,6 +19,7 @@ AT_ONCE = 6  # rounds: they mostly wait for fsyncs and timers
 KILLED = -signal.SIGKILL
 IN_A_COMMAND = ("ledger.operate",)
 IN_A_BACKUP = ("backup.sync", "backup.rename", "backup.sync_dir")
+IN_A_RETURN = ("spool.return.rename", "spool.return.sync_work", "spool.return.sync_done")
 IN_A_SUBMIT = ("submit.write", "submit.sync", "submit.rename", "submit.sync_dir")
 IN_A_TOKEN = ("file.write", "file.sync", "file.rename", "file.sync_dir")
 
@@ -78,6 +79,23 @@ class KillPoints(SystemTest):
         one.check(fault)
         return done.returncode == KILLED
 
+    def killed_in_a_return(self, fault):
+        """A file grows in done/ after it was finished; killed while it is brought back, its tail goes out once."""
+        one = self.rounds.new(fault)
+        late = one.first + EVENTS
+        events = ndjson(event(one.first + n) for n in range(EVENTS))
+        one.run_command("submit", "--name", "many.ndjson", "-", stdin=events)
+        daemon = one.start_daemon(env={**os.environ, "SETCLICKD_FAULT": fault})
+        wait_until(lambda: b"many.ndjson" in one.files("done") and not one.files("work"), 30 * SLOWER,
+                   f"{fault}: it is finished", 0.02)
+        with open(os.path.join(one.spool, "done", "many.ndjson"), "ab") as file:
+            file.write(ndjson([event(late)]))
+        hit = daemon.wait(60 * SLOWER) == KILLED
+        one.run_once(seconds=60 * SLOWER)
+        self.assertEqual(one.counts()["delivered"], EVENTS + 1, fault)
+        self.assertEqual(sorted(n for n in self.rounds.book() if n == late), [late], fault)
+        return hit
+
     def killed_in_a_submit(self, fault):
         """The file is absent or whole; submitted once more nothing goes out twice, since its content is known."""
         one = self.rounds.new(fault)
@@ -125,6 +143,7 @@ class KillPoints(SystemTest):
             kill = (self.killed_in_a_command if point in IN_A_COMMAND else
                     self.killed_in_a_backup if point in IN_A_BACKUP else
                     self.killed_in_a_submit if point in IN_A_SUBMIT else
+                    self.killed_in_a_return if point in IN_A_RETURN else
                     self.killed_in_a_token if point in IN_A_TOKEN else self.killed_by)
             most = min(passes[point], size(1, 5)) if kill == self.killed_by else 1
             jobs += [(kill, point, f"{point}:{n}{when}") for n in range(1, most + 1) for when in ("", ":after")]

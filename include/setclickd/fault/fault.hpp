@@ -8,12 +8,13 @@
 //     NAME:N           the process is killed (SIGKILL) before the N-th time this step is taken
 //     NAME:N:after     ... after it
 //     NAME:N:ENOSPC    the N-th call fails with this errno instead
-//                      (ENOSPC EIO EDQUOT EROFS EACCES EEXIST EXDEV)
+//                      (ENOSPC EIO EDQUOT EROFS EACCES EEXIST EXDEV EINVAL)
 //     NAME:N+:EIO      the N-th and all later ones fail
 //     observe          a test in the same process is called for each step (observe_faults)
 //     list             the names, one a line on standard output, and exit 0
 //     count:FILE       at the end of the process the passes of each step are written to FILE
 //                      ("NAME COUNT" lines)
+//     noreplace:…      as what follows (perhaps nothing); and no file system knows RENAME_NOREPLACE
 //     line:TEXT:SEGV   not a step: reading a spool line that holds TEXT ends the process by this
 //                      signal (SEGV, ABRT, KILL), by running out of stack (DEEP), or never ends
 //                      (HANG)
@@ -50,6 +51,10 @@ inline constexpr std::array fault_points = {
     std::string_view{"spool.done.rename"},
     std::string_view{"spool.done.sync_done"},
     std::string_view{"spool.done.sync_work"},
+    // done → work, of a file that grew
+    std::string_view{"spool.return.rename"},
+    std::string_view{"spool.return.sync_work"},
+    std::string_view{"spool.return.sync_done"},
     // done/results-YYYYMMDD.ndjson
     std::string_view{"spool.results.write"},
     std::string_view{"spool.results.sync"},
@@ -110,6 +115,7 @@ int before(std::size_t index) noexcept;
 void after(std::size_t index) noexcept;
 /// Sets errno. Returns -1.
 int failed(int value) noexcept;
+bool refuses_noreplace() noexcept;
 /// May not return.
 void reading(std::string_view line) noexcept;
 }  // namespace fault_detail
@@ -125,6 +131,11 @@ auto durable_step(fault_step step, Call&& call) -> decltype(call()) {
     auto outcome = std::forward<Call>(call)();
     fault_detail::after(step.index());
     return outcome;
+}
+
+/// True where RENAME_NOREPLACE is to be refused, as NFS does.
+inline bool fault_refuses_noreplace() noexcept {
+    return fault_detail::armed && fault_detail::refuses_noreplace();
 }
 
 /// A line of a spool file is about to be read.

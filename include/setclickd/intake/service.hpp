@@ -96,7 +96,8 @@ public:
     /// every file that `complete` named is archived.
     bool idle() const noexcept;
 
-    /// Some file in work/ could not be read on: it stays there for the next start.
+    /// Some file in work/ could not be read on, or one in incoming/ could be neither read nor moved:
+    /// it stays there for the next start.
     bool has_unreadable() const noexcept;
 
 private:

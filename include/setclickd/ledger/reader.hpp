@@ -130,6 +130,8 @@ public:
     virtual result<std::vector<file_info>> files_named(std::string_view name,
                                                        std::uint32_t limit) = 0;
     virtual result<file_info> file(file_no no) = 0;
+    /// Those of the newest `most` files that lie in done/, oldest first.
+    virtual result<std::vector<file_info>> newest_done(std::uint32_t most) = 0;
 
     /// At most `limit` events with numbers greater than `after`, by number. Fewer do not mean the
     /// end unless `none` follow: a call looks at a bounded part; `next` says where to go on, `done`

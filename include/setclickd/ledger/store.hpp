@@ -114,6 +114,10 @@ public:
     /// What `prune` named as expired and is no longer in done/. What is not reported is named
     /// again, at the next sweep.
     virtual result<void> files_removed(std::span<file_no const> files) = 0;
+    /// A finished file that has grown in done/ since: it is to be read on from its offset, and lies
+    /// in done/ under its `done_name` until whoever asked has moved it back. What is known of it
+    /// then; `invalid_data` where it is not done, or not in done/ any more.
+    virtual result<file_info> read_on(file_no no) = 0;
 
     /// The last verdict of a comparison with the vendor's report, as its maker wrote it
     /// (`reader::verdicts`).

@@ -23,6 +23,7 @@ struct spool_settings {
     std::string dir = "/var/spool/setclickd";
     milliseconds settle{2s};      ///< a file not renamed into incoming/ is taken after this long
                                   ///< without change; 0 = at once
+    milliseconds patience{120s};  ///< the same for one that ends inside a line or a JSON text
     milliseconds scan_every{2s};  ///< the scan is the truth; inotify only shortens the wait
     bool inotify = true;
     std::uint64_t max_line = std::uint64_t{64} << 10;

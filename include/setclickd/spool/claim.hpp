@@ -20,8 +20,8 @@
 #include "setclickd/base/unique_fd.hpp"
 #include "setclickd/spool/directory.hpp"
 #include "setclickd/spool/left_alone.hpp"
-#include "setclickd/spool/quiet.hpp"
 #include "setclickd/spool/scan.hpp"
+#include "setclickd/spool/wholeness.hpp"
 
 namespace setclick::spool {
 
@@ -32,6 +32,7 @@ struct claim_options {
     std::uint64_t max_file = std::uint64_t{4} << 30;  ///< bytes; larger files are left
     std::uint64_t after =
         0;  ///< the last sequence that a name in work/ had in this run: none is given twice
+    milliseconds patience{120'000};  ///< for a file that ends inside a line or a JSON text
 };
 
 struct claimed {
@@ -62,22 +63,25 @@ public:
 
     /// An error is fatal: an fsync failed, nobody knows what is on disk. A round that only could
     /// not take all of it is a result with `trouble`.
-    result<claim_round> claim(std::span<candidate> names, wall_time now, steady_time steady_now);
+    result<claim_round> claim(std::span<candidate> names, steady_time now);
     /// For `claim_options::after` of the next one in the same run.
     std::uint64_t last_sequence() const noexcept { return sequence_; }
 
 private:
     enum class step { go_on, stop };
-    step look_at(candidate& c, wall_time now, steady_time steady_now, claim_round& round);
+    step look_at(candidate& c, steady_time now, claim_round& round);
+    step judge(candidate& c, claimed file, file_look const& look, steady_time now,
+               claim_round& round);
     step take(candidate& c, claimed file, claim_round& round);
-    void take_what_was_moved(claimed& file) const;
+    bool take_what_was_moved(claimed& file) const;
+    void give_back(candidate& c, claimed const& file, claim_round& round);
     void leave(candidate& c, left_reason reason, std::uint64_t inode, std::string why,
                claim_round& round);
     step cannot_open(candidate& c, int value, claim_round& round);
 
     directory const* spool_;
     claim_options options_;
-    quiet_rule quiet_;
+    quiet_clock quiet_;
     std::uint64_t sequence_;
 };
 

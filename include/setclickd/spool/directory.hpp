@@ -65,6 +65,10 @@ public:
     /// before.
     result<bool> refresh_incoming();
 
+    /// Whether work/, done/ and rejected/ are still the folders that were opened. `errc::io` where one
+    /// was removed, replaced or covered by a mount: what lies in the other one is not ours.
+    result<void> check_folders() const;
+
     int fd(place p) const noexcept { return fds_[static_cast<std::size_t>(p)].get(); }
     std::string const& path() const noexcept { return path_; }
     /// For messages: PATH/incoming/NAME, the name printable.

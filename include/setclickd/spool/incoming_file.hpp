@@ -22,16 +22,22 @@ public:
     result<void> append(std::string_view bytes);
     /// The name it got: a taken one gets .2, .3 …
     result<std::string> commit();
+    /// After `commit`: a sentence for a person where it is published and its name is not known to be
+    /// durable; else empty.
+    std::string const& doubt() const noexcept { return doubt_; }
 
 private:
     incoming_file(unique_fd directory, unique_fd file, std::string directory_path, std::string name,
                   std::string part);
+
+    int give_name(std::string const& name) const;
 
     unique_fd directory_;
     unique_fd file_;
     std::string path_;
     std::string name_;
     std::string part_;  ///< empty once committed
+    std::string doubt_;
 };
 
 }  // namespace setclick::spool

@@ -15,6 +15,8 @@ enum class left_reason : std::uint8_t {
     too_large,
     several_links,  ///< waits until it has one
     cannot_move,
+    empty,             ///< until something is written to it
+    open_for_writing,  ///< for long, and nothing is written
 };
 
 struct left_file {

@@ -66,6 +66,11 @@ std::uint32_t first_free(std::function<bool(std::uint32_t)> const& taken);
 result<std::string> move_to_done(directory const& spool, std::string const& work_name,
                                  std::string_view name);
 
+/// Moves done/`done_name` back to work/`work_name`, which is free; both folders are synced.
+/// `errc::not_found` when it is not in done/.
+result<void> move_back(directory const& spool, std::string const& done_name,
+                       std::string const& work_name);
+
 /// Appends lines to done/`file` and makes them durable, the file's name too. A torn line that a
 /// crash left is ended first. `again`: a crash may have come after an earlier try, so that the
 /// name and what is there already are made durable too, even with no lines to append. `unreadable`

@@ -14,6 +14,7 @@
 
 #include "setclickd/base/error.hpp"
 #include "setclickd/spool/directory.hpp"
+#include "setclickd/spool/wholeness.hpp"
 
 namespace setclick::spool {
 
@@ -21,8 +22,7 @@ namespace setclick::spool {
 struct candidate {
     std::string name;
     unsigned char type = DT_UNKNOWN;  ///< DT_REG …, DT_UNKNOWN where the file system does not know
-    bool hinted =
-        false;  ///< renamed in, or closed by its writer: complete, so it need not be quiet
+    arrival how = arrival::found;
 };
 
 class scanner {

@@ -50,6 +50,20 @@ void copy_into(connection& db, std::string const& part) {
     }
 }
 
+/// 0, or -1 with errno; never over a file that is there. A file system without a rename that does not overwrite has a
+/// second name that does not either.
+int name_backup(std::string const& part, std::string const& to) {
+    if (!fault_refuses_noreplace()) {
+        int const renamed = durable_step("backup.rename", [&] {
+            return ::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+        });
+        if (renamed == 0 || errno != EINVAL) return renamed;
+    }
+    int const linked =
+        durable_step("backup.rename", [&] { return ::link(part.c_str(), to.c_str()); });
+    return linked == 0 ? ::unlink(part.c_str()) : -1;
+}
+
 }  // namespace
 
 void copy_ledger(connection& db, std::string const& to) {
@@ -63,9 +77,7 @@ void copy_ledger(connection& db, std::string const& to) {
         copy_into(db, part);
         mark_as_copy(part);
         sync(part, O_RDONLY, "backup.sync");
-        int const named = durable_step("backup.rename", [&] {
-            return ::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
-        });
+        int const named = name_backup(part, to);
         if (named != 0) throw failure(errno_error(errno, "name the backup", printable(to, 4096)));
         sync(directory_of(to), O_RDONLY | O_DIRECTORY, "backup.sync_dir");
     } catch (failure const&) {

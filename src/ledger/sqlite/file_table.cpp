@@ -79,6 +79,10 @@ file_table::file_table(connection& db)
       reopen_(db, change_text("unfinished = 1, ", "")),
       removed_(db,
                "UPDATE file SET done_name = '/' WHERE no = ? AND substr(done_name, 1, 1) = '/'"),
+      read_on_(
+          db,
+          "UPDATE file SET state = 0, unfinished = 1, at_end = 0, finished_at = 0, done_name = "
+          "ltrim(done_name, '/') WHERE no = ? AND state = 3 AND ltrim(done_name, '/') <> ''"),
       highest_(db, "SELECT ifnull(max(no), 0) FROM file") {
     reload();
 }
@@ -128,6 +132,13 @@ void file_table::done(done_file const& file, std::int64_t now, std::int64_t day)
     throw failure(
         fail(errc::invalid_data, name + " is not complete: " + std::to_string(found.pending) +
                                      " of its events are pending"));
+}
+
+void file_table::read_on(file_no no) {
+    if (read_on_.run(no) == 1) return;
+    throw failure(fail(errc::invalid_data, "file " +
+                                               std::to_string(static_cast<std::uint64_t>(no)) +
+                                               " is not done, or not in done/ any more"));
 }
 
 bool file_table::advance(file_no no, import_chunk const& chunk, import_result const& counts,

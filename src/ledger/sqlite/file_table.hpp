@@ -40,6 +40,8 @@ public:
 
     /// What was marked as past its time is not in done/ any more.
     void removed(file_no no) { removed_.run(no); }
+    /// From done back to importing; its name in done/ stays.
+    void read_on(file_no no);
 
     /// The chunk's progress and counts. True when the file is complete with it.
     bool advance(file_no no, import_chunk const& chunk, import_result const& counts,
@@ -68,6 +70,7 @@ private:
     statement change_;
     statement reopen_;
     statement removed_;
+    statement read_on_;
     statement highest_;
     std::uint64_t next_number_ = 1;
     std::map<file_no, file_delta> changes_;

@@ -29,7 +29,8 @@ pruner::pruner(tables& t, milliseconds window)
               "SELECT first, count, lengths GLOB '*[1-9]*' FROM pack WHERE first >= ? AND first < "
               "? ORDER BY first LIMIT ?"),
       names_(t.db,
-             "SELECT no, name, inode, state, finished_at, done_day, done_name FROM file WHERE no > "
+             "SELECT no, name, inode, state, finished_at, done_day, done_name, offset FROM file "
+             "WHERE no > "
              "? ORDER BY no LIMIT ?"),
       expire_(t.db, "UPDATE file SET done_name = '/' || done_name WHERE no = ?"),
       // Its name refers to a file in done/ for as long as that is there.
@@ -226,7 +227,7 @@ void pruner::expiry(prune_slice& out) {
             }
             if (!is_marked) marked.push_back(after_file_);
             out.expired.push_back({static_cast<file_no>(after_file_), std::string(rows.text(1)),
-                                   std::string(done_name), rows.number(2)});
+                                   std::string(done_name), rows.number(2), rows.number(7)});
         }
         if (out.expired.size() == expired_a_slice) seen = files_a_slice;
     }

@@ -146,6 +146,16 @@ result<file_info> sqlite_reader::file(file_no no) {
     });
 }
 
+result<std::vector<file_info>> sqlite_reader::newest_done(std::uint32_t most) {
+    return read([&] {
+        return select_files(
+            "WHERE no > (SELECT ifnull(max(no), 0) FROM file) - ?1 AND state = 3 AND done_name <> "
+            "'' AND "
+            "substr(done_name, 1, 1) <> '/' ORDER BY no",
+            most);
+    });
+}
+
 result<reader::page> sqlite_reader::list(event_filter const& filter, event_no after,
                                          std::uint32_t limit) {
     return read([&] { return events_.list(filter, after, limit); });

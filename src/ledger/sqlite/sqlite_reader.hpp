@@ -25,6 +25,7 @@ public:
     result<ledger_totals> totals() override;
     result<std::vector<file_info>> files_named(std::string_view name, std::uint32_t limit) override;
     result<file_info> file(file_no no) override;
+    result<std::vector<file_info>> newest_done(std::uint32_t most) override;
     result<page> list(event_filter const& filter, event_no after, std::uint32_t limit) override;
     result<event_details> show(event_no no) override;
     result<receipt_page> receipts(account_no account, wall_time imported_since, event_no after,

@@ -409,6 +409,16 @@ result<void> sqlite_store::files_removed(std::span<file_no const> files) {
     });
 }
 
+result<file_info> sqlite_store::read_on(file_no no) {
+    file_info out;
+    auto const done = change_only(purpose::settle, "ledger.done", [&] {
+        t_->files.read_on(no);
+        out = t_->files.get(no);
+    });
+    if (!done) return done.error();
+    return out;
+}
+
 result<void> sqlite_store::keep_verdict(account_no account, std::string_view verdict) {
     auto const key = verdict_key(account);
     return change_only(purpose::grow, "ledger.operate", [&] { t_->meta.set(key, verdict); });

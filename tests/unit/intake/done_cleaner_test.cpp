@@ -11,7 +11,7 @@ protected:
         drop("one.json", event_json(1));
         drop("many.ndjson", events_text(10, 5));
         drop("refused.ndjson", "no event\n" + event_json(20));
-        drop("empty.ndjson", "");
+        drop("empty.ndjson", "\n");
         start();
         run_to_end({"e-12"});
         ASSERT_FALSE(failed()) << fatal;

@@ -13,6 +13,7 @@ void expect_same(reading_state const& a, reading_state const& b) {
     EXPECT_EQ(a.position.at, b.position.at);
     EXPECT_EQ(a.position.last_number, b.position.last_number);
     EXPECT_EQ(a.position.splits, b.position.splits);
+    EXPECT_EQ(a.position.resume, b.position.resume);
     EXPECT_EQ(a.published, b.published);
 }
 
@@ -34,18 +35,23 @@ TEST(reading_state, each_part_survives_beside_the_others_and_any_name) {
                 for (auto const* name : {"", "odd|na;me=\xff,:.json", "v2;last=1"}) {
                     auto s = reading_state::from(900, 7, {});
                     if (numbered) s.position.last_number = 90;
-                    if (split) s.position.splits = {30, 812};
+                    if (split)
+                        s.position.splits = {{30, {}}, {812, event::position{790, 17, inside}}};
                     if (placed) s.position.at.at = inside;
                     if (*name != 0) s.published = published_lines{12, name};
                     expect_same(s, again(s));
                 }
     reading_state s = reading_state::from(900, 7, {});
     s.position.last_number = 90;
-    s.position.splits = {30, 812};
+    s.position.splits = {{30, {}}, {812, event::position{790, 17, inside}}};
     s.position.at.at = inside;
+    s.position.resume = event::position{890, 6, {}};
     s.published = published_lines{12, "crm.ndjson"};
-    EXPECT_EQ(s.text(),
-              "v2;last=90;splits=30,812;at=elements value told=24;published=12:crm.ndjson");
+    expect_same(s, again(s));
+    EXPECT_EQ(
+        s.text(),
+        "v2;last=90;splits=30,812<790:17:elements value told=24;resume=890:6:;at=elements value "
+        "told=24;published=12:crm.ndjson");
 }
 
 TEST(reading_state, what_earlier_versions_wrote_is_read) {
@@ -76,7 +82,10 @@ TEST(reading_state, what_earlier_versions_wrote_is_read) {
               published_lines{12, "crm.json"}}}) {
         auto const s = reading_state::from(900, 7, o.text);
         EXPECT_EQ(s.position.last_number, o.last_number) << o.text;
-        EXPECT_EQ(s.position.splits, o.splits) << o.text;
+        std::vector<std::uint64_t> splits;
+        for (auto const& split : s.position.splits)
+            splits.push_back(split.at);
+        EXPECT_EQ(splits, o.splits) << o.text;
         EXPECT_EQ(s.position.at.at, o.at) << o.text;
         EXPECT_EQ(s.published, o.published) << o.text;
         expect_same(s, again(s));

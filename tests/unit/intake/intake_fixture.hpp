@@ -18,6 +18,7 @@
 #include "setclickd/intake/service.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/writer.hpp"
+#include "setclickd/spool/read_lease.hpp"
 #include "support/temp_dir.hpp"
 
 namespace setclick::intake {
@@ -50,6 +51,7 @@ protected:
         milliseconds scan_every{20};
         std::uint64_t max_line = 4096;
         milliseconds try_again_after{5000};
+        milliseconds patience{120'000};
     };
 
     void start(settings_of_test s) {
@@ -68,6 +70,7 @@ protected:
         options = {};
         auto& o = options;
         o.spool.settle = s.settle;
+        o.spool.patience = s.patience;
         o.spool.scan_every = s.scan_every;
         o.spool.inotify = s.inotify;
         o.spool.max_line = s.max_line;

@@ -120,6 +120,42 @@ TEST_F(intake_test, once_with_an_empty_spool_is_idle_soon) {
     EXPECT_TRUE(eventually([&] { return in->idle(); }));
 }
 
+TEST_F(intake_test, a_folder_that_is_removed_or_replaced_under_it_ends_it_with_its_name) {
+    for (auto const* place : {"work", "done", "rejected"})
+        for (bool const replaced : {false, true}) {
+            start({.once = false});
+            ASSERT_TRUE(eventually([&] { return in->progress() > 0; }));
+            std::filesystem::rename(path() + "/" + place, path() + "/moved-away");
+            if (replaced) std::filesystem::create_directory(path() + "/" + place);
+            EXPECT_TRUE(eventually([&] { return failed(); })) << place;
+            EXPECT_NE(fatal.find(std::string("/") + place +
+                                 (replaced ? " was replaced" : " was removed")),
+                      std::string::npos)
+                << fatal;
+            stop();
+            spool.reset();
+            if (replaced) std::filesystem::remove(path() + "/" + place);
+            std::filesystem::rename(path() + "/moved-away", path() + "/" + place);
+            has_failed = false;
+        }
+}
+
+TEST_F(intake_test, files_dropped_while_work_is_away_stay_where_they_are) {
+    start({.once = false, .inotify = true, .try_again_after = 50ms});
+    ASSERT_TRUE(eventually([&] { return in->progress() > 0; }));
+    std::filesystem::rename(path() + "/work", path() + "/moved-away");
+    drop("a.ndjson", events_text(0, 2));
+    EXPECT_TRUE(eventually([&] { return failed(); }));
+    stop();
+    spool.reset();
+    std::filesystem::remove_all(path() + "/work");
+    std::filesystem::rename(path() + "/moved-away", path() + "/work");
+    has_failed = false;
+    start();
+    run_to_end();
+    EXPECT_EQ(delivered_ids.size(), 2U);
+}
+
 TEST_F(intake_test, hostile_entries_stop_nobody) {
     start({.once = false});
     ::symlink("/etc/passwd", file("incoming", "link.json").c_str());
@@ -135,8 +171,8 @@ TEST_F(intake_test, hostile_entries_stop_nobody) {
         deliver();
         return names("work").empty();
     }));
-    EXPECT_EQ(names("incoming"),
-              (std::vector<std::string>{"dir.json", "fifo.json", "link.json", "x.csv"}));
+    EXPECT_EQ(names("incoming"), (std::vector<std::string>{"dir.json", "empty.json", "empty.ndjson",
+                                                           "fifo.json", "link.json", "x.csv"}));
     EXPECT_TRUE(std::filesystem::exists(file("done", "line\nfeed.json")));
     EXPECT_FALSE(failed());
 }

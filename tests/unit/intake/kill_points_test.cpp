@@ -22,7 +22,7 @@ constexpr int good_events = 20;
 /// Works in a given directory, and does what the daemon does at its start.
 class kill_child : public intake_test {
 protected:
-    void work() {
+    void identify() {
         auto opened = spool::directory::open(path());
         ASSERT_TRUE(opened) << opened.error().message;
         spool.emplace(std::move(*opened));
@@ -33,6 +33,9 @@ protected:
         auto const known = spool->check_identity((*store)->id(), (*store)->run());
         ASSERT_TRUE(known) << known.error().message;
         store->reset();
+    }
+    void work() {
+        identify();
         settings_of_test quick;
         quick.try_again_after = 200ms;
         start(quick);
@@ -95,6 +98,60 @@ TEST_F(half_round_child, does_the_work) {
     work();
 }
 
+/// A file grows in done/, after it was finished.
+class return_child : public kill_child {
+protected:
+    static std::string whole() { return events_text(10, 3); }
+    void work() {
+        identify();
+        settings_of_test quick;
+        quick.once = false;
+        start(quick);
+        auto const two = file("done", "two.ndjson");
+        ASSERT_TRUE(eventually([&] {
+            deliver();
+            return names("incoming").empty() && names("work").empty() &&
+                   std::filesystem::exists(two) && totals().files_open == 0;
+        }));
+        auto const has = std::filesystem::file_size(two);
+        if (has < whole().size())
+            std::ofstream(two, std::ios::app) << whole().substr(static_cast<std::size_t>(has));
+        EXPECT_TRUE(eventually([&] {
+            deliver();
+            return count(ledger::event_state::delivered) == 3 && names("work").empty() &&
+                   totals().files_open == 0;
+        }));
+        EXPECT_FALSE(failed()) << fatal;
+        stop();
+    }
+};
+
+TEST_F(return_child, does_the_work) {
+    char const* const where = std::getenv(dir_variable);
+    if (where == nullptr) GTEST_SKIP() << "only as a child of the test below";
+    base = where;
+    work();
+}
+
+/// `run --once` with files that cannot be taken: it comes to its end, and it is known.
+class once_child : public intake_test {};
+
+TEST_F(once_child, does_the_work) {
+    char const* const where = std::getenv(dir_variable);
+    if (where == nullptr) GTEST_SKIP() << "only as a child of the test below";
+    base = where;
+    start({.try_again_after = 50ms});
+    if (std::string_view(std::getenv("SETCLICKD_FAULT")).ends_with("EACCES")) {
+        EXPECT_TRUE(eventually([&] { return in->idle(); }));
+        EXPECT_TRUE(in->has_unreadable());
+        EXPECT_FALSE(failed()) << fatal;
+    } else {
+        EXPECT_TRUE(eventually([&] { return failed(); }));
+    }
+    stop();
+    EXPECT_EQ(names("incoming"), std::vector<std::string>{"one.json"});
+}
+
 class kill_points : public ::testing::Test {
 protected:
     static int start_child(std::string const& where, std::string const& fault,
@@ -133,7 +190,7 @@ protected:
         put("many.ndjson", events_text(0, good_events) + "bad\n");
         put("one.json", event_json(100));
         put("two.json", event_json(101));
-        put("empty.json", "");
+        put("empty.json", "\n");
     }
     static std::vector<std::string> names(std::string const& where) {
         std::vector<std::string> out;
@@ -197,7 +254,7 @@ TEST_F(kill_points, killed_at_each_step_of_the_way_nothing_is_lost_or_doubled) {
         auto const name = std::string(point);
         bool const ours =
             name.starts_with("spool.") || name == "ledger.import" || name == "ledger.done";
-        if (!ours) continue;
+        if (!ours || name.starts_with("spool.return.")) continue;  // those have a test of their own
         EXPECT_GT(passes[name], 0U) << name << " is never passed here: extend what is dropped";
         auto const most = std::min<std::uint64_t>(passes[name], 3);
         for (std::uint64_t pass = 1; pass <= most; ++pass)
@@ -222,6 +279,57 @@ TEST_F(kill_points, killed_at_each_step_of_the_way_nothing_is_lost_or_doubled) {
                     static_cast<unsigned long long>(most));
     }
     EXPECT_GT(kills, 30U);
+}
+
+TEST_F(kill_points, killed_while_a_file_that_grew_in_done_is_brought_back_its_tail_is_read_once) {
+    std::size_t kills = 0;
+    for (auto const* step : {"spool.return.rename:1", "spool.return.sync_work:1",
+                             "spool.return.sync_done:1", "ledger.done:2"})
+        for (auto const* when : {"", ":after"}) {
+            auto const fault = std::string(step) + when;
+            test::temp_dir dir;
+            ASSERT_TRUE(spool::create_directories(dir.path() + "/spool"));
+            std::ofstream(dir.path() + "/spool/incoming/two.ndjson") << events_text(10, 2);
+            auto const status = end_of(start_child(dir.path(), fault, "return_child"));
+            kills += WIFSIGNALED(status) ? 1 : 0;
+            ASSERT_TRUE(WIFSIGNALED(status)) << fault << text_of(dir.path() + "/out");
+            ASSERT_EQ(end_of(start_child(dir.path(), "", "return_child")), 0)
+                << fault << "\n"
+                << text_of(dir.path() + "/out") << text_of(dir.path() + "/err");
+            auto reader = ledger::reader::open(dir.path() + "/ledger.db");
+            ASSERT_TRUE(reader);
+            auto const totals = (*reader)->totals();
+            EXPECT_EQ(totals->duplicate, 0U) << fault << ": something was imported twice";
+            EXPECT_EQ(text_of(dir.path() + "/spool/done/two.ndjson"), events_text(10, 3)) << fault;
+        }
+    EXPECT_EQ(kills, 8U);
+}
+
+TEST_F(kill_points, without_a_rename_that_never_overwrites_the_way_is_the_same) {
+    for (auto const* fault :
+         {"noreplace:", "noreplace:spool.claim.rename:2", "noreplace:spool.claim.rename:2:after",
+          "noreplace:spool.done.rename:1", "noreplace:spool.done.rename:1:after",
+          "noreplace:spool.publish.rename:1", "noreplace:spool.publish.rename:1:after"}) {
+        test::temp_dir dir;
+        drop_all(dir.path());
+        run_child(dir.path(), fault);
+        ASSERT_EQ(run_child(dir.path(), "noreplace:"), 0)
+            << fault << "\n"
+            << text_of(dir.path() + "/out") << text_of(dir.path() + "/err");
+        check(dir.path(), fault);
+    }
+}
+
+TEST_F(kill_points, a_file_that_cannot_be_taken_ends_a_run_once_and_is_known) {
+    for (auto const* value : {"EACCES", "EIO", "ENOSPC", "EROFS"}) {
+        test::temp_dir dir;
+        ASSERT_TRUE(spool::create_directories(dir.path() + "/spool"));
+        std::ofstream(dir.path() + "/spool/incoming/one.json") << event_json(1);
+        auto const fault = std::string("spool.claim.rename:1+:") + value;
+        EXPECT_EQ(end_of(start_child(dir.path(), fault, "once_child")), 0)
+            << fault << "\n"
+            << text_of(dir.path() + "/out");
+    }
 }
 
 TEST_F(kill_points, a_failing_step_is_no_loss_either) {

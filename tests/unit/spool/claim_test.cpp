@@ -24,7 +24,7 @@ protected:
     }
 
     /// One pass over incoming/, everything in it tried once.
-    claim_round claim_all(claimer& c, wall_time now) {
+    claim_round claim_all(claimer& c, steady_time now = {}) {
         scanner scan;
         std::vector<candidate> names;
         for (bool at_end = false; !at_end;) {
@@ -32,13 +32,13 @@ protected:
             if (!r) ADD_FAILURE() << r.error().message;
             at_end = !r || *r;
         }
-        auto round = c.claim(names, now, steady_time{});
+        auto round = c.claim(names, now);
         if (!round) ADD_FAILURE() << round.error().message;
         return round ? std::move(*round) : claim_round{};
     }
     claim_round claim_all(claim_options options = {1, milliseconds{0}, 1'000'000}) {
         claimer c(*spool, options);
-        return claim_all(c, wall());
+        return claim_all(c);
     }
     static left_file const* left_of(claim_round const& round, std::string_view name) {
         for (auto const& l : round.left)
@@ -67,8 +67,8 @@ TEST_F(claim_test, a_file_that_its_producer_replaces_at_that_moment_is_the_one_t
     std::size_t claimed_files = 0;
     std::size_t others = 0;
     while (claimed_files < 200) {
-        std::array<candidate, 1> name{{{"a.json", DT_REG, true}}};
-        auto round = c.claim(name, wall(), steady_time{});
+        std::array<candidate, 1> name{{{"a.json", DT_REG, arrival::renamed_in}}};
+        auto round = c.claim(name, {});
         ASSERT_TRUE(round) << round.error().message;
         for (auto const& file : round->files) {
             ++claimed_files;
@@ -102,7 +102,7 @@ TEST_F(claim_test, the_same_name_again_and_again_gets_a_place_each_time) {
     claimer c(*spool, {1, milliseconds{0}, 1000});
     for (int i = 0; i < 50; ++i) {
         drop("same.json", std::to_string(i));
-        EXPECT_EQ(claim_all(c, wall()).files.size(), 1U);
+        EXPECT_EQ(claim_all(c).files.size(), 1U);
     }
     EXPECT_EQ(names(place::work).size(), 50U);
     // A second claimer of the same run does not overwrite either.
@@ -156,11 +156,11 @@ TEST_F(claim_test, hinted_names_of_hostile_entries_do_not_block_either) {
     // A hint carries no type, so these are opened: nothing may hang or be followed.
     ::symlink("/etc/passwd", in(place::incoming, "link.json").c_str());
     ::mkfifo(in(place::incoming, "fifo.json").c_str(), 0666);
-    std::vector<candidate> names{{"link.json", DT_UNKNOWN, true},
-                                 {"fifo.json", DT_UNKNOWN, true},
-                                 {"gone.json", DT_UNKNOWN, true}};
+    std::vector<candidate> names{{"link.json", DT_UNKNOWN, arrival::renamed_in},
+                                 {"fifo.json", DT_UNKNOWN, arrival::renamed_in},
+                                 {"gone.json", DT_UNKNOWN, arrival::renamed_in}};
     claimer c(*spool, {1, milliseconds{2000}, 1000});
-    auto const round = c.claim(names, wall(), {});
+    auto const round = c.claim(names, {});
     ASSERT_TRUE(round);
     EXPECT_TRUE(round->files.empty());
     expect_left(*round, "link.json", left_reason::not_regular, "a symbolic link");
@@ -220,16 +220,54 @@ TEST_F(claim_test, a_file_over_the_limit_is_left_alone) {
     expect_left(round, "big.json", left_reason::too_large, "2,000 bytes");
 }
 
+TEST_F(claim_test, a_link_that_is_put_in_a_files_place_while_it_is_taken_goes_back) {
+    std::atomic<bool> stop{false};
+    std::thread producer([&] {
+        while (!stop) {
+            drop(".new");
+            std::filesystem::rename(in(place::incoming, ".new"), in(place::incoming, "a.json"));
+            std::error_code ignored;
+            std::filesystem::create_symlink("/etc/passwd", in(place::incoming, ".link"), ignored);
+            std::filesystem::rename(in(place::incoming, ".link"), in(place::incoming, "a.json"),
+                                    ignored);
+        }
+    });
+    claimer c(*spool, {1, milliseconds{0}, 1000});
+    for (int i = 0; i < 3000; ++i) {
+        std::array<candidate, 1> name{{{"a.json", DT_REG, arrival::renamed_in}}};
+        ASSERT_TRUE(c.claim(name, {}));
+    }
+    stop = true;
+    producer.join();
+    for (auto const& e : std::filesystem::directory_iterator(in(place::work, "")))
+        EXPECT_FALSE(e.is_symlink()) << e.path();
+}
+
+TEST_F(claim_test, one_that_somebody_has_open_waits_and_is_named_after_a_while) {
+    claimer c(*spool, {1, milliseconds{1000}, 1000, 0, milliseconds{5000}});
+    drop("a.json");
+    std::ofstream writer(in(place::incoming, "a.json"), std::ios::app);
+    steady_time const now{};
+    EXPECT_EQ(claim_all(c, now).unquiet.size(), 1U);
+    auto const later = claim_all(c, now + 2s);
+    if (later.files.size() == 1) GTEST_SKIP() << "no leases here";
+    EXPECT_EQ(later.unquiet.size(), 1U);
+    expect_left(claim_all(c, now + 6s), "a.json", left_reason::open_for_writing,
+                "open for writing");
+    writer.close();
+    EXPECT_EQ(claim_all(c, now + 7s).files.size(), 1U);
+}
+
 TEST_F(claim_test, only_what_is_quiet_or_hinted_is_taken) {
     claimer c(*spool, {1, milliseconds{5000}, 1000});
     drop("a.json");
     drop("b.json");
-    auto const now = wall();
+    steady_time const now{};
     auto round = claim_all(c, now);
     EXPECT_TRUE(round.files.empty());
     EXPECT_EQ(round.unquiet.size(), 2U);
-    std::vector<candidate> hinted{{"b.json", DT_UNKNOWN, true}};
-    auto const one = c.claim(hinted, now, {});
+    std::vector<candidate> hinted{{"b.json", DT_UNKNOWN, arrival::renamed_in}};
+    auto const one = c.claim(hinted, now);
     ASSERT_TRUE(one);
     EXPECT_EQ(one->files.size(), 1U);
     EXPECT_EQ(claim_all(c, now + 6s).files.size(), 1U);

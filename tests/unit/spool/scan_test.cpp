@@ -123,7 +123,8 @@ TEST_F(spool_test, a_hint_names_what_was_renamed_in_or_closed) {
     ASSERT_EQ(hints.size(), 2U);
     EXPECT_EQ(hints[0].name, "written.json");
     EXPECT_EQ(hints[1].name, "renamed.ndjson");
-    EXPECT_TRUE(hints[0].hinted && hints[1].hinted);
+    EXPECT_EQ(hints[0].how, arrival::closed);
+    EXPECT_EQ(hints[1].how, arrival::renamed_in);
     EXPECT_FALSE(w->read(hints).more);
 }
 

@@ -1,0 +1,56 @@
+// Brings a file back from done/ that has grown there: somebody wrote to it after it was finished,
+// and no byte that was not read is archived for good.
+//
+//     ledger::store::read_on        the file is importing again, from where it was read to
+//     done/<file> → work/…          renamed; work/ and done/ synced
+//
+// Promises: restartable; the ledger knows before the file moves, so that a crash in between is seen
+// at the next start (recovery moves it then); what was read before is not read again. Both are
+// logged with the file and its bytes.
+//
+// The intake's thread; blocks on the disk.
+#pragma once
+
+#include <string>
+
+#include "crash_places.hpp"
+#include "file_table.hpp"
+#include "loop_context.hpp"
+#include "setclickd/ledger/writer.hpp"
+#include "setclickd/spool/directory.hpp"
+
+namespace setclick::intake {
+
+/// A finished file where it lies in done/.
+struct filed {
+    file_no no{};
+    std::string done_name;
+    std::uint64_t inode = 0;
+    std::uint64_t read = 0;  ///< its bytes that were read
+};
+
+class done_return {
+public:
+    done_return(loop_context const& context, spool::directory const& spool, ledger::writer& writer,
+                crash_places const& crashes, file_table& files)
+        : context_(&context),
+          spool_(&spool),
+          writer_(&writer),
+          crashes_(&crashes),
+          files_(&files) {}
+
+    /// True: it has grown, and is being read on. An error with which nothing is unknown on the disk
+    /// (`disk_full`, `shortage`) leaves it where it is; any other is fatal.
+    boost::asio::awaitable<result<bool>> look(filed file);
+
+private:
+    bool has_grown(filed const& file, std::uint64_t& size) const;
+
+    loop_context const* context_;
+    spool::directory const* spool_;
+    ledger::writer* writer_;
+    crash_places const* crashes_;
+    file_table* files_;
+};
+
+}  // namespace setclick::intake

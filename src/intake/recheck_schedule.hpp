@@ -1,0 +1,36 @@
+// When files in done/ are looked at again, for what was appended after they were finished: at once,
+// then less and less often, for an hour. What is appended later is found before retention removes
+// the file. Pure; memory is bounded: of more than `most` files the oldest are dropped.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <optional>
+
+#include "done_return.hpp"
+#include "setclickd/base/time.hpp"
+
+namespace setclick::intake {
+
+class recheck_schedule {
+public:
+    static constexpr std::array<milliseconds, 6> delays{0ms, 1s, 10s, 60s, 600s, 3600s};
+    static constexpr std::uint32_t most = 4096;
+
+    /// It was finished just now.
+    void add(filed file, steady_time now);
+    /// The next file to be looked at now; its next time is noted. Nothing: none is due.
+    std::optional<filed> due(steady_time now);
+    steady_time next() const noexcept;
+
+private:
+    struct entry {
+        filed file;
+        steady_time at;
+    };
+    /// All of a row wait equally long, so each row is in the order of its times.
+    std::array<std::deque<entry>, delays.size()> rows_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace setclick::intake

@@ -1,0 +1,84 @@
+#include "setclickd/spool/file_end.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace setclick::spool {
+namespace {
+
+constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view bom = "\xEF\xBB\xBF";
+
+bool ends_in(std::string_view name, std::string_view end) noexcept {
+    return name.size() >= end.size() &&
+           std::equal(end.rbegin(), end.rend(), name.rbegin(), [](char a, char b) {
+               return a == static_cast<char>(std::tolower(static_cast<unsigned char>(b)));
+           });
+}
+
+/// Whether each bracket and each string that begins in `text` ends in it. False for a text that
+/// begins inside a string: whoever cannot see a beginning gives none.
+bool is_closed(std::string_view text) noexcept {
+    std::int64_t depth = 0;
+    bool in_string = false;
+    bool escaped = false;
+    for (char const c : text) {
+        if (escaped) {
+            escaped = false;
+        } else if (in_string) {
+            escaped = c == '\\';
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            ++depth;
+        } else if (c == '}' || c == ']') {
+            --depth;
+        }
+    }
+    return !in_string && depth <= 0;
+}
+
+std::string_view without_blanks(std::string_view text) noexcept {
+    auto const last = text.find_last_not_of(blanks);
+    return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+char first_of(std::string_view head) noexcept {
+    if (head.starts_with(bom)) head.remove_prefix(bom.size());
+    auto const first = head.find_first_not_of(blanks);
+    return first == std::string_view::npos ? '\0' : head[first];
+}
+
+file_end lines_end(std::string_view tail, bool is_all) noexcept {
+    if (tail.empty() || tail.back() == '\n') return file_end::well;
+    auto const newline = tail.rfind('\n');
+    auto const line = newline == std::string_view::npos ? tail : tail.substr(newline + 1);
+    // Too long for what is seen of it: only its last byte tells.
+    if (newline == std::string_view::npos && !is_all)
+        return without_blanks(line).ends_with('}') ? file_end::well : file_end::inside;
+    auto const text = without_blanks(line);
+    // A last line without its end is complete when its JSON is, or when it is no event at all.
+    if (text.empty() || text.starts_with("#!")) return file_end::well;
+    return text.ends_with('}') && is_closed(text) ? file_end::well : file_end::inside;
+}
+
+file_end json_end(std::string_view head, std::string_view tail, bool is_all) noexcept {
+    auto const text = without_blanks(tail);
+    if (text.empty()) return file_end::well;
+    if (is_all) return is_closed(text) ? file_end::well : file_end::inside;
+    char const wanted = first_of(head) == '[' ? ']' : '}';
+    return text.back() == wanted ? file_end::well : file_end::inside;
+}
+
+}  // namespace
+
+bool is_lines_name(std::string_view name) noexcept {
+    return !ends_in(name, ".json");
+}
+
+file_end end_of(bool lines, std::string_view head, std::string_view tail, bool is_all) noexcept {
+    return lines ? lines_end(tail, is_all) : json_end(head, tail, is_all);
+}
+
+}  // namespace setclick::spool

@@ -1,0 +1,42 @@
+#include "recheck_schedule.hpp"
+
+#include <gtest/gtest.h>
+
+namespace setclick::intake {
+namespace {
+
+filed file(std::uint64_t no) {
+    return {file_no{no}, "f.ndjson", no, 10};
+}
+
+TEST(recheck_schedule, a_file_is_looked_at_at_once_and_then_less_and_less_often_for_an_hour) {
+    recheck_schedule s;
+    steady_time const t0{};
+    s.add(file(1), t0);
+    std::vector<long> seen;
+    while (s.next() != never) {
+        auto const now = s.next();
+        ASSERT_TRUE(s.due(now));
+        EXPECT_FALSE(s.due(now)) << "once each time";
+        seen.push_back(std::chrono::floor<std::chrono::seconds>(now - t0).count());
+    }
+    EXPECT_EQ(seen, (std::vector<long>{0, 1, 10, 60, 600, 3600}));
+}
+
+TEST(recheck_schedule, memory_is_bounded_and_the_newest_are_kept) {
+    recheck_schedule s;
+    steady_time const t0{};
+    for (std::uint64_t n = 1; n <= 3 * recheck_schedule::most; ++n)
+        s.add(file(n), t0);
+    std::size_t count = 0;
+    std::uint64_t last = 0;
+    while (auto const f = s.due(t0)) {
+        ++count;
+        last = static_cast<std::uint64_t>(f->no);
+    }
+    EXPECT_EQ(count, recheck_schedule::most);
+    EXPECT_EQ(last, 3 * recheck_schedule::most);
+}
+
+}  // namespace
+}  // namespace setclick::intake
