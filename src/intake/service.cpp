@@ -145,7 +145,7 @@ std::size_t service::expiring() const noexcept {
     return impl_->expiring();
 }
 std::vector<ledger::file_info> service::left_over() {
-    return impl_->mail().take().complete;
+    return impl_->mail().take_all().complete;
 }
 std::uint64_t service::last_sequence() const noexcept {
     return impl_->last_sequence();

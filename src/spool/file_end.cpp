@@ -50,17 +50,23 @@ char first_of(std::string_view head) noexcept {
     return first == std::string_view::npos ? '\0' : head[first];
 }
 
+/// UTF-16, UTF-32, gzip and their like: their ends are not looked at.
+bool is_other_text(std::string_view head) noexcept {
+    return head.find('\0') != std::string_view::npos || head.starts_with("\x1F\x8B");
+}
+
 file_end lines_end(std::string_view tail, bool is_all) noexcept {
     if (tail.empty() || tail.back() == '\n') return file_end::well;
     auto const newline = tail.rfind('\n');
     auto const line = newline == std::string_view::npos ? tail : tail.substr(newline + 1);
+    auto const text = without_blanks(line);
+    bool const ends_closed = text.ends_with('}') || text.ends_with(']');
     // Too long for what is seen of it: only its last byte tells.
     if (newline == std::string_view::npos && !is_all)
-        return without_blanks(line).ends_with('}') ? file_end::well : file_end::inside;
-    auto const text = without_blanks(line);
+        return ends_closed ? file_end::well : file_end::inside;
     // A last line without its end is complete when its JSON is, or when it is no event at all.
     if (text.empty() || text.starts_with("#!")) return file_end::well;
-    return text.ends_with('}') && is_closed(text) ? file_end::well : file_end::inside;
+    return ends_closed && is_closed(text) ? file_end::well : file_end::inside;
 }
 
 file_end json_end(std::string_view head, std::string_view tail, bool is_all) noexcept {
@@ -78,6 +84,7 @@ bool is_lines_name(std::string_view name) noexcept {
 }
 
 file_end end_of(bool lines, std::string_view head, std::string_view tail, bool is_all) noexcept {
+    if (is_other_text(head)) return file_end::well;
     return lines ? lines_end(tail, is_all) : json_end(head, tail, is_all);
 }
 

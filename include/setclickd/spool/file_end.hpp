@@ -2,7 +2,8 @@
 //
 // Looks at the first and the last bytes only, so it may be wrong about a large .json that was cut
 // between two elements' closing brackets; what it calls `well` is read, and what it calls `inside`
-// is given more time. It never says `inside` of a complete file of JSON.
+// is given more time. It never says `inside` of a complete file of JSON. What is no text of single
+// bytes (UTF-16, gzip) is called `well`: how long it is quiet decides.
 #pragma once
 
 #include <cstdint>

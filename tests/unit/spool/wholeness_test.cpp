@@ -121,6 +121,15 @@ TEST(file_end, of_json_the_brackets_count) {
         EXPECT_EQ(json(text), inside) << text;
 }
 
+TEST(file_end, of_other_encodings_and_packed_files_nothing_is_said) {
+    using namespace std::string_view_literals;
+    for (auto const text : {"{\0\"\0"sv, "\xFF\xFE{\0"sv, "\x1F\x8B\x08{"sv}) {
+        EXPECT_EQ(lines(text), well);
+        EXPECT_EQ(json(text), well);
+    }
+    EXPECT_EQ(lines("[{\"a\":1},{}]"), well) << "an array on a line";
+}
+
 TEST(file_end, of_a_large_file_its_first_and_last_bytes_tell) {
     std::string const head = "\xEF\xBB\xBF [\n{\"a\":1},";
     EXPECT_EQ(end_of(false, head, ",{\"a\":{}}\n]\n", false), well);

@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Producers that write straight to the final name: every event is delivered once, or the file visibly waits, with and without
+notifications of the kernel. What is appended after a file was finished is read before anything removes it."""
+import json
+import os
+import sys
+import threading
+import time
+import unittest
+
+from case import FULL, SLOWER, SystemTest, main, sources_of
+from harness import event, let_days_pass, ndjson, wait_until
+
+HOUR = 3600
+EVENTS = 6
+
+
+class Producer(threading.Thread):
+    """Writes `events` to one file in its own way, without a rename."""
+
+    def __init__(self, how, path, events, pause, shift=0):
+        super().__init__(daemon=True)
+        self.how, self.path, self.pause, self.shift = how, path, pause, shift
+        text = [json.dumps(e, separators=(",", ":")).encode() for e in events]
+        if path.endswith(".json"):
+            self.pieces = [(b"[" if n == 0 else b",") + piece for n, piece in enumerate(text)]
+            self.pieces[-1] += b"]"
+        else:
+            self.pieces = [piece + b"\n" for piece in text]
+        self.error = None
+        self.start()
+
+    def run(self):
+        try:
+            getattr(self, self.how.replace("-", "_"))()
+        except OSError as error:
+            self.error = error
+
+    def write(self, file, content):
+        file.write(content)
+        if self.shift:
+            # As a file server whose clock is another one stamps it.
+            at = time.time() + self.shift
+            os.utime(file.fileno(), (at, at))
+
+    def open(self, mode="wb"):
+        return open(self.path, mode, buffering=0)
+
+    def keep_open(self):
+        with self.open() as file:
+            for n in range(0, EVENTS, 2):
+                self.write(file, b"".join(self.pieces[n:n + 2]))
+                time.sleep(self.pause)
+
+    def stall(self):
+        whole = b"".join(self.pieces)
+        half = len(whole) // 2 + 40
+        with self.open() as file:
+            self.write(file, whole[:half])
+            time.sleep(self.pause)
+            self.write(file, whole[half:])
+
+    def drip(self):
+        with self.open() as file:
+            for piece in self.pieces:
+                self.write(file, piece)
+                time.sleep(self.pause / EVENTS)
+
+    def zero_first(self):
+        self.open().close()
+        time.sleep(self.pause)
+        with self.open("r+b") as file:
+            self.write(file, b"".join(self.pieces))
+
+    def zero_held(self):
+        with self.open() as held:
+            self.open("ab").close()  # a close of an empty file, while somebody else has it open
+            time.sleep(self.pause)
+            self.write(held, b"".join(self.pieces))
+
+    def broken_off(self):
+        """An upload that ends inside a line, and is taken up again."""
+        whole = b"".join(self.pieces)
+        half = len(whole) // 2 + 40
+        with self.open() as file:
+            self.write(file, whole[:half])
+        time.sleep(self.pause)
+        with self.open("ab") as file:
+            self.write(file, whole[half:])
+
+
+# How, and by how much the clock of the file's server differs from ours.
+PRODUCERS = (("keep-open", 0), ("stall", 0), ("drip", 0), ("zero-first", 0), ("zero-held", 0), ("broken-off", 0),
+             ("drip", HOUR), ("drip", -HOUR))
+
+
+class WholeFiles(SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.next_number = 1000
+
+    def produce(self, pauses, formats=("ndjson", "json")):
+        """All of them at once; the numbers of their events, which no earlier ones had."""
+        os.makedirs(self.bench.incoming(), exist_ok=True)
+        numbers, producers = [], []
+        for how, shift in PRODUCERS:
+            for pause in pauses:
+                for form in formats:
+                    own = range(self.next_number, self.next_number + EVENTS)
+                    self.next_number += EVENTS
+                    numbers += own
+                    path = os.path.join(self.bench.spool, "incoming", f"{how}{shift:+d}-{pause}.{form}")
+                    producers.append(Producer(how, path, [event(n) for n in own], pause, shift))
+        for producer in producers:
+            producer.join()
+            self.assertIsNone(producer.error, producer.path)
+        return numbers
+
+    def assert_each_once(self, numbers):
+        booked = sorted(sources_of(self.bench.booked()))
+        self.assertEqual(booked, sorted(f"source-{n}" for n in numbers), self.bench.story())
+
+    def every_producer(self, inotify):
+        bench = self.start(spool=('settle = "500ms"', 'scan_every = "100ms"', f"inotify = {inotify}"))
+        numbers = self.produce(pauses=(2,))
+        bench.wait_final(len(numbers), 60 * SLOWER)
+        wait_until(lambda: not bench.files("work") and not bench.files("incoming"), 30 * SLOWER, bench.story)
+        self.assert_each_once(numbers)
+        self.assertEqual(bench.files("rejected"), [])
+        self.assertEqual(bench.counts()["rejected"], 0)
+
+    def test_every_producer_with_notifications(self):
+        self.every_producer("true")
+
+    def test_every_producer_without_notifications(self):
+        self.every_producer("false")
+
+    def test_a_file_that_is_kept_open_or_empty_waits_and_is_named(self):
+        bench = self.start(spool=('settle = "100ms"', 'patience = "500ms"', 'scan_every = "100ms"'))
+        os.makedirs(bench.incoming(), exist_ok=True)
+        open(bench.incoming("empty.ndjson"), "wb").close()
+        with open(bench.incoming("open.ndjson"), "wb", buffering=0) as held:
+            held.write(ndjson([event(1)]))
+            wait_until(lambda: "is empty" in bench.daemon.output() and "open for writing" in bench.daemon.output(),
+                       30 * SLOWER, bench.story)
+            self.assertEqual(bench.files("incoming"), [b"empty.ndjson", b"open.ndjson"])
+            held.write(ndjson([event(2)]))
+        bench.wait_final(2, 30 * SLOWER)
+        self.assert_each_once([1, 2])
+
+    def appended(self, done_files):
+        """After it was finished; after a while; and between the archive and retention, while the daemon is down."""
+        bench = self.start(spool=('scan_every = "100ms"',), sections=("[retention]", f'done_files = "{done_files}"'))
+        forms = {"a.ndjson": ndjson, "b.json": lambda events: b"[" + b",".join(
+            json.dumps(e, separators=(",", ":")).encode() for e in events) + b"]"}
+        for number, (name, text) in enumerate(forms.items()):
+            bench.drop(name, text([event(10 * number), event(10 * number + 1)]))
+        expected = [0, 1, 10, 11]
+        bench.wait_final(len(expected), 30 * SLOWER)
+        bench.wait_results(*forms)
+        self.append("a.ndjson", 2)
+        expected.append(2)
+        bench.wait_final(len(expected), 30 * SLOWER)
+        self.assertIn("a file grew in done/", bench.daemon.output())
+        wait_until(lambda: bench.files("work") == [], 30 * SLOWER, bench.story)
+        self.assert_stops()
+        return bench, expected
+
+    def append(self, name, number):
+        with open(os.path.join(self.bench.spool, "done", name), "ab") as file:
+            file.write(ndjson([event(number)]))
+
+    def test_what_is_appended_in_done_is_read_and_not_removed_unread(self):
+        bench, expected = self.appended("1d")
+        self.append("a.ndjson", 3)
+        expected.append(3)
+        let_days_pass(bench.ledger, 3)
+        bench.start_daemon()
+        bench.wait_final(len(expected), 60 * SLOWER)
+        wait_until(lambda: not bench.files("work"), 30 * SLOWER, bench.story)
+        self.assert_each_once(expected)
+        self.assertEqual(bench.counts()["duplicate"], 0)
+
+    @unittest.skipUnless(FULL, "minutes: with SETCLICK_FULL=1 only")
+    def test_the_long_matrix_over_three_simulated_days(self):
+        bench, numbers = self.bench, []
+        bench.start_sandbox()
+        for inotify in ("true", "false"):
+            bench.write_config(spool=('settle = "2s"', f"inotify = {inotify}"),
+                               sections=("[retention]", 'done_files = "1d"'))
+            for day in range(3):
+                bench.start_daemon()
+                numbers += self.produce(pauses=(3, 10, 60))
+                bench.wait_final(len(numbers), 300 * SLOWER)
+                wait_until(lambda: not bench.files("work"), 60 * SLOWER, bench.story)
+                self.assert_stops()
+                name = next(name for name in bench.files("done") if name.endswith(b".ndjson") and
+                            not name.startswith(b"results-"))
+                self.append(os.fsdecode(name), self.next_number)
+                numbers.append(self.next_number)
+                self.next_number += 1
+                let_days_pass(bench.ledger, 2)
+                print(f"  inotify {inotify}, day {day}: {len(numbers)} events", flush=True)
+        bench.start_daemon()
+        bench.wait_final(len(numbers), 120 * SLOWER)
+        self.assert_each_once(numbers)
+        self.assertEqual(bench.counts()["duplicate"], 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
