@@ -120,7 +120,11 @@ int incoming_file::give_name(std::string const& name) const {
     }
     int const linked = durable_step(
         "submit.rename", [&] { return ::linkat(dir, part_.c_str(), dir, name.c_str(), 0); });
-    if (linked == 0) return ::unlinkat(dir, part_.c_str(), 0);
+    if (linked == 0) {
+        // It is published, whatever becomes of its other name.
+        ::unlinkat(dir, part_.c_str(), 0);
+        return 0;
+    }
     if (errno != EPERM && errno != EOPNOTSUPP) return -1;
     // No links either: the name is looked at, then taken.
     return rename_new(dir, part_.c_str(), dir, name.c_str(), "submit.rename");
