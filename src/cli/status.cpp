@@ -61,6 +61,14 @@ private:
         if (!d.unreachable.empty())
             io_.out << indent << io_.on_out(colour::red, "endpoint unreachable") << ": "
                     << printable(d.unreachable, 1000) << "\n";
+        if (d.stalled)
+            io_.out << indent << io_.on_out(colour::red, "stalled")
+                    << ": events waited and nothing would have woken them, which is a fault of "
+                       "setclickd; they were woken\n"
+                    << indent
+                    << "cure: if this lasts, setclickd ends by its watchdog and systemd starts it "
+                       "again (at once: systemctl restart setclickd); please report it with the "
+                       "log\n";
         if (!r_.has_ledger)
             io_.out << "ledger        none at " << printable(r_.ledger_path, 4096)
                     << ": a first start makes it; where there was one, bring it back: the daemon "

@@ -61,6 +61,7 @@ live_status live_status_from(json::value const& answer) {
     d.disk_full = flag(answer, "disk_full");
     d.ledger_locked = text(answer, "ledger_locked");
     d.unreachable = text(answer, "unreachable");
+    d.stalled = flag(answer, "stalled");
     d.connections_open = integer(answer, "connections_open").value_or(0);
     d.endpoint_parked = park_from(member(answer, "endpoint_parked"));
     if (auto const* list = member(answer, "accounts"); list != nullptr && list->is_array())

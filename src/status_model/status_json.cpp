@@ -87,6 +87,7 @@ json::object to_json(status_report const& r) {
         d.ledger_locked.empty() ? json::value(nullptr) : json::value(d.ledger_locked);
     daemon["unreachable"] =
         d.unreachable.empty() ? json::value(nullptr) : json::value(d.unreachable);
+    daemon["stalled"] = d.stalled;
     return {{"daemon", std::move(daemon)},
             {"events", as_json(r.events)},
             {"in_doubt_ever", r.in_doubt_ever},

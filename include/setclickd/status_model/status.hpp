@@ -61,6 +61,8 @@ struct daemon_report {
     bool disk_full = false;
     std::string ledger_locked;  ///< why nothing can be written just now: by whom
     std::string unreachable;    ///< why the endpoint cannot be reached
+    /// Events waited and nothing would have woken them: a fault of the daemon, which woke them.
+    bool stalled = false;
     std::optional<park_report> endpoint_parked;
     std::int64_t connections_open = 0;
 };

@@ -129,6 +129,26 @@ TEST_F(cli_status, nothing_is_forecast_while_the_disk_is_full_or_the_endpoint_ou
     }
 }
 
+TEST_F(cli_status, deliveries_that_the_daemon_forgot_are_shown_as_stalled_with_what_to_do) {
+    make_ledger();
+    for (bool const is_stalled : {false, true}) {
+        delivery::deliver_status live;
+        live.stalled = is_stalled;
+        fake_daemon const daemon(
+            socket(), [&](boost::json::object const&) -> result<boost::json::value> {
+                return boost::json::value(control::status_message(
+                    live, 4711, std::chrono::hours{2}, std::chrono::steady_clock::now(), now()));
+            });
+        out.str("");
+        EXPECT_EQ(status({config_path, true}, io), 0);
+        EXPECT_EQ(json_out().at("daemon").at("stalled").as_bool(), is_stalled);
+        out.str("");
+        EXPECT_EQ(status({config_path}, io), 0);
+        for (auto const* part : {"stalled: ", "systemctl restart setclickd", "report it"})
+            EXPECT_EQ(out.str().find(part) != std::string::npos, is_stalled) << part;
+    }
+}
+
 TEST_F(cli_status, account_that_the_configuration_no_longer_names_waits_visibly) {
     make_ledger();
     auto text = config();

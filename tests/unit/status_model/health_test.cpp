@@ -42,6 +42,8 @@ TEST(Health, EachSituationIsWellOrNamesWhatIsWrong) {
          "no answer in 3 s", "did not answer"},
         {"disk full", [](status_report& r) { r.daemon.disk_full = true; }, "disk is full",
          "disk is full"},
+        {"stalled", [](status_report& r) { r.daemon.stalled = true; },
+         "stalled by a fault of setclickd; cure: systemctl restart", "stalled"},
         {"account parked",
          [](status_report& r) { r.accounts[0].parked = parked("unauthorised", "setclickd token"); },
          "", "60a52f6ac660b269d13c3f53 is parked: unauthorised; cure: setclickd token"},

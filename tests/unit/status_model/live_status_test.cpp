@@ -28,6 +28,7 @@ TEST(live_status, of_an_idle_daemon_has_nothing_to_show) {
     EXPECT_FALSE(live.daemon.disk_full);
     EXPECT_TRUE(live.daemon.ledger_locked.empty());
     EXPECT_TRUE(live.daemon.unreachable.empty());
+    EXPECT_FALSE(live.daemon.stalled);
     EXPECT_FALSE(live.daemon.endpoint_parked);
     EXPECT_TRUE(live.accounts.empty());
 }
@@ -41,11 +42,13 @@ TEST(live_status, keeps_the_daemons_troubles) {
     known.endpoint_parked.reason = delivery::park_reason::not_found;
     known.endpoint_parked.since = wall;
     known.endpoint_parked.next_probe = now + std::chrono::seconds{30};
+    known.stalled = true;
     known.connections_open = 7;
     auto const live = read_back(known);
     EXPECT_TRUE(live.daemon.disk_full);
     EXPECT_EQ(live.daemon.ledger_locked, "locked by sqlite3 (pid 12)");
     EXPECT_EQ(live.daemon.unreachable, "nothing listens there");
+    EXPECT_TRUE(live.daemon.stalled);
     EXPECT_EQ(live.daemon.connections_open, 7);
     ASSERT_TRUE(live.daemon.endpoint_parked);
     EXPECT_EQ(live.daemon.endpoint_parked->reason, name_of(delivery::park_reason::not_found));
