@@ -1,9 +1,6 @@
 #include "connection.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ssl/error.hpp>
-
-#include <openssl/ssl.h>
 
 namespace setclick::net {
 namespace asio = boost::asio;
@@ -13,14 +10,13 @@ connection::connection(connection_pool& owner, std::uint64_t number, std::uint64
     : pool_(owner),
       number_(number),
       generation_(generation),
-      tls_(owner.tls_),
-      stream_(counted_socket(owner.context_), tls_->context()),
+      stream_(owner.context_, owner.tls_),
       loop_(run()) {
     ++pool_.counts_.opening;
 }
 
 loop connection::run() {
-    open();
+    stream_.open(pool_.settings_.open, [this] { wait_.wake(); });
     co_await wait_.until(&connection::is_opened);
     if (became_open()) {
         for (;;) {
@@ -37,7 +33,7 @@ loop connection::run() {
                 if (read_.take_end()) on_read();
             }
             if (exchange_.at() == exchange::state::failed) {
-                close_socket();
+                stream_.close();
                 // Whether bytes left is known only when the write under way has ended.
                 co_await wait_.until(&connection::is_write_over);
             }
@@ -45,27 +41,16 @@ loop connection::run() {
         }
     }
     set_status(status::closed);
-    close_socket();
+    stream_.close();
     pool_.wake();
     co_await wait_.until(&connection::is_io_over);
     pool_.reap();
 }
 
-void connection::open() {
-    asio::co_spawn(pool_.context_, net::open(stream_, *tls_, pool_.settings_.open, &opening_),
-                   [this](std::exception_ptr e, std::optional<open_failure> failure) {
-                       if (e)
-                           failure = open_failure{transport_failure::cancelled,
-                                                  "internal error while opening"};
-                       opened_ = std::move(failure);
-                       wait_.wake();
-                   });
-}
-
 /// False when it has failed, which is reported here, or was given up.
 bool connection::became_open() {
     if (status_ == status::closed) return false;
-    if (auto const& failure = *opened_) {
+    if (auto const& failure = stream_.failure()) {
         set_status(status::closed);
         pool_.source_.open_failed(*failure);
         return false;
@@ -93,13 +78,13 @@ void connection::on_unasked() {
 
 void connection::read_more() {
     auto const room = exchange_.room();
-    stream_.async_read_some(asio::buffer(room.data(), room.size()), read_.begin());
+    stream_.io().async_read_some(asio::buffer(room.data(), room.size()), read_.begin());
 }
 
 bool connection::begin() {
     if (!pool_.source_.take(pool_.now_, exchange_.request, exchange_.ticket)) return false;
     ++exchanges_;
-    mark_ = stream_.next_layer().written();
+    stream_.begin_request();
     exchange_.begin(pool_.now_ + pool_.settings_.attempt_timeout);
     set_status(status::busy);
     wait_.wake();
@@ -109,7 +94,7 @@ bool connection::begin() {
 void connection::send_more() {
     // One call, one TLS record, one send: only a request beyond 16 KiB comes here twice.
     auto const rest = exchange_.unsent();
-    stream_.async_write_some(asio::buffer(rest.data(), rest.size()), write_.begin());
+    stream_.io().async_write_some(asio::buffer(rest.data(), rest.size()), write_.begin());
 }
 
 namespace {
@@ -144,7 +129,7 @@ void connection::on_read() {
 /// Reports the end; true when the next request may use the connection.
 bool connection::give_back() {
     if (write_.take_end()) on_written();
-    auto end = exchange_.end(stream_.next_layer().written() == mark_);
+    auto end = exchange_.end(stream_.has_sent_nothing());
     end.now = pool_.now_;
     end.connection = number_;
     end.reused = exchanges_ > 1;
@@ -154,10 +139,7 @@ bool connection::give_back() {
 }
 
 bool connection::may_keep() const {
-    auto* const ssl = const_cast<tls_stream&>(stream_).native_handle();
-    bool const nothing_left_over =
-        SSL_has_pending(ssl) == 0 && BIO_ctrl_pending(SSL_get_rbio(ssl)) == 0;
-    return exchange_.may_reuse() && !write_.is_under_way() && nothing_left_over &&
+    return exchange_.may_reuse() && !write_.is_under_way() && !stream_.has_unread() &&
            status_ == status::busy && pool_.may_keep(generation_) &&
            pool_.now_ - opened_at_ < pool_.settings_.max_age;
 }
@@ -179,9 +161,8 @@ void connection::close(transport_failure failure, std::string_view detail) {
             exchange_.fail(failure, detail);
             break;
         case status::opening:
-            opening_.give_up();
             set_status(status::closed);
-            close_socket();
+            stream_.give_up();
             break;
         case status::idle:
             pool_.no_longer_free(*this);
@@ -210,12 +191,6 @@ void connection::set_status(status to) {
     if (auto* const from = count(status_)) --*from;
     status_ = to;
     if (auto* const into = count(status_)) ++*into;
-}
-
-void connection::close_socket() {
-    // No close_notify: every answer says itself where it ends, and a closing server must not delay us.
-    boost::system::error_code ignored;
-    stream_.lowest_layer().close(ignored);
 }
 
 }  // namespace setclick::net

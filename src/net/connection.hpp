@@ -6,13 +6,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
-
+#include "client_stream.hpp"
 #include "connection_pool.hpp"
 #include "exchange.hpp"
 #include "loop.hpp"
-#include "open.hpp"
 #include "operation.hpp"
 
 namespace setclick::net {
@@ -42,15 +39,16 @@ private:
     loop run();
 
     // What the loop waits for.
-    bool is_opened() const { return opened_ || status_ == status::closed; }
+    bool is_opened() const { return stream_.has_opened() || status_ == status::closed; }
     bool is_wanted() const { return status_ != status::idle || read_.has_ended(); }
     bool has_progress() const {
         return exchange_.is_over() || write_.has_ended() || read_.has_ended();
     }
     bool is_write_over() const { return !write_.is_under_way(); }
-    bool is_io_over() const { return opened_ && !write_.is_under_way() && !read_.is_under_way(); }
+    bool is_io_over() const {
+        return stream_.has_opened() && !write_.is_under_way() && !read_.is_under_way();
+    }
 
-    void open();
     bool became_open();
     void become_idle();
     void on_unasked();
@@ -61,18 +59,13 @@ private:
     bool give_back();
     bool may_keep() const;
     void set_status(status to);
-    void close_socket();
 
     connection_pool& pool_;
     std::uint64_t const number_;
     std::uint64_t const generation_;
-    std::shared_ptr<tls_client> tls_;  // its context must outlive the stream
-    tls_stream stream_;
-    opening opening_;
-    std::optional<std::optional<open_failure>> opened_;  // how opening ended, once it has
+    client_stream stream_;
     exchange exchange_;
     std::uint64_t exchanges_ = 0;
-    std::uint64_t mark_ = 0;  // the socket's byte count before this request
     status status_ = status::opening;
     steady_time opened_at_{};
     steady_time idle_since_{};
