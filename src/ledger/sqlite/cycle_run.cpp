@@ -21,7 +21,7 @@ cycle_result cycle_run::run() {
     for (auto const& s : request_.settlements)
         settle(s);
     for (auto const& n : request_.notes)
-        t_.note.run(n.account, std::string_view(n.state));
+        t_.notes.replace(n.account, n.state);
     out.complete_files = t_.files.flush(now_).complete;
 
     // The claims look for spans in the table.

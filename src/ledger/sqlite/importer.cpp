@@ -189,7 +189,7 @@ void importer::grow_spans() {
         auto& row = t_.accounts.at(no);
         if (row.mark_day == t_.age.today()) continue;
         row.mark_day = t_.age.today();
-        t_.add_mark.run(no, row.mark_day, account.first);
+        t_.marks.add(no, row.mark_day, account.first);
     }
 }
 
@@ -198,8 +198,8 @@ void importer::write_refused() {
     for (std::size_t c = 0; c < chunks_.size(); ++c) {
         auto const& chunk = chunks_[c];
         for (auto const& line : chunk.refused) {
-            t_.refuse.run(file_of(chunk), line.line, line.offset, line.length,
-                          chunk.text(line.reason));
+            t_.lines.add_refused(file_of(chunk), line.line, line.offset, line.length,
+                                 chunk.text(line.reason));
             ++answer_.chunks[c].refused;
             auto* account = t_.accounts.named(chunk.text(line.account));
             if (account == nullptr) {
@@ -215,8 +215,8 @@ void importer::write_refused() {
                     t_.meta.number("refused_without_account") + without_account);
     for (auto const& [i, reason] : refusals_) {
         auto const& event = event_at(i);
-        t_.refuse.run(file_of(chunk_of(i)), event.line, event.offset, event.length,
-                      std::string_view(reason));
+        t_.lines.add_refused(file_of(chunk_of(i)), event.line, event.offset, event.length,
+                             std::string_view(reason));
         auto& account = t_.accounts.at(event.account);
         ++account.refused;
         t_.accounts.touch(account);
@@ -233,7 +233,7 @@ void importer::write_duplicates() {
         std::uint64_t event = 0;
     } run;
     auto const close = [&] {
-        if (run.count > 0) t_.duplicate.run(run.file, run.line, run.count, run.event);
+        if (run.count > 0) t_.lines.add_duplicates(run.file, run.line, run.count, run.event);
         run.count = 0;
     };
     for (index i = 0; i < events_.size(); ++i) {

@@ -54,7 +54,13 @@ span_table::span_table(connection& db)
           db,
           "UPDATE span SET last = ?2, failed = ?3, policy = ?4, reason = ?5, at = ?6, "
           "run = ?7, settled = ?8 WHERE first = ?1"),
-      erase_(db, "DELETE FROM span WHERE first = ?") {}
+      erase_(db, "DELETE FROM span WHERE first = ?"),
+      due_times_(db,
+                 "SELECT due, (SELECT max(due) FROM span WHERE state = 2 AND state <> 4 AND "
+                 "account = ?1) FROM span WHERE state = 2 AND state <> 4 AND account = ?1 "
+                 "ORDER BY due LIMIT 1"),
+      first_in_(db,
+                "SELECT min(first) FROM span WHERE state = ?2 AND state <> 4 AND account = ?1") {}
 
 std::optional<span_row> span_table::at_or_before(std::uint64_t id) {
     auto rows = select_.rows(id);
@@ -79,6 +85,18 @@ void span_table::update(span_row const& r, bool same_key) {
                         r.is.policy, std::string_view(r.is.reason), r.is.at, r.is.due, r.is.run,
                         bits);
     });
+}
+
+std::optional<span_table::due_range> span_table::due_times(account_no account) {
+    auto rows = due_times_.rows(account);
+    if (!rows.next()) return std::nullopt;
+    return due_range{rows.integer(0), rows.integer(1)};
+}
+
+std::optional<std::uint64_t> span_table::first_in(account_no account, event_state state) {
+    auto rows = first_in_.rows(account, state);
+    if (!rows.next() || rows.is_null(0)) return std::nullopt;
+    return rows.number(0);
 }
 
 }  // namespace setclick::ledger

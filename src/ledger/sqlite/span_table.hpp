@@ -23,12 +23,24 @@ public:
     void update(span_row const& row, bool same_key) override;
     void erase(std::uint64_t first) override { erase_.run(first); }
 
+    // By the index of what is not delivered.
+    struct due_range {
+        std::int64_t first = 0;
+        std::int64_t last = 0;
+    };
+    /// When the account's deferred events are due; nothing where it has none.
+    std::optional<due_range> due_times(account_no account);
+    /// The account's first event in this state.
+    std::optional<std::uint64_t> first_in(account_no account, event_state state);
+
 private:
     statement select_;
     statement insert_;
     statement update_;
     statement update_unindexed_;
     statement erase_;
+    statement due_times_;
+    statement first_in_;
 };
 
 }  // namespace setclick::ledger

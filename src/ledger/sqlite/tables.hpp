@@ -15,7 +15,10 @@
 #include "file_table.hpp"
 #include "identity_index.hpp"
 #include "ledger_age.hpp"
+#include "line_table.hpp"
+#include "mark_table.hpp"
 #include "meta_table.hpp"
+#include "note_table.hpp"
 #include "pack_table.hpp"
 #include "setclickd/ledger/types.hpp"
 #include "span_table.hpp"
@@ -40,8 +43,6 @@ struct tables {
     std::uint64_t older_than(account_no account, std::int64_t days);
     account_info info_of(account_row const& a);
     queue_depth depth_of(account_row const& a);
-    /// The last account_note; 0 is what all accounts share.
-    std::string note_of(account_no account);
 
     connection& db;
     meta_table meta;
@@ -54,19 +55,9 @@ struct tables {
     attempt_table attempts;
     ledger_age age;
     adopted_files adopted;
-    statement note;       ///< (account, text): replaces the account's note
-    statement refuse;     ///< (file, line, offset, length, reason)
-    statement duplicate;  ///< (file, line, count, event)
-    statement add_mark;   ///< (account, day, first id of that day)
-
-private:
-    template <class To>
-    void add_due_times(account_no no, To& out);
-
-    statement select_mark_;
-    statement select_note_;
-    statement due_times_;
-    statement oldest_pending_;
+    note_table notes;
+    line_table lines;
+    mark_table marks;
 };
 
 }  // namespace setclick::ledger

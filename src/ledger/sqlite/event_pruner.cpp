@@ -1,0 +1,118 @@
+#include "event_pruner.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace setclick::ledger {
+namespace {
+
+constexpr std::int64_t packs_a_slice = 12;
+/// Looked at for contents that are still there; only their heads are read.
+constexpr std::int64_t packs_looked_at = 400;
+
+}  // namespace
+
+event_pruner::event_pruner(tables& t)
+    : t_(t),
+      packs_(t.db,
+             "SELECT first, count, file, ifnull((SELECT state FROM file WHERE no = file), 3) FROM "
+             "pack WHERE first >= ? AND first < ? ORDER BY first LIMIT ?"),
+      drop_pack_(t.db, "DELETE FROM pack WHERE first = ?"),
+      drop_attempts_(t.db, "DELETE FROM attempt WHERE event BETWEEN ? AND ?"),
+      bodies_(t.db,
+              "SELECT first, count, lengths GLOB '*[1-9]*' FROM pack WHERE first >= ? AND first < "
+              "? ORDER BY first LIMIT ?") {}
+
+std::optional<event_pruner::stretch> event_pruner::next_stretch(std::uint32_t days,
+                                                                age_bounds& ages) {
+    auto const account = std::max(event_no{next_event_}.account(), account_no{1});
+    if (days == 0 || static_cast<std::size_t>(account) > t_.accounts.all().size())
+        return std::nullopt;
+    next_event_ = std::max(next_event_, event_no::of(account, 1).value);
+    return stretch{next_event_, ages.of(account, days)};
+}
+
+void event_pruner::next_account() noexcept {
+    auto const account = static_cast<std::uint32_t>(event_no{next_event_}.account());
+    next_event_ = event_no::of(account_no{account + 1}, 0).value;
+}
+
+bool event_pruner::receipts(std::uint32_t days, std::int64_t now, age_bounds& ages,
+                            prune_slice& out) {
+    auto const part = next_stretch(days, ages);
+    if (!part) return true;
+    auto const [from, end] = *part;
+    struct pack {
+        std::uint64_t first;
+        std::uint64_t last;
+    };
+    std::vector<pack> old;
+    std::int64_t seen = 0;
+    {
+        auto rows = packs_.rows(from, end, packs_a_slice);
+        while (rows.next()) {
+            ++seen;
+            auto const first = rows.number(0);
+            auto const last = first + rows.number(1) - 1;
+            next_event_ = last + 1;
+            bool const file_done = rows.integer(3) == static_cast<int>(file_state::done);
+            if (last < end && file_done && all_final(first, last)) old.push_back({first, last});
+        }
+    }
+    for (auto const& p : old) {
+        forget_times(p.first, p.last, now);
+        drop_pack_.run(p.first);
+        drop_attempts_.run(p.first, p.last);
+        out.events += p.last - p.first + 1;
+    }
+    if (!old.empty()) t_.packs.forget();
+    if (seen < packs_a_slice) next_account();
+    return false;
+}
+
+/// What was delivered is not needed again: its personal data goes, everything else about it stays.
+bool event_pruner::bodies(std::uint32_t days, age_bounds& ages, prune_slice& out) {
+    auto const part = next_stretch(days, ages);
+    if (!part) return true;
+    auto const [from, end] = *part;
+    std::vector<std::uint64_t> with_contents;
+    std::int64_t seen = 0;
+    {
+        auto rows = bodies_.rows(from, end, packs_looked_at);
+        while (with_contents.size() < packs_a_slice && rows.next()) {
+            ++seen;
+            next_event_ = rows.number(0) + rows.number(1);
+            if (rows.integer(2) != 0) with_contents.push_back(rows.number(0));
+        }
+        if (with_contents.size() == packs_a_slice) seen = packs_looked_at;
+    }
+    for (auto const first : with_contents)
+        out.bodies += t_.packs.drop_records(first, [&, last = end](std::uint64_t id) {
+            return id < last && t_.spans.find(id).state_of(id) == event_state::delivered;
+        });
+    if (seen < packs_looked_at) next_account();
+    return false;
+}
+
+bool event_pruner::all_final(std::uint64_t first, std::uint64_t last) {
+    for (auto id = first; id <= last;) {
+        auto const& span = t_.spans.find(id);
+        if (!is_final(span.is.state)) return false;
+        id = span.last + 1;
+    }
+    return true;
+}
+
+/// States stay for ever, in spans without times and reasons, which merge.
+void event_pruner::forget_times(std::uint64_t first, std::uint64_t last, std::int64_t now) {
+    for (auto id = first; id <= last;) {
+        auto const& span = t_.spans.find(id);
+        auto const end = std::min(last, span.last);
+        span_state bare;
+        bare.state = span.is.state;
+        if (span.is != bare) t_.spans.carve(id, end, bare.state, bare, now);
+        id = end + 1;
+    }
+}
+
+}  // namespace setclick::ledger

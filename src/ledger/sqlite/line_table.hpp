@@ -1,0 +1,34 @@
+// The tables `refused` and `duplicate`: lines of files that became no event.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "setclickd/base/ids.hpp"
+#include "sqlite.hpp"
+
+namespace setclick::ledger {
+
+class line_table {
+public:
+    explicit line_table(connection& db)
+        : refuse_(db,
+                  "INSERT INTO refused(file, line, offset, length, reason) VALUES(?, ?, ?, ?, ?)"),
+          repeat_(db, "INSERT INTO duplicate(file, line, count, event) VALUES(?, ?, ?, ?)") {}
+
+    void add_refused(file_no file, std::uint64_t line, std::uint64_t offset, std::uint64_t length,
+                     std::string_view reason) {
+        refuse_.run(file, line, offset, length, reason);
+    }
+    /// `count` lines from this one on repeat as many events from `event` on.
+    void add_duplicates(file_no file, std::uint64_t line, std::uint64_t count,
+                        std::uint64_t event) {
+        repeat_.run(file, line, count, event);
+    }
+
+private:
+    statement refuse_;
+    statement repeat_;
+};
+
+}  // namespace setclick::ledger
