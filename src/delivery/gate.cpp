@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "setclickd/delivery/forecast.hpp"
+
 namespace setclick::delivery {
 namespace {
 
@@ -273,6 +275,25 @@ void gate::load(gate_state const& state, steady_time now, wall_time wall_now) no
     budget_ = -1;
     report_credit_ = 0;
     refresh();
+}
+
+std::string gate::why(steady_time now) const {
+    auto const configured = "configured: " + rate_text(rate_.configured());
+    std::string out = rate_text(rate_.effective());
+    if (rate_.effective() == rate_.configured())
+        out += ", as configured";
+    else if (rate_.effective() == rate_.said())
+        out += ", as the server says (X-RateLimit-Limit); " + configured;
+    else
+        out += ", learnt from the server's 429 answers, growing slowly; " + configured;
+    if (hold_until_ > now)
+        out += "; quiet for " + about_text(std::chrono::ceil<milliseconds>(hold_until_ - now)) +
+               ", as the server asked";
+    else if (budget_ == 0 && budget_until_ > now)
+        out += "; the server's allowance is used up for " +
+               about_text(std::chrono::ceil<milliseconds>(budget_until_ - now)) +
+               " (X-RateLimit-Remaining)";
+    return out;
 }
 
 }  // namespace setclick::delivery
