@@ -1,15 +1,12 @@
 // What dispatch waits for, and that the wait ends when its cause does. The order of events is forced
 // by a pool that the test plays; ledger and writer are real.
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
-#include <thread>
 
 #include "setclickd/delivery/claim_planner.hpp"
 #include "setclickd/dispatch/dispatcher.hpp"
+#include "support/stall_watch.hpp"
 #include "unit/intake/intake_fixture.hpp"
 
 namespace setclick::dispatch {
@@ -30,35 +27,6 @@ public:
 
     bool woken = false;
     std::size_t connections = 1;
-};
-
-/// A time limit is a promise of the program: what the machine holds back meanwhile is taken off.
-/// Sleeps and syncs a byte again and again, and adds up by how much that takes too long.
-class stall_watch {
-public:
-    explicit stall_watch(std::string const& path)
-        : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)),
-          thread_([this](std::stop_token const& end) {
-              while (!end.stop_requested()) {
-                  auto const begin = std::chrono::steady_clock::now();
-                  EXPECT_EQ(::pwrite(fd_, "x", 1, 0), 1);
-                  ::fsync(fd_);
-                  std::this_thread::sleep_for(10ms);
-                  auto const over = std::chrono::steady_clock::now() - begin - 10ms;
-                  if (over >= 50ms) sum_ += std::chrono::floor<milliseconds>(over).count();
-              }
-          }) {}
-    ~stall_watch() {
-        thread_.request_stop();
-        thread_.join();
-        ::close(fd_);
-    }
-    milliseconds stood_still() const { return milliseconds{sum_}; }
-
-private:
-    int fd_;
-    std::atomic<std::int64_t> sum_{0};
-    std::jthread thread_;
 };
 
 class dispatch_waits : public intake::intake_test {

@@ -1,10 +1,12 @@
 // The loops end in order, whatever they wait for: cancelled after every number of steps of the event
-// loop, and drained.
+// loop, after a disk that was lost at each of them, and drained.
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "losable_store.hpp"
 #include "setclickd/dispatch/dispatcher.hpp"
 #include "unit/intake/intake_fixture.hpp"
 
@@ -70,6 +72,16 @@ protected:
         if (n % 17 == 0) sending->pause_endpoint();
         if (n % 17 == 2) sending->resume_endpoint();
     }
+    /// The next daemon's ledger: what was in flight waits again. Its disk can be lost.
+    void open_losable() {
+        stop();
+        is_lost = false;
+        auto real = ledger::store::open({.where = ledger_path()});
+        ASSERT_TRUE(real) << real.error().message;
+        auto store = std::make_unique<ledger::losable_store>(std::move(*real), is_lost);
+        ASSERT_TRUE(store->recover(wall(), {}));
+        writer = std::make_unique<ledger::writer>(std::move(store));
+    }
     void answer(int status) {
         net::exchange_end end;
         end.ticket = on_the_wire.back();
@@ -100,6 +112,7 @@ protected:
     std::vector<std::uint64_t> on_the_wire;
     std::string fatal;
     int kept = 0;
+    std::atomic<bool> is_lost = false;
 };
 
 TEST_F(loops_end, cancelled_after_any_number_of_steps) {
@@ -111,6 +124,54 @@ TEST_F(loops_end, cancelled_after_any_number_of_steps) {
         context.poll();
     }
     EXPECT_EQ(fatal, "");
+}
+
+TEST_F(loops_end, a_disk_lost_after_any_number_of_steps) {
+    int reported = 0;
+    for (int steps = 0; steps < 120; ++steps) {
+        open_losable();
+        begin();
+        for (int n = 0; n < steps; ++n)
+            step(n);
+        is_lost = true;
+        for (int n = steps; n < steps + 40; ++n)
+            step(n);
+        // As the daemon ends when it is told: no new work, and nothing is waited for that the ledger
+        // may never answer.
+        bool is_drained = false;
+        sending->drain([&] { is_drained = true; });
+        for (int n = 0; n < steps % 5; ++n)
+            context.poll_one();
+        end();
+        context.poll();
+        EXPECT_TRUE(fatal.empty() || fatal == ledger::losable_store::why) << fatal;
+        if (!std::exchange(fatal, {}).empty()) ++reported;
+    }
+    EXPECT_GT(reported, 60) << "in the other ones nothing was to be written";
+}
+
+TEST_F(loops_end, a_lost_disk_is_reported_once_and_nothing_is_claimed_or_settled_after_it) {
+    open_losable();
+    begin();
+    ASSERT_TRUE(runs_until([&] {
+        std::string request;
+        std::uint64_t ticket = 0;
+        if (on_the_wire.empty() &&
+            sending->source().take(std::chrono::steady_clock::now(), request, ticket))
+            on_the_wire.push_back(ticket);
+        return !on_the_wire.empty();
+    }));
+    is_lost = true;
+    answer(200);
+    ASSERT_TRUE(runs_until([&] { return !fatal.empty(); }));
+    EXPECT_EQ(std::exchange(fatal, {}), ledger::losable_store::why);
+    is_lost = false;  // it comes back: nobody relies on it
+    sending->pause(accounts[0]);
+    for (int n = 0; n < 200; ++n)
+        context.run_one_for(1ms);
+    EXPECT_EQ(fatal, "");
+    EXPECT_EQ(count(ledger::event_state::delivered), 0U);
+    end();
 }
 
 TEST_F(loops_end, destroyed_without_having_ended_where_the_event_loop_never_runs_again) {
