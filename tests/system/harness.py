@@ -16,7 +16,6 @@ import json
 import os
 import shutil
 import signal
-import sqlite3
 import ssl
 import subprocess
 import tempfile
@@ -80,14 +79,6 @@ def event(number, account=ACCOUNT, **more):
 
 def ndjson(events):
     return b"".join(json.dumps(e, separators=(",", ":")).encode() + b"\n" for e in events)
-
-
-def let_days_pass(ledger, days):
-    """As if the daemon, which is down, had seen the wall clock last so many days ago."""
-    connection = sqlite3.connect(ledger)
-    with connection:
-        connection.execute("UPDATE meta SET value = ? WHERE key = 'age_seen_at'", (int(time.time() * 1000) - days * DAY,))
-    connection.close()
 
 
 class Process:

@@ -5,39 +5,16 @@ the kernel works on it, and what was in flight when a watchdog ends the daemon a
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import threading
 import time
 import unittest
 
 from case import SLOWER, SystemTest, main, sources_of
 from harness import event, ndjson, wait_until
+from notified import Notified
 
 STALLED = "the disk does not answer"
 OVER = "the disk answers again"
-
-
-class Notified:
-    """What the daemon sends to its service manager, with the time of each feeding of the watchdog."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(path)
-        self.fed = []
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def _run(self):
-        while True:
-            try:
-                if self.socket.recv(4096) == b"WATCHDOG=1":
-                    self.fed.append(time.monotonic())
-            except OSError:
-                return
-
-    def longest_gap(self, begin, end):
-        times = [begin, *[t for t in self.fed if begin < t < end], end]
-        return max(b - a for a, b in zip(times, times[1:]))
 
 
 @unittest.skipUnless(os.geteuid() == 0 and shutil.which("fsfreeze") and shutil.which("mkfs.ext4"),
@@ -70,7 +47,7 @@ class FrozenDisk(SystemTest):
         notified = Notified(bench.path("notify"))
         # Slow enough that there is work to do when the watchdog has been fed once.
         bench.write_config(rate=60000, account=["burst = 100"])
-        bench.start_daemon(env=dict(os.environ, NOTIFY_SOCKET=bench.path("notify"), WATCHDOG_USEC=str(int(interval * 1e6))))
+        bench.start_daemon(env=notified.env(WATCHDOG_USEC=str(int(interval * 1e6))))
         bench.drop("a.ndjson", ndjson(event(n) for n in range(20000)))
         wait_until(lambda: bench.stats()["booked"] > 100, 60 * SLOWER, "it is at work")
         wait_until(lambda: notified.fed, 60 * SLOWER, "the watchdog is fed")

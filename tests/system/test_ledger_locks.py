@@ -4,7 +4,6 @@
 The daemon waits as it does for a full disk, names who is in the way, keeps its answers and settles them when it can.
 """
 import os
-import sqlite3
 import subprocess
 import sys
 import time

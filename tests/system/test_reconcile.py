@@ -6,7 +6,8 @@ import signal
 import time
 
 from case import SLOWER, SystemTest, main, size
-from harness import TOKEN, event, let_days_pass, ndjson, wait_until
+from harness import TOKEN, event, ndjson, wait_until
+from witness import Ledger
 
 FIRST_CLICK = 1741000000000  # 2025-03-03
 RANGE = ("--date-range", "2025-03-01,2025-03-31")
@@ -70,7 +71,7 @@ class Agreement(ReconcileCase):
         self.deliver([micro(n) for n in range(3)])
         self.assertTrue(self.reconcile(code=0)["agrees"])
         self.assert_stops()
-        let_days_pass(bench.ledger, 3)
+        Ledger(bench.ledger).let_days_pass(3)
         bench.start_daemon()
         wait_until(lambda: "contents=3" in bench.daemon.output(), 30 * SLOWER, bench.story)
         refused = bench.run_command("reconcile", *RANGE, check=False)

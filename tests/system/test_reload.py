@@ -3,7 +3,6 @@
 import collections
 import os
 import signal
-import sqlite3
 import threading
 import time
 import urllib.parse
@@ -11,7 +10,9 @@ import urllib.parse
 from case import SLOWER, SystemTest, main, size, sources_of
 from harness import ACCOUNT, TOKEN, Bench, event, ndjson, wait_until
 from hostile_server import Gate
+from notified import Notified
 from stalls import now_us
+from witness import Ledger
 
 OTHER = "70b63f53c660b269d13c52a6"
 
@@ -212,9 +213,10 @@ class Reload(SystemTest):
 
     def hold_ledger(self, seconds):
         """From now on the daemon's next transaction waits; delivery goes on with what it has claimed."""
-        holder = sqlite3.connect(self.bench.ledger, timeout=20, isolation_level=None, check_same_thread=False)
-        holder.execute("BEGIN IMMEDIATE")
-        timer = threading.Timer(seconds, holder.close)
+        self.after(seconds, Ledger(self.bench.ledger).lock())
+
+    def after(self, seconds, call):
+        timer = threading.Timer(seconds, call)
         self.addCleanup(timer.join)
         timer.start()
 
@@ -271,12 +273,17 @@ class Reload(SystemTest):
         self.assert_stops()
 
     def test_a_command_while_a_reload_waits_for_the_ledger_finds_the_old_accounts(self):
-        bench = self.start()
+        bench = self.bench
+        bench.start_sandbox()
+        notified = Notified(bench.path("notify"))
+        bench.start_daemon(env=notified.env())
         bench.accounts[OTHER] = TOKEN
         bench.write_config()
-        self.hold_ledger(1)
+        release = Ledger(bench.ledger).lock()
         bench.daemon.signal(signal.SIGHUP)
-        time.sleep(0.3)
+        wait_until(lambda: notified.has("RELOADING=1"), 20 * SLOWER, "the reload's beginning")
+        self.assertNotIn("the configuration was reloaded", bench.daemon.output())
+        self.after(1, release)
         bench.run_command("pause", "--all")
         wait_until(lambda: "the configuration was reloaded" in bench.daemon.output(), 20 * SLOWER, "the reload's end")
         bench.run_command("resume", "--all")

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """[retention]: old receipts, contents and finished files go while the daemon runs, the counts and the identities stay, and a
 clock that jumps prunes nothing."""
-import sqlite3
 import time
 import unittest
 
 from case import FULL, SLOWER, SystemTest, main
-from harness import DAY, event, let_days_pass, ndjson, wait_until
+from harness import DAY, event, ndjson, wait_until
 from witness import Ledger
 
 EVENTS = 500
@@ -24,13 +23,13 @@ class Retention(SystemTest):
         return bench
 
     def set_last_seen(self, days):
-        let_days_pass(self.bench.ledger, days)
+        Ledger(self.bench.ledger).let_days_pass(days)
 
     def test_old_receipts_go_and_counts_and_identities_stay(self):
         bench = self.delivered_by_a_daemon_that_is_down()
         self.set_last_seen(days=3)
         bench.start_daemon()
-        wait_until(lambda: GONE in bench.daemon.output(), 30 * SLOWER, lambda: "the broom says so\n" + bench.story())
+        wait_until(lambda: GONE in bench.daemon.output(), 30 * SLOWER, lambda: "it is logged\n" + bench.story())
         self.assertIn(f"receipts={EVENTS}", bench.daemon.output())
         self.assertEqual(bench.counts()["delivered"], EVENTS)
         # Nothing is left that could be sent again, and the same content is still known.
@@ -85,14 +84,13 @@ class Retention(SystemTest):
         for delivered, days in ((EVENTS + 1, 365), (EVENTS + 2, -365)):
             self.set_last_seen(days)
             bench.start_daemon()
-            # The first look of the broom has been written down when the age is seen at the clock's present time.
-            wait_until(lambda: abs(self.age_seen_at() - time.time() * 1000) < DAY, 30 * SLOWER, "the broom has looked")
+            # The first look of retention has been written down when the age is seen at the clock's present time.
+            wait_until(lambda: abs(Ledger(bench.ledger).age_seen_at() - time.time() * 1000) < DAY, 30 * SLOWER, "retention has looked")
             bench.drop(f"after{days}.ndjson", ndjson([event(10_000 + days)]))
-            wait_until(lambda: Ledger(bench.ledger).counts()["delivered"] == delivered, 30 * SLOWER, "delivery goes on")
+            wait_until(lambda: bench.counts()["delivered"] == delivered, 30 * SLOWER, "delivery goes on")
             self.assertNotIn(GONE, bench.daemon.output())
             self.assert_stops()
-        with sqlite3.connect(f"file:{bench.ledger}?mode=ro", uri=True) as ledger:
-            self.assertEqual(ledger.execute("SELECT sum(count) FROM pack").fetchone()[0], EVENTS + 2)
+        self.assertEqual(Ledger(bench.ledger).imported(), EVENTS + 2)
 
     @unittest.skipUnless(FULL, "measured with SETCLICK_FULL=1 only")
     def test_delivery_keeps_its_speed_while_old_receipts_go(self):
@@ -133,23 +131,15 @@ class Retention(SystemTest):
         bench.start_daemon()
         while_pruning = seconds_for("c.ndjson")
         at_work = GONE not in bench.daemon.output()
-        wait_until(lambda: GONE in bench.daemon.output(), 300, "the broom is done")
+        wait_until(lambda: GONE in bench.daemon.output(), 300, "retention is done")
         print(f"\n  {measured} events: {without:.1f} s, while {old} old ones and {files} files go {while_pruning:.1f} s "
               f"(still pruning at the end: {at_work})", flush=True)
         self.assertLess(while_pruning, without / 0.6)
         # What was freed is used again: the file does not grow by what comes next.
-        size = self.pages()
+        size = Ledger(bench.ledger).pages()
         seconds_for("d.ndjson")
-        self.assertLessEqual(self.pages(), size)
+        self.assertLessEqual(Ledger(bench.ledger).pages(), size)
         self.assert_stops()
-
-    def pages(self):
-        with sqlite3.connect(f"file:{self.bench.ledger}?mode=ro", uri=True) as ledger:
-            return ledger.execute("PRAGMA page_count").fetchone()[0]
-
-    def age_seen_at(self):
-        with sqlite3.connect(f"file:{self.bench.ledger}?mode=ro", uri=True) as ledger:
-            return ledger.execute("SELECT value FROM meta WHERE key = 'age_seen_at'").fetchone()[0]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ import time
 import unittest
 
 from case import FULL, SLOWER, SystemTest, main, sources_of
-from harness import event, let_days_pass, ndjson, wait_until
+from harness import event, ndjson, wait_until
+from witness import Ledger
 
 HOUR = 3600
 EVENTS = 6
@@ -174,7 +175,7 @@ class WholeFiles(SystemTest):
         bench, expected = self.appended("1d")
         self.append("a.ndjson", 3)
         expected.append(3)
-        let_days_pass(bench.ledger, 3)
+        Ledger(bench.ledger).let_days_pass(3)
         bench.start_daemon()
         bench.wait_final(len(expected), 60 * SLOWER)
         wait_until(lambda: not bench.files("work"), 30 * SLOWER, bench.story)
@@ -199,7 +200,7 @@ class WholeFiles(SystemTest):
                 self.append(os.fsdecode(name), self.next_number)
                 numbers.append(self.next_number)
                 self.next_number += 1
-                let_days_pass(bench.ledger, 2)
+                Ledger(bench.ledger).let_days_pass(2)
                 print(f"  inotify {inotify}, day {day}: {len(numbers)} events", flush=True)
         bench.start_daemon()
         bench.wait_final(len(numbers), 120 * SLOWER)
