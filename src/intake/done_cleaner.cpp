@@ -110,7 +110,7 @@ result<void> done_cleaner::remove(ledger::expired_file const& file) {
     }
     if (auto r = remove_result(file, file.done_name.empty() ? file.name : file.done_name); !r)
         return r.error();
-    // The ledger is told all the same: ours is not there any more.
+    // The ledger records it all the same: ours is not there any more.
     ++(is_ours ? files_ : others_);
     return {};
 }

@@ -42,7 +42,7 @@ void sort_known(ledger::file_info&& file, recovery_plan& plan) {
         plan.read_on.push_back(std::move(file));
         return;
     }
-    // Which of the refused lines are new cannot be told here, not even where some were published:
+    // Which of the refused lines are new cannot be known here, not even where some were published:
     // the file may have grown since. The writer finds out, and publishes nothing for none.
     if (file.refused > 0)
         plan.publish.push_back(std::move(file));

@@ -1,4 +1,4 @@
-// rejected/<file>: the lines that did not make it, each behind its reason, ready to be mended and
+// rejected/<file>: the lines that did not make it, each after its reason, ready to be mended and
 // dropped again.
 //
 //     #! line 17: click_time: is missing

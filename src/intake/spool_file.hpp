@@ -1,6 +1,6 @@
 // One file of the spool between its claim and its last move, with the stage that it is in.
 //
-//     claimed      in work/; the ledger has not been told of it
+//     claimed      in work/; the ledger does not know it yet
 //     importing    being read, a chunk each turn
 //     read         read to its end; its last chunk is on the way to the ledger
 //     publishing   its refused lines are being written to rejected/

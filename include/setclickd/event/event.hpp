@@ -1,6 +1,6 @@
 // One offline conversion, checked: what a producer dropped and what is sent.
 //
-// A view owns nothing. Whoever hands one out (reader, parse_record) says how long it lasts.
+// A view owns nothing. Whoever hands one out (reader, parse_record) documents how long it lasts.
 // JSON texts here are compact: no white space between tokens, members in the producer's order,
 // numbers with their source text, strings escaped only where JSON demands it (" \ and control
 // characters). So they never hold a raw newline.

@@ -16,7 +16,7 @@ enum class iso_problem : std::uint8_t {
 };
 
 /// "2021-10-20T05:31:28Z", "2021-10-20 07:31:28.123456+02:00", "20211020T053128+0000"; seconds may
-/// be missing, digits behind the milliseconds are cut off. Years 0001 to 9999.
+/// be missing, digits after the milliseconds are cut off. Years 0001 to 9999.
 std::variant<wall_time, iso_problem> parse_iso_time(std::string_view text) noexcept;
 
 /// The same, where a missing offset means UTC.
