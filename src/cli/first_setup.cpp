@@ -29,6 +29,7 @@ namespace fs = std::filesystem;
 /// The exit code of a program that is looked for in PATH; nothing where it cannot be run.
 std::optional<int> run_program(std::vector<std::string> words) {
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto& word : words)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);
