@@ -89,12 +89,12 @@ private:
     }
 
     void explain() {
-        io_.err << "This writes " << printable(options_.config, 4096)
-                << " and the file of the access token.\n"
-                << "Account id: 24 letters and digits; SealMetrics shows it in the address of its "
-                   "pages and beside the\n"
-                << "account's name. Access token: in SealMetrics under Tags & Connectors, "
-                   "Connectors.\n\n";
+        io_.err
+            << "This writes " << printable(options_.config, 4096)
+            << " and the file of the access token.\n"
+            << "Account id: the 24 letters and digits by which the API of SealMetrics calls your "
+               "account.\n"
+            << "Access token: in SealMetrics under Tags & Connectors, Connectors.\n\n";
     }
 
     result<std::string> account_id() {
