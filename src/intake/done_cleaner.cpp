@@ -78,7 +78,7 @@ asio::awaitable<result<std::vector<file_no>>> done_cleaner::remove_some(steady_t
         queue_.pop_front();
         filed lies{file.no, file.done_name, file.inode, file.offset};
         auto const grew = co_await returns_->look(std::move(lies));
-        if (!grew && !may_pass(grew.error().code)) co_return grew.error();
+        if (!grew && !done_return::passes(grew.error())) co_return grew.error();
         if (!grew || *grew) continue;  // what is not reported is named again
         if (is_open_for_writing(file)) {
             ++open_;

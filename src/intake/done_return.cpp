@@ -26,6 +26,10 @@ bool done_return::has_grown(filed const& file, std::uint64_t& size) const {
     return size > file.read;
 }
 
+bool done_return::passes(error const& e) noexcept {
+    return may_pass(e.code) || ledger::may_be_given_again(e.code);
+}
+
 asio::awaitable<result<bool>> done_return::look(filed file) {
     std::uint64_t size = 0;
     if (!has_grown(file, size)) co_return false;

@@ -39,9 +39,11 @@ public:
           crashes_(&crashes),
           files_(&files) {}
 
-    /// True: it has grown, and is being read on. An error with which nothing is unknown on the disk
-    /// (`disk_full`, `shortage`) leaves it where it is; any other is fatal.
+    /// True: it has grown, and is being read on. An error that `passes` leaves it where it is; any
+    /// other is fatal.
     boost::asio::awaitable<result<bool>> look(filed file);
+    /// Nothing is unknown on the disk: no room, no descriptor, or another program locks the ledger.
+    static bool passes(error const& e) noexcept;
 
 private:
     bool has_grown(filed const& file, std::uint64_t& size) const;

@@ -50,6 +50,8 @@ result<void> loops::take_up(std::vector<ledger::file_info> unfinished) {
     if (auto r = take_up_unfinished(*spool_, std::move(unfinished), crashes_, files_); !r) return r;
     // What grew in done/ while nobody looked.
     auto newest = ledger_->newest_done(recheck_schedule::most);
+    // Locked or without room just now: they are looked at before retention removes them.
+    if (!newest && done_return::passes(newest.error())) return {};
     if (!newest) return newest.error();
     for (auto& file : *newest)
         recheck_.add({file.no, std::move(file.done_name), file.claimed.inode, file.offset});

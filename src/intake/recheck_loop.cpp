@@ -21,7 +21,7 @@ boost::asio::awaitable<void> recheck_loop::run() {
             continue;
         }
         auto const grew = co_await returns_->look(std::move(*file));
-        if (!grew && !may_pass(grew.error().code)) {
+        if (!grew && !done_return::passes(grew.error())) {
             context_->fatal(grew.error());
             co_return;
         }

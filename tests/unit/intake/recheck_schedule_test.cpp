@@ -38,5 +38,12 @@ TEST(recheck_schedule, memory_is_bounded_and_the_newest_are_kept) {
     EXPECT_EQ(last, 3 * recheck_schedule::most);
 }
 
+TEST(done_return, what_passes_by_itself_never_ends_the_daemon_and_what_ails_the_disk_does) {
+    for (auto const code : {errc::busy, errc::disk_full, errc::shortage})
+        EXPECT_TRUE(done_return::passes(fail(code, "")));
+    for (auto const code : {errc::io, errc::invalid_data, errc::not_found})
+        EXPECT_FALSE(done_return::passes(fail(code, "")));
+}
+
 }  // namespace
 }  // namespace setclick::intake
