@@ -11,11 +11,11 @@
 // The intake's thread; blocks on the disk.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <string>
 
 #include "crash_places.hpp"
 #include "file_table.hpp"
-#include "loop_context.hpp"
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/spool/directory.hpp"
 
@@ -31,13 +31,9 @@ struct filed {
 
 class done_return {
 public:
-    done_return(loop_context const& context, spool::directory const& spool, ledger::writer& writer,
-                crash_places const& crashes, file_table& files)
-        : context_(&context),
-          spool_(&spool),
-          writer_(&writer),
-          crashes_(&crashes),
-          files_(&files) {}
+    done_return(spool::directory const& spool, ledger::writer& writer, crash_places const& crashes,
+                file_table& files)
+        : spool_(&spool), writer_(&writer), crashes_(&crashes), files_(&files) {}
 
     /// True: it has grown, and is being read on. An error that `passes` leaves it where it is; any
     /// other is fatal.
@@ -48,7 +44,6 @@ public:
 private:
     bool has_grown(filed const& file, std::uint64_t& size) const;
 
-    loop_context const* context_;
     spool::directory const* spool_;
     ledger::writer* writer_;
     crash_places const* crashes_;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "done_return.hpp"
+#include "loop_context.hpp"
 #include "recheck_schedule.hpp"
 #include "setclickd/async/notification.hpp"
 #include "setclickd/telemetry/log_limiter.hpp"
