@@ -7,11 +7,12 @@
 namespace setclick::api {
 namespace {
 
-/// What a byte becomes: up to three characters, and how many.
+/// What a byte becomes: up to three characters, and how many. Read and written as one word.
 struct encoding {
     std::array<char, 3> text{};
     std::uint8_t size = 0;
 };
+static_assert(sizeof(encoding) == sizeof(std::uint32_t));
 
 constexpr bool stays(unsigned char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -37,11 +38,11 @@ constexpr auto table = make_table();
 }  // namespace
 
 char* write_encoded(char* out, std::string_view text) noexcept {
-    // Three bytes are written each time, one or three are kept: no branch on what the byte is.
-    // There is always room, since each byte of the input has its three.
+    // A whole entry is written each time, one or three bytes of it are kept: no branch on what the
+    // byte is. There is always room: each byte of the input has its three, the last one more.
     for (char const c : text) {
-        auto const& e = table[static_cast<unsigned char>(c)];
-        std::memcpy(out, e.text.data(), 3);
+        auto const e = table[static_cast<unsigned char>(c)];
+        std::memcpy(out, &e, sizeof e);
         out += e.size;
     }
     return out;

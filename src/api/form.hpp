@@ -8,9 +8,10 @@
 
 namespace setclick::api {
 
-/// The most bytes that encoding `text` can take.
+/// The room that encoding `text` needs: three bytes for each of its own, and one that is written
+/// and not kept.
 constexpr std::size_t encoded_bound(std::string_view text) noexcept {
-    return text.size() * 3;
+    return text.size() * 3 + 1;
 }
 
 /// Writes to `out`, which has room for encoded_bound(text) bytes; returns the end. The hot path.
