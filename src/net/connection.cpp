@@ -1,5 +1,6 @@
 #include "connection.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 
 namespace setclick::net {
@@ -36,6 +37,11 @@ loop connection::run() {
                 stream_.close();
                 // Whether bytes left is known only when the write under way has ended.
                 co_await wait_.until(&connection::is_write_over);
+            } else if (write_.is_under_way()) {
+                // Where a session ticket made the socket readable before the request was sent, a fast
+                // answer is read before the end of its write, which is next in the queue.
+                pass_a_turn();
+                co_await wait_.until(&connection::has_turn_passed);
             }
             if (!give_back()) break;
         }
@@ -95,6 +101,14 @@ void connection::send_more() {
     // One call, one TLS record, one send: only a request beyond 16 KiB comes here twice.
     auto const rest = exchange_.unsent();
     stream_.io().async_write_some(asio::buffer(rest.data(), rest.size()), write_.begin());
+}
+
+void connection::pass_a_turn() {
+    turn_passed_ = false;
+    asio::post(stream_.io().get_executor(), [this] {
+        turn_passed_ = true;
+        wait_.wake();
+    });
 }
 
 namespace {

@@ -45,6 +45,7 @@ private:
         return exchange_.is_over() || write_.has_ended() || read_.has_ended();
     }
     bool is_write_over() const { return !write_.is_under_way(); }
+    bool has_turn_passed() const { return turn_passed_; }
     bool is_io_over() const {
         return stream_.has_opened() && !write_.is_under_way() && !read_.is_under_way();
     }
@@ -56,6 +57,7 @@ private:
     void send_more();
     void on_read();
     void on_written();
+    void pass_a_turn();
     bool give_back();
     bool may_keep() const;
     void set_status(status to);
@@ -72,6 +74,7 @@ private:
     wait_point<connection> wait_{*this};
     operation<connection> read_{wait_};
     operation<connection> write_{wait_};
+    bool turn_passed_ = true;  // of the event loop, since it was asked for
     loop loop_;
 };
 
