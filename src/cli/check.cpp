@@ -1,5 +1,7 @@
 #include "check.hpp"
 
+#include <fcntl.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <boost/json/array.hpp>
@@ -8,6 +10,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "acting_as.hpp"
 #include "configuration.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/json_fields.hpp"
@@ -18,6 +21,7 @@
 #include "setclickd/settings/load.hpp"
 #include "setclickd/settings/token.hpp"
 #include "setclickd/setup/accounts.hpp"
+#include "setclickd/setup/unit_sandbox.hpp"
 #include "stop_signal.hpp"
 
 namespace setclick::cli {
@@ -32,9 +36,31 @@ constexpr milliseconds worth_a_line{1000};
 
 class examination {
 public:
-    examination(settings::loaded& read, std::string const& config) : read_(read), config_(config) {}
+    examination(settings::loaded& read, std::string const& config)
+        : read_(read), config_(config), unit_(unit_that_reads(config)) {}
 
     void all() {
+        if (unit_)
+            for (auto& o : setup::obstacles_of(read_.values, *unit_))
+                say(std::move(o.key), std::move(o.message));
+        if (auto unused = setup::unused_proxy(read_.values))
+            say("endpoint.proxy", std::move(*unused), severity::warning);
+        acting_as const service(unit_ ? unit_->user() : std::string());
+        paths();
+    }
+
+private:
+    /// The service's unit, where it is this configuration that it starts with.
+    static std::optional<setup::unit_sandbox> unit_that_reads(std::string const& config) {
+        if (!setup::is_under_systemd()) return std::nullopt;
+        auto unit = setup::installed_unit("setclickd.service");
+        if (!unit) return std::nullopt;
+        auto const& its = unit->config();
+        if (fs::path(config) != fs::path(its.empty() ? default_config : its)) return std::nullopt;
+        return unit;
+    }
+
+    void paths() {
         auto const& s = read_.values;
         directory("spool.dir", s.spool.dir);
         auto const parent = fs::path(s.ledger.path).parent_path();
@@ -52,12 +78,18 @@ public:
         }
     }
 
-private:
     void say(std::string key, std::string message, severity level = severity::error) {
         read_.findings.push_back({config_, 0, 0, std::move(key), std::move(message), level});
     }
 
-    static std::string user() { return " (as user id " + std::to_string(::geteuid()) + ")"; }
+    static std::string user() {
+        auto const* const entry = ::getpwuid(::geteuid());
+        return entry != nullptr ? " (as user " + std::string(entry->pw_name) + ")"
+                                : " (as user id " + std::to_string(::geteuid()) + ")";
+    }
+    static bool may(std::string const& path, int mode) {
+        return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
+    }
 
     /// There and writable, or to be made below the nearest parent that is there.
     void directory(std::string const& key, std::string const& path) {
@@ -67,7 +99,7 @@ private:
             at = at.parent_path();
         if (!fs::is_directory(at, ec))
             return say(key, printable(at.string()) + " is not a directory");
-        if (::access(at.c_str(), W_OK | X_OK) == 0) return;
+        if (may(at, W_OK | X_OK)) return;
         auto const why = errno_text(errno);
         bool const is_there = at == fs::absolute(path, ec).lexically_normal();
         say(key, is_there ? "cannot write to " + printable(path) + user() + ": " + why
@@ -76,7 +108,7 @@ private:
     }
 
     void readable(std::string const& key, std::string const& path) {
-        if (::access(path.c_str(), R_OK) != 0)
+        if (!may(path, R_OK))
             say(key, errno_error(errno, "read", printable(path)).message + user());
     }
 
@@ -97,6 +129,7 @@ private:
 
     settings::loaded& read_;
     std::string const& config_;
+    std::optional<setup::unit_sandbox> const unit_;
 };
 
 colour colour_of(severity level) {

@@ -1,7 +1,12 @@
 #include "setclickd/daemon/run.hpp"
 
+#include <unistd.h>
+
+#include <cstdlib>
+
 #include "instance.hpp"
 #include "log_setup.hpp"
+#include "setclickd/setup/unit_sandbox.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -20,9 +25,23 @@ void log_findings(std::vector<settings::finding> const& findings) {
     }
 }
 
+/// What of the configuration the service's own unit is in the way of, before it is met as a refused
+/// path.
+void log_obstacles(settings::settings const& s) {
+    if (auto const unused = setup::unused_proxy(s))
+        log_line(level::warn, "configuration", {{"finding", "endpoint.proxy: " + *unused}});
+    // systemd sets it for the services that it starts, and for nobody else.
+    if (std::getenv("INVOCATION_ID") == nullptr || ::getppid() != 1) return;
+    auto const unit = setup::installed_unit("setclickd.service");
+    if (!unit) return;
+    for (auto const& o : setup::obstacles_of(s, *unit))
+        log_line(level::warn, "configuration", {{"finding", o.key + ": " + o.message}});
+}
+
 int run(settings::loaded loaded, run_options options) {
     log_as(loaded.values.log);
     log_findings(loaded.findings);
+    log_obstacles(loaded.values);
     boost::asio::io_context context(1);
     instance daemon(context, std::move(loaded.values), std::move(options));
     if (auto const started = daemon.start(); started.has_error()) {
