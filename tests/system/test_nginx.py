@@ -85,14 +85,15 @@ class RealServer(SystemTest):
         self.bench.drop(f"n-{self.total}.ndjson", ndjson(event(n) for n in range(self.total, self.total + count)))
         self.total += count
 
-    def disturb(self, seconds, every, what):
+    def disturb(self, seconds, every, what, works=1.0):
         """Does it again and again while there is something to send, then everything arrives."""
         begin = now_us()
         self.drop(2000)
         self.bench.wait_final(self.total, 60)
         rate = self.total / ((now_us() - begin) / 1e6)
-        # All at once: what is imported meanwhile would wake what sleeps.
-        self.drop(int(rate * (seconds + 8)))
+        # All at once: what is imported meanwhile would wake what sleeps. Enough for the whole time, and not for much more: the
+        # server works for a share of it, and each disturbance opens every connection anew.
+        self.drop(int(rate * (seconds * works + 2)))
         wait_until(lambda: self.bench.daemon.output().count("file read") == 2, 60, "all is imported")
         begin = now_us()
         while now_us() - begin < seconds * 1e6:
@@ -133,7 +134,7 @@ class RealServer(SystemTest):
             self.nginx.start()
         for connections in size([32], [1, 8, 32, 128]):
             self.begin(connections)
-            self.disturb(size(5, 20), 0.5, restart)
+            self.disturb(size(5, 20), 0.5, restart, works=0.4)
             self.renew()
 
     def test_closes_each_connection_after_a_few_requests(self):
