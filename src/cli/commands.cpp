@@ -20,6 +20,7 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     add_token();
     add_config();
     add_health();
+    add_explain();
 }
 
 CLI::App* command_line::add(std::string const& name, std::string const& text,

@@ -4,11 +4,13 @@
 #include <CLI/App.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "check.hpp"
 #include "config_command.hpp"
 #include "configuration.hpp"
 #include "console.hpp"
+#include "explain.hpp"
 #include "first_setup.hpp"
 #include "health.hpp"
 #include "ledger_care.hpp"
@@ -56,6 +58,7 @@ private:
     void add_token();
     void add_config();
     void add_health();
+    void add_explain();
 
     CLI::App& app_;
     run_fn const& run_;
@@ -77,6 +80,7 @@ private:
     setup_options setup_;
     bool no_start_ = false;
     std::string token_file_;
+    std::vector<std::string> explained_;
     token_options token_;
     config_show_options config_show_;
     health_options health_;

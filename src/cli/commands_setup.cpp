@@ -86,4 +86,12 @@ void command_line::add_health() {
         ->capture_default_str();
 }
 
+void command_line::add_explain() {
+    auto* sub = add("explain", "What a message of the log means, and what to do about it",
+                    "  setclickd explain account_parked\n"
+                    "  setclickd explain                           lists every message\n",
+                    [this] { return explain(explained_, io_); });
+    sub->add_option("key", explained_, "What stands after event= on the line")->type_name("KEY");
+}
+
 }  // namespace setclick::cli

@@ -12,15 +12,26 @@ namespace {
 
 constexpr milliseconds well_for{5000};  ///< without trouble, before the log says so
 constexpr milliseconds rate_lines_apart{60'000};
+constexpr std::uint32_t most_rejected_lines = 10;  ///< a minute
 
 }  // namespace
 
 void delivery_log::attempt(account const& a, ledger::claimed_event const& event,
                            net::exchange_end const& end, delivery::decision const& d) {
+    if (d.what == delivery::disposition::rejected && rejected_lines_ < most_rejected_lines) {
+        ++rejected_lines_;
+        log_line(level::warn, "an event was rejected",
+                 {{"id", event.no.value},
+                  {"account", a.setup.id},
+                  {"reason", delivery::name_of(d.why)},
+                  {"status", end.answer ? end.answer->status : 0},
+                  {"attempt", event.attempt},
+                  {"look", "setclickd show"}});
+    }
     if (!telemetry::log_enabled(level::debug)) [[likely]]
         return;
     log_line(level::debug, "attempt",
-             {{"event", event.no.value},
+             {{"id", event.no.value},
               {"account", a.setup.id},
               {"attempt", event.attempt},
               {"outcome", delivery::name_of(d.what)},

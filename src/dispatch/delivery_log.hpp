@@ -18,9 +18,10 @@ namespace setclick::dispatch {
 
 class delivery_log {
 public:
-    /// A line for each attempt, with log.level = "debug".
-    static void attempt(account const& a, ledger::claimed_event const& event,
-                        net::exchange_end const& end, delivery::decision const& d);
+    /// A line for each attempt, with log.level = "debug"; for the first rejected ones of a minute at
+    /// "warn".
+    void attempt(account const& a, ledger::claimed_event const& event, net::exchange_end const& end,
+                 delivery::decision const& d);
     /// Trouble that began or ended, a rate that was learnt.
     void decision(account& a, delivery::decision const& d, std::string_view detail,
                   steady_time now);
@@ -39,6 +40,7 @@ public:
     /// A minute has passed.
     void minute(delivery::delivery_totals const& totals) noexcept {
         in_doubt_at_minute_ = totals.in_doubt;
+        rejected_lines_ = 0;
     }
 
     void unreachable(steady_time now, net::open_failure const& failure, steady_time next_try);
@@ -54,6 +56,7 @@ private:
     telemetry::log_limiter disk_;
     std::uint64_t held_logged_ = 0;
     std::uint64_t in_doubt_at_minute_ = 0;
+    std::uint32_t rejected_lines_ = 0;  // in this minute
 };
 
 }  // namespace setclick::dispatch

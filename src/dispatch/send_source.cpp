@@ -67,7 +67,7 @@ void send_source::ended(net::exchange_end const& end) {
     }
     delivery::attempt_info const info{claimed.no, static_cast<int>(claimed.attempt), f.begun};
     auto const what = s_.control.ended(a.flow, now, wall, outcome, info);
-    delivery_log::attempt(a, claimed, end, what.made);
+    s_.log.attempt(a, claimed, end, what.made);
     settle(f, end, outcome, what, now, std::move(excerpt));
 
     bool const is_quiet = what.made.what == delivery::disposition::delivered &&

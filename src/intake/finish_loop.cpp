@@ -312,7 +312,7 @@ asio::awaitable<result<void>> finish_loop::report_done(round& files) {
 void finish_loop::done(round& files) {
     auto const now = steady_now();
     for (auto const& it : files) {
-        log_->finished(it.info(), it.done_name, now);
+        log_->finished(it.info(), it.done_name, it.notes, now);
         // A producer that has kept it open may write after the last look.
         when_done_({it.info().no, it.done_name, it.info().claimed.inode, it.info().offset});
         if (!it.file->last_word_is_old) {

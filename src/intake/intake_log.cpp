@@ -1,5 +1,8 @@
 #include "intake_log.hpp"
 
+#include <algorithm>
+
+#include "setclickd/base/text.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::intake {
@@ -8,6 +11,14 @@ namespace {
 using telemetry::level;
 using telemetry::log_line;
 namespace name = telemetry::log_field;
+
+/// "click_time: is missing (412)".
+std::string most_often(result_notes const& notes) {
+    auto const top = std::ranges::max_element(notes.reasons, {},
+                                              [](auto const& reason) { return reason.second; });
+    return top == notes.reasons.end() ? std::string()
+                                      : top->first + " (" + grouped(top->second) + ")";
+}
 
 }  // namespace
 
@@ -78,7 +89,7 @@ void intake_log::read(spool_file const& of, steady_time now) {
 }
 
 void intake_log::finished(ledger::file_info const& file, std::string const& done_name,
-                          steady_time now) {
+                          result_notes const& notes, steady_time now) {
     if (!may_write(lines_, most_lines, now)) {
         ++finished_.files;
         finished_.events += file.accepted;
@@ -86,14 +97,26 @@ void intake_log::finished(ledger::file_info const& file, std::string const& done
         finished_delivered_ += file.delivered;
         return;
     }
-    log_line(level::info, "file finished",
-             {{name::file, file.claimed.name},
-              {"delivered", file.delivered},
-              {"rejected", file.rejected},
-              {"refused", file.refused},
-              {"duplicates", file.duplicate},
-              {"discarded", file.discarded},
-              {"done", done_name}});
+    bool const is_well = file.rejected + file.refused == 0 || notes.reasons.empty();
+    if (is_well)
+        log_line(level::info, "file finished",
+                 {{name::file, file.claimed.name},
+                  {"delivered", file.delivered},
+                  {"rejected", file.rejected},
+                  {"refused", file.refused},
+                  {"duplicates", file.duplicate},
+                  {"discarded", file.discarded},
+                  {"done", done_name}});
+    else
+        log_line(level::warn, "file finished, some of it rejected",
+                 {{name::file, file.claimed.name},
+                  {"delivered", file.delivered},
+                  {"rejected", file.rejected},
+                  {"refused", file.refused},
+                  {"duplicates", file.duplicate},
+                  {"discarded", file.discarded},
+                  {"done", done_name},
+                  {"most_often", most_often(notes)}});
 }
 
 void intake_log::left(spool::left_file const& file, std::string const& incoming) {

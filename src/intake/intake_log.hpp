@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "result_text.hpp"
 #include "setclickd/base/time.hpp"
 #include "setclickd/ledger/types.hpp"
 #include "setclickd/spool/left_alone.hpp"
@@ -20,7 +21,9 @@ public:
     static constexpr unsigned most_refusals = 250;
 
     void read(spool_file const& file, steady_time now);
-    void finished(ledger::file_info const& file, std::string const& done_name, steady_time now);
+    /// With rejected or refused events a warning, with the commonest reason.
+    void finished(ledger::file_info const& file, std::string const& done_name,
+                  result_notes const& notes, steady_time now);
     void left(spool::left_file const& file, std::string const& incoming);
 
     /// Writes the sums of a second that is over. Call now and then; `flush` writes them at once.

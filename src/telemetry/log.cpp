@@ -8,14 +8,18 @@
 #include <atomic>
 #include <cstdlib>
 #include <memory>
+#include <vector>
 
+#include "journal.hpp"
 #include "log_format.hpp"
 #include "setclickd/base/clock.hpp"
+#include "setclickd/telemetry/messages.hpp"
 
 namespace setclick::telemetry {
 namespace {
 
 std::atomic<log_format> current_format{log_format::text};
+std::atomic<bool> is_native{false};  // the journal takes entries with fields
 std::atomic<level> current_threshold{level::info};
 
 /// The line is built here; spdlog gives the sink, its lock and its error handling. Never destroyed,
@@ -58,6 +62,9 @@ void set_up_logging(log_options const& options) {
     auto const* stream = std::getenv("JOURNAL_STREAM");
     current_format =
         choose_format(options.format, stream == nullptr ? "" : stream, stderr_device_inode());
+    // Only where standard error is the journal: `journald` alone asks for the prefix of a stream.
+    is_native = options.format == log_format::automatic && current_format == log_format::journald &&
+                has_journal();
     current_threshold = options.threshold;
 }
 
@@ -68,8 +75,11 @@ bool log_enabled(level l) noexcept {
 void log_line(level l, std::string_view message, std::initializer_list<field> fields) noexcept {
     if (!log_enabled(l)) return;
     try {
+        std::vector<field> all(fields);
+        if (auto const* const known = message_with_text(message))
+            all.emplace_back(log_field::event, known->key);
         auto const line = format_line(current_format.load(std::memory_order_relaxed), l, wall_now(),
-                                      message, {fields.begin(), fields.size()});
+                                      message, all);
         logger().log(spdlog_level(l), spdlog::string_view_t(line.data(), line.size()));
     } catch (...) {
         // Out of memory, or standard error is gone: a line that cannot be written must not end a

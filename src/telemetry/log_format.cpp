@@ -105,7 +105,8 @@ std::string json_line(level l, wall_time now, std::string_view message,
     return out + "}";
 }
 
-/// syslog(3) priorities.
+}  // namespace
+
 char priority(level l) noexcept {
     switch (l) {
         case level::debug:
@@ -120,7 +121,11 @@ char priority(level l) noexcept {
     return '6';
 }
 
-}  // namespace
+std::string unquoted_value(field::value_type const& value) {
+    if (auto const* text = std::get_if<std::string_view>(&value))
+        return printable(*text, value_limit);
+    return plain_value(value);
+}
 
 std::string_view name_of(level l) noexcept {
     return levels[static_cast<std::size_t>(l)].first;

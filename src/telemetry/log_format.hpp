@@ -21,6 +21,11 @@ namespace setclick::telemetry {
 std::string format_line(log_format format, level l, wall_time now, std::string_view message,
                         std::span<field const> fields);
 
+/// syslog(3)'s priority, as a digit.
+char priority(level l) noexcept;
+/// A field's value as a line shows it, without quotes.
+std::string unquoted_value(field::value_type const& value);
+
 /// What `automatic` means here. `journal_stream` is $JOURNAL_STREAM ("DEVICE:INODE" of the stream
 /// that systemd connected), `device_inode` the same of standard error: under systemd with its
 /// output in a file they differ.

@@ -477,10 +477,71 @@ def check_text(path, text):
             yield Finding(path, number, "tracker", "the tree stands for itself; say what is meant instead of a number")
 
 
+MESSAGES = "src/telemetry/messages.cpp"
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+def call_arguments(text, begin):
+    """The arguments of the call whose parenthesis opens right before `begin`."""
+    arguments, depth, at, start = [], 1, begin, begin
+    while at < len(text) and depth:
+        literal = _STRING.match(text, at)
+        if literal:
+            at = literal.end()
+            continue
+        if text[at] in "([{":
+            depth += 1
+        elif text[at] in ")]}":
+            depth -= 1
+        if depth == 0 or (depth == 1 and text[at] == ","):
+            arguments.append(text[start:at])
+            start = at + 1
+        at += 1
+    return arguments
+
+
+def literals_of(expression):
+    """The string literals of an expression, adjacent ones joined; of a comparison's sides none."""
+    joined = re.sub(r'"\s*"', "", expression)
+    return [m.group(1) for m in _STRING.finditer(joined)]
+
+
+def check_messages(tree):
+    """Each line of the log has its row in the table of messages, and no row is without its line."""
+    table = next((s for s in tree.sources if s.path == MESSAGES), None)
+    if table is None:
+        return
+    rows = {}
+    for m in re.finditer(r'\{"(\w+)",\s*\w+,\s*((?:"(?:[^"\\]|\\.)*"\s*)+),', table.uncommented):
+        rows["".join(_STRING.findall(m.group(2)))] = m.group(1)
+    used = set()
+    for source in tree.sources:
+        if not source.path.startswith("src/") or source.module == "telemetry":
+            continue
+        for call in re.finditer(r"\blog_line\(", source.uncommented):
+            arguments = call_arguments(source.uncommented, call.end())
+            if len(arguments) < 2:
+                continue
+            texts = literals_of(arguments[1])
+            name = arguments[1].strip()
+            if not texts and re.fullmatch(r"\w+", name):  # a variable: what was last given to it
+                given = re.findall(r"\b%s\s*=\s*([^;]*);" % name, source.uncommented[:call.start()])
+                texts = literals_of(given[-1]) if given else []
+            line = source.uncommented.count("\n", 0, call.start()) + 1
+            if not texts:
+                yield Finding(source.path, line, "message", "the text of a line of the log is not written where it is logged")
+            for text in texts:
+                used.add(text)
+                if text not in rows:
+                    yield Finding(source.path, line, "message", f"'{text}' has no row in {MESSAGES}: its key, what it means, what to do")
+    for text in sorted(set(rows) - used):
+        yield Finding(MESSAGES, 1, "message", f"'{rows[text]}' is logged nowhere: '{text}'")
+
+
 # --- the whole tree -------------------------------------------------------------------------------
 
 SOURCE_RULES = (check_purity, check_clock, check_layers, check_core, check_coroutines, check_durable)
-TREE_RULES = (check_uses, check_public)
+TREE_RULES = (check_messages, check_uses, check_public)
 
 
 def check(tree):

@@ -279,6 +279,26 @@ class Coroutines(unittest.TestCase):
                 self.assertEqual(found(in_coroutine(statement)), [])
 
 
+class Messages(unittest.TestCase):
+    TABLE = 'constexpr message table[]{\n    {"ready", info, "it is "\n     "ready", "", ""},\n    {"ended", info, "it has ended", "", ""},\n};\n'
+
+    def findings(self, code):
+        return [rule for rule, path in whole({rules.MESSAGES: self.TABLE, "src/daemon/x.cpp": code}) if rule == "message"]
+
+    def test_a_line_of_the_log_without_a_row_is_found(self):
+        self.assertEqual(self.findings('log_line(level::info, "it is ready"); log_line(level::warn, on ? "it has ended" : "odd");'),
+                         ["message"])
+
+    def test_a_row_that_nobody_logs_is_found(self):
+        self.assertEqual(self.findings('log_line(level::info, "it is ready", {{"a, b", "it has ended"}});'), ["message"])
+
+    def test_a_text_that_cannot_be_seen_where_it_is_logged_is_found(self):
+        self.assertEqual(self.findings('log_line(l, "it is ready"); log_line(l, "it has ended"); log_line(l, text_of(x));'), ["message"])
+
+    def test_joined_texts_and_those_of_a_variable_are_known(self):
+        self.assertEqual(self.findings('auto const m = a ? "it is " "ready" : "it has ended"; log_line(l, m, {{"k", f("x")}});'), [])
+
+
 class Texts(unittest.TestCase):
     def of(self, text, path="docs/x.md"):
         return [f.rule for f in rules.check(rules.Tree([], LAYERS, [(path, text)]))]

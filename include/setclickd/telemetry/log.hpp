@@ -30,7 +30,8 @@ std::string_view name_of(level l) noexcept;
 /// The level of this name; nothing for any other text.
 std::optional<level> level_named(std::string_view name) noexcept;
 
-/// The names used by more than one module; others are fine where only one place uses them.
+/// The names used by more than one module; others are fine where only one place uses them. `event`
+/// is the key of the message (messages.hpp) and stands on every line.
 namespace log_field {
 inline constexpr std::string_view account = "account";
 inline constexpr std::string_view file = "file";
@@ -76,6 +77,8 @@ void set_up_logging(log_options const& options);
 /// True when a line of this level would be written: ask before building an expensive one.
 bool log_enabled(level l) noexcept;
 
+/// `message`: the text of a row in messages.cpp, whose key is added as `event`. The rules of the tree
+/// find one that has no row.
 void log_line(level l, std::string_view message, std::initializer_list<field> fields = {}) noexcept;
 
 }  // namespace setclick::telemetry
