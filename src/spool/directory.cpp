@@ -25,11 +25,13 @@ struct dir_closer {
 };
 
 result<void> make_directory(std::string const& path, mode_t mode) {
-    if (::mkdir(path.c_str(), mode) != 0) {
+    // The set-group-id bit comes afterwards: some systems ignore it here, and RestrictSUIDSGID= of
+    // the unit refuses a call with it even where the directory is there already. It is left out
+    // where it is refused. The umask still counts.
+    if (::mkdir(path.c_str(), mode & 0777) != 0) {
         if (errno == EEXIST) return {};
         return errno_error(errno, "create the directory", path);
     }
-    // mkdir ignores the set-group-id bit on some systems; the umask still counts.
     if ((mode & 07000) != 0) {
         struct stat seen {};
         if (::stat(path.c_str(), &seen) == 0)

@@ -1,11 +1,66 @@
 #include "setclickd/spool/directory.hpp"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
 
 #include "spool_fixture.hpp"
 
 namespace setclick::spool {
 namespace {
+
+/// What RestrictSUIDSGID= of a unit does to this process from here on: making or changing something
+/// with a set-user-id or set-group-id bit is "not permitted", whatever it is.
+bool restrict_set_id_bits() {
+    constexpr auto number = static_cast<unsigned>(offsetof(seccomp_data, nr));
+    constexpr auto argument = [](unsigned n) {
+        return static_cast<unsigned>(offsetof(seccomp_data, args)) + n * 8U;
+    };
+    constexpr unsigned set_id = S_ISUID | S_ISGID;
+    std::array<sock_filter, 12> program{{
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, number),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_chmod, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdirat, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmodat, 3, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument(1)),
+        BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument(2)),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, set_id, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    }};
+    sock_fprog const filter{static_cast<unsigned short>(program.size()), program.data()};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+/// 0 when the spool below `path` can be opened by a process that is restricted so.
+int opened_restricted(std::string const& path) {
+    auto const child = ::fork();
+    if (child == 0) {
+        if (!restrict_set_id_bits()) ::_exit(3);
+        if (::mkdir((path + ".probe").c_str(), 02770) == 0) ::_exit(2);
+        ::_exit(create_directories(path) ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(spool_test, the_directories_are_made_where_the_unit_forbids_set_id_bits) {
+    EXPECT_EQ(opened_restricted(path()), 0) << "there already";
+    EXPECT_EQ(opened_restricted(dir.path() + "/new"), 0);
+    EXPECT_TRUE(std::filesystem::is_directory(dir.path() + "/new/incoming"));
+}
 
 TEST_F(spool_test, missing_directories_are_made_parents_too) {
     auto const deep = dir.path() + "/a/b/c";
