@@ -1,14 +1,14 @@
 #include "journal.hpp"
 
-// The source's place is not sent: it is ours, and says nothing to a reader.
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <sys/uio.h>
-#include <systemd/sd-journal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
+#include <cerrno>
+#include <cstring>
 
 #include "log_format.hpp"
+#include "setclickd/base/unique_fd.hpp"
 
 namespace setclick::telemetry {
 namespace {
@@ -21,6 +21,12 @@ std::string name_for_journal(std::string_view key) {
                : c >= '0' && c <= '9' ? c
                                       : '_';
     return out;
+}
+
+/// Never closed: objects with static lifetime may log on their way out.
+int socket_of_process() noexcept {
+    static int const fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return fd;
 }
 
 }  // namespace
@@ -39,19 +45,25 @@ std::vector<std::string> journal_entry(level l, std::string_view line,
     return out;
 }
 
-bool has_journal() {
-    return ::access("/run/systemd/journal/socket", W_OK) == 0;
-}
-
-bool send_to_journal(std::span<std::string const> entry) noexcept {
-    constexpr std::size_t most = 64;
-    std::array<iovec, most> parts{};
-    std::size_t n = 0;
-    for (auto const& field : entry) {
-        if (n == most) break;
-        parts[n++] = {const_cast<char*>(field.data()), field.size()};
+bool send_to_journal(std::span<std::string const> entry, char const* socket) noexcept {
+    try {
+        sockaddr_un to{};
+        to.sun_family = AF_UNIX;
+        auto const length = std::strlen(socket);
+        if (length >= sizeof to.sun_path) return false;
+        std::memcpy(to.sun_path, socket, length);
+        std::string datagram;
+        for (auto const& field : entry)
+            datagram += field + "\n";
+        ssize_t sent = -1;
+        do
+            sent = ::sendto(socket_of_process(), datagram.data(), datagram.size(), MSG_NOSIGNAL,
+                            reinterpret_cast<sockaddr const*>(&to), sizeof to);
+        while (sent < 0 && errno == EINTR);
+        return sent == static_cast<ssize_t>(datagram.size());
+    } catch (...) {
+        return false;
     }
-    return ::sd_journal_sendv(parts.data(), static_cast<int>(n)) == 0;
 }
 
 }  // namespace setclick::telemetry

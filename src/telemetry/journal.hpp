@@ -22,9 +22,11 @@ namespace setclick::telemetry {
 std::vector<std::string> journal_entry(level l, std::string_view line,
                                        std::span<field const> fields);
 
-/// The journal takes entries on this machine.
-bool has_journal();
-/// False where it took none.
-bool send_to_journal(std::span<std::string const> entry) noexcept;
+inline constexpr char const* journal_socket = "/run/systemd/journal/socket";
+/// By the journal's native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): one datagram of lines, which
+/// no field can break since none holds a line end. Waits for a journal that is behind, as a stream
+/// does. False where it was not taken: too large for a datagram, or nobody listens.
+bool send_to_journal(std::span<std::string const> entry,
+                     char const* socket = journal_socket) noexcept;
 
 }  // namespace setclick::telemetry

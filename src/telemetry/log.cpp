@@ -4,6 +4,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -64,7 +65,7 @@ void set_up_logging(log_options const& options) {
         choose_format(options.format, stream == nullptr ? "" : stream, stderr_device_inode());
     // Only where standard error is the journal: `journald` alone asks for the prefix of a stream.
     is_native = options.format == log_format::automatic && current_format == log_format::journald &&
-                has_journal();
+                ::access(journal_socket, W_OK) == 0;
     current_threshold = options.threshold;
 }
 

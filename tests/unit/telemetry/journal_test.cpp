@@ -3,7 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include "setclickd/base/unique_fd.hpp"
+#include "support/temp_dir.hpp"
 #include "telemetry/log_format.hpp"
 
 namespace setclick::telemetry {
@@ -44,6 +48,28 @@ TEST(journal_entry, each_level_has_syslogs_priority) {
                                       {level::warn, "PRIORITY=4"},
                                       {level::error, "PRIORITY=3"}})
         EXPECT_THAT(entry_of(l, "x", {}), Contains(priority));
+}
+
+TEST(send_to_journal, entry_is_one_datagram_of_lines) {
+    test::temp_dir const dir;
+    auto const path = dir.file("socket");
+    unique_fd const listener{::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)};
+    sockaddr_un at{};
+    at.sun_family = AF_UNIX;
+    path.copy(at.sun_path, sizeof at.sun_path - 1);
+    ASSERT_EQ(::bind(listener.get(), reinterpret_cast<sockaddr const*>(&at), sizeof at), 0);
+    std::vector<std::string> const entry{"MESSAGE=it", "PRIORITY=6"};
+    EXPECT_TRUE(send_to_journal(entry, path.c_str()));
+    char buffer[256];
+    auto const n = ::recv(listener.get(), buffer, sizeof buffer, 0);
+    EXPECT_EQ(std::string(buffer, n > 0 ? static_cast<std::size_t>(n) : 0),
+              "MESSAGE=it\nPRIORITY=6\n");
+}
+
+TEST(send_to_journal, one_that_was_not_taken_is_reported) {
+    std::vector<std::string> const entry{"MESSAGE=it"};
+    EXPECT_FALSE(send_to_journal(entry, "/nonexistent/socket"));
+    EXPECT_FALSE(send_to_journal(entry, std::string(200, 'x').c_str()));
 }
 
 }  // namespace
