@@ -68,6 +68,7 @@ void command_line::add_submit() {
             "  setclickd submit crm-2026-11.ndjson\n"
             "  export-tool | setclickd submit --name crm.ndjson -\n"
             "  setclickd submit --check *.json              look only\n"
+            "  setclickd submit --wait --at-most 6h crm.ndjson && echo all delivered\n"
             "  setclickd submit --show-request one.json     what would be sent\n",
             [this] {
                 submit_.config = config_;
@@ -80,6 +81,12 @@ void command_line::add_submit() {
         ->type_name("NAME");
     sub->add_flag("--partial", submit_.partial,
                   "Drop a file with bad lines all the same; they come back in rejected/ (exit 3)");
+    auto* const wait = sub->add_flag(
+        "--wait", submit_.wait,
+        "End when every dropped file is final: 0 all delivered, 3 some not, 75 some still wait");
+    sub->add_option("--at-most", submit_.at_most, "With --wait: no longer than this")
+        ->type_name("DURATION")
+        ->needs(wait);
     sub->add_flag("--check", submit_.check, "Only look, drop nothing");
     sub->add_flag("--show-request", submit_.show_request,
                   "Only look, and print what would be sent for each event (personal data!)");
@@ -97,6 +104,10 @@ void command_line::add_status() {
                         return status(status_, io_);
                     });
     sub->add_flag("--json", status_.json, "Print JSON, for scripts");
+    sub->add_flag(
+        "--exit-code", status_.exit_code,
+        "Exit with 1, and say why, when the daemon is down or hangs, its disk is full, an "
+        "account is parked or the endpoint cannot be reached");
 }
 
 }  // namespace setclick::cli

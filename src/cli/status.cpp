@@ -8,6 +8,7 @@
 #include "setclickd/control/json_fields.hpp"
 #include "setclickd/delivery/forecast.hpp"
 #include "setclickd/status_model/collect.hpp"
+#include "setclickd/status_model/health.hpp"
 #include "setclickd/status_model/status_json.hpp"
 
 namespace setclick::cli {
@@ -181,7 +182,12 @@ int status(status_options const& options, console const& io) {
         io.out << json::serialize(to_json(*report)) << "\n";
     else
         status_text(*report, io).all();
-    return 0;
+    if (!options.exit_code) return 0;
+    auto const why =
+        status_model::unwell(*report, {.are_parks_unwell = true, .oldest_waiting = {}});
+    if (!why) return 0;
+    io.err << "setclickd: unwell: " << *why << "\n";
+    return static_cast<int>(exit_code::failed);
 }
 
 }  // namespace setclick::cli

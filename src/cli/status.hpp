@@ -10,9 +10,11 @@ namespace setclick::cli {
 struct status_options {
     std::string config = {};
     bool json = false;
+    bool exit_code = false;  ///< 1 where something is not well
 };
 
-/// 0 while the daemon is down, too: then it prints that, and what the ledger knows.
+/// 0 while the daemon is down, too: then it prints that, and what the ledger knows. With `exit_code`
+/// as `health --strict`: 1, and why on the error stream.
 int status(status_options const& options, console const& io);
 
 }  // namespace setclick::cli

@@ -8,18 +8,23 @@
 #include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <optional>
+#include <thread>
 
 #include "configuration.hpp"
 #include "examine.hpp"
+#include "final_wait.hpp"
 #include "setclickd/api/request.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/version.hpp"
 #include "setclickd/delivery/forecast.hpp"
+#include "setclickd/ledger/reader.hpp"
 #include "setclickd/setup/accounts.hpp"
 #include "setclickd/spool/incoming_file.hpp"
 #include "setclickd/spool/name.hpp"
+#include "stop_signal.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -40,10 +45,14 @@ public:
         if (!options_.name.empty() && files.size() > 1)
             return io_.complain(fail(errc::usage, "--name names one file, but there are " +
                                                       std::to_string(files.size())));
+        auto const at_most = parse_duration(options_.at_most.empty() ? "0s" : options_.at_most);
+        if (!at_most)
+            return io_.complain(
+                fail(errc::usage, "--at-most: write a duration, such as \"30m\" or \"6h\""));
         for (auto const& file : files)
             one(file);
         finish();
-        return code();
+        return options_.wait && !dropped_.empty() ? final_code(*at_most) : code();
     }
 
 private:
@@ -98,6 +107,7 @@ private:
             auto committed = target->commit();
             if (!committed) return failed(committed.error());
             dropped = *committed;
+            dropped_.push_back({dropped, target->inode()});
             if (!target->doubt().empty())
                 io_.err << printable(shown, 4096) << ": warning: " << target->doubt() << "\n";
         }
@@ -192,6 +202,43 @@ private:
         io_.out << json::serialize(all) << "\n";
     }
 
+    /// Waits until what was dropped is final.
+    int final_code(milliseconds at_most) {
+        std::unique_ptr<ledger::reader> from;
+        auto const& stop = stop_on_signal();
+        wait_hooks hooks;
+        hooks.files_named = [&](std::string const& name) -> result<std::vector<ledger::file_info>> {
+            constexpr std::uint32_t most = 100;
+            if (!from) {
+                auto opened = ledger::reader::open(s_.ledger.path);
+                // The daemon has not made it yet.
+                if (!opened && opened.error().code == errc::not_found)
+                    return std::vector<ledger::file_info>{};
+                if (!opened) return opened.error();
+                from = std::move(*opened);
+            }
+            return from->files_named(name, most);
+        };
+        hooks.sleep = [&stop](milliseconds time) {
+            std::this_thread::sleep_for(time);
+            return !stop.load();
+        };
+        auto const counts = wait_until_final(dropped_, at_most, hooks);
+        if (!counts) {
+            io_.err << "the files are dropped and will be delivered, but what becomes of them "
+                       "cannot be seen; --wait needs to read the ledger, as root or a member of "
+                       "the group setclickd\n";
+            return io_.complain(counts.error());
+        }
+        if (!options_.json)
+            io_.out << (counts->files_left > 0 ? "not final yet: " : "final: ")
+                    << counted(counts->delivered, "event") << " delivered, "
+                    << grouped(counts->duplicates) << " known already, "
+                    << grouped(counts->not_delivered) << " not delivered\n";
+        if (counts->files_left > 0) return static_cast<int>(exit_code::try_later);
+        return counts->is_well() ? code() : static_cast<int>(exit_code::partly);
+    }
+
     int code() const {
         if (worst_ != 0)
             return has_accepted_ && worst_ != static_cast<int>(exit_code::io)
@@ -207,6 +254,7 @@ private:
     std::string body_;
     json::array files_;
     std::map<std::string, std::uint64_t> accounts_;
+    std::vector<dropped_file> dropped_;
     bool has_accepted_ = false;
     bool has_refused_ = false;
     int worst_ = 0;

@@ -16,9 +16,12 @@ struct submit_options {
     bool check = false;                   ///< look only
     bool show_request = false;            ///< look only, and print what would be sent
     bool json = false;
+    bool wait = false;         ///< until every dropped file is final
+    std::string at_most = {};  ///< with `wait`: a duration; empty: for ever
 };
 
 /// 0; 1 with a bad line; 3 when only a part was accepted; 74 when a file cannot be read or written.
+/// With `wait`: 0 when every event was delivered, 3 when some were not, 75 when some still wait.
 int submit(submit_options const& options, console const& io);
 
 }  // namespace setclick::cli

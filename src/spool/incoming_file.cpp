@@ -130,6 +130,11 @@ int incoming_file::give_name(std::string const& name) const {
     return rename_new(dir, part_.c_str(), dir, name.c_str(), "submit.rename");
 }
 
+std::uint64_t incoming_file::inode() const noexcept {
+    struct stat seen {};
+    return ::fstat(file_.get(), &seen) == 0 ? seen.st_ino : 0;
+}
+
 result<std::string> incoming_file::commit() {
     if (durable_step("submit.sync", [&] { return ::fsync(file_.get()); }) != 0)
         return errno_error(errno, "make durable", printable(path_ + "/" + part_, 4096));

@@ -169,6 +169,31 @@ class Commands(SystemTest):
         self.assertEqual(self.bench.run_command("submit", "--partial", bad, check=False).returncode, 3)
         self.assertEqual(len(self.bench.files("incoming")), 2)
 
+    def test_submit_that_waits_ends_when_the_file_is_final_with_what_became_of_it(self):
+        bench = self.start()
+        path = bench.path("cron.ndjson")
+
+        def submit(events, *more):
+            with open(path, "wb") as file:
+                file.write(ndjson(events))
+            return bench.run_command("submit", "--wait", *more, path, timeout=60 * SLOWER, check=False)
+        done = submit([event(1), event(2)])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"final: 2 events delivered", done.stdout)
+        self.assertEqual(len(bench.booked()), 2)
+        # The same name again: another file. The server refuses what it holds.
+        bench.faults(fail_share=1, fail_status=422)
+        done = submit([event(3)])
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn(b"1 not delivered", done.stdout)
+        # The server is gone: the command ends, the events wait.
+        bench.sandbox.stop()
+        self.assertEqual(submit([event(4)], "--at-most", "1s").returncode, 75)
+        self.assertEqual(bench.status()["events"]["waiting"] + bench.status()["events"]["deferred"], 1)
+        # And a script sees in the exit code that it is not well.
+        wait_until(lambda: bench.run_command("status", "--exit-code", check=False).returncode == 1, 20 * SLOWER,
+                   "status says that the endpoint cannot be reached")
+
     def test_an_unknown_command_is_a_usage_error(self):
         self.assertEqual(self.bench.run_command("dleiver", check=False).returncode, 2)
 

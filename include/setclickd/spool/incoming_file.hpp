@@ -1,6 +1,7 @@
 // One file on its way into incoming/: whole or not at all, and never over another one.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,8 @@ public:
     /// After `commit`: a sentence for a person where it is published and its name is not known to be
     /// durable; else empty.
     std::string const& doubt() const noexcept { return doubt_; }
+    /// By which the ledger knows the file again, whatever it is called then. 0: not known.
+    std::uint64_t inode() const noexcept;
 
 private:
     incoming_file(unique_fd directory, unique_fd file, std::string directory_path, std::string name,

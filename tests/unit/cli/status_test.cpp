@@ -27,6 +27,15 @@ TEST_F(cli_status, without_a_ledger_everything_is_zero_and_the_exit_code_0) {
     EXPECT_EQ(s.at("drain_eta_seconds").to_number<int>(), 0);
 }
 
+TEST_F(cli_status, asked_for_an_exit_code_says_why_it_is_not_well) {
+    status_options options;
+    options.config = config_path;
+    options.exit_code = true;
+    EXPECT_EQ(status(options, io), 1);
+    EXPECT_THAT(err.str(), HasSubstr("unwell: "));
+    EXPECT_THAT(out.str(), HasSubstr("none at ")) << "it is shown all the same";
+}
+
 TEST_F(cli_status, without_a_ledger_text_says_where_it_was_looked_for) {
     EXPECT_EQ(status({config_path, false}, io), 0) << err.str();
     EXPECT_THAT(out.str(), HasSubstr("none at " + dir.file("ledger.db")));

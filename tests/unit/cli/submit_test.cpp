@@ -187,5 +187,17 @@ TEST_F(cli_submit, dropped_file_is_readable_for_the_daemon) {
     EXPECT_EQ(file.st_mode & 0777U, (directory.st_mode & S_ISGID) != 0 ? 0640U : 0644U);
 }
 
+TEST_F(cli_submit, wait_ends_after_its_time_with_75_and_the_file_stays_dropped) {
+    EXPECT_EQ(run({.files = {write("crm.ndjson", good(2))}, .wait = true, .at_most = "1ms"}), 75)
+        << err.str();
+    EXPECT_THAT(incoming(), ElementsAre("crm.ndjson"));
+    EXPECT_THAT(out.str(), HasSubstr("not final yet"));
+}
+
+TEST_F(cli_submit, wait_for_a_time_that_is_none_is_a_usage_error_and_drops_nothing) {
+    EXPECT_EQ(run({.files = {write("crm.ndjson", good(2))}, .wait = true, .at_most = "soon"}), 2);
+    EXPECT_THAT(incoming(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace setclick::cli
