@@ -73,12 +73,18 @@ policy policy_of(std::string_view item) noexcept {
     return out;
 }
 
-/// What is left, and until when: of the policy that leaves least.
+/// What is left, and until when: of the policy that leaves least. A wait in it that cannot be read
+/// is named; so is, in a refusal for the rate, a field of which nothing can be read.
 void read_rate_limit(std::string_view field, wall_time now, answer_facts& out) {
     std::optional<std::int64_t> least;
     std::optional<milliseconds> reset;
     std::optional<std::int64_t> flat_remaining;
     std::optional<milliseconds> flat_reset;
+    auto const wait_of = [now, &out](std::string_view text) {
+        auto const wait = parse_reset(text, now);
+        if (!wait && !text.empty()) out.unread_wait = "RateLimit";
+        return wait;
+    };
     while (!field.empty()) {
         auto const item = policy_of(take_part(field, ','));
         auto value = item.head;
@@ -86,9 +92,9 @@ void read_rate_limit(std::string_view field, wall_time now, answer_facts& out) {
         if (name == "remaining") {
             flat_remaining = whole(leading_number(value));
         } else if (name == "reset") {
-            flat_reset = parse_reset(value, now);
+            flat_reset = wait_of(value);
         } else if (auto const left = whole(leading_number(item.r))) {
-            auto const until = parse_reset(item.t, now);
+            auto const until = wait_of(item.t);
             if (!least || *left < *least) {
                 least = left;
                 reset = until;
@@ -101,6 +107,7 @@ void read_rate_limit(std::string_view field, wall_time now, answer_facts& out) {
         least = flat_remaining;
         reset = flat_reset;
     }
+    if (!least && out.verdict == verdict::throttled) out.unread_wait = "RateLimit";
     if (!least || (out.remaining && *out.remaining < *least)) return;
     out.remaining = least;
     if (reset) out.reset_in = reset;

@@ -324,6 +324,17 @@ TEST(verdict, a_wait_that_cannot_be_read_is_named) {
     EXPECT_EQ(classify(a, now).unread_wait, "X-RateLimit-Reset");
     a.retry_after = "3";
     EXPECT_EQ(classify(a, now).unread_wait, "");
+    for (auto const* value : {R"("default";r=0;t=soon)", "limit=100, remaining=0, reset=4h",
+                              R"("default;r=0;t=4)", "none"}) {
+        auto b = answer(429);
+        b.rate_limit = value;
+        EXPECT_EQ(classify(b, now).unread_wait, "RateLimit") << value;
+        b.retry_after = "4";
+        EXPECT_EQ(classify(b, now).unread_wait, "") << value;
+    }
+    auto c = answer(503);
+    c.rate_limit = "none";
+    EXPECT_EQ(classify(c, now).unread_wait, "") << "which asks for nothing";
 }
 
 TEST(verdict, throttled_waits_for_the_longest_that_header_or_body_says) {
