@@ -108,6 +108,8 @@ void command_line::add_pause_and_reload() {
                         "  setclickd resume --all\n"
                         "  setclickd resume 60a52f6ac660b269d13c3f53 "
                         "--accept-rejections     of a suspect account\n"
+                        "  setclickd resume 60a52f6ac660b269d13c3f53 "
+                        "--forget-rate           after a spell of 429\n"
                       : "  setclickd pause --all\n"
                         "  setclickd pause 60a52f6ac660b269d13c3f53\n",
             [this, is_resume] {
@@ -118,9 +120,12 @@ void command_line::add_pause_and_reload() {
         sub->add_option("account", pause_.what.account, "The account's id")->type_name("ACCOUNT");
         sub->add_flag("--endpoint", pause_.what.endpoint, "The endpoint as a whole");
         sub->add_flag("--all", pause_.what.all, "Every account, and the endpoint");
-        if (is_resume)
+        if (is_resume) {
             sub->add_flag("--accept-rejections", pause_.what.accept_rejections,
                           "Let the last rejections of a suspect account stand");
+            sub->add_flag("--forget-rate", pause_.what.forget_rate,
+                          "Forget what the server's 429 answers taught: the configured rate again");
+        }
         sub->add_flag("--json", pause_.json, "Print JSON, for scripts");
     }
     add("reload", "Have the daemon read its configuration, tokens and certificates again",

@@ -18,6 +18,8 @@ result<void> run(pause_options const& options, settings::settings const& s, cons
         return fail(errc::usage, "name one account, or --endpoint, or --all");
     if (what.accept_rejections && !what.resume)
         return fail(errc::usage, "--accept-rejections belongs to resume");
+    if (what.forget_rate && !what.resume)
+        return fail(errc::usage, "--forget-rate belongs to resume");
     auto executor = operations::find_executor(s);
     if (!executor) return executor.error();
     auto const changed = (*executor)->apply(what);
@@ -34,6 +36,9 @@ result<void> run(pause_options const& options, settings::settings const& s, cons
     io.out << whom << (*changed == 0 ? " was" : " is")
            << (what.resume ? (*changed == 0 ? " not paused or parked" : " resumed")
                            : (*changed == 0 ? " paused already" : " paused"));
+    if (what.forget_rate)
+        io.out << (*changed == 0 ? ", and nothing was learnt about its rate"
+                                 : ", at the configured rate");
     if (!(*executor)->is_daemon())
         io.out << " (the daemon does not run; this holds from its next start)";
     io.out << "\n";

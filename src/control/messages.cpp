@@ -215,6 +215,7 @@ json::object pause_message(pause_request const& what) {
     if (what.endpoint) made["endpoint"] = true;
     if (what.all) made["all"] = true;
     if (what.accept_rejections) made["accept_rejections"] = true;
+    if (what.forget_rate) made["forget_rate"] = true;
     return made;
 }
 
@@ -226,6 +227,7 @@ result<pause_request> pause_from(json::object const& request) {
     made.endpoint = flag(all, "endpoint");
     made.all = flag(all, "all");
     made.accept_rejections = flag(all, "accept_rejections");
+    made.forget_rate = flag(all, "forget_rate");
     if (int{!made.account.empty()} + int{made.endpoint} + int{made.all} != 1)
         return bad_request("it must name one account, the endpoint, or all");
     return made;

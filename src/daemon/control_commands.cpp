@@ -83,8 +83,10 @@ void control_commands::on_pause_or_resume(json::object const& request, control::
     auto& deliver = with_.deliver;
     std::uint64_t changed = 0;
     auto const apply = [&](account_no no) {
-        if (what->resume ? deliver.resume(no, what->accept_rejections) : deliver.pause(no))
-            ++changed;
+        bool const forgot = what->forget_rate && deliver.forget_rate(no);
+        bool const went =
+            what->resume ? deliver.resume(no, what->accept_rejections) : deliver.pause(no);
+        if (went || forgot) ++changed;
     };
     if (!what->account.empty()) {
         auto const known = with_.config.number_of(what->account);
@@ -96,8 +98,11 @@ void control_commands::on_pause_or_resume(json::object const& request, control::
     if (what->all)
         for (auto const no : with_.config.configured_numbers())
             apply(no);
-    if (what->endpoint || (what->all && what->resume))
-        if (what->resume ? deliver.resume_endpoint() : deliver.pause_endpoint()) ++changed;
+    if (what->endpoint || (what->all && what->resume)) {
+        bool const forgot = what->forget_rate && deliver.forget_endpoint_rate();
+        bool const went = what->resume ? deliver.resume_endpoint() : deliver.pause_endpoint();
+        if (went || forgot) ++changed;
+    }
     // "Done" would be a lie while a kill could still undo it.
     deliver.when_kept([to, changed](result<void> kept) {
         if (!kept.has_error()) return to.result(json::object{{"changed", changed}});

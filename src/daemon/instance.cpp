@@ -55,6 +55,7 @@ instance::~instance() {
     }
     reconciler_.reset();
     control_.reset();
+    report_probe_.reset();
     credentials_.reset();
     intake_.reset();  // before the ledger's thread
     network_.reset();
@@ -100,6 +101,7 @@ void instance::make_delivery(setup::network_setup setup) {
         intake_->complete(std::move(files));
     };
     hooks.refresh_credential = [this](account_no no) { credentials_->refresh(no); };
+    hooks.ask_report = [this](account_no no) { report_probe_->ask(no); };
     hooks.fatal = [this](error const& why) { shutdown_.on_fatal(why); };
     deliver_ = std::make_unique<dispatch::dispatcher>(context_, *writer_, std::move(hooks));
     deliver_->set_dialect(s.dialect);
@@ -109,6 +111,8 @@ void instance::make_delivery(setup::network_setup setup) {
     deliver_->use(network_->pool());
     credentials_ = std::make_unique<credentials>(context_, config_, *network_, *deliver_,
                                                  credentials_directory_);
+    report_probe_ =
+        std::make_unique<report_probe>(context_, config_, *network_, *deliver_, *writer_);
 }
 
 void instance::make_intake(storage const& found) {
@@ -249,6 +253,7 @@ void instance::begin_shutdown() {
     reloader_->stop();
     network_->pool().stop_taking();
     credentials_->stop();
+    report_probe_->stop();
     retention_->stop();
     ledger_watch_->stop();
     if (once_) once_->stop();

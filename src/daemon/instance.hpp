@@ -31,6 +31,7 @@
 #include "read_service.hpp"
 #include "reconciler.hpp"
 #include "reloader.hpp"
+#include "report_probe.hpp"
 #include "retention_timer.hpp"
 #include "setclickd/control/server.hpp"
 #include "setclickd/daemon/run.hpp"
@@ -103,6 +104,7 @@ private:
     std::unique_ptr<dispatch::dispatcher> deliver_;
     std::unique_ptr<network> network_;
     std::unique_ptr<credentials> credentials_;
+    std::unique_ptr<report_probe> report_probe_;
     std::unique_ptr<current_intake> intake_;
     std::unique_ptr<control::server> control_;
     std::unique_ptr<reconciler> reconciler_;

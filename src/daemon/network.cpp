@@ -29,4 +29,8 @@ login::target network::login_target(settings::settings const& s) const {
     return {open_, tls_, setup::login_target(s, open_.to), s.delivery.response_timeout};
 }
 
+login::target network::report_target(settings::settings const& s) const {
+    return {open_, tls_, setup::report_target(s, open_.to), s.delivery.response_timeout};
+}
+
 }  // namespace setclick::daemon

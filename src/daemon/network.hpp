@@ -39,6 +39,7 @@ public:
     net::endpoint const& endpoint() const noexcept { return open_.to; }
     /// For calls that do not go through the pool.
     login::target login_target(settings::settings const& s) const;
+    login::target report_target(settings::settings const& s) const;
 
 private:
     boost::asio::io_context& context_;

@@ -10,6 +10,7 @@ account_control::account_control(account_settings settings, std::uint64_t seed)
       gate_(settings_.gate),
       window_(settings_.window_cap),
       random_(seed),
+      doubts_(settings_.max_in_doubt),
       park_(settings_.probes, settings_.retry.cap) {}
 
 int account_control::claim_room(steady_time now, int ready, milliseconds ahead) const noexcept {
@@ -27,6 +28,7 @@ steady_time account_control::probe_from() const noexcept {
 }
 
 int account_control::probe_room(steady_time now) const noexcept {
+    if (asks_by_report()) return 0;
     auto const from = probe_from();
     return from != never && now >= from && gate_.may_pass(now) ? 1 : 0;
 }
@@ -34,7 +36,10 @@ int account_control::probe_room(steady_time now) const noexcept {
 steady_time account_control::next_chance(steady_time now) const noexcept {
     if (is_calm()) return window_.room(in_flight_) > 0 ? gate_.next(now) : never;
     auto const from = probe_from();
-    return from == never ? never : std::max(from, gate_.next(now));
+    if (from == never) return never;
+    // Then it may be time for a report.
+    auto const at = std::max(from, gate_.next(now));
+    return asks_by_report() ? std::max(at, report_until_) : at;
 }
 
 void account_control::begin_probe(steady_time now) noexcept {
@@ -83,7 +88,7 @@ decision account_control::answered(steady_time now, wall_time wall_now,
         case api::verdict::accepted:
             out.what = disposition::delivered;
             out.why = cause::accepted;
-            server_is_well(out, probe);
+            server_is_well(out, info, probe);
             if (about_this_credential) credential_.accepted();
             // The events of a suspect account are kept for the person who is asked.
             if (!rejections_.empty() && park_.reason() != park_reason::suspect) {
@@ -127,10 +132,14 @@ decision account_control::answered(steady_time now, wall_time wall_now,
 }
 
 // An answer of the API itself, good or bad for the event: the way there is open.
-void account_control::server_is_well(decision& out, bool probe) noexcept {
+void account_control::server_is_well(decision& out, attempt_info const& info, bool probe) noexcept {
     trouble_.answered();
     misdirected_.reset();
     heard_well_ = true;
+    if (!doubts_.is_empty()) [[unlikely]] {
+        doubts_.answered(info.event);
+        dirty_ = true;
+    }
     if (is_calm()) [[likely]]
         return;
     if (trouble_.is_on()) {
@@ -150,7 +159,7 @@ decision account_control::refused(steady_time now, wall_time wall_now,
     decision out;
     out.what = disposition::rejected;
     out.why = cause::refused;
-    server_is_well(out, probe);
+    server_is_well(out, info, probe);
     if (facts.status != 400 && facts.status != 422) return out;
     if (park_.reason() == park_reason::suspect) {
         // After the twentieth nobody is refused any more until a person has looked.
@@ -234,6 +243,14 @@ decision account_control::misplaced(steady_time now, wall_time wall_now,
         out.in_doubt = true;
         out.due = past_next_try(now);
         out.what = settle_doubt(out, settings_.in_doubt);
+        // A 2xx may well be the answer to a booking: no event is spent on it for ever.
+        if (facts.verdict == api::verdict::foreign_content && facts.status >= 200 &&
+            facts.status <= 299) {
+            if (probe) doubts_.probe_unreadable();
+            if (out.what == disposition::resend && doubts_.unreadable(info.event))
+                out.what = disposition::hold;
+            dirty_ = true;
+        }
     }
     return out;
 }
@@ -413,6 +430,7 @@ std::vector<event_no> account_control::resume(steady_time now, bool accept_rejec
     credential_.resumed();
     probe_begun_ = never;
     trouble_.try_by(now);
+    doubts_.forget();
     unpark();
     end_trouble();
     refresh_phase();
@@ -434,6 +452,19 @@ void account_control::wake(steady_time now) noexcept {
     refresh_phase();
 }
 
+void account_control::report_ended(steady_time now, bool own) noexcept {
+    if (report_until_ == steady_time::min()) return;
+    report_until_ = steady_time::min();
+    if (!park_.is_on()) return;
+    if (own) {
+        doubts_.report_answered();
+        park_.probe_at(now);
+    } else {
+        park_.probe_failed(now, random_);
+    }
+    dirty_ = true;
+}
+
 void account_control::probe_at(steady_time at) noexcept {
     if (may_be_the_endpoint(park_.reason())) park_.probe_at(at);
 }
@@ -442,6 +473,7 @@ void account_control::configure(steady_time now, account_settings settings) {
     settings_ = std::move(settings);
     gate_.configure(now, settings_.gate);
     window_.set_cap(settings_.window_cap);
+    doubts_.set_most(settings_.max_in_doubt);
     // A shorter cap counts for the wait that is running, too.
     park_.configure(now, settings_.probes, settings_.retry.cap);
     trouble_.try_by(now + settings_.retry.cap);
@@ -454,6 +486,7 @@ account_state account_control::save(steady_time now, wall_time wall_now, int res
     out.paused_ms = park_.save_pause();
     out.trouble_rounds = trouble_.rounds();
     out.rejected = rejections_.events();
+    out.doubts = doubts_.save();
     return out;
 }
 
@@ -466,6 +499,8 @@ void account_control::load(account_state const& state, steady_time now, wall_tim
         if (rejections_.size() < static_cast<std::size_t>(std::max(1, settings_.suspect_after)))
             rejections_.add(event);
     park_.load(state.parked, state.paused_ms, now, elapsed);
+    doubts_.load(state.doubts);
+    report_until_ = steady_time::min();
     auto const rounds =
         std::clamp(state.trouble_rounds, 0, std::max(1, settings_.unavailable_after));
     auto const wait = rounds > 0 ? retry_delay(rounds) : 0ms;

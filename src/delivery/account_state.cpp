@@ -80,6 +80,25 @@ public:
         return out;
     }
 
+    /// [[event, times], …]
+    std::vector<doubt_state::entry> doubts(std::string_view name) {
+        std::vector<doubt_state::entry> out;
+        auto const* value = object_.if_contains(name);
+        if (value == nullptr) return out;
+        auto const* array = value->if_array();
+        if (array == nullptr) return wrong(name), out;
+        for (auto const& element : *array) {
+            auto const* pair = element.if_array();
+            auto const* event =
+                pair != nullptr && pair->size() == 2 ? (*pair)[0].if_int64() : nullptr;
+            auto const* times = event != nullptr ? (*pair)[1].if_int64() : nullptr;
+            if (times == nullptr || *event < 0) return wrong(name), out;
+            out.push_back({{static_cast<std::uint64_t>(*event)},
+                           static_cast<int>(std::clamp<std::int64_t>(*times, 0, 1'000'000))});
+        }
+        return out;
+    }
+
     void wrong(std::string_view name) {
         if (wrong_.empty()) wrong_ = name;
     }
@@ -177,6 +196,14 @@ std::string to_text(account_state const& state) {
             events.emplace_back(static_cast<std::int64_t>(event.value));
         out["rejected"] = std::move(events);
     }
+    if (!state.doubts.events.empty()) {
+        json::array events;
+        for (auto const& entry : state.doubts.events)
+            events.emplace_back(
+                json::array{static_cast<std::int64_t>(entry.event.value), entry.times});
+        out["doubts"] = std::move(events);
+    }
+    put(out, "doubt_probes", state.doubts.probes);
     return json::serialize(out);
 }
 
@@ -197,6 +224,9 @@ result<account_state> account_state_from_text(std::string_view text) {
     out.paused_ms = in.integer("paused_ms");
     out.trouble_rounds = static_cast<int>(std::clamp<std::int64_t>(in.integer("trouble"), 0, 1000));
     out.rejected = in.events("rejected");
+    out.doubts.events = in.doubts("doubts");
+    out.doubts.probes =
+        static_cast<int>(std::clamp<std::int64_t>(in.integer("doubt_probes"), 0, 1'000'000));
     if (!in.wrong().empty()) return unreadable(in.wrong());
     return out;
 }
@@ -229,7 +259,16 @@ resumed_state resume(account_state& state, bool accept_rejections) {
     state.paused_ms = 0;
     state.parked = {};
     state.trouble_rounds = 0;
+    state.doubts = {};
     return out;
+}
+
+bool forget_rate(gate_state& state) noexcept {
+    auto const before = state;
+    state.hold_ms = 0;
+    state.learnt_millionths = state.target_millionths = 0;
+    state.ceiling_millionths = state.said_millionths = 0;
+    return !(state == before);
 }
 
 }  // namespace setclick::delivery

@@ -64,4 +64,14 @@ steady_time permit_call(dispatch_control& all, account_flow& a, steady_time now)
     return now;
 }
 
+// The endpoint's park is no bar: where its only account may spend no event, nothing else asks
+// whether the API is there again.
+bool permit_probing_report(dispatch_control& all, account_flow& a, steady_time now) {
+    bool const can = !all.is_stopping() && !all.reach().is_unreached() && a.can_send() &&
+                     !a.is_returning && !a.queue.empty();
+    if (!can || !a.control.wants_report(now) || permit_call(all, a, now) > now) return false;
+    a.control.report_begun(now);
+    return true;
+}
+
 }  // namespace setclick::delivery

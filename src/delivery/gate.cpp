@@ -220,12 +220,23 @@ void gate::hold(steady_time now, milliseconds wait) noexcept {
     refresh();
 }
 
-void gate::forget_learnt(steady_time now) noexcept {
+bool gate::forget_learnt(steady_time now) noexcept {
+    bool const something = rate_.is_lowered() || rate_.said() != unlimited_rate ||
+                           hold_until_ > now || (budget_ == 0 && budget_until_ > now);
     rate_.load({}, now);
     hold_until_ = steady_time::min();
     budget_ = -1;
     rescale(now);
+    // A wait that was lifted used up the burst for when it would have ended. What may have been
+    // called or claimed just now stays used.
+    if (limited()) {
+        auto const a_second = static_cast<std::int64_t>(rate_.configured() / 60);
+        auto const most = std::min<std::int64_t>(settings_.burst + a_second + 1,
+                                                 longest_wait_ns / interval_.count());
+        arrival_ = std::min(arrival_, now + interval_ * most);
+    }
     refresh();
+    return something;
 }
 
 gate_state gate::save(steady_time now, wall_time wall_now, int reserved) const noexcept {

@@ -13,4 +13,23 @@ void learn_from_read(gate& g, steady_time now, api::answer_facts const& facts, s
     if (facts.remaining) g.learn_remaining(now, begun, *facts.remaining, facts.reset_in, in_flight);
 }
 
+bool is_apis_own(api::answer_facts const& facts) noexcept {
+    switch (facts.verdict) {
+        case api::verdict::accepted:
+        case api::verdict::rejected:
+        case api::verdict::throttled:
+        case api::verdict::unauthorised:
+        case api::verdict::forbidden:
+            return true;
+        case api::verdict::unavailable:
+        case api::verdict::not_found:
+        case api::verdict::redirected:
+        case api::verdict::foreign_content:
+        case api::verdict::blocked:
+        case api::verdict::misdirected:
+            return false;
+    }
+    return false;
+}
+
 }  // namespace setclick::delivery

@@ -18,6 +18,8 @@ namespace setclick::dispatch {
 struct account_log_state {
     telemetry::log_limiter trouble;
     steady_time rate_logged = steady_time::min();
+    std::vector<std::string_view> unread_waits;  ///< the fields that were logged as unreadable
+    bool is_asked_by_report = false;             ///< logged for this park
     steady_time well_since = never;  ///< trouble has ended, and the log does not know yet
 };
 

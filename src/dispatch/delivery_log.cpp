@@ -1,5 +1,6 @@
 #include "delivery_log.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "setclickd/telemetry/log.hpp"
@@ -65,6 +66,28 @@ void delivery_log::decision(account& a, delivery::decision const& d, std::string
                  {{"account", a.setup.id}, {"rate", control.gate().why(now)}});
     }
     if (d.park_changed) park(a);
+}
+
+void delivery_log::unread_wait(account& a, delivery::attempt_outcome const& outcome) {
+    auto const* const facts = outcome.answer();
+    if (facts == nullptr || facts->unread_wait.empty()) return;
+    auto& logged = a.logged.unread_waits;
+    if (std::ranges::find(logged, facts->unread_wait) != logged.end()) return;
+    logged.push_back(facts->unread_wait);
+    log_line(level::warn,
+             "the server asks for a wait that cannot be read; the waits grow by themselves instead",
+             {{"account", a.setup.id}, {"field", facts->unread_wait}, {"status", facts->status}});
+}
+
+void delivery_log::asked_by_report(account& a) {
+    if (std::exchange(a.logged.is_asked_by_report, true)) return;
+    log_line(
+        level::warn,
+        "no further event is sent to an endpoint whose answers cannot be read; a report, which "
+        "books nothing, asks whether the API is there again",
+        {{"account", a.setup.id},
+         {"reason", delivery::name_of(a.flow.control.visible_park().reason)},
+         {"cure", delivery::cure(a.flow.control.visible_park().reason, a.setup.id)}});
 }
 
 void delivery_log::park(account const& a) {

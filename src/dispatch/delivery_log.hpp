@@ -25,6 +25,10 @@ public:
     /// Trouble that began or ended, a rate that was learnt.
     void decision(account& a, delivery::decision const& d, std::string_view detail,
                   steady_time now);
+    /// A field that asks for a wait, and not in a way that can be read: once an account and field.
+    static void unread_wait(account& a, delivery::attempt_outcome const& outcome);
+    /// Reports probe the account in its events' place: once a park.
+    static void asked_by_report(account& a);
     /// The account is parked (or paused), or open again.
     static void park(account const& a);
     static void still_parked(account const& a, std::uint64_t waiting);

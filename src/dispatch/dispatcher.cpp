@@ -259,7 +259,33 @@ std::vector<ledger::account_note> dispatcher::notes(account_no no, steady_time n
     return out;
 }
 
+void dispatcher::report_ended(account_no no, bool own) {
+    auto* const a = in_->find(no);
+    if (a == nullptr) return;
+    a->flow.control.report_ended(paired_clock::now(), own);
+    in_->s.control.note_due();
+    in_->wake.news();
+}
+
 // ---- commands ----
+
+bool dispatcher::forget_rate(account_no no) {
+    auto* const a = in_->find(no);
+    if (a == nullptr) return false;
+    bool const something = a->flow.control.forget_rate(paired_clock::now());
+    in_->persist.persist(no);
+    in_->wake.news();
+    return something;
+}
+
+bool dispatcher::forget_endpoint_rate() {
+    auto& endpoint = in_->s.control.endpoint();
+    bool const something = endpoint.gate().forget_learnt(paired_clock::now());
+    endpoint.unsaved();
+    in_->s.control.note_due();
+    in_->wake.news();
+    return something;
+}
 
 bool dispatcher::pause(account_no no) {
     auto* const a = in_->find(no);

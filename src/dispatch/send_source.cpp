@@ -75,6 +75,7 @@ void send_source::ended(net::exchange_end const& end) {
                           !what.made.rate_changed && what.others == delivery::claimed_events::keep;
     if (!is_quiet || what.endpoint != delivery::endpoint_change::none) {
         s_.log.decision(a, what.made, outcome.detail, now);
+        delivery_log::unread_wait(a, outcome);
         if (what.made.credential_refresh_wanted) s_.hooks.refresh_credential(a.setup.no);
         delivery_log::endpoint(what.endpoint, s_.control.endpoint().parked());
         if (what.endpoint == delivery::endpoint_change::parked)

@@ -1,6 +1,8 @@
 #include "wake_loop.hpp"
 
 #include "claim_loop.hpp"
+#include "delivery_log.hpp"
+#include "setclickd/delivery/call_permit.hpp"
 
 namespace setclick::dispatch {
 namespace asio = boost::asio;
@@ -25,9 +27,23 @@ void wake_loop::look(steady_time now) {
     auto const wall = s_.clock.wall(now);
     if (s_.control.wake(now, wall)) s_.pool->wake();
     if (s_.control.is_cycle_due(now)) claims_.due();
+    ask_reports(now);
     wait_ = delivery::next_wake(s_.control, s_.connections(), now, wall);
     if (wait_.until <= now) wait_.until = now + shortest_wait;
     if (then_) then_();
+}
+
+/// Accounts that must not spend an event on a probe ask by a report.
+void wake_loop::ask_reports(steady_time now) {
+    for (auto* const a : s_.accounts.all()) {
+        if (!a->flow.control.asks_by_report()) {
+            a->logged.is_asked_by_report = false;
+            continue;
+        }
+        if (!delivery::permit_probing_report(s_.control, a->flow, now)) continue;
+        delivery_log::asked_by_report(*a);
+        s_.hooks.ask_report(a->setup.no);
+    }
 }
 
 void wake_loop::no_later_than(steady_time at) noexcept {

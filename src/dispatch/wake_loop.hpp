@@ -36,6 +36,7 @@ public:
 
 private:
     void look(steady_time now);
+    void ask_reports(steady_time now);
 
     shared_state& s_;
     claim_loop& claims_;

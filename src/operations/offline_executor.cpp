@@ -68,8 +68,7 @@ result<bool> offline_executor::apply_to(ledger::account_info const& a,
                                         control::pause_request const& what) {
     auto state = delivery::account_state_from_text(a.state);
     if (!state) return state.error();
-    return what.resume ? resume(a.no, std::move(*state), what.accept_rejections)
-                       : pause(a.no, std::move(*state));
+    return what.resume ? resume(a.no, std::move(*state), what) : pause(a.no, std::move(*state));
 }
 
 result<bool> offline_executor::pause(account_no no, delivery::account_state state) {
@@ -81,12 +80,13 @@ result<bool> offline_executor::pause(account_no no, delivery::account_state stat
 /// As the daemon does it, also for an account that was not stopped: what was deferred while it was
 /// need not wait for its time.
 result<bool> offline_executor::resume(account_no no, delivery::account_state state,
-                                      bool accept_rejections) {
-    auto const resumed = delivery::resume(state, accept_rejections);
+                                      control::pause_request const& what) {
+    auto const resumed = delivery::resume(state, what.accept_rejections);
+    bool const forgot = what.forget_rate && delivery::forget_rate(state.gate);
     auto const woken =
         ledger::operate_all(*store_, ledger::wake_deferred(no, this_user()), wall_now());
     if (!woken) return woken.error();
-    if (!resumed.was_stopped) return false;
+    if (!resumed.was_stopped && !forgot) return false;
     auto const returned =
         ledger::return_rejected(*store_, resumed.refused, this_user(), request_of(no, state));
     if (!returned) return returned.error();

@@ -33,7 +33,8 @@ public:
 private:
     result<bool> apply_to(ledger::account_info const& a, control::pause_request const& what);
     result<bool> pause(account_no no, delivery::account_state state);
-    result<bool> resume(account_no no, delivery::account_state state, bool accept_rejections);
+    result<bool> resume(account_no no, delivery::account_state state,
+                        control::pause_request const& what);
 
     std::unique_ptr<ledger::store> store_;
     offline_gate gate_;

@@ -100,6 +100,9 @@ std::vector<key> make_delivery_keys() {
         {"retry", "cap", AT(&s.retry.cap), 10, day, {}, "No wait between two attempts of an event is longer."},
         {"retry", "max_age", AT(&s.retry.max_age), minute, 3650 * day, {},
          "An event whose own attempts failed for longer than this is held (reason expired); never rejected."},
+        {"retry", "max_in_doubt", AT(&s.retry.max_in_doubt), 1, 1000, {},
+         "How often an answer that nobody can read (a 2xx that is not the API's) may put one event in doubt; "
+         "then it is held."},
         {"retry", "retry_after_cap", AT(&s.retry.retry_after_cap), second, 7 * day, {},
          "A Retry-After of the server is obeyed up to this.", standing::rare},
         {"retry", "probe_first", AT(&s.retry.probe_first), second, day, {},

@@ -34,6 +34,7 @@ delivery::account_settings account_settings_of(settings::settings const& s,
     out.retry.base = s.retry.base;
     out.retry.cap = s.retry.cap;
     out.max_age = s.retry.max_age;
+    out.max_in_doubt = static_cast<int>(s.retry.max_in_doubt);
     out.in_doubt = a.in_doubt;
     if (a.in_doubt_statuses)
         out.in_doubt_statuses.emplace(a.in_doubt_statuses->begin(), a.in_doubt_statuses->end());

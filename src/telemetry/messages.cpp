@@ -47,6 +47,12 @@ constexpr message table[]{
      "start",
      "The ledger's disk was too slow, full or locked while setclickd ended.",
      "Look at the disk. Then setclickd list --in-doubt and setclickd reconcile."},
+    {"answers_unreadable", warn,
+     "no further event is sent to an endpoint whose answers cannot be read; a report, which books "
+     "nothing, asks whether the API is there again",
+     "Each 2xx with a page, or with a notice around the JSON, may be the answer to a booking. An "
+     "event meets one at most retry.max_in_doubt times, then it is held.",
+     "What `cure` names; setclickd list --in-doubt names the events."},
     {"attempt", debug, "attempt", "One request and what came of it.", ""},
     {"comparison_agrees", info, "what was delivered agrees with what was recorded",
      "The account's report holds what was delivered.", ""},
@@ -302,6 +308,10 @@ constexpr message table[]{
      "setclickd list --in-doubt; setclickd reconcile tells which arrived. A double booking is "
      "counted "
      "there, never hidden."},
+    {"wait_unreadable", warn,
+     "the server asks for a wait that cannot be read; the waits grow by themselves instead",
+     "`field` of the answer is neither seconds nor a date. Logged once for each account and field.",
+     "Nothing; if 429 answers go on, a lower rate_per_minute avoids them."},
     {"woken", error,
      "events wait and nothing would have woken them: a fault of this program, please report it; "
      "they "

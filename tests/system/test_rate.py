@@ -117,6 +117,71 @@ class Rate(ParallelTest):
         if FULL:
             self.settles(bench, 300, 240, "--burst", "1")
 
+    def a_third_is_allowed(self, bench):
+        """A third of what is configured is allowed, and no header says so: one call in twenty is refused at most."""
+        bench.start_sandbox("--rate-per-minute", "400", "--burst", "5")
+        bench.write_config(rate=1200, account=("burst = 5",), sections=RETRY)
+        bench.drop("a.ndjson", events_of(ACCOUNT, 1000))
+        bench.start_daemon()
+        wait_until(bench.recorded, 20 * SLOWER, "the first call")
+        time.sleep(SECONDS + 10)
+        record = bench.recorded()
+        refused = sum(entry["status"] == 429 for entry in record)
+        self.assertGreater(refused, 0, "the limit showed")
+        self.assertLessEqual(refused, len(record) / 20, f"of {len(record)} calls")
+        at = [entry["mono_us"] for entry in record]
+        span = (at[-1] - at[0]) / 1e6 - stalled(at[0], at[-1])
+        self.assertGreater(len(record) - refused, span * 400 / 60 / 2, "and at least half of what is allowed is used")
+
+    def refused_at(self, bench, file, first):
+        """Ten events meet nothing but 429 without a wait; the rate afterwards, for people."""
+        bench.faults(throttle_share=1)
+        before = len(bench.recorded())
+        bench.drop(file, events_of(ACCOUNT, 10, first))
+        wait_until(lambda: len(bench.recorded()) > before, 20 * SLOWER, "a 429")
+        wait_until(lambda: "learnt" in self.rate(bench), 20 * SLOWER, lambda: f"it is learnt: {self.rate(bench)}")
+        bench.faults()
+
+    def rate(self, bench):
+        return bench.status()["accounts"][0]["rate_why"] or ""
+
+    def forgotten(self, bench):
+        """A burst of 429 is one lesson, and a person can have it forgotten, with and without the daemon."""
+        bench.start_sandbox()
+        bench.write_config(rate=600, account=("burst = 10",), sections=RETRY)
+        bench.start_daemon()
+        self.refused_at(bench, "a.ndjson", 0)
+        done = bench.run_command("resume", ACCOUNT, "--forget-rate").stdout.decode()
+        self.assertIn("at the configured rate", done)
+        self.assertIn("as configured", self.rate(bench))
+        bench.wait_final(10, 40 * SLOWER)
+        again = bench.run_command("resume", ACCOUNT, "--forget-rate").stdout.decode()
+        self.assertIn("nothing was learnt", again)
+        self.refused_at(bench, "b.ndjson", 10)
+        self.assertEqual(bench.daemon.stop(), 0)
+        self.assertIn("at the configured rate", bench.run_command("resume", ACCOUNT, "--forget-rate").stdout.decode())
+        bench.start_daemon()
+        self.assertIn("as configured", self.rate(bench))
+        bench.wait_final(20, 40 * SLOWER)
+
+    def well_again(self, bench):
+        """After a minute of nothing but 429, ten minutes of good answers bring back nine tenths (SETCLICK_FULL=1)."""
+        if not FULL:
+            return
+        bench.start_sandbox()
+        bench.write_config(rate=120, account=("burst = 10",), sections=RETRY)
+        bench.start_daemon()
+        bench.faults(throttle_share=1)
+        bench.drop("a.ndjson", events_of(ACCOUNT, 3000))
+        wait_until(bench.recorded, 20 * SLOWER, "the first call")
+        time.sleep(60)
+        bench.faults()
+        wait_until(lambda: bench.stats()["booked"], 200, "the first good answer")
+        time.sleep(600)
+        calls = Timed(bench.booked())
+        last = calls.at[-1]
+        self.assertGreaterEqual(calls.per_minute(last - 30_000_000, last), 0.9 * 120)
+
     def test_rate_is_kept_used_obeyed_and_learnt(self):
         self.at_once(
             kept_and_used=self.kept_and_used,
@@ -125,6 +190,9 @@ class Rate(ParallelTest):
             retry_after_as_a_date=self.retry_after_as_a_date,
             learnt_from_headers=lambda bench: self.settles(bench, 600, 5, "--burst", "30", "--rate-headers"),
             learnt_from_429=self.learns_from_429,
+            a_third_is_allowed=self.a_third_is_allowed,
+            forgotten=self.forgotten,
+            well_again=self.well_again,
         )
 
 

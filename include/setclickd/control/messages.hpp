@@ -7,7 +7,7 @@
 //                                    "without_contents":…,"superseded":…}, with the same as
 //                                   progress, slice by slice
 //     {"cmd":"pause","account":ID | "endpoint":true | "all":true}
-//     {"cmd":"resume", as above, "accept_rejections":true}
+//     {"cmd":"resume", as above, "accept_rejections":true, "forget_rate":true}
 //                                 → {"changed":N}
 //     {"cmd":"reload"}            → {"findings":[…]}; an unusable configuration is the error
 //                                   `config`
@@ -73,6 +73,7 @@ struct pause_request {
     bool endpoint = false;
     bool all = false;                ///< every account, and the endpoint
     bool accept_rejections = false;  ///< resume: what was refused stays so
+    bool forget_rate = false;        ///< resume: the rate is the configured one again
 };
 
 boost::json::object pause_message(pause_request const& what);

@@ -33,6 +33,7 @@
 #include "setclickd/delivery/account_trouble.hpp"
 #include "setclickd/delivery/credential_renewal.hpp"
 #include "setclickd/delivery/decision.hpp"
+#include "setclickd/delivery/doubt_budget.hpp"
 #include "setclickd/delivery/gate.hpp"
 #include "setclickd/delivery/misdirected_retries.hpp"
 #include "setclickd/delivery/outcome.hpp"
@@ -48,6 +49,8 @@ public:
     /// How far claims may run ahead of the wire, in windows and in events.
     static constexpr int windows_ahead = 8;
     static constexpr int most_ahead = 512;
+    /// A report that was not answered by then never will be.
+    static constexpr milliseconds longest_report{std::chrono::minutes{5}};
 
     explicit account_control(account_settings settings = {}, std::uint64_t seed = 1);
 
@@ -76,6 +79,20 @@ public:
     decision end(steady_time now, wall_time wall_now, attempt_outcome const& outcome,
                  attempt_info const& info);
 
+    // Where answers cannot be read, probing goes on by reports (doubt_budget.hpp).
+    bool asks_by_report() const noexcept {
+        return doubts_.wants_report() && park_.is_on() && !needs_a_person(park_.reason()) &&
+               !is_paused();
+    }
+    /// A report should be asked for now; the answer goes to `report_ended`.
+    bool wants_report(steady_time now) const noexcept {
+        return asks_by_report() && now >= report_until_ && now >= park_.next_probe() &&
+               gate_.may_pass(now);
+    }
+    void report_begun(steady_time now) noexcept { report_until_ = now + longest_report; }
+    /// `own`: the API itself answered, whatever it said: the next probe may spend an event.
+    void report_ended(steady_time now, bool own) noexcept;
+
     /// It has delivered before this start: its word counts for the endpoint.
     void was_well() noexcept { heard_well_ = !is_parked(); }
 
@@ -94,6 +111,12 @@ public:
     /// to waiting (none with `accept_rejections`). Deferred events of the account should be made
     /// due as well.
     std::vector<event_no> resume(steady_time now, bool accept_rejections = false);
+    /// The configured rate again, whatever the server's answers taught or asked for. False when
+    /// there was nothing to forget.
+    bool forget_rate(steady_time now) noexcept {
+        dirty_ = true;
+        return gate_.forget_learnt(now);
+    }
     /// False when it was paused already.
     bool pause(wall_time wall_now) noexcept;
     /// Probe now instead of later, where a probe may help (the endpoint is well again).
@@ -154,7 +177,7 @@ private:
     decision failed(steady_time now, wall_time wall_now, transport_fault const& fault,
                     attempt_info const& info, bool probe);
     bool learn(steady_time now, api::answer_facts const& facts, attempt_info const& info) noexcept;
-    void server_is_well(decision& out, bool probe) noexcept;
+    void server_is_well(decision& out, attempt_info const& info, bool probe) noexcept;
     decision refused(steady_time now, wall_time wall_now, api::answer_facts const& facts,
                      attempt_info const& info, bool probe);
     decision throttled(steady_time now, api::answer_facts const& facts, attempt_info const& info,
@@ -180,14 +203,16 @@ private:
     window window_;
     random_source random_;
     rejections rejections_;
+    doubt_budget doubts_;
     account_park park_;
     credential_renewal credential_;
     account_trouble trouble_;
     misdirected_retries misdirected_;
 
     int in_flight_ = 0;
-    account_phase phase_ = account_phase::calm;  ///< of the parts: one test on the hot path
-    bool heard_well_ = false;                    ///< the last answer was the API's own
+    account_phase phase_ = account_phase::calm;      ///< of the parts: one test on the hot path
+    bool heard_well_ = false;                        ///< the last answer was the API's own
+    steady_time report_until_ = steady_time::min();  ///< one is on its way until then at most
     bool dirty_ = false;
     steady_time probe_begun_ = never;
 };

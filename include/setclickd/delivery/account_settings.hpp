@@ -21,7 +21,8 @@ struct account_settings {
     /// Statuses from 400 on that may follow a booking. Unset: those of the table of answers
     /// (api/answers.hpp). Never 429, whatever is listed.
     std::optional<std::vector<int>> in_doubt_statuses;
-    int window_cap = 64;  ///< the account's share of the connections at most
+    int max_in_doubt = 3;  ///< how often an answer that cannot be read may put one event in doubt
+    int window_cap = 64;   ///< the account's share of the connections at most
     probe_settings probes;
     int suspect_after = 20;             ///< refused events in a row
     int unavailable_after = 6;          ///< rounds of trouble until the breaker opens, and

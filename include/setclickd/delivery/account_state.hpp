@@ -9,6 +9,7 @@
 
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/ids.hpp"
+#include "setclickd/delivery/doubt_budget.hpp"
 #include "setclickd/delivery/gate.hpp"
 #include "setclickd/delivery/park.hpp"
 
@@ -30,6 +31,7 @@ struct account_state {
     std::int64_t paused_ms = 0;  ///< wall time since when a person paused it; 0 = not paused
     int trouble_rounds = 0;
     std::vector<event_no> rejected;
+    doubt_state doubts;
 
     friend bool operator==(account_state const&, account_state const&) = default;
 };
@@ -52,6 +54,8 @@ struct resumed_state {
 };
 /// `accept_rejections`: no event goes back.
 resumed_state resume(account_state& state, bool accept_rejections);
+/// What `gate::forget_learnt` does to a live one. False when there was nothing to forget.
+bool forget_rate(gate_state& state) noexcept;
 
 /// A park as it is saved at `now`, and as it goes on at `now` after `elapsed`: its next probe is
 /// never further away than `cap`, whatever the clocks did.

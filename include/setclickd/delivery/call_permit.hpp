@@ -24,5 +24,8 @@ read_permit permit_read(dispatch_control& all, account_flow& a, steady_time now,
 /// A call that comes before all events does (a login): it has passed when `now` comes back, else
 /// ask again then.
 steady_time permit_call(dispatch_control& all, account_flow& a, steady_time now);
+/// The report that probes an account in an event's place (`account_control::wants_report`): true
+/// when it is to be made now; it has passed then, and is under way for the account.
+bool permit_probing_report(dispatch_control& all, account_flow& a, steady_time now);
 
 }  // namespace setclick::delivery

@@ -105,8 +105,9 @@ public:
     /// The server asks for quiet: no call before now + wait (capped). An earlier request for longer
     /// stands.
     void hold(steady_time now, milliseconds wait) noexcept;
-    /// Lifts what the server asked for and forgets what was learnt: a person knows better.
-    void forget_learnt(steady_time now) noexcept;
+    /// Lifts what the server asked for and forgets what was learnt: a person knows better. False
+    /// when there was nothing of the kind.
+    bool forget_learnt(steady_time now) noexcept;
 
     double configured_per_minute() const noexcept { return rate_.configured(); }
     double effective_per_minute() const noexcept { return rate_.effective(); }

@@ -15,4 +15,7 @@ namespace setclick::delivery {
 void learn_from_read(gate& g, steady_time now, api::answer_facts const& facts, steady_time begun,
                      int in_flight) noexcept;
 
+/// The API itself answered, whatever it said: nothing in front of it did.
+bool is_apis_own(api::answer_facts const& facts) noexcept;
+
 }  // namespace setclick::delivery

@@ -49,6 +49,9 @@ struct dispatch_hooks {
     std::function<void(std::vector<ledger::file_info>)> complete;
     /// An account wants its credential read again (401); answered by `credential_refreshed`.
     std::function<void(account_no)> refresh_credential;
+    /// An account is to be probed by a report, since no event may be spent; it has passed the
+    /// gates. Answered by `report_ended`.
+    std::function<void(account_no)> ask_report;
     /// The ledger cannot be trusted any more: the daemon must end.
     std::function<void(error)> fatal;
 };
@@ -102,6 +105,8 @@ public:
     /// What a read's answer says about the rate.
     void read_answered(account_no no, api::answer_facts const& facts, steady_time begun,
                        steady_time now);
+    /// The answer to `ask_report`; `own`: the API itself answered, whatever it said.
+    void report_ended(account_no no, bool own);
     /// The account's gate and the endpoint's, to be made durable before a call that has passed them
     /// is made.
     std::vector<ledger::account_note> notes(account_no no, steady_time now) const;
@@ -111,6 +116,10 @@ public:
     bool pause(account_no no);
     /// Ends a park or a pause. `accept_rejections`: the rejections of a suspect account stand.
     bool resume(account_no no, bool accept_rejections);
+    /// What the server's answers taught about the rate, and asked for, is forgotten. False when
+    /// there was nothing of the kind.
+    bool forget_rate(account_no no);
+    bool forget_endpoint_rate();
     bool pause_endpoint();
     bool resume_endpoint();
     /// Called once what was commanded before (the endpoint's too) is durable, or with why it is

@@ -65,6 +65,7 @@ struct retry_settings {
     milliseconds base{1s};  ///< the backoff after the first failure is up to this long
     milliseconds cap{std::chrono::minutes{10}};
     milliseconds max_age{std::chrono::hours{24 * 7}};
+    std::uint32_t max_in_doubt = 3;  ///< by answers that cannot be read, for one event
     milliseconds retry_after_cap{std::chrono::hours{1}};  ///< what a server may ask for at most
     milliseconds probe_first{
         std::chrono::seconds{30}};  ///< a parked account is probed after this long, then less often

@@ -24,7 +24,8 @@ TEST(control_messages, request_that_is_not_understood_whole_is_refused) {
 
 TEST(control_messages, pause_names_just_one_of_account_endpoint_and_all) {
     for (auto const& b : {pause_request{.account = "a"}, pause_request{.endpoint = true},
-                          pause_request{.resume = true, .all = true, .accept_rejections = true}}) {
+                          pause_request{.resume = true, .all = true, .accept_rejections = true},
+                          pause_request{.resume = true, .account = "a", .forget_rate = true}}) {
         auto const back = pause_from(pause_message(b));
         ASSERT_TRUE(back);
         EXPECT_EQ(back->resume, b.resume);
@@ -32,6 +33,7 @@ TEST(control_messages, pause_names_just_one_of_account_endpoint_and_all) {
         EXPECT_EQ(back->endpoint, b.endpoint);
         EXPECT_EQ(back->all, b.all);
         EXPECT_EQ(back->accept_rejections, b.accept_rejections);
+        EXPECT_EQ(back->forget_rate, b.forget_rate);
     }
     EXPECT_FALSE(pause_from(pause_message({})));
     EXPECT_FALSE(pause_from(pause_message({.account = "a", .all = true})));

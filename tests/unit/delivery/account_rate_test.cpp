@@ -46,6 +46,26 @@ TEST(account_rate, a_429_halves_rate_and_window) {
     EXPECT_LT(a.control.gate().effective_per_minute(), unlimited_rate);
 }
 
+TEST(account_rate, a_person_can_have_what_429_taught_forgotten) {
+    driven_account a(limited(60, 10));
+    a.one(throttled());
+    a.time.advance(10s);
+    a.one(throttled(minutes{30}));
+    ASSERT_LT(a.control.gate().effective_per_minute(), 60);
+    auto state = a.control.save(a.time.now, a.time.wall);
+    a.control.saved();
+    a.control.forget_rate(a.time.now);
+    EXPECT_DOUBLE_EQ(a.control.gate().effective_per_minute(), 60);
+    EXPECT_LE(a.control.next_chance(a.time.now), a.time.now + 11s) << "the wait is lifted, too";
+    EXPECT_TRUE(a.control.dirty());
+    // The same where the daemon does not run.
+    EXPECT_TRUE(forget_rate(state.gate));
+    EXPECT_FALSE(forget_rate(state.gate)) << "nothing is left to forget";
+    driven_account other(limited(60, 10));
+    other.control.load(state, other.time.now, other.time.wall);
+    EXPECT_DOUBLE_EQ(other.control.gate().effective_per_minute(), 60);
+}
+
 TEST(account_rate, timeouts_and_503_halve_the_window_and_500_does_not) {
     for (auto const& [outcome, size] :
          {std::pair{unavailable(503), 32}, std::pair{unavailable(500), 64},

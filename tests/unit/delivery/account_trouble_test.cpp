@@ -44,6 +44,7 @@ TEST(account_trouble,
         settings.retry.base = c.base;
         settings.retry.cap = c.cap;
         settings.probes = {c.probe_first, c.probe_cap};
+        settings.max_in_doubt = 1000;
         driven_account a(settings);
         ASSERT_EQ(a.control.longest_deferral(), c.longest);
         milliseconds longest{0};

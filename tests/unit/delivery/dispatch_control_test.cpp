@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 #include "setclickd/delivery/call_permit.hpp"
@@ -258,6 +259,50 @@ TEST_F(control, a_read_keeps_its_place_at_the_gate_only_while_it_asks) {
     t.advance(std::chrono::ceil<milliseconds>(c.read_until - t.now));
     all.wake(t.now, t.wall);
     EXPECT_EQ(c.read_until, never) << "forgotten";
+}
+
+/// The only account has spent all that it may on answers that cannot be read.
+TEST_F(control, a_parked_endpoint_lets_the_report_of_its_only_account_through) {
+    all.endpoint().configure(t.now, {.probes = {}, .accounts = 1});
+    wait_in_ledger(*a, 100);
+    int spent = 0;
+    for (; spent < 20 && !a->control.asks_by_report(); ++spent) {
+        auto const w = waits(*a);
+        ASSERT_NE(w.until, never);
+        if (w.until > t.now) t.advance(std::chrono::ceil<milliseconds>(w.until - t.now));
+        EXPECT_FALSE(permit_probing_report(all, *a, t.now));
+        ASSERT_GT(claim(), 0);
+        ASSERT_EQ(send(), a);
+        end(*a, answer(200, api::verdict::foreign_content));
+        all.give_back(*a);
+    }
+    EXPECT_EQ(spent, 4) << "the one that parked it, and three probes";
+    ASSERT_TRUE(all.endpoint().parked().is_on());
+    EXPECT_FALSE(permit_probing_report(all, *a, t.now)) << "not before its time";
+    auto const w = waits(*a);
+    EXPECT_EQ(w.why, wait_reason::retry);
+    ASSERT_NE(w.until, never) << "nobody would ask";
+    t.advance(std::chrono::ceil<milliseconds>(w.until - t.now));
+    EXPECT_EQ(claim(), 0) << "no event";
+
+    auto const queue = std::exchange(a->queue, {});
+    EXPECT_FALSE(permit_probing_report(all, *a, t.now)) << "nothing waits";
+    a->queue = queue;
+    EXPECT_TRUE(permit_probing_report(all, *a, t.now));
+    EXPECT_FALSE(permit_probing_report(all, *a, t.now)) << "one at a time";
+    EXPECT_TRUE(all.are_notes_due()) << "it has passed the gate";
+    a->control.report_ended(t.now, false);
+    EXPECT_EQ(claim(), 0);
+    t.advance(std::chrono::ceil<milliseconds>(waits(*a).until - t.now));
+    ASSERT_TRUE(permit_probing_report(all, *a, t.now));
+    a->control.report_ended(t.now, true);
+    EXPECT_EQ(claim(), 1) << "one event is worth it now";
+    ASSERT_EQ(send(), a);
+    end(*a, answer(200, api::verdict::foreign_content));
+    t.advance(std::chrono::ceil<milliseconds>(waits(*a).until - t.now));
+    EXPECT_EQ(claim(), 0) << "and then a report again";
+    a->control.pause(t.wall);
+    EXPECT_FALSE(permit_probing_report(all, *a, t.now)) << "paused by a person";
 }
 
 TEST_F(control, a_pause_holds_for_every_kind_of_call) {

@@ -27,7 +27,7 @@ void live_through(dispatch_world& w) {
                 w.import(no, 1 + w.below(w.chance(3) ? 600 : 20));
                 break;
             case 2:
-                w.be(static_cast<dispatch_world::mood>(w.below(9)));
+                w.be(static_cast<dispatch_world::mood>(w.below(dispatch_world::moods)));
                 break;
             case 3:
                 w.close_connections(w.chance(2));

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "setclickd/delivery/call_permit.hpp"
 #include "setclickd/delivery/dispatch_control.hpp"
 #include "timeline.hpp"
 
@@ -18,7 +19,20 @@ namespace setclick::delivery {
 
 class dispatch_world {
 public:
-    enum class mood { well, slow, closes, resets, fails, throttles, refuses_token, moved, down };
+    enum class mood {
+        well,
+        slow,
+        closes,
+        resets,
+        fails,
+        bad_gateway,
+        unreadable,
+        throttles,
+        refuses_token,
+        moved,
+        down
+    };
+    static constexpr std::uint64_t moods = 11;
 
     dispatch_world(std::uint64_t seed, int accounts, int connections)
         : random_(seed), most_(static_cast<std::size_t>(connections)) {
@@ -39,6 +53,7 @@ public:
             s.unavailable_for = 5s;
             s.refresh_wait = 5s;
             s.in_doubt = chance(3) ? doubt_policy::hold : doubt_policy::resend;
+            s.max_in_doubt = 1 + static_cast<int>(below(4));
             auto& a = all.add(account_no{static_cast<std::uint32_t>(i)}, s, seed + 7);
             a.has_credential = true;
             left_[a.no] = {};
@@ -53,6 +68,14 @@ public:
         news();
     }
     void be(mood m) { mood_ = m; }
+    void set_policy(doubt_policy policy) {
+        for (auto const& a : all.accounts())
+            if (a) {
+                auto s = a->control.settings();
+                s.in_doubt = policy;
+                a->control.configure(t.now, s);
+            }
+    }
     /// As a server that is reloaded: what is idle closes, what is busy too when `hard`.
     void close_connections(bool hard) {
         auto const busy = std::exchange(busy_, {});
@@ -143,6 +166,7 @@ public:
         if (next == never) return false;
         if (next > t.now) t.advance(std::chrono::ceil<milliseconds>(next - t.now));
         pool_turn();
+        end_reports();
         if (cycle_ends_ && *cycle_ends_ <= t.now) end_cycle();
         if (t.now >= wait_.until || is_news_) loop();
         return true;
@@ -179,6 +203,8 @@ public:
     /// The first breach of the invariant; empty for none.
     std::string const& fault() const { return fault_; }
     std::uint64_t attempts() const { return attempts_; }
+    std::uint64_t held() const { return held_; }
+    std::uint64_t reports() const { return reports_made_; }
 
     std::uint64_t below(std::uint64_t n) { return random_() % n; }
     bool chance(std::uint64_t one_in) { return below(one_in) == 0; }
@@ -198,6 +224,10 @@ private:
         steady_time ends{};
         int attempt = 1;
         bool reused = false;
+    };
+    struct report {
+        account_no account{};
+        steady_time ends{};
     };
     struct deferral {
         account_no account{};
@@ -253,9 +283,32 @@ private:
         is_news_ = false;
         if (all.wake(t.now, t.wall)) told_ = true;
         if (all.is_cycle_due(t.now)) begin_cycle();
+        ask_reports();
         wait_ = next_wake(all, view(), t.now, t.wall);
         if (wait_.until <= t.now) wait_.until = t.now + 1ms;
         check();
+    }
+    void ask_reports() {
+        for (auto const& a : all.accounts()) {
+            if (!a || !permit_probing_report(all, *a, t.now)) continue;
+            ++reports_made_;
+            reports_.push_back({a->no, t.now + milliseconds(1 + below(3000))});
+        }
+    }
+    void end_reports() {
+        auto const asked = std::exchange(reports_, {});
+        for (auto const& r : asked) {
+            if (r.ends > t.now) {
+                reports_.push_back(r);
+                continue;
+            }
+            bool const own = mood_ == mood::well || mood_ == mood::slow || mood_ == mood::closes ||
+                             mood_ == mood::refuses_token || mood_ == mood::throttles;
+            // Some are lost, as when the daemon's own call never ends.
+            if (!chance(20)) all.find(r.account)->control.report_ended(t.now, own);
+            all.note_due();
+            news();
+        }
     }
     void begin_cycle() {
         std::vector<claim_grant> wishes;
@@ -405,6 +458,12 @@ private:
             case mood::fails:
                 end(e, chance(3) ? unavailable(503, 2s) : unavailable(500));
                 return true;
+            case mood::bad_gateway:
+                end(e, unavailable(502));
+                return false;
+            case mood::unreadable:
+                end(e, answer(200, api::verdict::foreign_content));
+                return true;
             case mood::throttles:
                 end(e, chance(2) ? throttled(1s) : throttled());
                 return true;
@@ -425,6 +484,7 @@ private:
         auto const d = all.ended(a, t.now, t.wall, outcome,
                                  {event_no::of(a.no, ++event_), e.attempt, e.begun});
         news();
+        if (d.made.what == disposition::hold) ++held_;
         if (!d.is_ready_again) {
             all.settled(a.no);
             answered_.push_back({a.no, due_of(d.made)});
@@ -462,6 +522,8 @@ private:
             next = std::min(next, b.ends);
         for (auto const& o : opening_)
             next = std::min(next, o);
+        for (auto const& r : reports_)
+            next = std::min(next, r.ends);
         return next;
     }
     /// What is said to be under way is, and nothing is forgotten.
@@ -504,7 +566,10 @@ private:
     std::vector<exchange> busy_;
     std::vector<steady_time> opening_;
     bool told_ = false;
+    std::vector<report> reports_;
     std::uint64_t attempts_ = 0;
+    std::uint64_t held_ = 0;
+    std::uint64_t reports_made_ = 0;
     std::uint64_t event_ = 0;
     std::string fault_;
 };

@@ -77,7 +77,7 @@ TEST(settings_keys, every_key_of_the_documented_face_exists) {
         {"delivery", "connections threads drain_timeout "},
         {"dialect", "click_time_unit url_style lead label referrer_field "},
         {"dedupe", "key window "},
-        {"retry", "max_age "},
+        {"retry", "max_age max_in_doubt "},
         {"report", "share "},
         {"reconcile", "labels day delay time_zone every "},
         {"metrics", "listen "},
