@@ -4,6 +4,7 @@ import select
 import socket
 import struct
 import time
+import zlib
 
 GOOD = b'{"status":"ok"}'
 
@@ -144,6 +145,8 @@ def _unasked(wire):
 
 
 CHUNKED = head("HTTP/1.1 200 OK", "Content-Type: application/json", "Transfer-Encoding: chunked")
+# One stored block of brotli: its length less one from bit 4 on, the mark of a stored block, the bytes, the empty last block.
+BROTLI = (len(GOOD) - 1 << 4 | 1 << 20).to_bytes(3, "little") + GOOD + b"\x03"
 HTML = b"<html><body>Welcome to the hotel</body></html>"
 
 BEHAVIOURS = {
@@ -203,7 +206,16 @@ BEHAVIOURS = {
     "ended-by-close": _say(head("HTTP/1.1 200 OK", "Content-Type: application/json", "Connection: close") + GOOD),
     "html": _say(answer("200 OK", HTML, kind="text/html"), stay=True),
     "status-error": _say(answer("200 OK", b'{"status":"error","message":"no"}'), stay=True),
+    "success-false": _say(answer("200 OK", b'{"success":false,"message":"no"}'), stay=True),
+    "error-object": _say(answer("200 OK", b'{"error":{"code":"X","message":"no"}}'), stay=True),
+    "status-failed": _say(answer("200 OK", b'{"status":"failed"}'), stay=True),
+    "notice-before": _say(answer("200 OK", b"<br />\n<b>Notice</b>: x in /a.php on line 7<br />\n" + GOOD), stay=True),
     "gzip": _say(answer("200 OK", gzip.compress(GOOD), "Content-Encoding: gzip"), stay=True),
+    "zlib": _say(answer("200 OK", zlib.compress(GOOD), "Content-Encoding: deflate"), stay=True),
+    "raw-deflate": _say(answer("200 OK", zlib.compress(GOOD)[2:-4], "Content-Encoding: deflate"), stay=True),
+    "brotli": _say(answer("200 OK", BROTLI, "Content-Encoding: br"), stay=True),
+    "byte-order-mark": _say(answer("200 OK", b"\xef\xbb\xbf" + GOOD), stay=True),
+    "white-space": _say(answer("200 OK", b"\r\n\n\t " + GOOD + b" \n"), stay=True),
     "unknown-coding": _say(head("HTTP/1.1 200 OK", "Transfer-Encoding: gzip", "Connection: close") + gzip.compress(GOOD)),
     # the API's, or as good as
     "redirect": _say(answer("302 Found", b"", "Location: https://elsewhere.example/"), stay=True),

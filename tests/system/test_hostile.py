@@ -28,8 +28,9 @@ MALFORMED = ("informational-flood", "two-lengths", "length-list", "negative-leng
              "reason-missing")
 BROKEN = ("length-too-long", "chunks-cut-off", "empty-answer", "reset-after-read", "reset-in-header", "half-a-status-line-closed",
           "header-cut-off")
-FOREIGN = ("status-600", "status-000", "ended-by-close", "html", "status-error", "unknown-coding")
-DELIVERED = ("gzip", "no-content-with-body", "two-answers", "late-second-answer", "unasked-answer-later", "keep-alive-then-close")
+FOREIGN = ("status-600", "status-000", "ended-by-close", "html", "status-error", "success-false", "error-object", "status-failed",
+           "notice-before", "unknown-coding")
+DELIVERED = ("gzip", "zlib", "raw-deflate", "brotli", "byte-order-mark", "white-space", "no-content-with-body", "two-answers", "late-second-answer", "unasked-answer-later", "keep-alive-then-close")
 OTHERS = ("redirect", "refused", "busy", "retry-after-nonsense")
 AT_REQUEST = ("close-at-request", "reset-at-request", "close-after-handshake")
 BEFORE_EACH = tuple(BEFORE_A_REQUEST)
