@@ -14,10 +14,27 @@ install(DIRECTORY docs config DESTINATION ${documents}/setclickd COMPONENT daemo
 install(FILES packaging/copyright DESTINATION ${documents}/setclickd COMPONENT daemon)
 install(FILES packaging/copyright DESTINATION ${documents}/setclick-sandbox COMPONENT sandbox)
 
-# Debian reads it compressed, without a time stamp, so that the same tree makes the same package.
-add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/changelog.gz
-  COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/packaging/changelog > ${CMAKE_BINARY_DIR}/changelog.gz
-  DEPENDS ${CMAKE_SOURCE_DIR}/packaging/changelog VERBATIM)
-add_custom_target(changelog ALL DEPENDS ${CMAKE_BINARY_DIR}/changelog.gz)
-install(FILES ${CMAKE_BINARY_DIR}/changelog.gz DESTINATION ${documents}/setclickd COMPONENT daemon)
-install(FILES ${CMAKE_BINARY_DIR}/changelog.gz DESTINATION ${documents}/setclick-sandbox COMPONENT sandbox)
+# setclick_compressed(FILE NAME): FILE as NAME.gz in the build's folder, without a time stamp, so that the same tree makes the
+# same package.
+function(setclick_compressed file name)
+  add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/compressed/${name}.gz
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/compressed
+    COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/${file} > ${CMAKE_BINARY_DIR}/compressed/${name}.gz
+    DEPENDS ${CMAKE_SOURCE_DIR}/${file} VERBATIM)
+  add_custom_target(compressed-${name} ALL DEPENDS ${CMAKE_BINARY_DIR}/compressed/${name}.gz)
+endfunction()
+
+setclick_compressed(packaging/changelog changelog)
+install(FILES ${CMAKE_BINARY_DIR}/compressed/changelog.gz DESTINATION ${documents}/setclickd COMPONENT daemon)
+install(FILES ${CMAKE_BINARY_DIR}/compressed/changelog.gz DESTINATION ${documents}/setclick-sandbox COMPONENT sandbox)
+
+# setclick_page(PAGE SECTION COMPONENT): a manual page.
+function(setclick_page page section component)
+  setclick_compressed(man/${page}.${section} ${page}.${section})
+  install(FILES ${CMAKE_BINARY_DIR}/compressed/${page}.${section}.gz DESTINATION share/man/man${section} COMPONENT ${component})
+endfunction()
+
+setclick_page(setclickd 8 daemon)
+setclick_page(setclickd.toml 5 daemon)
+setclick_page(setclickd-spool 5 daemon)
+setclick_page(setclick-sandbox 1 sandbox)

@@ -45,6 +45,10 @@ std::string compact_date(std::string_view text) {
 
 }  // namespace
 
+std::span<std::string_view const> date_range_names() noexcept {
+    return named_ranges;
+}
+
 result<std::string> date_range(std::string_view text) {
     if (std::find(named_ranges.begin(), named_ranges.end(), text) != named_ranges.end())
         return std::string(text);

@@ -1,9 +1,19 @@
 #include "commands.hpp"
 
+#include "version_text.hpp"
+
 namespace setclick::cli {
 
 command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     : app_(app), run_(run), io_(io) {
+    app.description("Delivers offline conversions from a spool directory to SealMetrics.");
+    app.set_version_flag("-V,--version", version_text(),
+                         "Print the version, and those of the libraries");
+    app.footer(
+        "Every command has its own --help, with examples.\n"
+        "Exit codes: 0 done, 1 failed, 2 usage, 3 partly, 69 unreachable, 74 I/O, 75 try later, 78 "
+        "configuration.");
+    app.require_subcommand(1);
     app.add_option("--config", config_, "The configuration file")
         ->type_name("FILE")
         ->capture_default_str();
@@ -30,6 +40,13 @@ CLI::App* command_line::add(std::string const& name, std::string const& text,
     sub->footer("Examples:\n" + examples);
     sub->callback([this, action = std::move(action)] { chosen_ = action; });
     return sub;
+}
+
+CLI::Option* command_line::add_choice(CLI::App& sub, std::string const& flag, std::string& to,
+                                      std::vector<std::string> words, std::string const& text) {
+    auto* const option = sub.add_option(flag, to, text + alternatives(words));
+    words_[option] = std::move(words);
+    return option;
 }
 
 void command_line::add_daemon_commands() {

@@ -16,6 +16,7 @@
 #include "ledger_care.hpp"
 #include "list.hpp"
 #include "operate.hpp"
+#include "option_words.hpp"
 #include "pause_resume.hpp"
 #include "reconcile.hpp"
 #include "report.hpp"
@@ -34,10 +35,15 @@ public:
 
     int run_chosen() const { return chosen_(); }
 
+    option_words const& words() const { return words_; }
+
 private:
     /// A command with its action; --config works before and after its name.
     CLI::App* add(std::string const& name, std::string const& text, std::string const& examples,
                   std::function<int()> action);
+    /// What is one of a few words: they end its help.
+    CLI::Option* add_choice(CLI::App& sub, std::string const& flag, std::string& to,
+                            std::vector<std::string> words, std::string const& text = {});
     void add_filters(CLI::App& sub, filter_options& to);
     CLI::App* add_operation(ledger::operator_verb verb, std::string const& text,
                             std::string const& examples);
@@ -64,6 +70,7 @@ private:
     run_fn const& run_;
     console const& io_;
     std::function<int()> chosen_;
+    option_words words_;
 
     std::string config_ = default_config;
     bool once_ = false;

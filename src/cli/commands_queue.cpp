@@ -4,9 +4,7 @@
 namespace setclick::cli {
 
 void command_line::add_filters(CLI::App& sub, filter_options& to) {
-    sub.add_option("--state", to.state,
-                   "waiting, in_flight, deferred, held, delivered, rejected or discarded")
-        ->type_name("STATE");
+    add_choice(sub, "--state", to.state, state_words())->type_name("STATE");
     sub.add_option("--account", to.account, "Events of this account")->type_name("ID");
     sub.add_option("--file", to.file, "Events of the files that were dropped under this name")
         ->type_name("NAME");
@@ -35,9 +33,9 @@ void command_line::add_looking() {
     add_filters(*list_command, list_.filter);
     list_command->add_flag("--counts", list_.counts,
                            "What became of the files of this name, instead of their events");
-    list_command->get_option("--state")->description(
-        "waiting, in_flight, deferred, held, delivered, rejected or discarded; with --file also "
-        "refused or duplicate");
+    auto* const state = list_command->get_option("--state");
+    state->description(state->get_description() + "; with --file also refused or duplicate");
+    words_[state].insert(words_[state].end(), {"refused", "duplicate"});
     list_command->add_option("--limit", list_.limit, "Print at most N lines (0: all)")
         ->type_name("N")
         ->capture_default_str();

@@ -1,5 +1,8 @@
 // Commands that read back what the vendor has recorded.
 #include "commands.hpp"
+#include "report_output.hpp"
+#include "setclickd/api/report.hpp"
+#include "setclickd/reconcile/counts.hpp"
 
 namespace setclick::cli {
 
@@ -27,26 +30,22 @@ void command_line::add_report() {
     sub->add_option("--account", report_.account,
                     "The account's id; not needed where one is configured")
         ->type_name("ID");
-    sub->add_option("--date-range", report_.date_range,
-                    "YYYYMMDD,YYYYMMDD, ISO dates, one day, or a name: today, yesterday, "
-                    "last_7_days, last_14_days, last_30_days, "
-                    "last_60_days, last_90_days, this_month, last_month, this_week_monday_sunday, "
-                    "this_week_sunday_saturday, "
-                    "this_year, last_year")
+    add_choice(*sub, "--date-range", report_.date_range, words_of(api::date_range_names()),
+               "YYYYMMDD,YYYYMMDD, ISO dates, one day, or a name: ")
         ->type_name("RANGE")
         ->capture_default_str();
     sub->add_option("--country", report_.country, "Only this country, two letters such as es")
         ->type_name("CODE");
     sub->add_option("--label", report_.label, "Only rows with this label")->type_name("LABEL");
     sub->add_option("--skip", report_.skip, "Skip the first N rows")->type_name("N");
-    sub->add_option("--limit", report_.limit, "At most so many rows; 0 for all")
+    sub->add_option("--limit", report_.limit, "Print at most N rows (0: all)")
         ->type_name("N")
         ->capture_default_str();
-    sub->add_option("--format", report_.format, "table, csv, ndjson or json")
+    add_choice(*sub, "--format", report_.format, words_of(report_format_names()))
         ->type_name("FORMAT")
         ->capture_default_str();
-    sub->add_option("--by", report_.by,
-                    "Counts instead of rows, by day, label, source, medium, campaign (a list)")
+    add_choice(*sub, "--by", report_.by, words_of(reconcile::column_names()),
+               "Counts instead of rows; a list, with commas, of ")
         ->type_name("LIST");
     sub->add_flag("--plot", report_.plot, "The counts as bars (by day, or --by)");
 }
@@ -67,10 +66,11 @@ void command_line::add_reconcile() {
     sub->add_option("--account", reconcile_.account,
                     "The account's id; not needed where one is configured")
         ->type_name("ID");
-    sub->add_option("--date-range", reconcile_.date_range,
-                    "As of report microconversions; days of reconcile.time_zone")
-        ->type_name("RANGE")
-        ->capture_default_str();
+    auto* const range = sub->add_option("--date-range", reconcile_.date_range,
+                                        "As of report microconversions; days of "
+                                        "reconcile.time_zone");
+    words_[range] = words_of(api::date_range_names());
+    range->type_name("RANGE")->capture_default_str();
     sub->add_flag("--json", reconcile_.json, "Print JSON, for scripts");
     sub->add_flag("--resolve", reconcile_.resolve,
                   "Release held events that were not recorded, settle those that were; only where "

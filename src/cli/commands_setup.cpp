@@ -1,5 +1,6 @@
 // The commands that set the program up and look after it.
 #include "commands.hpp"
+#include "setclickd/telemetry/messages.hpp"
 
 namespace setclick::cli {
 
@@ -91,7 +92,10 @@ void command_line::add_explain() {
                     "  setclickd explain account_parked\n"
                     "  setclickd explain                           lists every message\n",
                     [this] { return explain(explained_, io_); });
-    sub->add_option("key", explained_, "What stands after event= on the line")->type_name("KEY");
+    auto* const key = sub->add_option("key", explained_, "What stands after event= on the line");
+    key->type_name("KEY");
+    for (auto const& message : telemetry::messages())
+        words_[key].emplace_back(message.key);
 }
 
 }  // namespace setclick::cli

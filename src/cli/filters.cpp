@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "option_words.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::cli {
@@ -14,16 +15,12 @@ using ledger::event_state;
 result<event_state> state_of(std::string name) {
     std::replace(name.begin(), name.end(), '-', '_');
     if (auto const state = ledger::event_state_named(name)) return *state;
-    std::vector<std::string_view> known;
-    for (std::size_t i = 0; i < ledger::event_state_count; ++i)
-        known.push_back(ledger::name_of(static_cast<event_state>(i)));
-    std::string all;
-    for (auto const k : known)
-        all += (all.empty() ? "" : ", ") + std::string(k);
+    auto const all = state_words();
+    std::vector<std::string_view> const known(all.begin(), all.end());
     auto const near = nearest(name, known);
-    return fail(errc::usage, "there is no state \"" + printable(name) + "\"" +
-                                 (near.empty() ? "" : "; did you mean " + std::string(near) + "?") +
-                                 " (states: " + all + ")");
+    return fail(errc::usage, "there is no state \"" + printable(name) + "\"; " +
+                                 (near.empty() ? "there is: " + alternatives(all)
+                                               : "did you mean " + std::string(near) + "?"));
 }
 
 result<account_no> account_of(ledger::reader& from, std::string const& id) {

@@ -12,7 +12,6 @@
 #include "console.hpp"
 #include "help_text.hpp"
 #include "setclickd/base/text.hpp"
-#include "version_text.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -89,15 +88,7 @@ int usage(console const& io, std::string const& message, std::string const& comm
 }
 
 int parse_and_run(int argc, char** argv, run_fn const& run, console const& io) {
-    CLI::App app("Delivers offline conversions from a spool directory to SealMetrics.",
-                 "setclickd");
-    app.set_version_flag("-V,--version", version_text(),
-                         "Print the version, and those of the libraries");
-    app.footer(
-        "Every command has its own --help, with examples.\n"
-        "Exit codes: 0 done, 1 failed, 2 usage, 3 partly, 69 unreachable, 74 I/O, 75 try later, 78 "
-        "configuration.");
-    app.require_subcommand(1);
+    CLI::App app({}, "setclickd");
     command_line line(app, run, io);
     try {
         app.parse(argc, argv);

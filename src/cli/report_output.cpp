@@ -87,6 +87,10 @@ json::object as_json(std::vector<reconcile::column> const& by, std::vector<std::
 
 }  // namespace
 
+std::span<std::string_view const> report_format_names() noexcept {
+    return format_names;
+}
+
 result<report_format> report_format_named(std::string_view name) {
     auto const found = std::ranges::find(format_names, name);
     if (found != format_names.end())

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 namespace setclick::cli {
 
 enum class report_format : std::uint8_t { table, csv, ndjson, json };
+std::span<std::string_view const> report_format_names() noexcept;
 /// `errc::usage` with the nearest name.
 result<report_format> report_format_named(std::string_view name);
 

@@ -10,8 +10,7 @@
 namespace setclick::reconcile {
 namespace {
 
-constexpr std::array<std::string_view, 5> column_names{"day", "label", "source", "medium",
-                                                       "campaign"};
+constexpr std::array<std::string_view, 5> names{"day", "label", "source", "medium", "campaign"};
 
 std::string const& value_of(api::report_row const& row, column c) noexcept {
     switch (c) {
@@ -45,7 +44,11 @@ std::string bar_of(std::uint64_t count, std::uint64_t largest, std::size_t cells
 }  // namespace
 
 std::string_view name_of(column c) noexcept {
-    return column_names[static_cast<std::size_t>(c)];
+    return names[static_cast<std::size_t>(c)];
+}
+
+std::span<std::string_view const> column_names() noexcept {
+    return names;
 }
 
 result<std::vector<column>> columns_from(std::string_view text) {
@@ -53,9 +56,9 @@ result<std::vector<column>> columns_from(std::string_view text) {
     for (auto rest = text;;) {
         auto const comma = rest.find(',');
         auto const name = rest.substr(0, comma);
-        auto const known = std::find(column_names.begin(), column_names.end(), name);
-        if (known == column_names.end()) {
-            auto const near = nearest(name, column_names);
+        auto const known = std::find(names.begin(), names.end(), name);
+        if (known == names.end()) {
+            auto const near = nearest(name, names);
             return fail(
                 errc::usage,
                 fmt::format("\"{}\" cannot be counted by; day, label, source, medium and "
@@ -63,7 +66,7 @@ result<std::vector<column>> columns_from(std::string_view text) {
                             printable(name, 60),
                             near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
         }
-        auto const c = static_cast<column>(known - column_names.begin());
+        auto const c = static_cast<column>(known - names.begin());
         if (std::find(out.begin(), out.end(), c) != out.end())
             return fail(errc::usage,
                         fmt::format("\"{}\" stands twice in \"{}\"", name, printable(text, 60)));

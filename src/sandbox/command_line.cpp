@@ -7,10 +7,13 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iostream>
 #include <iterator>
-#include <map>
+#include <utility>
+#include <vector>
 
 #include "fault_names.hpp"
+#include "setclickd/base/text.hpp"
 #include "setclickd/base/version.hpp"
 
 namespace setclick::sandbox {
@@ -58,77 +61,110 @@ void add_duration(CLI::App& app, std::string const& flag, milliseconds& target,
         ->type_name("DURATION");
 }
 
+/// Its help ends in the words that it takes, and so does the finding about another one.
 template <class Enum>
-void add_choice(CLI::App& app, std::string const& flag, Enum& target, std::string const& help,
-                std::map<std::string, Enum> const& names) {
-    app.add_option_function<std::string>(
-           flag, [&target, names](std::string const& name) { target = names.at(name); }, help)
-        ->check(CLI::IsMember(names));
+void add_choice(CLI::App& app, option_words& words, std::string const& flag, Enum& target,
+                std::string const& help, std::vector<std::pair<std::string, Enum>> const& names) {
+    std::vector<std::string> allowed;
+    std::string all;
+    for (auto const& [name, value] : names) {
+        all += (all.empty() ? "" : ", ") + name;
+        allowed.push_back(name);
+    }
+    auto const take = [&target, flag, names, all](std::string const& text) {
+        auto const it = std::ranges::find(names, text, [](auto const& n) { return n.first; });
+        if (it == names.end()) refuse(flag, "\"" + printable(text) + "\" is none of " + all);
+        target = it->second;
+    };
+    auto* const option = app.add_option_function<std::string>(flag, take, help + ": " + all);
+    option->type_name("WORD");
+    words[option] = std::move(allowed);
+}
+
+/// Without what CLI11 would add to the type in --help.
+CLI::Validator within(int low, int high) {
+    return CLI::Range(low, high).description("");
 }
 
 void add_server_options(CLI::App& app, options& o) {
     app.add_option("--listen", o.listen, "address and port; port 0 is any free one")
+        ->type_name("ADDRESS:PORT")
         ->capture_default_str();
     app.add_option("--dir", o.dir, "state directory: own CA and certificate, record and book")
+        ->type_name("DIR")
         ->capture_default_str();
-    app.add_option("--cert", o.certificate, "certificate chain to use instead of an own one (PEM)");
-    app.add_option("--key", o.key, "its key (PEM)");
-    app.add_option("--name", o.names, "further host name or address for the own certificate")
+    app.add_option("--cert", o.certificate, "certificate chain to use instead of an own one (PEM)")
+        ->type_name("FILE");
+    app.add_option("--key", o.key, "its key (PEM)")->type_name("FILE");
+    app.add_option("--name", o.names,
+                   "further host name or address for the own certificate; repeatable")
+        ->type_name("NAME")
         ->allow_extra_args(false);
     app.add_option("--record", o.record,
-                   "one line of JSON for every request (DIR/record.ndjson; none: no record)");
+                   "one line of JSON for every request (DIR/record.ndjson; none: no record)")
+        ->type_name("FILE");
     app.add_option("--book", o.book,
-                   "one line of JSON for every booked event (DIR/book.ndjson; none: no book)");
+                   "one line of JSON for every booked event (DIR/book.ndjson; none: no book)")
+        ->type_name("FILE");
     app.add_option("--record-raw", o.record_raw,
-                   "the raw bytes of every request, tokens included, one after the other");
+                   "the raw bytes of every request, tokens included, one after the other")
+        ->type_name("FILE");
     app.add_option("--base-path", o.service.base_path, "what stands before every path")
+        ->type_name("PATH")
         ->capture_default_str();
-    app.add_option("--threads", o.threads, "network threads")
-        ->check(CLI::Range(1, 64))
+    app.add_option("--threads", o.threads, "network threads, 1 to 64")
+        ->type_name("N")
+        ->check(within(1, 64))
         ->capture_default_str();
 }
 
-void add_caller_options(CLI::App& app, options& o) {
+void add_caller_options(CLI::App& app, option_words& words, options& o) {
     app.add_option("--token", o.tokens,
-                   "TOKEN[:ACCOUNT] that may call, for ACCOUNT only (403 for another); repeatable. "
+                   "a token that may call, for ACCOUNT only (403 for another); repeatable. "
                    "With no token and no login every bearer token is good")
+        ->type_name("TOKEN[:ACCOUNT]")
         ->allow_extra_args(false);
     app.add_option("--token-file", o.token_files, "a file of them, one a line; repeatable")
+        ->type_name("FILE")
         ->allow_extra_args(false);
-    app.add_option("--login", o.logins, "EMAIL:PASSWORD for auth/login; repeatable")
+    app.add_option("--login", o.logins, "who may log in at auth/login; repeatable")
+        ->type_name("EMAIL:PASSWORD")
         ->allow_extra_args(false);
     add_duration(app, "--login-ttl", o.login.ttl, "life of an issued token (1h)");
-    add_choice(
-        app, "--login-expires", o.login.format,
-        "form of expires_at: 2025-07-09T18:14:44.000000Z (default), 2024-12-31T23:59:59Z, or "
-        "2025-07-15 15:14:38",
-        {{"iso_us", expiry_format::iso_us},
-         {"iso", expiry_format::iso},
-         {"sql", expiry_format::sql}});
+    add_choice(app, words, "--login-expires", o.login.format,
+               "form of expires_at, as 2025-07-09T18:14:44.000000Z (default), "
+               "2024-12-31T23:59:59Z or 2025-07-15 15:14:38",
+               {{"iso_us", expiry_format::iso_us},
+                {"iso", expiry_format::iso},
+                {"sql", expiry_format::sql}});
 }
 
-void add_report_rules(CLI::App& app, conversion_rules& rules) {
-    add_choice(app, "--click-time-unit", rules.unit, "unit of click_time (auto: below 10^11 is s)",
+void add_report_rules(CLI::App& app, option_words& words, conversion_rules& rules) {
+    add_choice(app, words, "--click-time-unit", rules.unit,
+               "unit of click_time (auto, the default: below 10^11 is s)",
                {{"auto", click_unit::automatic}, {"ms", click_unit::ms}, {"s", click_unit::s}});
-    add_choice(app, "--report-day", rules.day,
-               "which day a row has: of the click (default), or of the delivery",
+    add_choice(app, words, "--report-day", rules.day,
+               "which day a row has, of the click (default) or of the delivery",
                {{"click", row_day::click}, {"delivery", row_day::delivery}});
     app.add_option_function<int>(
            "--report-utc-offset",
            [&rules](int minutes) { rules.utc_offset = std::chrono::minutes{minutes}; },
-           "minutes that the vendor's day is ahead of UTC (0)")
-        ->check(CLI::Range(-1440, 1440));
+           "minutes that the vendor's day is ahead of UTC, -1440 to 1440 (0)")
+        ->type_name("MINUTES")
+        ->check(within(-1440, 1440));
     app.add_option_function<std::string>(
-        "--label-field",
-        [&rules](std::string const& text) {
-            if (!set_label_field(rules, text))
-                refuse("--label-field", "lead.NAME or settings.NAME");
-        },
-        "where an event carries its label (lead.label)");
+           "--label-field",
+           [&rules](std::string const& text) {
+               if (!set_label_field(rules, text))
+                   refuse("--label-field", "lead.NAME or settings.NAME");
+           },
+           "where an event carries its label, lead.NAME or settings.NAME (lead.label)")
+        ->type_name("PLACE");
 }
 
-void add_report_options(CLI::App& app, service_settings& s) {
-    add_choice(app, "--compress", s.compress, "codings for clients that accept them (none)",
+void add_report_options(CLI::App& app, option_words& words, service_settings& s) {
+    add_choice(app, words, "--compress", s.compress,
+               "codings for clients that accept them (none is the default)",
                {{"none", coding_choice::none},
                 {"auto", coding_choice::automatic},
                 {"gzip", coding_choice::gzip},
@@ -137,29 +173,40 @@ void add_report_options(CLI::App& app, service_settings& s) {
                 {"br", coding_choice::br}});
     auto& r = s.report;
     app.add_flag("--report-chunked", s.chunked_report, "send the report in chunks");
-    app.add_option("--page-cap", r.page_cap, "rows of a page, whatever limit asks");
+    app.add_option("--page-cap", r.page_cap, "rows of a page, whatever limit asks")->type_name("N");
     add_duration(app, "--report-delay", r.delay, "a row appears so long after its booking");
     app.add_option("--website-rows", r.website_rows,
-                   "rows of the website's own, in every account's report");
+                   "rows of the website's own, in every account's report")
+        ->type_name("N");
     app.add_option("--website-days", r.website_days, "spread over the last so many days")
+        ->type_name("N")
         ->capture_default_str();
     app.add_option("--website-label", r.website_labels, "their labels; repeatable")
+        ->type_name("LABEL")
         ->allow_extra_args(false)
         ->capture_default_str();
     app.add_option("--swallow", r.swallow,
-                   "the first N microconversions are booked and never reported");
-    app.add_option("--swallow-every", r.swallow_every, "so is every N-th");
-    app.add_option("--double", r.doubled, "the N after the swallowed ones are reported twice");
+                   "the first N microconversions are booked and never reported")
+        ->type_name("N");
+    app.add_option("--swallow-every", r.swallow_every, "so is every N-th")->type_name("N");
+    app.add_option("--double", r.doubled, "the N after the swallowed ones are reported twice")
+        ->type_name("N");
     app.add_flag("--rows-between-pages", r.rows_between_pages,
                  "a new row of the website's own comes before every page but the first");
     app.add_flag("--vanish-between-pages", r.vanish_between_pages,
                  "a row of the website's own goes before every page but the first");
-    app.add_flag("!--no-pagination", r.pagination, "leave out the pagination member");
+    app.add_flag_callback(
+        "--no-pagination", [&r] { r.pagination = false; }, "leave out the pagination member");
 }
 
 void set_or_refuse(fault_set& faults, std::string_view name, std::string const& text) {
-    if (auto const done = set_fault(faults, name, text); !done)
-        refuse("--" + with_dashes(name), done.error().message);
+    auto const done = set_fault(faults, name, text);
+    if (done) return;
+    auto why = done.error().message;
+    // The flag is named already.
+    if (auto const named = std::string(name) + ": "; why.starts_with(named))
+        why.erase(0, named.size());
+    refuse("--" + with_dashes(name), why);
 }
 
 void read_body_file(fault_set& faults, std::string const& path) {
@@ -186,7 +233,7 @@ void add_fault_option(CLI::App& app, fault_set& faults, fault_field const& field
     auto* const option = app.add_option_function<std::vector<std::string>>(flag, take, help);
     option->type_name(std::string(field.value))->allow_extra_args(false);
     if (field.kind == value_kind::pair)
-        option->expected(2);
+        option->option_text(std::string(field.value))->expected(2);
     else if (field.kind == value_kind::one)
         option->expected(1);
 }
@@ -205,25 +252,37 @@ void in_group(CLI::App& app, char const* name, Add add) {
 
 }  // namespace
 
-std::variant<options, int> parse_command_line(int argc, char const* const* argv) {
-    options o;
-    CLI::App app(description, "setclick-sandbox");
-    app.set_version_flag("--version", std::string(version()));
+option_words declare_options(CLI::App& app, options& o) {
+    option_words words;
+    app.description(description);
+    app.set_version_flag("-V,--version", "setclick-sandbox " + std::string(version()),
+                         "Print the version");
     in_group(app, "Server", [&] { add_server_options(app, o); });
-    in_group(app, "Callers", [&] { add_caller_options(app, o); });
+    in_group(app, "Callers", [&] { add_caller_options(app, words, o); });
     in_group(app, "Report", [&] {
-        add_report_options(app, o.service);
-        add_report_rules(app, o.service.rules);
+        add_report_options(app, words, o.service);
+        add_report_rules(app, words, o.service.rules);
     });
     in_group(app, "Faults", [&] { add_fault_options(app, o.service.faults); });
+    return words;
+}
+
+std::variant<options, int> parse_command_line(int argc, char const* const* argv) {
+    options o;
+    CLI::App app({}, "setclick-sandbox");
+    declare_options(app, o);
     try {
         app.parse(argc, argv);
         if (o.certificate.empty() != o.key.empty())
             refuse("--cert", "--cert and --key go together");
         if (auto const checked = check_faults(o.service.faults); !checked)
             refuse("faults", checked.error().message);
+    } catch (CLI::Success const& e) {
+        return app.exit(e);
     } catch (CLI::ParseError const& e) {
-        return app.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
+        std::cerr << "setclick-sandbox: " << printable(e.what(), 500)
+                  << "\nTry \"setclick-sandbox --help\"." << std::endl;
+        return static_cast<int>(exit_code::usage);
     }
     o.service.report.seed = o.service.faults.seed;
     return o;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,8 @@ struct report_query {
 /// day), or one of the vendor's named ranges as it is. `errc::usage` with the nearest name
 /// otherwise.
 result<std::string> date_range(std::string_view text);
+/// The vendor's named ranges.
+std::span<std::string_view const> date_range_names() noexcept;
 
 /// Checks limit and country; `errc::usage` with the allowed range.
 result<void> check(report_query const& query);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@ namespace setclick::reconcile {
 
 enum class column : std::uint8_t { day, label, source, medium, campaign };
 std::string_view name_of(column c) noexcept;
+std::span<std::string_view const> column_names() noexcept;
 
 /// "day,label" → columns; `errc::usage` with the nearest name for an unknown or repeated one.
 result<std::vector<column>> columns_from(std::string_view text);

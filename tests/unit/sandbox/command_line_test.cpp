@@ -114,5 +114,30 @@ TEST(command_line, wrong_flags_end_with_the_usage_code) {
     }
 }
 
+TEST(command_line, a_wrong_flag_is_named_once_with_the_program) {
+    auto const said = [](std::vector<char const*> flags) {
+        testing::internal::CaptureStderr();
+        static_cast<void>(parse(std::move(flags)));
+        return testing::internal::GetCapturedStderr();
+    };
+    auto const end = std::string("\nTry \"setclick-sandbox --help\".\n");
+    EXPECT_EQ(said({"--fail-share", "2"}),
+              "setclick-sandbox: --fail-share: \"2\" is not a share from 0 to 1" + end);
+    EXPECT_EQ(said({"--compress", "zip"}),
+              "setclick-sandbox: --compress: \"zip\" is none of none, auto, gzip, deflate, "
+              "deflate-raw, br" +
+                  end);
+}
+
+TEST(command_line, help_has_nothing_of_how_it_is_parsed) {
+    testing::internal::CaptureStdout();
+    static_cast<void>(parse({"--help"}));
+    auto const help = testing::internal::GetCapturedStdout();
+    auto const options = help.find("\nServer:");
+    ASSERT_NE(options, std::string::npos);
+    for (auto const* artefact : {"{", " x 2", "TEXT", "INT"})
+        EXPECT_EQ(help.find(artefact, options), std::string::npos) << artefact;
+}
+
 }  // namespace
 }  // namespace setclick::sandbox

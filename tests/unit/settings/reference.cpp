@@ -1,7 +1,9 @@
 #include "reference.hpp"
 
+#include <cctype>
 #include <vector>
 
+#include "reference/roff.hpp"
 #include "settings/keys.hpp"
 
 namespace setclick::settings {
@@ -57,6 +59,32 @@ std::vector<key const*> shown_keys(table const& of) {
     return shown;
 }
 
+/// "[spool]", as it stands in a file.
+std::string heading_of(table const& t) {
+    if (t.name == "account") return "[[account]]";
+    if (t.name == "account.login") return "login = { … } in [[account]]";
+    return "[" + std::string(t.name) + "]";
+}
+
+/// Empty where a key has no default.
+std::string shown_default(key const& k) {
+    auto value = default_of(k);
+    return value == "\"\"" || value == "[]" ? std::string() : value;
+}
+
+std::string man_key(key const& k) {
+    settings all;
+    account_settings account;
+    auto const allowed = allowed_text(k);
+    auto const value = shown_default(k);
+    namespace roff = reference::roff;
+    auto const type = std::string(type_text(k.where(all, account)));
+    auto form = type == "choice" ? allowed : type + (allowed.empty() ? "" : ", " + allowed);
+    form[0] = static_cast<char>(std::toupper(form[0]));
+    return ".TP\n" + roff::bold(k.name) + (value.empty() ? "" : " = " + roff::literal(value)) +
+           "\n" + roff::prose(std::string(k.text) + effect_sentence(k) + "\n" + form + ".");
+}
+
 /// Comment lines of at most 100 columns.
 std::string wrapped(std::string_view text) {
     constexpr std::size_t columns = 98;
@@ -102,10 +130,9 @@ std::string row(key const& k) {
     account_settings account;
     auto const type = std::string(type_text(k.where(all, account)));
     auto const allowed = allowed_text(k);
-    auto const value = default_of(k);
-    bool const has_default = value != "\"\"" && value != "[]";
+    auto const value = shown_default(k);
     return "| `" + std::string(k.name) + "` | " +
-           (has_default ? "`" + cell(value) + "`" : std::string("none")) + " | " + type +
+           (value.empty() ? std::string("none") : "`" + cell(value) + "`") + " | " + type +
            (allowed.empty() ? "" : ", " + cell(allowed)) + " | " + cell(k.text) +
            effect_sentence(k) + " |\n";
 }
@@ -136,14 +163,23 @@ std::string reference_markdown() {
     for (auto const& t : tables()) {
         auto const shown = shown_keys(t);
         if (shown.empty()) continue;
-        auto const heading = t.name == "account" ? std::string("[[account]]")
-                             : t.name == "account.login"
-                                 ? std::string("login = { … } in [[account]]")
-                                 : "[" + std::string(t.name) + "]";
-        out += "\n### `" + heading + "`\n\n" + std::string(t.text) +
+        out += "\n### `" + heading_of(t) + "`\n\n" + std::string(t.text) +
                "\n\n| key | default | value | meaning |\n|---|---|---|---|\n";
         for (auto const* k : shown)
             out += row(*k);
+    }
+    return out;
+}
+
+std::string reference_man() {
+    namespace roff = reference::roff;
+    std::string out;
+    for (auto const& t : tables()) {
+        auto const shown = shown_keys(t);
+        if (shown.empty()) continue;
+        out += ".SS " + roff::literal(heading_of(t)) + "\n" + roff::prose(t.text);
+        for (auto const* k : shown)
+            out += man_key(*k);
     }
     return out;
 }

@@ -1,5 +1,5 @@
-// The sample configuration and the table of keys for people, made from the key table so that they
-// cannot lag behind. reference_test.cpp compares the files of config/ with them, or writes the files.
+// The sample configuration and the tables of keys for people, made from the key table so that they
+// cannot lag behind. reference_test.cpp compares the files of config/ and man/ with them, or writes the files.
 #pragma once
 
 #include <string>
@@ -12,5 +12,8 @@ std::string sample_toml();
 
 /// The key tables of config/README.md, in Markdown.
 std::string reference_markdown();
+
+/// The same for setclickd.toml(5).
+std::string reference_man();
 
 }  // namespace setclick::settings

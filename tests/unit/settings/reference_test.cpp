@@ -1,32 +1,20 @@
-// The sample configuration and config/README.md are made from the key table. When a key changes:
+// The sample configuration, config/README.md and setclickd.toml(5) are made from the key table. When a key changes:
 //   SETCLICKD_WRITE_REFERENCE=1 settings_test --gtest_filter='settings_reference.*'
 #include "reference.hpp"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 
+#include "reference/held_text.hpp"
 #include "setclickd/settings/load.hpp"
 #include "settings/keys.hpp"
 
 namespace setclick::settings {
 namespace {
 
-std::string const config_dir = SETCLICKD_CONFIG_DIR;
-std::string const begin_mark = "<!-- keys: made from the key table -->\n";
-
-std::string content(std::string const& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::ostringstream out;
-    out << in.rdbuf();
-    return out.str();
-}
-
-bool writes() {
-    return std::getenv("SETCLICKD_WRITE_REFERENCE") != nullptr;
-}
+using reference::expect_file;
+using reference::expect_part;
 
 /// Every commented-out key of the sample set.
 std::string uncommented(std::string const& sample) {
@@ -38,24 +26,21 @@ std::string uncommented(std::string const& sample) {
 }
 
 TEST(settings_reference, sample_file_is_what_the_key_table_makes) {
-    auto const path = config_dir + "/setclickd.toml";
-    if (writes()) std::ofstream(path, std::ios::binary) << sample_toml();
-    EXPECT_EQ(content(path), sample_toml());
+    expect_file("config/setclickd.toml", sample_toml());
 }
 
 TEST(settings_reference, table_in_the_readme_is_what_the_key_table_makes) {
-    auto const path = config_dir + "/README.md";
-    auto const text = content(path);
-    auto const at = text.find(begin_mark);
-    ASSERT_NE(at, std::string::npos);
-    if (writes())
-        std::ofstream(path, std::ios::binary)
-            << text.substr(0, at) << begin_mark << reference_markdown();
-    EXPECT_EQ(content(path).substr(at), begin_mark + reference_markdown());
+    expect_part("config/README.md", "<!-- keys: made from the key table -->", "",
+                reference_markdown());
+}
+
+TEST(settings_reference, manual_page_has_the_keys_of_the_table) {
+    expect_part("man/setclickd.toml.5", ".\\\" keys: made from the key table",
+                ".\\\" end of the keys", reference_man());
 }
 
 TEST(settings_reference, sample_loads_without_a_finding) {
-    auto const l = load(config_dir + "/setclickd.toml", {});
+    auto const l = load(SETCLICKD_CONFIG_DIR "/setclickd.toml", {});
     for (auto const& f : l.findings)
         ADD_FAILURE() << to_text(f);
     ASSERT_EQ(l.values.accounts.size(), 1U);
