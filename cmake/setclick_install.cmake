@@ -38,3 +38,10 @@ setclick_page(setclickd 8 daemon)
 setclick_page(setclickd.toml 5 daemon)
 setclick_page(setclickd-spool 5 daemon)
 setclick_page(setclick-sandbox 1 sandbox)
+
+# Where Debian's bash and zsh look for what a package brings. Below another prefix zsh's fpath has to name the folder.
+install(FILES completion/setclickd.bash DESTINATION share/bash-completion/completions RENAME setclickd COMPONENT daemon)
+install(FILES completion/setclick-sandbox.bash DESTINATION share/bash-completion/completions RENAME setclick-sandbox
+        COMPONENT sandbox)
+install(FILES completion/_setclickd DESTINATION share/zsh/vendor-completions COMPONENT daemon)
+install(FILES completion/_setclick-sandbox DESTINATION share/zsh/vendor-completions COMPONENT sandbox)

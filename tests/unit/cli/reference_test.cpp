@@ -1,4 +1,4 @@
-// The manual page is made from what the parser knows. When a command or an option changes:
+// The manual page and the completions are made from what the parser knows. When a command or an option changes:
 //   SETCLICKD_WRITE_REFERENCE=1 cli_test --gtest_filter='cli_reference.*'
 #include <gtest/gtest.h>
 
@@ -13,6 +13,7 @@
 #include "reference/held_text.hpp"
 #include "reference/man_page.hpp"
 #include "reference/roff.hpp"
+#include "reference/shell_completion.hpp"
 #include "setclickd/spool/name.hpp"
 
 namespace setclick::cli {
@@ -38,8 +39,15 @@ TEST_F(cli_reference, manual_page_has_the_commands_of_the_parser) {
                 ".\\\" end of the options", man_options(all.options));
 }
 
-TEST_F(cli_reference, whatever_can_be_typed_is_in_the_page) {
+TEST_F(cli_reference, completions_are_what_the_table_makes) {
+    expect_file("completion/setclickd.bash", bash_completion("setclickd", all));
+    expect_file("completion/_setclickd", zsh_completion("setclickd", all));
+}
+
+TEST_F(cli_reference, whatever_can_be_typed_is_in_all_three) {
     auto const page = content_of("man/setclickd.8");
+    auto const bash = content_of("completion/setclickd.bash");
+    auto const zsh = content_of("completion/_setclickd");
     std::size_t commands = 0;
     auto const look = [&](auto const& self, CLI::App const& at, std::string const& path) -> void {
         for (auto const* option : at.get_options())
@@ -48,11 +56,14 @@ TEST_F(cli_reference, whatever_can_be_typed_is_in_the_page) {
                 bool const is_in_page =
                     name == "help" || page.find(roff::bold(flag)) != std::string::npos;
                 EXPECT_TRUE(is_in_page) << path << flag;
+                EXPECT_NE(bash.find(flag), std::string::npos) << path << flag;
+                EXPECT_NE(zsh.find(flag), std::string::npos) << path << flag;
             }
         for (auto const* sub : at.get_subcommands([](CLI::App const*) { return true; })) {
             ++commands;
             auto const below = path + " " + sub->get_name();
             EXPECT_NE(page.find(".SS " + below), std::string::npos) << below;
+            EXPECT_NE(zsh.find("'" + sub->get_name() + ":"), std::string::npos) << below;
             self(self, *sub, below);
         }
     };

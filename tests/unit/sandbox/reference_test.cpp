@@ -1,4 +1,4 @@
-// The manual page is made from the flags. When one changes:
+// The manual page and the completions are made from the flags. When one changes:
 //   SETCLICKD_WRITE_REFERENCE=1 sandbox_test --gtest_filter='sandbox_reference.*'
 #include <gtest/gtest.h>
 
@@ -8,6 +8,7 @@
 
 #include "reference/held_text.hpp"
 #include "reference/man_page.hpp"
+#include "reference/shell_completion.hpp"
 #include "sandbox/command_line.hpp"
 
 namespace setclick::sandbox {
@@ -26,6 +27,11 @@ protected:
 TEST_F(sandbox_reference, manual_page_has_every_option) {
     expect_part("man/setclick-sandbox.1", ".\\\" options: made from the table of flags",
                 ".\\\" end of the options", man_option_groups(all.options));
+}
+
+TEST_F(sandbox_reference, completions_are_what_the_table_makes) {
+    expect_file("completion/setclick-sandbox.bash", bash_completion("setclick-sandbox", all));
+    expect_file("completion/_setclick-sandbox", zsh_completion("setclick-sandbox", all));
 }
 
 }  // namespace

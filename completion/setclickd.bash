@@ -1,0 +1,135 @@
+# Completion of setclickd in bash. Made from the table of commands that the program itself reads; not to be edited.
+# shellcheck shell=bash
+
+# The commands below a command.
+_setclickd_commands() {
+    REPLY=''
+    case $1 in
+        '') REPLY='setup run check submit status list show retry hold release discard pause resume reload ledger report reconcile token config health explain' ;;
+        'ledger') REPLY='check backup adopt' ;;
+        'report') REPLY='microconversions' ;;
+        'config') REPLY='init show' ;;
+        *) return 1 ;;
+    esac
+}
+
+# The options of a command.
+_setclickd_options() {
+    REPLY=''
+    case $1 in
+        '') REPLY='-V --version --config -h --help' ;;
+        'setup') REPLY='--account --no-start --config -h --help' ;;
+        'run') REPLY='--once --config -h --help' ;;
+        'check') REPLY='--online --json --config -h --help' ;;
+        'submit') REPLY='--name --partial --wait --at-most --check --show-request --json --config -h --help' ;;
+        'status') REPLY='--json --exit-code --config -h --help' ;;
+        'list') REPLY='--state --account --file --older --newer --reason --in-doubt --counts --limit --json --config -h --help' ;;
+        'show') REPLY='--reveal --json --config -h --help' ;;
+        'retry') REPLY='--state --account --file --older --newer --reason --in-doubt --all --dry-run --json --force --config -h --help' ;;
+        'hold') REPLY='--state --account --file --older --newer --reason --in-doubt --all --dry-run --json --config -h --help' ;;
+        'release') REPLY='--state --account --file --older --newer --reason --in-doubt --all --dry-run --json --config -h --help' ;;
+        'discard') REPLY='--state --account --file --older --newer --reason --in-doubt --all --dry-run --json --yes --config -h --help' ;;
+        'pause') REPLY='--endpoint --all --json --config -h --help' ;;
+        'resume') REPLY='--endpoint --all --accept-rejections --forget-rate --json --config -h --help' ;;
+        'reload') REPLY='--config -h --help' ;;
+        'ledger') REPLY='--config -h --help' ;;
+        'ledger check') REPLY='--json --config -h --help' ;;
+        'ledger backup') REPLY='--config -h --help' ;;
+        'ledger adopt') REPLY='--yes --json --config -h --help' ;;
+        'report') REPLY='--config -h --help' ;;
+        'report microconversions') REPLY='--account --date-range --country --label --skip --limit --format --by --plot --config -h --help' ;;
+        'reconcile') REPLY='--account --date-range --json --resolve --dry-run --config -h --help' ;;
+        'token') REPLY='--config -h --help' ;;
+        'config') REPLY='--config -h --help' ;;
+        'config init') REPLY='--account --token-file --config -h --help' ;;
+        'config show') REPLY='--origin --all --config -h --help' ;;
+        'health') REPLY='--strict --oldest --config -h --help' ;;
+        'explain') REPLY='--config -h --help' ;;
+        *) return 1 ;;
+    esac
+}
+
+# What stands for the value of an option, or for an argument; nothing: any text.
+_setclickd_value() {
+    REPLY=''
+    case $1:$2 in
+        *:--config) REPLY='@file' ;;
+        'setup':--account) REPLY='' ;;
+        'submit':--name | 'submit':--at-most) REPLY='' ;;
+        'submit':ARGUMENT) REPLY='@file' ;;
+        'list':--state) REPLY='waiting in_flight deferred held delivered rejected discarded refused duplicate' ;;
+        'list':--account | 'list':--file | 'list':--older | 'list':--newer | 'list':--reason | 'list':--limit) REPLY='' ;;
+        'show':ARGUMENT) REPLY='' ;;
+        'retry':--state) REPLY='waiting in_flight deferred held delivered rejected discarded' ;;
+        'retry':--account | 'retry':--file | 'retry':--older | 'retry':--newer | 'retry':--reason | 'retry':ARGUMENT) REPLY='' ;;
+        'hold':--state) REPLY='waiting in_flight deferred held delivered rejected discarded' ;;
+        'hold':--account | 'hold':--file | 'hold':--older | 'hold':--newer | 'hold':--reason | 'hold':ARGUMENT) REPLY='' ;;
+        'release':--state) REPLY='waiting in_flight deferred held delivered rejected discarded' ;;
+        'release':--account | 'release':--file | 'release':--older | 'release':--newer | 'release':--reason | 'release':ARGUMENT) REPLY='' ;;
+        'discard':--state) REPLY='waiting in_flight deferred held delivered rejected discarded' ;;
+        'discard':--account | 'discard':--file | 'discard':--older | 'discard':--newer | 'discard':--reason | 'discard':ARGUMENT) REPLY='' ;;
+        'pause':ARGUMENT) REPLY='' ;;
+        'resume':ARGUMENT) REPLY='' ;;
+        'ledger backup':ARGUMENT) REPLY='@file' ;;
+        'report microconversions':--account | 'report microconversions':--country | 'report microconversions':--label | 'report microconversions':--skip | 'report microconversions':--limit) REPLY='' ;;
+        'report microconversions':--date-range) REPLY='today yesterday last_7_days last_14_days last_30_days last_60_days last_90_days this_month last_month this_week_monday_sunday this_week_sunday_saturday this_year last_year' ;;
+        'report microconversions':--format) REPLY='table csv ndjson json' ;;
+        'report microconversions':--by) REPLY='@list day label source medium campaign' ;;
+        'reconcile':--account) REPLY='' ;;
+        'reconcile':--date-range) REPLY='today yesterday last_7_days last_14_days last_30_days last_60_days last_90_days this_month last_month this_week_monday_sunday this_week_sunday_saturday this_year last_year' ;;
+        'token':ARGUMENT) REPLY='' ;;
+        'config init':--account) REPLY='' ;;
+        'config init':--token-file) REPLY='@file' ;;
+        'health':--oldest) REPLY='' ;;
+        'explain':ARGUMENT) REPLY='account_cured account_new_token account_not_configured account_open account_parked account_resumed account_state_unreadable account_still_parked answers_not_written answers_unreadable attempt comparison_agrees comparison_differs comparison_failed configuration credential_login_failed credential_unusable dedupe_window_later disk_answers disk_stalls done_cleaned done_foreign done_grew done_not_brought_back done_not_removed done_open drain_over ended ending ending_at_once endpoint_open endpoint_parked endpoint_paused endpoint_reached endpoint_resumed endpoint_state_unreadable endpoint_still_parked endpoint_still_unreachable endpoint_unreachable event_rejected events_held file_cannot_be_read file_finished file_finished_rejected file_grew file_holds_nothing file_left_alone file_looks_odd file_missing file_missing_read file_missing_unread file_read file_read_refused files_archived_again files_left_alone files_not_archived files_not_opened files_not_taken files_opened_again files_taken_again files_taken_up incoming_listed_again incoming_not_listed last_run_crashed last_run_cut ledger_full ledger_full_intake ledger_locked ledger_locked_intake ledger_locked_start ledger_log_folded ledger_log_grows ledger_writable ledger_writable_intake line_poisonous line_read_again minute more_files_finished more_files_read no_inotify pruned rate_follows ready refused_lines_not_written refused_lines_written rejected_lines_unread rejected_stay rejected_wait_again reload_failed reloaded server_stray_bytes start_failed stopped thread_count_later token_unusable token_unusable_reload trouble trouble_comes_and_goes trouble_lasts trouble_over unknown_outcome wait_unreadable woken work_foreign work_more' ;;
+        *) return 1 ;;
+    esac
+}
+
+_setclickd() {
+    local cur=${COMP_WORDS[COMP_CWORD]} command='' option='' front='' arguments_only='' word words REPLY i
+    COMPREPLY=()
+    # Which command the words before the cursor name, and the option whose value comes next.
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if [[ -n $option ]]; then
+            # --option=value is three words here, with the "=" in the middle.
+            [[ $word == = ]] || option=''
+        elif [[ $word == -- ]]; then
+            arguments_only=yes
+        elif [[ $word == -* && -z $arguments_only ]]; then
+            ! _setclickd_value "$command" "$word" || option=$word
+        elif _setclickd_commands "$command" && [[ " $REPLY " == *" $word "* ]]; then
+            command+=${command:+ }$word
+        fi
+    done
+    [[ $cur != = ]] || cur=''
+    if [[ $cur == --*=* ]]; then  # where "=" does not part words
+        option=${cur%%=*} front=${cur%%=*}= cur=${cur#*=}
+    fi
+
+    if [[ -n $option ]]; then
+        _setclickd_value "$command" "$option"
+    elif [[ $cur == -* && -z $arguments_only ]]; then
+        _setclickd_options "$command"
+    else
+        _setclickd_commands "$command" || _setclickd_value "$command" ARGUMENT
+    fi || return 0
+    case $REPLY in
+        @file) mapfile -t COMPREPLY < <(compgen -f -P "$front" -- "$cur") ;;
+        @directory) mapfile -t COMPREPLY < <(compgen -d -P "$front" -- "$cur") ;;
+        @list\ *)
+            front+=${cur%"${cur##*,}"}
+            words=''
+            for word in ${REPLY#@list }; do
+                [[ ,$front == *[,=]"$word",* ]] || words+=" $word"
+            done
+            mapfile -t COMPREPLY < <(compgen -P "$front" -W "$words" -- "${cur##*,}")
+            ;;
+        *) mapfile -t COMPREPLY < <(compgen -P "$front" -W "$REPLY" -- "$cur") ;;
+    esac
+    # Neither does harm where the function is called by hand.
+    [[ $REPLY != @file && $REPLY != @directory ]] || compopt -o filenames 2>/dev/null || true
+    [[ $REPLY != @list\ * ]] || compopt -o nospace 2>/dev/null || true
+}
+complete -F _setclickd setclickd
