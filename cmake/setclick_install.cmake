@@ -9,8 +9,10 @@ install(FILES systemd/setclickd.tmpfiles DESTINATION lib/tmpfiles.d RENAME setcl
 
 set(documents share/doc)
 install(FILES README.md CHANGELOG.md DESTINATION ${documents}/setclickd COMPONENT daemon)
+install(DIRECTORY docs config DESTINATION ${documents}/setclickd COMPONENT daemon PATTERN examples EXCLUDE)
+# What a first day begins with.
+install(FILES config/setclickd.toml docs/examples/orders.ndjson DESTINATION ${documents}/setclickd/examples COMPONENT daemon)
 install(DIRECTORY systemd/examples DESTINATION ${documents}/setclickd COMPONENT daemon)
-install(DIRECTORY docs config DESTINATION ${documents}/setclickd COMPONENT daemon)
 install(FILES packaging/copyright DESTINATION ${documents}/setclickd COMPONENT daemon)
 install(FILES packaging/copyright DESTINATION ${documents}/setclick-sandbox COMPONENT sandbox)
 

@@ -192,6 +192,8 @@ private:
     void how_to_drop() {
         io_.out << "    setclickd submit FILE.ndjson      one event a line; setclickd submit "
                    "--check FILE only looks\n"
+                << "                                      a sample to look at: "
+                   "/usr/share/doc/setclickd/examples/orders.ndjson\n"
                 << "    setclickd status                  what waits, what was delivered\n"
                 << "    journalctl -u setclickd -f        what happens\n"
                 << "Other users who drop files join the group: adduser NAME setclickd-drop\n";

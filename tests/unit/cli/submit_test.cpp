@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 
 #include "cli_fixture.hpp"
+#include "reference/held_text.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -118,6 +119,13 @@ TEST_F(cli_submit, check_and_show_request_drop_nothing) {
                 HasSubstr("\naccount_id=60a52f6ac660b269d13c3f53&url_parameters=%7B%22utm_medium"));
     EXPECT_EQ(out.str().find("canary-token"), std::string::npos);
     EXPECT_FALSE(std::filesystem::exists(dir.file("spool/incoming")));
+}
+
+TEST_F(cli_submit, sample_of_events_is_good_for_whoever_has_one_account) {
+    auto const path = write("orders.ndjson", reference::content_of("docs/examples/orders.ndjson"));
+    EXPECT_EQ(run({.files = {path}, .check = true}), 0) << err.str();
+    EXPECT_THAT(out.str(), HasSubstr("5 good events"));
+    EXPECT_EQ(err.str(), "");
 }
 
 TEST_F(cli_submit, one_good_and_one_bad_file_are_partly_done) {
