@@ -30,4 +30,7 @@ if [ ! -d "$root" ]; then
         bookworm "$part" >&2
     mv "$part" "$root"
 fi
+# Those of lists that are no longer asked for go after a month.
+touch "$root"
+find "$cache" -mindepth 1 -maxdepth 1 -type d -name "$name-*" -mtime +30 -exec rm -rf {} +
 printf '%s\n' "$root"
