@@ -59,6 +59,10 @@ private:
         if (!d.ledger_locked.empty())
             io_.out << indent << io_.on_out(colour::red, "ledger locked") << ": "
                     << printable(d.ledger_locked, 1000) << "\n";
+        if (!d.intake_held_up.empty())
+            io_.out << indent << io_.on_out(colour::red, "intake waits") << ": "
+                    << printable(d.intake_held_up, 1000)
+                    << "; nothing is lost, and it goes on by itself\n";
         if (!d.unreachable.empty())
             io_.out << indent << io_.on_out(colour::red, "endpoint unreachable") << ": "
                     << printable(d.unreachable, 1000) << "\n";

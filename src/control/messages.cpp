@@ -119,6 +119,8 @@ json::object status_message(delivery::deliver_status const& s, pid_t pid, millis
             {"disk_full", s.disk_full},
             {"ledger_locked",
              s.ledger_locked.empty() ? json::value(nullptr) : json::value(s.ledger_locked)},
+            {"intake_held_up",
+             s.intake_held_up.empty() ? json::value(nullptr) : json::value(s.intake_held_up)},
             {"unreachable", s.unreachable ? json::value(s.unreachable_why) : json::value(nullptr)},
             {"endpoint_parked", park_message(s.endpoint_parked, "--endpoint", now)},
             {"connections_open", s.connections_open},

@@ -40,7 +40,9 @@ void control_commands::on_request(json::object request, control::peer from, cont
 json::object control_commands::status() const {
     auto const now = std::chrono::steady_clock::now();
     auto const uptime = std::chrono::duration_cast<milliseconds>(now - started_);
-    return control::status_message(with_.deliver.status(), ::getpid(), uptime, now, wall_now());
+    auto known = with_.deliver.status();
+    with_.intake.add_to(known);
+    return control::status_message(known, ::getpid(), uptime, now, wall_now());
 }
 
 void control_commands::on_operate(json::object const& request, control::peer from,

@@ -70,6 +70,14 @@ bool current_intake::is_idle() const noexcept {
     return intake_ && intake_->idle();
 }
 
+void current_intake::add_to(delivery::deliver_status& s) const {
+    auto const held_up = intake_ ? intake_->held_up() : intake::hold_up::none;
+    if (held_up == intake::hold_up::ledger_full)
+        s.disk_full = true;  // delivery may have had nothing to write yet
+    else if (held_up != intake::hold_up::ledger_locked || s.ledger_locked.empty())
+        s.intake_held_up = intake::text_of(held_up);
+}
+
 bool current_intake::has_unreadable() const noexcept {
     return intake_ && intake_->has_unreadable();
 }

@@ -61,6 +61,8 @@ public:
     /// For `--once`, as the intake's own.
     bool is_idle() const noexcept;
     bool has_unreadable() const noexcept;
+    /// What keeps it from going on, for a person.
+    void add_to(delivery::deliver_status& s) const;
 
 private:
     parts with_;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "crash_marker.hpp"
-#include "notify.hpp"
 #include "setclickd/telemetry/log.hpp"
 #include "thread_state.hpp"
 
@@ -53,7 +52,6 @@ void disk_watch::look(watched& thread, steady_time now) {
             "the disk does not answer; this thread waits for it, and goes on by itself when it "
             "does",
             {{"thread", thread.name}, {"path", thread.path}, {"since", length}});
-        notify_status("the disk does not answer: " + thread.path);
     } else if (change == disk_stall::change::ended) {
         log_line(level::warn, "the disk answers again",
                  {{"thread", thread.name}, {"path", thread.path}, {"after", length}});

@@ -34,6 +34,12 @@ public:
     /// At the last look, at most a second ago.
     bool ledger_in_call() const noexcept { return ledger_.stall.is_in_call(); }
     bool intake_in_call() const noexcept { return intake_.stall.is_in_call(); }
+    /// The path whose disk has not answered for long; empty for none.
+    std::string stalled() const {
+        return ledger_.stall.is_stalled()   ? ledger_.path
+               : intake_.stall.is_stalled() ? intake_.path
+                                            : std::string();
+    }
 
 private:
     using timer =

@@ -41,7 +41,6 @@ instance::instance(asio::io_context& context, settings::settings settings, run_o
       started_(std::chrono::steady_clock::now()),
       config_(std::move(settings)),
       signals_(context),
-      minute_timer_(context),
       shutdown_(context, shutdown_wiring()) {}
 
 instance::~instance() {
@@ -134,6 +133,10 @@ void instance::make_services() {
     retention_->keep(config_.now().retention);
     ledger_watch_ = std::make_unique<ledger_watch>(
         context_, *writer_, [this](error const& why) { shutdown_.on_fatal(why); });
+    unit_status_ = std::make_unique<unit_status>(
+        context_,
+        unit_status::wiring{[this] { return status(); }, [this] { return disks_->stalled(); },
+                            [this] { return deliver_->minute(); }});
     reloader::parts const reload_parts{context_,  blocking_,     *writer_,  config_,
                                        *network_, *credentials_, *deliver_, *intake_};
     reloader_ = std::make_unique<reloader>(reload_parts, reload_wiring(), options_.config,
@@ -183,7 +186,7 @@ void instance::begin_work(std::vector<ledger::file_info> unfinished) {
     for (int const number : {SIGTERM, SIGINT, SIGHUP})
         signals_.add(number);
     wait_for_signal();
-    report_every_minute();
+    unit_status_->start();
     disks_->start();
     watchdog_->start();
     retention_->start();
@@ -230,13 +233,10 @@ void instance::wait_for_signal() {
     });
 }
 
-void instance::report_every_minute() {
-    minute_timer_.expires_after(std::chrono::minutes{1});
-    minute_timer_.async_wait([this](boost::system::error_code ec) {
-        if (ec) return;
-        notify_status(deliver_->minute());
-        report_every_minute();
-    });
+delivery::deliver_status instance::status() const {
+    auto out = deliver_->status();
+    intake_->add_to(out);
+    return out;
 }
 
 shutdown_sequence::wiring instance::shutdown_wiring() {

@@ -11,7 +11,6 @@
 //     blocking      reads the configuration for a reload, waits for the intake's end
 #pragma once
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -40,6 +39,7 @@
 #include "setclickd/spool/directory.hpp"
 #include "shutdown_sequence.hpp"
 #include "storage.hpp"
+#include "unit_status.hpp"
 #include "watchdog.hpp"
 
 namespace setclick::daemon {
@@ -57,11 +57,6 @@ public:
     exit_code outcome() const noexcept { return shutdown_.outcome(); }
 
 private:
-    using timer =
-        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                          boost::asio::wait_traits<std::chrono::steady_clock>,
-                                          boost::asio::io_context::executor_type>;
-
     // made in this order
     void make_delivery(setup::network_setup setup);
     void make_intake(storage const& found);
@@ -75,7 +70,8 @@ private:
     retention_timer::wiring retention_wiring();
     watchdog_rule::facts watchdog_facts() const;
     void wait_for_signal();
-    void report_every_minute();
+    /// What the delivery and the intake know for a person.
+    delivery::deliver_status status() const;
     /// No new work; every part that has to end is asked to.
     void begin_shutdown();
 
@@ -85,7 +81,6 @@ private:
     steady_time started_;
     configuration config_;
     boost::asio::signal_set signals_;
-    timer minute_timer_;
     shutdown_sequence shutdown_;
 
     std::unique_ptr<spool::directory> spool_;
@@ -94,6 +89,7 @@ private:
     std::unique_ptr<watchdog> watchdog_;
     std::unique_ptr<retention_timer> retention_;
     std::unique_ptr<ledger_watch> ledger_watch_;
+    std::unique_ptr<unit_status> unit_status_;
     std::unique_ptr<reloader> reloader_;
     std::unique_ptr<read_service> reads_;
     std::unique_ptr<read_commands> read_commands_;

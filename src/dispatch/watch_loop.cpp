@@ -108,15 +108,8 @@ std::string watch_loop::minute() {
                   {"parked_accounts", parked}});
     s_.log.minute(totals);
     s_.log.held(totals);
-    auto line =
-        grouped(waiting) + " waiting, " + grouped(totals.delivered) + " delivered since the start";
-    if (s_.control.reach().is_unreached()) line += "; the endpoint cannot be reached";
-    if (endpoint.is_on()) line += "; the endpoint is parked";
-    if (parked > 0) line += "; parked accounts: " + grouped(parked);
-    if (s_.control.disk().is_full()) line += "; disk full";
-    if (!s_.control.disk().locked_why().empty()) line += "; the ledger is locked";
-    if (is_stalled()) line += "; events were forgotten and woken again, see the log";
-    return line;
+    return grouped(waiting) + " waiting, " + grouped(totals.delivered) +
+           " delivered since the start";
 }
 
 }  // namespace setclick::dispatch

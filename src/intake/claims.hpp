@@ -37,6 +37,9 @@ public:
     bool has_untaken() const noexcept { return untaken_ > 0; }
     std::uint64_t last_sequence() const noexcept { return claimer_.last_sequence(); }
 
+    /// It fails, and is tried again and again.
+    bool is_held_up() const noexcept { return trouble_.is_troubled(); }
+
 private:
     void log_left(std::vector<spool::left_file> const& left);
     result<void> trouble(error const& e, steady_time now);

@@ -43,6 +43,9 @@ public:
     boost::asio::awaitable<void> run();
     void wake() noexcept { wake_.notify(); }
 
+    /// It fails, and is tried again and again.
+    bool is_held_up() const noexcept { return trouble_.is_troubled(); }
+
 private:
     using round = std::vector<finish_item>;
 

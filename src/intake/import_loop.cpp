@@ -120,6 +120,7 @@ asio::awaitable<bool> import_loop::import(std::shared_ptr<import_call> call) {
 }
 
 void import_loop::not_now(error const& e, steady_time now) {
+    held_up_ = e.code == errc::busy ? hold_up::ledger_locked : hold_up::ledger_full;
     if (!waits_.trouble(now)) return;
     if (e.code == errc::busy)
         log_line(level::error,

@@ -18,6 +18,7 @@
 #include "intake_log.hpp"
 #include "loop_context.hpp"
 #include "setclickd/async/notification.hpp"
+#include "setclickd/intake/hold_up.hpp"
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/telemetry/log_limiter.hpp"
 
@@ -40,6 +41,8 @@ public:
     boost::asio::awaitable<void> run();
 
     /// One call is with the ledger, one more may wait for it.
+    /// What it waits for: room, or another program.
+    hold_up held_up() const noexcept { return waits_.is_troubled() ? held_up_ : hold_up::none; }
     bool has_room() const noexcept { return next_ == nullptr && !waits_.is_troubled(); }
     bool is_idle() const noexcept { return next_ == nullptr && !is_under_way_; }
     /// A call is with the ledger or waits for it.
@@ -65,6 +68,7 @@ private:
     std::shared_ptr<import_call> spare_;
     bool is_under_way_ = false;
     telemetry::log_limiter waits_;
+    hold_up held_up_ = hold_up::none;  // while it waits
 };
 
 }  // namespace setclick::intake

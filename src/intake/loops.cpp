@@ -46,6 +46,14 @@ loops::loops(service_options const& options, service_wiring const& wiring,
     files_.when_entered(stage::complete, [this] { finish_.wake(); });
 }
 
+hold_up loops::held_up() const noexcept {
+    if (auto const waits = import_.held_up(); waits != hold_up::none) return waits;
+    if (claims_.is_held_up()) return hold_up::files_not_taken;
+    if (publish_.is_held_up()) return hold_up::refused_not_written;
+    if (finish_.is_held_up()) return hold_up::files_not_archived;
+    return hold_up::none;
+}
+
 result<void> loops::take_up(std::vector<ledger::file_info> unfinished) {
     if (auto r = take_up_unfinished(*spool_, std::move(unfinished), crashes_, files_); !r) return r;
     // What grew in done/ while nobody looked.

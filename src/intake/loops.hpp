@@ -18,6 +18,7 @@
 #include "publish_loop.hpp"
 #include "recheck_loop.hpp"
 #include "setclickd/async/loop_group.hpp"
+#include "setclickd/intake/hold_up.hpp"
 #include "setclickd/intake/service.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "take_in_loop.hpp"
@@ -42,6 +43,8 @@ public:
     bool has_unreadable() const noexcept {
         return files_.count(stage::unreadable) > 0 || claims_.has_untaken();
     }
+    /// The worst of what keeps a loop from going on.
+    hold_up held_up() const noexcept;
     std::size_t expiring() const noexcept { return cleaner_.left(); }
     std::uint64_t last_sequence() const noexcept { return claims_.last_sequence(); }
     intake_log& log() noexcept { return log_; }

@@ -28,6 +28,9 @@ public:
     boost::asio::awaitable<void> run();
     void wake() noexcept { wake_.notify(); }
 
+    /// It fails, and is tried again and again.
+    bool is_held_up() const noexcept { return trouble_.is_troubled(); }
+
 private:
     /// The lines of one file; an error is what the writer met.
     boost::asio::awaitable<result<void>> publish(spool_file& file);

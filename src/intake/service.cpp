@@ -54,6 +54,7 @@ public:
     std::size_t expiring() const noexcept { return inbox_.expiring() + expiring_.load(); }
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
     bool has_unreadable() const noexcept { return has_unreadable_.load(); }
+    hold_up held_up() const noexcept { return held_up_.load(); }
     /// After `stop`.
     std::uint64_t last_sequence() const noexcept {
         return loops_ ? loops_->last_sequence() : options_.after;
@@ -87,6 +88,7 @@ private:
             progress_.fetch_add(1, std::memory_order_relaxed);
             auto const now = steady_now();
             loops_->log().tick(now);
+            held_up_ = loops_->held_up();
             if (auto const folders = wiring_.spool->check_folders(); !folders)
                 fail(folders.error());
             co_await context_.pause_until(now + heartbeat_every);
@@ -102,6 +104,7 @@ private:
         progress_.fetch_add(1, std::memory_order_relaxed);
         expiring_ = loops_->expiring();
         has_unreadable_ = loops_->has_unreadable();
+        held_up_ = loops_->held_up();
         inbox_.set_idle(loops_->is_idle());
     }
 
@@ -121,6 +124,7 @@ private:
     std::atomic<std::uint64_t> progress_{0};
     std::atomic<std::size_t> expiring_{0};
     std::atomic<bool> has_unreadable_{false};
+    std::atomic<hold_up> held_up_{hold_up::none};
     std::thread thread_;
 };
 
@@ -156,6 +160,10 @@ std::uint64_t service::progress() const noexcept {
 bool service::idle() const noexcept {
     return impl_->mail().is_idle();
 }
+hold_up service::held_up() const noexcept {
+    return impl_->held_up();
+}
+
 bool service::has_unreadable() const noexcept {
     return impl_->has_unreadable();
 }

@@ -34,6 +34,8 @@ std::optional<std::string> unwell(status_report const& report, health_limits con
     if (daemon.pid == 0)
         return "the daemon runs, but did not answer: " + printable(daemon.why_not, 500);
     if (daemon.disk_full) return "the disk is full: nothing is taken until there is room";
+    if (!daemon.intake_held_up.empty())
+        return "the intake waits: " + printable(daemon.intake_held_up, 500);
     if (daemon.stalled)
         return "deliveries are stalled by a fault of setclickd; cure: systemctl restart setclickd, "
                "and report it with the log";

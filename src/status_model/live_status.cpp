@@ -60,6 +60,7 @@ live_status live_status_from(json::value const& answer) {
     d.uptime_seconds = integer(answer, "uptime_seconds").value_or(0);
     d.disk_full = flag(answer, "disk_full");
     d.ledger_locked = text(answer, "ledger_locked");
+    d.intake_held_up = text(answer, "intake_held_up");
     d.unreachable = text(answer, "unreachable");
     d.stalled = flag(answer, "stalled");
     d.connections_open = integer(answer, "connections_open").value_or(0);

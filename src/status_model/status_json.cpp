@@ -85,6 +85,8 @@ json::object to_json(status_report const& r) {
     daemon["disk_full"] = d.disk_full;
     daemon["ledger_locked"] =
         d.ledger_locked.empty() ? json::value(nullptr) : json::value(d.ledger_locked);
+    daemon["intake_held_up"] =
+        d.intake_held_up.empty() ? json::value(nullptr) : json::value(d.intake_held_up);
     daemon["unreachable"] =
         d.unreachable.empty() ? json::value(nullptr) : json::value(d.unreachable);
     daemon["stalled"] = d.stalled;

@@ -42,7 +42,8 @@ struct deliver_status : delivery_totals {
     bool unreachable = false;
     std::string unreachable_why;
     bool disk_full = false;
-    std::string ledger_locked;  ///< by whom, for a person; empty: by nobody
+    std::string ledger_locked;   ///< by whom, for a person; empty: by nobody
+    std::string intake_held_up;  ///< what keeps files from being taken or filed; empty: nothing
     /// Events wait and nothing would ever have happened: a fault of this program. They were woken.
     bool stalled = false;
     std::size_t connections_open = 0;

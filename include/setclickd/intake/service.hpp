@@ -22,6 +22,7 @@
 
 #include "setclickd/base/ids.hpp"
 #include "setclickd/event/reader.hpp"
+#include "setclickd/intake/hold_up.hpp"
 #include "setclickd/intake/reading_note.hpp"
 #include "setclickd/ledger/operations.hpp"
 #include "setclickd/ledger/types.hpp"
@@ -99,6 +100,9 @@ public:
     /// Some file in work/ could not be read on, or one in incoming/ could be neither read nor moved:
     /// it stays there for the next start.
     bool has_unreadable() const noexcept;
+
+    /// What it waits for now, as of at most a second ago.
+    hold_up held_up() const noexcept;
 
 private:
     class impl;

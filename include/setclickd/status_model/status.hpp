@@ -59,8 +59,9 @@ struct daemon_report {
     std::string version;
     std::int64_t uptime_seconds = 0;
     bool disk_full = false;
-    std::string ledger_locked;  ///< why nothing can be written just now: by whom
-    std::string unreachable;    ///< why the endpoint cannot be reached
+    std::string ledger_locked;   ///< why nothing can be written just now: by whom
+    std::string intake_held_up;  ///< why files are not taken or filed away just now
+    std::string unreachable;     ///< why the endpoint cannot be reached
     /// Events waited and nothing would have woken them: a fault of the daemon, which woke them.
     bool stalled = false;
     std::optional<park_report> endpoint_parked;
