@@ -1,49 +1,11 @@
 #!/usr/bin/env python3
 """Certificates and versions: a good one delivers; a bad one is refused with reason and cure, and nothing is sent."""
-import os
 import ssl
-import subprocess
 
 from case import SLOWER, SystemTest, main
+from certificates import CA, ELSE, FUTURE, PAST, Authority
 from harness import event, ndjson, wait_until
 from hostile_server import ConnectProxy, HostileServer
-
-NOW = ("-days", "2")
-PAST = ("-startdate", "20200101000000Z", "-enddate", "20210101000000Z")
-FUTURE = ("-startdate", "20900101000000Z", "-enddate", "20910101000000Z")
-CA = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
-ELSE = "basicConstraints=CA:FALSE\n"
-
-
-class Authority:
-    """Makes keys and certificates with the openssl command, in a folder."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "key.pem")  # one key is enough for all
-        with open(self.path("ca.cnf"), "w", encoding="ascii") as file:
-            file.write("[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nnew_certs_dir=.\nserial=serial\ndefault_md=sha256\n"
-                       "policy=p\nunique_subject=no\n[p]\ncommonName=supplied\n")
-        open(self.path("index.txt"), "w", encoding="ascii").close()
-        self.serial = 1000
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def openssl(self, *arguments):
-        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
-
-    def make(self, name, subject, extensions, issuer=None, when=NOW):
-        """NAME.pem, issued by ISSUER.pem or by itself."""
-        self.serial += 1
-        for file, text in (("serial", f"{self.serial}\n"), ("ext.cnf", extensions)):
-            with open(self.path(file), "w", encoding="ascii") as out:
-                out.write(text)
-        self.openssl("req", "-new", "-key", "key.pem", "-subj", f"/CN={subject}", "-out", "request.csr")
-        sign = ("-cert", issuer + ".pem") if issuer else ("-selfsign",)
-        self.openssl("ca", "-batch", "-notext", "-config", "ca.cnf", "-in", "request.csr", "-keyfile", "key.pem", *sign, "-extfile",
-                     "ext.cnf", *when, "-out", name + ".pem")
-        return self.path(name + ".pem")
 
 
 class Tls(SystemTest):
