@@ -81,7 +81,7 @@ _setclickd_value() {
         'config init':--account) REPLY='' ;;
         'config init':--token-file) REPLY='@file' ;;
         'health':--oldest) REPLY='' ;;
-        'explain':ARGUMENT) REPLY='account_cured account_new_token account_not_configured account_open account_parked account_resumed account_state_unreadable account_still_parked answers_not_written answers_unreadable attempt comparison_agrees comparison_differs comparison_failed configuration credential_login_failed credential_unusable dedupe_window_later disk_answers disk_stalls done_cleaned done_foreign done_grew done_not_brought_back done_not_removed done_open drain_over ended ending ending_at_once endpoint_open endpoint_parked endpoint_paused endpoint_reached endpoint_resumed endpoint_state_unreadable endpoint_still_parked endpoint_still_unreachable endpoint_unreachable event_rejected events_held file_cannot_be_read file_finished file_finished_rejected file_grew file_holds_nothing file_left_alone file_looks_odd file_missing file_missing_read file_missing_unread file_read file_read_refused files_archived_again files_left_alone files_not_archived files_not_opened files_not_taken files_opened_again files_taken_again files_taken_up incoming_listed_again incoming_not_listed last_run_crashed last_run_cut ledger_full ledger_full_intake ledger_locked ledger_locked_intake ledger_locked_start ledger_log_folded ledger_log_grows ledger_writable ledger_writable_intake line_poisonous line_read_again minute more_files_finished more_files_read no_inotify pruned rate_follows ready refused_lines_not_written refused_lines_written rejected_lines_unread rejected_stay rejected_wait_again reload_failed reloaded server_stray_bytes start_failed stopped thread_count_later token_unusable token_unusable_reload trouble trouble_comes_and_goes trouble_lasts trouble_over unknown_outcome wait_unreadable woken work_foreign work_more' ;;
+        'explain':ARGUMENT) REPLY='@keys' ;;
         *) return 1 ;;
     esac
 }
@@ -117,6 +117,8 @@ _setclickd() {
     fi || return 0
     case $REPLY in
         @file) mapfile -t COMPREPLY < <(compgen -f -P "$front" -- "$cur") ;;
+        # A newer program may have more of them than this file.
+        @keys) mapfile -t COMPREPLY < <(compgen -W "$(setclickd explain 2>/dev/null | sed 's/ .*//')" -- "$cur") ;;
         @directory) mapfile -t COMPREPLY < <(compgen -d -P "$front" -- "$cur") ;;
         @list\ *)
             front+=${cur%"${cur##*,}"}

@@ -1,6 +1,5 @@
 // The commands that set the program up and look after it.
 #include "commands.hpp"
-#include "setclickd/telemetry/messages.hpp"
 
 namespace setclick::cli {
 
@@ -92,10 +91,7 @@ void command_line::add_explain() {
                     "  setclickd explain account_parked\n"
                     "  setclickd explain                           lists every message\n",
                     [this] { return explain(explained_, io_); });
-    auto* const key = sub->add_option("key", explained_, "What stands after event= on the line");
-    key->type_name("KEY");
-    for (auto const& message : telemetry::messages())
-        words_[key].emplace_back(message.key);
+    sub->add_option("key", explained_, "What stands after event= on the line")->type_name("KEY");
 }
 
 }  // namespace setclick::cli

@@ -85,6 +85,8 @@ FUNCTION() {
     fi || return 0
     case $REPLY in
         @file) mapfile -t COMPREPLY < <(compgen -f -P "$front" -- "$cur") ;;
+        # A newer program may have more of them than this file.
+        @keys) mapfile -t COMPREPLY < <(compgen -W "$(PROGRAM explain 2>/dev/null | sed 's/ .*//')" -- "$cur") ;;
         @directory) mapfile -t COMPREPLY < <(compgen -d -P "$front" -- "$cur") ;;
         @list\ *)
             front+=${cur%"${cur##*,}"}
@@ -106,6 +108,7 @@ complete -F FUNCTION PROGRAM
 std::string bash_value(option_text const& option) {
     if (option.value == "FILE") return "@file";
     if (option.value == "DIR") return "@directory";
+    if (option.value == "KEY") return "@keys";
     auto const words = joined(option.words, " ");
     return option.value == "LIST" ? "@list " + words : words;
 }
@@ -162,6 +165,8 @@ std::string zsh_value(option_text const& option) {
     auto const label = ":" + zsh_quoted(replaced(option.value, ":", "\\:")) + ":";
     if (option.value == "FILE") return label + "_files";
     if (option.value == "DIR") return label + "_files -/";
+    if (option.value == "KEY")
+        return label + "{compadd -- ${${(f)\"$(setclickd explain 2>/dev/null)\"}%% *}}";
     if (option.value == "LIST") return label + "_sequence compadd - " + joined(option.words, " ");
     // A blank: any text.
     return label + (option.words.empty() ? " " : "(" + joined(option.words, " ") + ")");

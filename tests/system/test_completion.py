@@ -15,7 +15,7 @@ import termios
 import time
 import unittest
 
-from harness import Failure, wait_until
+from harness import Failure, program, wait_until
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -54,7 +54,7 @@ comppostfuncs=(_end_of_notes)
 class Shell:
     """A shell on a terminal of its own."""
 
-    def __init__(self, folder, kind, program):
+    def __init__(self, folder, kind, program, programs):
         self.notes = os.path.join(folder, f"{kind}-{program}.notes")
         self.seen = b""
         how = {"tree": TREE, "program": program, "function": "_" + program.replace("-", "_"), "notes": self.notes,
@@ -67,7 +67,8 @@ class Shell:
             # Wide and high: nothing is asked before a list, and no line is broken.
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 200, 300, 0, 0))
             os.chdir(folder)
-            os.environ.update(TERM="dumb" if kind == "bash" else "xterm", LC_ALL="C.UTF-8", ZDOTDIR=folder, HOME=folder)
+            os.environ.update(TERM="dumb" if kind == "bash" else "xterm", LC_ALL="C.UTF-8", ZDOTDIR=folder, HOME=folder,
+                              PATH=programs + ":" + os.environ["PATH"])
             os.execvp(kind, ["bash", "--noprofile", "--norc", "-i"] if kind == "bash" else ["zsh", "-f", "-i"])
         self.type(f". {start}\n")
         wait_until(lambda: self.read().count(b"ready> ") >= 1, 20, lambda: f"{kind} is ready\n{self.seen!r}")
@@ -117,9 +118,12 @@ class Completion:
         for name in ("crm.ndjson", "with blank.ndjson"):
             open(os.path.join(cls.folder, name), "w", encoding="ascii").close()
         os.mkdir(os.path.join(cls.folder, "folder"))
-        cls.shell = Shell(cls.folder, cls.kind, "setclickd")
+        cls.programs = tempfile.mkdtemp()
+        cls.addClassCleanup(shutil.rmtree, cls.programs)
+        os.symlink(program(os.environ.get("SETCLICK_BUILD", "build/dev"), "setclickd"), os.path.join(cls.programs, "setclickd"))
+        cls.shell = Shell(cls.folder, cls.kind, "setclickd", cls.programs)
         cls.addClassCleanup(cls.shell.end)
-        cls.sandbox = Shell(cls.folder, cls.kind, "setclick-sandbox")
+        cls.sandbox = Shell(cls.folder, cls.kind, "setclick-sandbox", cls.programs)
         cls.addClassCleanup(cls.sandbox.end)
 
     def offered(self, line):
@@ -160,6 +164,10 @@ class Completion:
     def test_nothing_where_only_a_person_knows(self):
         for line in ("setclickd list --account ", "setclickd show ", "setclickd pause ", "setclickd report microconversions --country "):
             self.assertEqual(self.offered(line), set(), line)
+
+    def test_what_the_program_itself_lists(self):
+        self.assertEqual(self.offered("setclickd explain account_par"), {"account_parked"})
+        self.assertGreater(len(self.offered("setclickd explain ")), 50)
 
     def test_the_sandbox(self):
         offered = {word.rstrip(" ") for word in self.sandbox.offered("setclick-sandbox --reset-")}
