@@ -11,7 +11,7 @@ result<void> confirmed(std::uint64_t count, std::string const& what, bool yes, c
     if (yes) return {};
     if (!io.in_is_terminal || !io.err_is_terminal)
         return fail(errc::refused,
-                    "this would " + what + "; confirm it with --yes" + std::string(look_first));
+                    "this would " + what + "; confirm with --yes" + std::string(look_first));
     io.out.flush();
     io.err << "This will " << what << ". Type " << count << " to confirm: " << std::flush;
     std::string answer;

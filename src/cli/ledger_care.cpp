@@ -89,8 +89,9 @@ result<void> adopt_it(ledger_options const& options, settings::settings const& s
     auto const pending = not_final(s.ledger.path);
     if (!pending) return pending.error();
     if (auto asked = confirmed(*pending,
-                               "take " + counted(*pending, "event") +
-                                   " that may have been delivered since for in doubt",
+                               "mark " + counted(*pending, "event") +
+                                   " as in doubt, because they may have been delivered after this "
+                                   "copy was made",
                                options.yes, io);
         !asked)
         return asked.error();

@@ -51,18 +51,38 @@ std::string nearest_of(std::string_view word, std::vector<std::string> const& na
     return near.empty() ? std::string() : "; did you mean \"" + std::string(near) + "\"?";
 }
 
+std::vector<std::string> commands_of(CLI::App const& app) {
+    std::vector<std::string> names;
+    for (auto const* sub : app.get_subcommands([](CLI::App const*) { return true; }))
+        names.push_back(sub->get_name());
+    return names;
+}
+
+/// Empty for a list that nobody would read.
+std::string short_list(std::vector<std::string> const& names) {
+    if (names.size() > 5) return {};
+    std::string all;
+    for (auto const& name : names)
+        all += (all.empty() ? "; there is: " : ", ") + name;
+    return all;
+}
+
 /// CLI11 reports "a subcommand is required" for a misspelt one; people want to know which they meant.
 std::string unknown_command(named_command const& at) {
     if (at.unknown.empty()) return {};
-    std::vector<std::string> names;
-    std::string all;
-    for (auto const* sub : at.app->get_subcommands([](CLI::App const*) { return true; })) {
-        names.push_back(sub->get_name());
-        all += (all.empty() ? "" : ", ") + sub->get_name();
-    }
+    auto const there_is_none = "there is no command \"" + printable(at.unknown) + "\"";
+    for (auto const* option : at.app->get_options())
+        if (option->check_lname(std::string(at.unknown)))
+            return there_is_none + "; did you mean \"--" + std::string(at.unknown) + "\"?";
+    auto const names = commands_of(*at.app);
     auto const near = nearest_of(at.unknown, names);
-    return "there is no command \"" + printable(at.unknown) + "\"" +
-           (near.empty() && names.size() < 6 ? "; there is: " + all : near);
+    return there_is_none + (near.empty() ? short_list(names) : near);
+}
+
+/// Where the words end before a command that is needed; empty where none is.
+std::string no_command(named_command const& at) {
+    auto const names = commands_of(*at.app);
+    return names.empty() ? std::string() : "no command is given" + short_list(names);
 }
 
 /// An option that no command of these words has; empty where all are known.
@@ -74,6 +94,7 @@ std::string unknown_option(named_command const& at, CLI::App const& app, int arg
                 known.push_back("--" + name);
     for (int i = 1; i < argc; ++i) {
         std::string_view word = argv[i];
+        if (word == "-v") return "there is no option -v; did you mean \"-V\"?";
         if (!word.starts_with("--") || word == "--") continue;
         word = word.substr(0, word.find('='));
         if (std::ranges::find(known, word) == known.end())
@@ -101,6 +122,7 @@ int parse_and_run(int argc, char** argv, run_fn const& run, console const& io) {
         auto const at = named(app, argc, argv);
         auto message = unknown_command(at);
         if (message.empty()) message = unknown_option(at, app, argc, argv);
+        if (message.empty() && e.get_name() == "RequiredError") message = no_command(at);
         if (message.empty()) message = printable(e.what(), 500);
         return usage(io, message, at.path);
     }

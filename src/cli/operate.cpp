@@ -117,15 +117,16 @@ private:
                     << " of them may have been received before, and be booked a second time\n";
         if (c.needs_force > 0)
             io_.out << counted(c.needs_force, "event")
-                    << " not touched: delivered, or perhaps received already; --force sends "
-                    << (c.needs_force == 1 ? "it" : "them") << " all the same\n";
+                    << " not touched: delivered, or perhaps received already; use --force to send "
+                    << (c.needs_force == 1 ? "it" : "them") << " anyway\n";
         if (c.superseded > 0) {
             bool const one = c.superseded == 1;
-            io_.out << counted(c.superseded, "event") << " not touched: dropped again since, so "
-                    << (one ? "a newer event is in its place (`show` names it); --force sends it"
-                            : "newer events are in their place (`show` names them); --force sends "
-                              "them")
-                    << " all the same\n";
+            io_.out
+                << counted(c.superseded, "event") << " not touched: dropped again since, so "
+                << (one ? "a newer event is in its place (`show` names it); use --force to send it"
+                        : "newer events are in their place (`show` names them); use --force to "
+                          "send them")
+                << " anyway\n";
         }
         if (c.without_contents > 0)
             io_.out << counted(c.without_contents, "event")

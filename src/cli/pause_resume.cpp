@@ -30,16 +30,19 @@ result<void> run(pause_options const& options, settings::settings const& s, cons
                << "\n";
         return {};
     }
-    auto const whom = what.all        ? std::string("everything")
+    bool const ended_nothing = what.resume && *changed == 0;
+    auto const whom = what.all        ? std::string(ended_nothing ? "nothing" : "everything")
                       : what.endpoint ? std::string("the endpoint")
                                       : "account " + printable(what.account);
     io.out << whom << (*changed == 0 ? " was" : " is")
-           << (what.resume ? (*changed == 0 ? " not paused or parked" : " resumed")
+           << (what.resume ? (!ended_nothing ? " resumed"
+                              : what.all     ? " paused or parked"
+                                             : " not paused or parked")
                            : (*changed == 0 ? " paused already" : " paused"));
     if (what.forget_rate)
         io.out << (*changed == 0 ? ", and nothing was learnt about its rate"
                                  : ", at the configured rate");
-    if (!(*executor)->is_daemon())
+    if (!(*executor)->is_daemon() && *changed > 0)
         io.out << " (the daemon does not run; this holds from its next start)";
     io.out << "\n";
     return {};

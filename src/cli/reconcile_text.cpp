@@ -129,7 +129,7 @@ std::string reconciliation_text(readback::reconciliation const& r, settings::set
         out += "shared        " + grouped(v.shared_delivered) +
                " of ours have a label that is not in reconcile.labels\n";
     out +=
-        "result        " + readback::outcome_text(v) + ": " + grouped(v.confirmed) + " confirmed\n";
+        "result        " + readback::outcome_text(v) + ", " + grouped(v.confirmed) + " confirmed\n";
     if (v.day_shifted > 0)
         out += "              " + grouped(v.day_shifted) +
                " may stand on the day beside theirs: are reconcile.day and reconcile.time_zone the "

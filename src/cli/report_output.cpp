@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "option_words.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::cli {
@@ -96,9 +97,9 @@ result<report_format> report_format_named(std::string_view name) {
     if (found != format_names.end())
         return static_cast<report_format>(found - format_names.begin());
     auto const near = nearest(name, format_names);
-    return fail(errc::usage,
-                "\"" + printable(name, 40) + "\" is no format; table, csv, ndjson and json are" +
-                    (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
+    return fail(errc::usage, "unknown format \"" + printable(name, 40) + "\"; " +
+                                 (near.empty() ? "use " + alternatives(words_of(format_names))
+                                               : "did you mean \"" + std::string(near) + "\"?"));
 }
 
 std::string report_output::head() const {

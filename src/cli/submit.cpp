@@ -3,11 +3,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <cctype>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -31,8 +35,35 @@ namespace {
 
 namespace json = boost::json;
 
+/// Of a spreadsheet, or exported by one.
+bool is_table(std::string_view name) {
+    std::string end(name.substr(std::min(name.rfind('.'), name.size())));
+    std::ranges::transform(end, end.begin(), [](unsigned char c) { return std::tolower(c); });
+    constexpr std::array tables{".csv", ".tsv", ".xls", ".xlsx", ".ods"};
+    return std::ranges::find(tables, end) != tables.end();
+}
+
 /// In the JSON output; the text output has no limit.
 constexpr std::size_t most_listed_lines = 1000;
+
+/// Why the daemon would not take a file of this name; empty where it would.
+std::string name_problem(std::string const& name) {
+    auto const shown = printable(name, 300);
+    if (name.find('/') != std::string::npos)
+        return "the name " + shown + " has a slash; --name gives a file's name, no folder";
+    if (name.size() > spool::max_name)
+        return "the name " + shown + " is longer than " + std::to_string(spool::max_name) +
+               " bytes";
+    if (spool::is_packed(name)) return shown + " is compressed: unpack it first";
+    if (is_table(name))
+        return shown +
+               " looks like a table: CSV and Excel files are not read; write each row as a JSON "
+               "object, one a line, into a file that ends in .ndjson";
+    if (event::format_of(name) && spool::kind_of(name) == spool::name_kind::take) return {};
+    return "the daemon would not take the name " + shown +
+           "; it must end in .ndjson, .jsonl or .json and not begin with a dot: give another one "
+           "with --name";
+}
 
 class submission {
 public:
@@ -72,15 +103,14 @@ private:
     }
 
     void one(std::string const& file) {
+        std::error_code ec;
+        if (file != "-" && std::filesystem::is_directory(file, ec))
+            return failed(fail(errc::io, printable(file, 4096) + " is a directory"));
         auto const name = name_in_spool(file);
-        auto const format = event::format_of(name);
-        if (!format || spool::kind_of(name) != spool::name_kind::take ||
-            name.size() > spool::max_name || name.find('/') != std::string::npos)
-            return failed(fail(
-                errc::usage,
-                printable(name, 300) +
-                    " is no name that the daemon takes; it must end in .ndjson, .jsonl or .json "
-                    "and not begin with a dot; give it one with --name"));
+        if (auto const problem = name_problem(name); !problem.empty())
+            return failed(fail(errc::usage, problem));
+        if (file == "-" && io_.in_is_terminal)
+            io_.err << "setclickd: reading events from the terminal; Ctrl-D ends them\n";
         unique_fd opened;
         if (file != "-") opened = unique_fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
         if (file != "-" && !opened)
@@ -91,8 +121,8 @@ private:
             if (!begun) return failed(begun.error());
             target.emplace(std::move(*begun));
         }
-        read_one(file == "-" ? 0 : opened.get(), file == "-" ? "(standard input)" : file, *format,
-                 target);
+        read_one(file == "-" ? 0 : opened.get(), file == "-" ? "(standard input)" : file,
+                 *event::format_of(name), target);
     }
 
     void read_one(int fd, std::string const& shown, event::file_format format,

@@ -71,9 +71,8 @@ bool met_the_same(park_reason reason, attempt_by const& by, decision const& made
 }
 
 std::string detail_of(bool only_one, attempt_outcome const& outcome) {
-    auto out = std::string(only_one ? "its only account met it" : "two accounts met the same");
+    auto out = std::string(only_one ? "" : "two accounts met the same: ");
     auto const* facts = outcome.answer();
-    out += ": ";
     out += facts != nullptr ? std::to_string(facts->status) : name_of(outcome.fault()->failure);
     if (facts != nullptr && !facts->note.empty()) out += " (" + std::string(facts->note) + ")";
     if (!outcome.detail.empty()) out += ", " + std::string(outcome.detail);

@@ -61,10 +61,9 @@ result<std::vector<column>> columns_from(std::string_view text) {
             auto const near = nearest(name, names);
             return fail(
                 errc::usage,
-                fmt::format("\"{}\" cannot be counted by; day, label, source, medium and "
-                            "campaign can{}",
-                            printable(name, 60),
-                            near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
+                fmt::format("cannot count by \"{}\"; {}", printable(name, 60),
+                            near.empty() ? std::string("use day, label, source, medium or campaign")
+                                         : fmt::format("did you mean \"{}\"?", near)));
         }
         auto const c = static_cast<column>(known - names.begin());
         if (std::find(out.begin(), out.end(), c) != out.end())

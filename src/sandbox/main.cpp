@@ -1,4 +1,6 @@
 // setclick-sandbox: see --help.
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "command_line.hpp"
@@ -23,6 +25,13 @@ int main(int argc, char** argv) {
     // Scripts wait for this line through a pipe: it must not stay in a buffer.
     std::printf("%s\n", (*server)->ready_line().c_str());
     std::fflush(stdout);
+    bool const is_watched = ::isatty(STDOUT_FILENO) != 0;
+    if (is_watched)
+        std::fprintf(stderr, "To deliver to it, in setclickd.toml:\n\n%s\nCtrl-C ends it.\n",
+                     (*server)->configuration().c_str());
     auto const ended = (*server)->run();
-    return ended ? 0 : report(ended.error());
+    if (!ended) return report(ended.error());
+    if (is_watched)
+        std::fprintf(stderr, "\nsetclick-sandbox: ended; record and book are complete\n");
+    return 0;
 }

@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -193,16 +194,27 @@ std::uint16_t server::port() const noexcept {
     return state_->acceptor->local_endpoint(ec).port();
 }
 
-std::string server::ready_line() const {
+std::string server::base_url() const {
     auto const address = state_->acceptor->local_endpoint().address();
     auto host = address.is_unspecified() ? std::string("127.0.0.1") : address.to_string();
     if (host.find(':') != std::string::npos) host = fmt::format("[{}]", host);
+    return fmt::format("https://{}:{}{}", host, port(), state_->o.service.base_path);
+}
+
+std::string server::ready_line() const {
     auto const& s = *state_;
-    auto line =
-        fmt::format("listening https://{}:{}{} ca={} record={} book={}", host, port(),
-                    s.o.service.base_path, shown(s.paths.ca), shown(s.o.record), shown(s.o.book));
+    auto line = fmt::format("listening {} ca={} record={} book={}", base_url(), shown(s.paths.ca),
+                            shown(s.o.record), shown(s.o.book));
     if (!s.o.record_raw.empty()) line += " raw=" + s.o.record_raw;
     return line;
+}
+
+std::string server::configuration() const {
+    auto out = "[endpoint]\nbase_url = \"" + base_url() + "\"\n";
+    // Nobody knows where the daemon is started.
+    if (!state_->paths.ca.empty())
+        out += "ca_file = \"" + std::filesystem::absolute(state_->paths.ca).string() + "\"\n";
+    return out;
 }
 
 certificate_paths const& server::certificate() const noexcept {

@@ -36,6 +36,8 @@ public:
     std::uint16_t port() const noexcept;
     /// "listening https://127.0.0.1:8443/api ca=… record=… book=…"
     std::string ready_line() const;
+    /// The table of setclickd.toml with which setclickd delivers to it.
+    std::string configuration() const;
     certificate_paths const& certificate() const noexcept;
 
     /// SIGTERM and SIGINT stop, SIGUSR1 flushes, SIGHUP reads the token files again. Call before
@@ -46,6 +48,8 @@ public:
     void stop();
 
 private:
+    std::string base_url() const;
+
     struct state;
     explicit server(std::unique_ptr<state> s);
     std::unique_ptr<state> state_;

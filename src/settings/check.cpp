@@ -124,7 +124,7 @@ private:
             if (is_new || a.id.empty()) continue;
             auto const at = known_.of(first->second, "account.id", file_);
             report("account.id",
-                   fmt::format("the account {} stands here a second time{}", printable(a.id),
+                   fmt::format("account {} is configured twice{}", printable(a.id),
                                at.line != 0 ? fmt::format(" (first in line {})", at.line) : ""),
                    severity::error, index);
         }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <tuple>
 
 #include "check.hpp"
 #include "environment.hpp"
@@ -69,6 +70,10 @@ loaded load_text(std::string_view text, std::string const& file,
     // With a broken file half of the keys are missing: what follows from that would only hide the
     // cause.
     if (made.is_toml) check(file, made.known, made);
+    // As the file is read; what has no line comes last.
+    std::ranges::stable_sort(made.findings, {}, [](finding const& f) {
+        return std::tuple(f.line == 0, f.line, f.column);
+    });
     if (made.values.control_socket.empty()) {
         auto const& ledger = made.values.ledger.path;
         made.values.control_socket = ledger.substr(0, ledger.rfind('/') + 1) + "control.sock";
@@ -82,8 +87,8 @@ loaded load(std::string const& path, std::span<std::string const> environment) {
     loaded made;
     made.findings.push_back({path, 0, 0, "",
                              text.error().message +
-                                 "; name another configuration with --config, or write one (a "
-                                 "sample with every key comes with the program)",
+                                 "; name another configuration with --config, or write one: "
+                                 "setclickd setup, or setclickd config init",
                              severity::error});
     return made;
 }

@@ -172,16 +172,27 @@ private:
     origins& known_;
 };
 
+/// The parser knows what it cannot read, a person what stands there: a word without quotes, or with those of a text processor.
+std::string hint(std::string_view description) {
+    bool const is_value =
+        description.find("could not determine value type") != std::string_view::npos ||
+        description.find("while parsing decimal integer") != std::string_view::npos;
+    return is_value ? "; a value is a number, true, false, a list in [ ], or a text in straight "
+                      "quotes, such as \"text\""
+                    : "";
+}
+
 }  // namespace
 
 bool read_toml(std::string_view text, std::string const& file, loaded& into, origins& known) {
     auto const parsed = toml::parse(text, file);
     if (!parsed) {
         auto const& e = parsed.error();
-        into.findings.push_back({file, static_cast<unsigned>(e.source().begin.line),
-                                 static_cast<unsigned>(e.source().begin.column), "",
-                                 "not valid TOML: " + printable(e.description(), 300),
-                                 severity::error});
+        into.findings.push_back(
+            {file, static_cast<unsigned>(e.source().begin.line),
+             static_cast<unsigned>(e.source().begin.column), "",
+             "not valid TOML: " + printable(e.description(), 300) + hint(e.description()),
+             severity::error});
         return false;
     }
     walker(file, into, known).root(parsed.table());

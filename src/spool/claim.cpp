@@ -141,7 +141,7 @@ claimer::step claimer::look_at(candidate& c, steady_time now, claim_round& round
         }
     }
     if (kind_of(c.name) != name_kind::take) {
-        auto why = std::string("is left alone: names end in .json, .ndjson or .jsonl");
+        auto why = std::string("the name must end in .json, .ndjson or .jsonl");
         if (is_packed(c.name)) why = "is compressed: unpack it first, and drop what was in it";
         why +=
             " (others such as " + printable(pattern_of(c.name), 60) + " are left without a line)";

@@ -111,9 +111,10 @@ result<void> directory::lock() {
         auto const got = ::pread(lock_.get(), pid, sizeof pid, 0);
         std::string_view text(pid, got > 0 ? static_cast<std::size_t>(got) : 0);
         text = text.substr(0, text.find('\n'));
-        return fail(errc::busy,
-                    fmt::format("the spool {} is in use by process {}: one daemon a spool", path_,
-                                text.empty() ? "(unknown)" : printable(text)));
+        return fail(
+            errc::busy,
+            fmt::format("the spool {} is in use by process {}; only one daemon may use a spool",
+                        path_, text.empty() ? "(unknown)" : printable(text)));
     }
     auto const pid = std::to_string(::getpid()) + "\n";
     if (::ftruncate(lock_.get(), 0) != 0 ||

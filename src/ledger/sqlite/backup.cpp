@@ -64,6 +64,10 @@ int name_backup(std::string const& part, std::string const& to) {
     return linked == 0 ? ::unlink(part.c_str()) : -1;
 }
 
+error taken(std::string const& to) {
+    return fail(errc::io, printable(to, 4096) + " exists already; choose another name");
+}
+
 }  // namespace
 
 void copy_ledger(connection& db, std::string const& to) {
@@ -73,11 +77,14 @@ void copy_ledger(connection& db, std::string const& to) {
         // were missing.
         if (::access(directory_of(to).c_str(), W_OK) != 0)
             throw failure(errno_error(errno, "write the backup", printable(to, 4096)));
+        // Before hours of copying; looked at again when the copy gets its name.
+        if (::access(to.c_str(), F_OK) == 0) throw failure(taken(to));
         ::unlink(part.c_str());
         copy_into(db, part);
         mark_as_copy(part);
         sync(part, O_RDONLY, "backup.sync");
         int const named = name_backup(part, to);
+        if (named != 0 && errno == EEXIST) throw failure(taken(to));
         if (named != 0) throw failure(errno_error(errno, "name the backup", printable(to, 4096)));
         sync(directory_of(to), O_RDONLY | O_DIRECTORY, "backup.sync_dir");
     } catch (failure const&) {

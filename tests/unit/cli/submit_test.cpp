@@ -91,6 +91,26 @@ TEST_F(cli_submit, name_that_the_daemon_would_not_take_is_a_usage_error) {
     EXPECT_THAT(incoming(), IsEmpty());
 }
 
+TEST_F(cli_submit, what_cannot_be_taken_is_called_what_it_is) {
+    auto const said = [this](submit_options options) {
+        err.str("");
+        run(std::move(options));
+        return err.str();
+    };
+    auto const path = write("crm.ndjson", good(1));
+    EXPECT_THAT(said({.files = {dir.file("")}}), HasSubstr(" is a directory"));
+    EXPECT_THAT(said({.files = {write("Export.CSV", "a;b\n")}}),
+                HasSubstr("CSV and Excel files are not read"));
+    EXPECT_THAT(said({.files = {write("export.xlsx", "PK")}}),
+                HasSubstr("CSV and Excel files are not read"));
+    EXPECT_THAT(said({.files = {write("crm.ndjson.gz", "x")}}), HasSubstr("unpack it first"));
+    EXPECT_THAT(said({.files = {path}, .name = "../x.ndjson"}), HasSubstr("has a slash"));
+    EXPECT_THAT(said({.files = {path}, .name = std::string(300, 'a') + ".ndjson"}),
+                HasSubstr("longer than 255"));
+    EXPECT_THAT(said({.files = {path}, .name = "crm"}), HasSubstr("must end in .ndjson"));
+    EXPECT_THAT(incoming(), IsEmpty());
+}
+
 TEST_F(cli_submit, standard_input_is_read_to_its_end) {
     int pipe_ends[2];
     ASSERT_EQ(::pipe(pipe_ends), 0);

@@ -100,6 +100,16 @@ TEST(server, paths_and_methods_that_are_not_there_are_refused) {
     EXPECT_EQ(count(s, "requests"), 3);
 }
 
+TEST(server, configuration_names_the_port_and_an_authority_that_is_found_from_anywhere) {
+    running_sandbox const s;
+    auto const text = s.get().configuration();
+    EXPECT_EQ(text.find("[endpoint]\nbase_url = \"https://127.0.0.1:" + std::to_string(s.port()) +
+                        "/api\"\n"),
+              0U)
+        << text;
+    EXPECT_NE(text.find("ca_file = \"/"), std::string::npos) << text;
+}
+
 TEST(server, report_shows_booked_microconversions) {
     options o;
     o.service.compress = coding_choice::gzip;

@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(
             "may have 107"},
         row{"[spool]\n\"a\\nb\" = 1\n", 2, "spool.a\\nb", "unknown key"},
         row{"[[account]]\nid = \"60a52f6ac660b269d13c3f53\"\ntoken_file = \"/t\"\n", 6,
-            "account.id", "a second time (first in line 2)"},
+            "account.id", "configured twice (first in line 2)"},
         row{"[[account]]\nid = \"70a52f6ac660b269d13c3f53\"\n", 1, "account.token_file",
             "is missing"},
         row{"[[account]]\ntoken_file = \"/t\"\n", 1, "account.id", "is missing"},
@@ -244,6 +244,23 @@ id = ""
 )");
     EXPECT_EQ(l.findings.size(), 5U) << all_text(l);
     EXPECT_FALSE(l.usable());
+}
+
+TEST(settings_load, findings_come_in_the_order_of_the_file) {
+    auto const l =
+        load_text("[retry]\nbase = \"1x\"\n[spool]\nsettle = 5\n[delivery]\nconnections = 0\n", "f",
+                  std::vector<std::string>{"SETCLICKD_SPOOL__MAX_DEPTH=0"});
+    std::vector<unsigned> lines;
+    for (auto const& f : l.findings)
+        lines.push_back(f.line);
+    // The variable, and that there is no account, have no line.
+    EXPECT_THAT(lines, testing::ElementsAre(2, 4, 6, 0, 0)) << all_text(l);
+}
+
+TEST(settings_load, quotes_of_a_text_processor_are_explained) {
+    EXPECT_THAT(all_text(read("[spool]\ndir = \u201c/x\u201d\n")), HasSubstr("straight quotes"));
+    EXPECT_THAT(all_text(read("[[account]]\nid = 60a52f6ac660b269d13c3f53\n")),
+                HasSubstr("straight quotes"));
 }
 
 TEST(settings_load, syntax_error_names_line_and_column) {
