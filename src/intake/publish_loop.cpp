@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "call_builder.hpp"
+#include "setclickd/ledger/store.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::intake {
@@ -84,7 +85,7 @@ bool publish_loop::may_go_on(spool_file& file, error const& e, steady_time now) 
         files_->set_stage(file, stage::unreadable);
         return true;
     }
-    if (!may_pass(e.code)) return false;
+    if (!may_pass(e.code) && !ledger::may_be_given_again(e.code)) return false;
     if (trouble_.trouble(now))
         log_line(level::error,
                  "refused lines cannot be written now; nothing is lost, it is tried again",
