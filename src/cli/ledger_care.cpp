@@ -12,7 +12,6 @@
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/ledger/maintenance.hpp"
-#include "setclickd/ledger/reader.hpp"
 #include "setclickd/spool/directory.hpp"
 
 namespace setclick::cli {
@@ -49,19 +48,6 @@ result<bool> check_it(ledger_options const& options, settings::settings const& s
     return report->findings.empty();
 }
 
-result<std::uint64_t> not_final(std::string const& path) {
-    auto opened = ledger::reader::open(path);
-    if (!opened) return opened.error();
-    auto* const reader = opened->get();
-    auto const totals = reader->totals();
-    if (!totals) return totals.error();
-    std::uint64_t count = 0;
-    for (auto const state : {ledger::event_state::waiting, ledger::event_state::in_flight,
-                             ledger::event_state::deferred})
-        count += totals->counts[static_cast<std::size_t>(state)];
-    return count;
-}
-
 /// What lies in work/ and done/: the ledger may not know it.
 result<void> list_files(spool::directory const& spool, ledger::adoption& how) {
     auto const in_work =
@@ -86,7 +72,7 @@ result<void> adopt_it(ledger_options const& options, settings::settings const& s
                       console const& io) {
     // Before anything reads it: an old log beside it would be counted, too.
     if (auto const own = ledger::verify_files(s.ledger.path); !own) return own.error();
-    auto const pending = not_final(s.ledger.path);
+    auto const pending = ledger::count_pending(s.ledger.path);
     if (!pending) return pending.error();
     if (auto asked = confirmed(*pending,
                                "mark " + counted(*pending, "event") +

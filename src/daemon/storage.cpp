@@ -48,6 +48,35 @@ private:
     telemetry::log_limiter trouble_;
 };
 
+/// It may take longer than systemd waits for a start; a slow disk writes a MiB in a second.
+void log_rewrite(std::string const& path, ledger::ledger_rewrite const& r) {
+    using enum ledger::ledger_rewrite::outcome;
+    switch (r.is) {
+        case begins:
+            log_line(level::info,
+                     "the ledger is of an earlier version: it is written anew once, with checksums",
+                     {{"path", path}, {"bytes", r.ledger_bytes}});
+            notify_status("the ledger is written anew, with checksums");
+            notify_start_takes(std::chrono::minutes{1} +
+                               std::chrono::seconds{4 * (r.ledger_bytes >> 20U)});
+            break;
+        case done:
+            log_line(level::info, "the ledger has been written anew", {{"path", path}});
+            break;
+        case no_room:
+            log_line(
+                level::warn,
+                "the ledger has no checksums: there is no room to write it anew. It works "
+                "without; what its disk damages may go unnoticed. Make room, and the next start "
+                "does it",
+                {{"path", path},
+                 {"free", r.free_bytes},
+                 {"needed", r.needed_bytes},
+                 {"bytes", r.ledger_bytes}});
+            break;
+    }
+}
+
 result<std::unique_ptr<ledger::store>> open_ledger(settings::settings const& s,
                                                    spool::directory const& spool) {
     auto const path = std::filesystem::path(s.ledger.path);
@@ -62,6 +91,7 @@ result<std::unique_ptr<ledger::store>> open_ledger(settings::settings const& s,
     o.sqlite.lock_wait = 1s;
     locked_ledger waiting;
     o.while_locked = [&](error const& why) { waiting.wait(why); };
+    o.rewriting = [&](ledger::ledger_rewrite const& r) { log_rewrite(s.ledger.path, r); };
     // A ledger that is refused stays what it was, however often the start is tried.
     o.accept = [&](std::string const& id, std::uint64_t run) -> result<void> {
         auto const suits = spool.verify_identity(id, run + 1);

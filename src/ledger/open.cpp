@@ -26,6 +26,10 @@ result<void> backup_ledger(place const& where, std::string const& to) {
     return backup_sqlite_ledger(where.path, to);
 }
 
+result<std::uint64_t> count_pending(place const& where) {
+    return count_pending_sqlite(where.path);
+}
+
 result<adoption_report> adopt_ledger(place const& where, adoption const& how, wall_time now) {
     return adopt_sqlite_ledger(where.path, how, now);
 }

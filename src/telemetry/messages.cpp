@@ -232,6 +232,18 @@ constexpr message table[]{
      "grows until it ends",
      "A reader (a backup, an open sqlite3) keeps ledger.db-wal from shrinking.",
      "End the program that `reader` names, or its transaction."},
+    {"ledger_no_checksums", warn,
+     "the ledger has no checksums: there is no room to write it anew. It works without; what its "
+     "disk damages may go unnoticed. Make room, and the next start does it",
+     "The ledger is of an earlier version, and its disk has not `needed` bytes free.",
+     "Make room on the ledger's file system, then restart setclickd."},
+    {"ledger_rewrite", info,
+     "the ledger is of an earlier version: it is written anew once, with checksums",
+     "The start takes as long as the disk needs for a few times `bytes`. Cut short, it is made up "
+     "at "
+     "the next start.",
+     ""},
+    {"ledger_rewritten", info, "the ledger has been written anew", "", ""},
     {"ledger_writable", info, "the ledger can be written again; delivery goes on", "", ""},
     {"ledger_writable_intake", info, "the ledger can be written again: the intake goes on", "", ""},
     {"line_poisonous", error,

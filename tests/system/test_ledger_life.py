@@ -5,13 +5,14 @@ A start, `check` and `ledger adopt` look before anything is written: what does n
 and the step that helps, and stays as it was, byte for byte.
 """
 import hashlib
+import json
 import os
+import random
 import shutil
 import subprocess
-import time
 
-from case import SLOWER, SystemTest, main, sources_of
-from harness import event, ndjson, start_child, tail, wait_until
+from case import SLOWER, SystemTest, main, size, sources_of
+from harness import event, ndjson, tail, wait_until
 from stalls import now_us
 from witness import Ledger
 
@@ -145,6 +146,9 @@ class WrongWays(SystemTest):
             ("a foreign log without a mark", lambda: (self.take("now", ""), self.take("other", "-wal")), (db, log, move), False),
             ("only the first page", lambda: (self.take("now"), self.cut("", lambda n: 4096)), (db, log, "is cut off"), False),
             ("half its head", lambda: (self.take("now"), self.cut("", lambda n: 50)), (db, log, move), False),
+            ("half copied", lambda: (self.take("now"), self.cut("", lambda n: n // 2)), (db, log, "is cut off"), False),
+            ("half copied, without its log", lambda: (self.take("now", "", ".mark"), self.cut("", lambda n: n // 2)), (db,), False),
+            ("another host's, with its index", lambda: (self.take("other"), self.write("-shm", b"\1" * 32768)), (db, "belongs to", adopt), True),
             ("something else", lambda: (self.take("now"), self.write("", b"x" * 9000)), (db, log, move), False),
             ("an old journal", lambda: (self.take("now"), self.write("-journal", b"journal")), (db, journal, f"Move {journal}"), False),
         ]
@@ -166,7 +170,7 @@ class WrongWays(SystemTest):
                     adopted = bench.run_command("ledger", "adopt", "--yes", check=False)
                     self.assertNotEqual(adopted.returncode, 0, adopted.stdout.decode())
                     self.assertIn(bench.ledger, adopted.stderr.decode())
-                if move in says and "without a mark" not in name:  # what lies beside the ledger is found before a start, too
+                if move in says:  # what lies beside the ledger is found before a start, too
                     checked = bench.run_command("check", check=False)
                     self.assertEqual(checked.returncode, 78)
                     self.assertIn(move, checked.stdout.decode())
@@ -187,6 +191,17 @@ class WrongWays(SystemTest):
         bench.start_daemon()
         bench.run_command("ledger", "check")
         self.assert_stops()
+        # The same backup once more, over what came of it: again nobody works with it before it is adopted.
+        self.backup()
+        daemon = bench.start_daemon(ready=False)
+        self.assertEqual(daemon.wait(20 * SLOWER), 74, tail(bench.daemon_log))
+        for words in (db, "is a copy", adopt):
+            self.assertIn(words, daemon.output())
+        bench.run_command("ledger", "adopt", "--yes")
+        bench.start_daemon()
+        bench.run_command("ledger", "check")
+        self.assert_stops()
+        self.assertEqual(len(bench.booked()), booked, "nothing went out")
 
 
 class InUse(SystemTest):
@@ -243,6 +258,63 @@ class InUse(SystemTest):
         self.assertEqual(counts["delivered"] + counts["held"], 20)
         self.assertLessEqual(len(bench.booked()), 20, "nothing twice")
         self.assert_stops()
+
+
+class Damaged(WrongWays):
+    """Bits flip, sectors are zeros, files are cut, after a kill: nothing goes out twice, nothing changed goes out."""
+
+    test_no_way_of_bringing_it_back_wrongly_overwrites_anything_and_each_is_named = None
+
+    def damage(self, choose):
+        suffix = choose.choice(("", "", "-wal"))
+        path = self.bench.ledger + suffix
+        whole = os.path.getsize(path)
+        spot, kind = choose.randrange(whole), choose.choice(("flip", "zeros", "cut"))
+        if kind == "cut":
+            os.truncate(path, spot)
+            return f"{path} cut at {spot} of {whole}"
+        with open(path, "r+b") as file:
+            if kind == "flip":
+                file.seek(spot)
+                byte = file.read(1)[0]
+                file.seek(spot)
+                file.write(bytes([byte ^ (1 << choose.randrange(8))]))
+            else:
+                file.seek(spot // 512 * 512)
+                file.write(bytes(min(512, whole - spot // 512 * 512)))
+        return f"{path} {kind} at {spot} of {whole}"
+
+    def test_damage_ends_with_74_or_is_without_effect(self):
+        bench = self.bench
+        self.start("--latency", "5ms", in_doubt="hold")
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(3000)))
+        wait_until(lambda: bench.stats()["booked"] > 1500, 20 * SLOWER, "half is booked")
+        bench.daemon.kill()
+        self.keep("now")
+        spool = bench.path("spool-now")
+        shutil.copytree(bench.spool, spool)
+        before = sources_of(bench.booked())
+        sent = {f"source-{n}": event(n) for n in range(3000)}
+        generator, codes = random.Random(11), []
+        for _ in range(size(8, 100)):
+            self.clear()
+            self.take("now")
+            shutil.rmtree(bench.spool)
+            shutil.copytree(spool, bench.spool)
+            what = self.damage(generator)
+            began = len(bench.booked())
+            with self.subTest(what):
+                daemon = bench.start_daemon("--once", ready=False)
+                codes.append(daemon.wait(60 * SLOWER))
+                self.assertIn(codes[-1], (0, 3, 74), tail(bench.daemon_log))
+                book = bench.booked()[began:]
+                now = sources_of(book)
+                self.assertEqual(set(now) & set(before), set(), "went out again")
+                self.assertEqual(len(now), len(set(now)))
+                for entry in book:
+                    source = sources_of([entry])[0]
+                    self.assertEqual(json.loads(entry["form"]["settings"]), sent[source]["settings"])
+        self.assertIn(74, codes)
 
 
 class Adopted(SystemTest):

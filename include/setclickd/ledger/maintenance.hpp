@@ -67,6 +67,10 @@ struct adoption_report {
     std::uint64_t run = 0;
 };
 
+/// How many events are waiting, deferred or in flight; also of a ledger of an earlier version, as a
+/// backup may be that is to be adopted. Changes nothing.
+result<std::uint64_t> count_pending(place const& where);
+
 /// For a restored or foreign ledger: what is not final may have been received since, so it is in
 /// doubt, and waits or is held by the policy; so is what is read from now on of files that were there
 /// already. Takes the ledger's lock. Run again after a crash it does what is left.

@@ -50,6 +50,18 @@ struct ledger_health {
     std::string log_held_by{};
 };
 
+/// A ledger of an earlier version is written anew once, so that its pages carry checksums.
+struct ledger_rewrite {
+    enum class outcome : std::uint8_t {
+        begins,  ///< it takes as long as its disk needs for some times `ledger_bytes`
+        done,
+        no_room,  ///< it stays as it is, and works: damage by its disk may go unnoticed
+    } is = outcome::begins;
+    std::uint64_t ledger_bytes = 0;
+    std::uint64_t needed_bytes = 0;  ///< free on its disk, for as long as it takes
+    std::uint64_t free_bytes = 0;
+};
+
 struct options {
     place where{};
     /// How long the identity of a delivered event holds; zero for ever.
@@ -61,6 +73,8 @@ struct options {
     /// Called when `open` finds the ledger locked by another program; it tries again after that.
     /// Unset: `errc::busy`.
     std::function<void(error const&)> while_locked{};
+    /// Called by an `open` that writes an older ledger anew, or finds no room for it.
+    std::function<void(ledger_rewrite const&)> rewriting{};
 };
 
 class store {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "checked_pages.hpp"
 #include "ledger_files.hpp"
 #include "open.hpp"
 #include "schema.hpp"
@@ -41,6 +42,7 @@ void copy_into(connection& db, std::string const& part) {
     unique_fd const made(::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
     if (!made) throw failure(errno_error(errno, "write the backup", printable(part, 4096)));
     try {
+        reserve_page_sums(db.handle());
         statement copy(db, "VACUUM INTO ?");
         copy.run(std::string_view(part));
     } catch (failure const& f) {

@@ -24,12 +24,18 @@ public:
     inspection(connection& db, std::optional<mark_values> mark) : db_(db), mark_(std::move(mark)) {}
 
     check_report run() {
-        sqlite_itself();
-        against_mark();
-        accounts();
-        packs();
-        files();
-        identities();
+        try {
+            sqlite_itself();
+            against_mark();
+            accounts();
+            packs();
+            files();
+            identities();
+        } catch (failure const& f) {
+            if (f.what_failed().code != errc::io) throw;
+            // So damaged that no more of it can be looked at.
+            find(f.what_failed().message);
+        }
         return std::move(report_);
     }
 
@@ -107,8 +113,7 @@ private:
     /// Packs do not overlap, hold as many records as they say, and the files' counters equal their
     /// states.
     void packs() {
-        statement select(
-            db_, "SELECT first, count, file, lines, lengths, body FROM pack ORDER BY first");
+        statement select(db_, std::string("SELECT ") + pack_columns + " FROM pack ORDER BY first");
         span_table stored(db_);
         span_map spans(stored);
         std::uint64_t next = 0;
@@ -118,12 +123,13 @@ private:
             auto const first = rows.number(0);
             auto const count = rows.number(1);
             auto const name = "pack " + std::to_string(first);
+            if (!is_as_written(rows)) find(name + ": is not what was written, says its checksum");
             if (first < next) find(name + ": overlaps the one before");
             if (count == 0 || count > pack_events) find(name + ": holds " + std::to_string(count));
             next = first + count;
-            if (count > 0 && line_at(rows.text(3), count - 1) == 0)
+            if (count > 0 && line_at(rows.text(4), count - 1) == 0)
                 find(name + ": lines are missing");
-            records(name, count, rows.text(4), rows.text(5));
+            records(name, count, rows.text(5), rows.text(6));
             auto& file = files_[static_cast<file_no>(rows.number(2))];
             for (auto id = first; id < next; ++id)
                 file.move(event_state::waiting, spans.find(id).state_of(id), 1);
@@ -227,7 +233,10 @@ result<void> verify_sqlite_files(std::string const& path) {
     try {
         auto const mark = read_mark(path);
         require_own_log(path);
-        if (mark) require_marked_log(path, *mark);
+        if (mark)
+            require_marked_log(path, *mark);
+        else
+            require_log_of_one_ledger(path);
         return {};
     } catch (failure const& f) {
         return f.what_failed();

@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string_view>
 #include <utility>
 
 #include "../core/checksum.hpp"
+#include "../core/failure.hpp"
+#include "setclickd/base/text.hpp"
 #include "setclickd/fault/fault.hpp"
 
 namespace setclick::ledger {
@@ -89,6 +92,16 @@ void commit_mark::begin(std::string const& ledger_id, std::uint64_t commits,
     }
     write();
     is_begun_ = true;
+}
+
+void commit_mark::file_may_shrink() {
+    auto const before = read_mark(path_);
+    if (!before || before->file_bytes == 0) return;
+    now_ = *before;
+    now_.file_bytes = 0;
+    write();
+    if (!fd_ || durable_step("ledger.mark", [&] { return ::fdatasync(fd_.get()); }) != 0)
+        throw failure(errno_error(errno, "write", printable(mark_path(path_), 4096)));
 }
 
 /// All that there is so far is in the main file.

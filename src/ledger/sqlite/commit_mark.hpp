@@ -42,6 +42,9 @@ public:
     /// ledger itself says, which is less where an older one is adopted.
     void begin(std::string const& ledger_id, std::uint64_t commits, std::uint64_t in_ledger);
     bool is_begun() const noexcept { return is_begun_; }
+    /// Before the main file is written anew, and may become smaller: what is known of its size does
+    /// not hold any more. Durable; throws `failure`.
+    void file_may_shrink();
     /// The number that the next commit has.
     std::uint64_t next() const noexcept { return now_.commits + 1; }
     /// The next commit is durable.

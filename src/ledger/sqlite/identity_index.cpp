@@ -7,8 +7,9 @@
 namespace setclick::ledger {
 namespace {
 
-/// So that a block and its row's head fill one page of 4096 bytes, and none spills over.
-constexpr std::size_t block_bytes = 3950;
+/// So that a block and its row's head fill one page of 4096 bytes less its checksum, and none spills
+/// over.
+constexpr std::size_t block_bytes = 3940;
 
 void append_le(std::string& out, std::uint64_t value, int bytes) {
     for (int i = 0; i < bytes; ++i)

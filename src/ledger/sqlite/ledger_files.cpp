@@ -12,6 +12,9 @@
 #include <string_view>
 
 #include "../core/failure.hpp"
+#include "checked_pages.hpp"
+#include "meta_table.hpp"
+#include "schema.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/unique_fd.hpp"
 
@@ -57,9 +60,9 @@ class main_file {
 public:
     explicit main_file(std::string const& path) {
         sqlite3* opened = nullptr;
-        int const code =
-            sqlite3_open_v2(uri_of(path).c_str(), &opened,
-                            SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+        int const code = sqlite3_open_v2(
+            uri_of(path).c_str(), &opened,
+            SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, checked_pages_vfs());
         db_.reset(opened);
         if (code != SQLITE_OK) db_.reset();
     }
@@ -218,6 +221,20 @@ void require_one_ledger(std::string const& path, std::string const& ledger_id) {
     if (alone.ledger.empty() || alone.ledger == ledger_id) return;
     refuse("the log " + shown(path + "-wal") + " belongs to ledger " + ledger_id + "; the file " +
            shown(path) + " beside it is ledger " + alone.ledger + "." + move_away(path));
+}
+
+void require_log_of_one_ledger(std::string const& path) {
+    if (size_of(path + "-wal") <= log_head_bytes) return;
+    std::string together;
+    try {
+        connection db(path, connection::mode::read_only, milliseconds{0});
+        // Who only looks copies nothing from the log into the file.
+        db.fold_log_on_close(false);
+        if (content_of(db) == content::ledger) together = meta_table(db).text("ledger_id");
+    } catch (failure const&) {
+        return;  // a start, which has to open it, reports why it cannot
+    }
+    if (!together.empty()) require_one_ledger(path, together);
 }
 
 void require_marked_content(std::string const& path, mark_values const& mark,

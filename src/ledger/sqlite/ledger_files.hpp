@@ -20,6 +20,10 @@ void require_own_log(std::string const& path);
 /// main file beside it holds what was in it when that log began.
 void require_marked_log(std::string const& path, mark_values const& mark);
 
+/// Where no mark knows the log: it is of the same ledger as the file beside it, as far as both can be
+/// read just now.
+void require_log_of_one_ledger(std::string const& path);
+
 /// Once SQLite has opened it: file and log are of one ledger. `ledger_id`: as both together say.
 void require_one_ledger(std::string const& path, std::string const& ledger_id);
 /// The same against the mark: the ledger that the mark means, with no commit lost.

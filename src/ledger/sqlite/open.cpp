@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "ledger_files.hpp"
+#include "schema.hpp"
 #include "setclickd/base/text.hpp"
 #include "sqlite_reader.hpp"
 #include "sqlite_store.hpp"
@@ -17,6 +19,21 @@ result<std::unique_ptr<store>> open_sqlite_store(options const& opts) {
 result<std::unique_ptr<reader>> open_sqlite_reader(std::string const& path) {
     try {
         return std::unique_ptr<reader>(std::make_unique<sqlite_reader>(path));
+    } catch (failure const& f) {
+        return f.what_failed();
+    }
+}
+
+result<std::uint64_t> count_pending_sqlite(std::string const& path) {
+    try {
+        require_own_log(path);
+        connection db(path, connection::mode::read_only);
+        prepare_for_reading(db);
+        require_readable_accounts(db);
+        statement select(db,
+                         "SELECT coalesce(sum(waiting + deferred + in_flight), 0) FROM account");
+        auto rows = select.rows();
+        return rows.next() ? rows.number(0) : 0;
     } catch (failure const& f) {
         return f.what_failed();
     }

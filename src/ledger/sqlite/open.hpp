@@ -16,6 +16,7 @@ result<std::unique_ptr<reader>> open_sqlite_reader(std::string const& path);
 result<void> verify_sqlite_files(std::string const& path);
 result<check_report> check_sqlite_ledger(std::string const& path);
 result<void> backup_sqlite_ledger(std::string const& path, std::string const& to);
+result<std::uint64_t> count_pending_sqlite(std::string const& path);
 result<adoption_report> adopt_sqlite_ledger(std::string const& path, adoption const& how,
                                             wall_time now);
 

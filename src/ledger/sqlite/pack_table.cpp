@@ -1,27 +1,83 @@
 #include "pack_table.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../core/checksum.hpp"
+#include "setclickd/base/text.hpp"
 
 namespace setclick::ledger {
 namespace {
 
 constexpr std::size_t cache_limit = 4096;
 
+/// Over all of the row. Its body lies in pages that show nothing by themselves when a sector of them
+/// is zeros.
+std::int64_t sum_of(origin const& o, std::string_view lines, std::string_view lengths,
+                    std::string_view body) noexcept {
+    auto sum = checksum(lines, o.first);
+    sum = checksum(lengths, sum ^ o.last);
+    sum = checksum(body, sum ^ static_cast<std::uint64_t>(o.file));
+    return static_cast<std::int64_t>(sum ^ static_cast<std::uint64_t>(o.imported_at));
+}
+
+std::int64_t sum_of(statement::cursor const& rows) {
+    origin const o{rows.number(0), rows.number(0) + rows.number(1) - 1,
+                   static_cast<file_no>(rows.number(2)), rows.integer(3)};
+    return sum_of(o, rows.text(4), rows.text(5), rows.text(6));
+}
+
 }  // namespace
 
+bool is_as_written(statement::cursor const& rows) {
+    return rows.is_null(7) || rows.integer(7) == sum_of(rows);
+}
+
+bool add_missing_sums(connection& db, std::uint64_t& after) {
+    constexpr int packs_a_slice = 1000;
+    transaction change(db);
+    std::vector<std::pair<std::uint64_t, std::int64_t>> missing;
+    {
+        statement select(db,
+                         std::string("SELECT ") + pack_columns +
+                             " FROM pack WHERE first > ? AND sum IS NULL ORDER BY first LIMIT ?");
+        for (auto rows = select.rows(after, packs_a_slice); rows.next();)
+            missing.emplace_back(rows.number(0), sum_of(rows));
+    }
+    if (missing.empty()) return false;
+    statement set(db, "UPDATE pack SET sum = ? WHERE first = ?");
+    for (auto const& [first, sum] : missing)
+        set.run(sum, first);
+    change.commit("ledger.create");
+    after = missing.back().first;
+    return true;
+}
+
+void pack_table::verify(statement::cursor const& rows) const {
+    if (is_as_written(rows)) return;
+    throw failure(fail(errc::io, "the ledger " + printable(db_.path(), 4096) +
+                                     " is damaged: the records from event " +
+                                     std::to_string(rows.number(0)) +
+                                     " on are not what was written (their checksum says so); it "
+                                     "has been left as it is. Keep a copy, run `setclickd ledger "
+                                     "check`, and restore a backup"));
+}
+
 pack_table::pack_table(connection& db)
-    : insert_(db,
-              "INSERT INTO pack(first, count, file, imported_at, lines, lengths, body) "
-              "VALUES(?, ?, ?, ?, ?, ?, ?)"),
+    : db_(db),
+      insert_(db,
+              "INSERT INTO pack(first, count, file, imported_at, lines, lengths, body, sum) "
+              "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
       select_origin_(db,
                      "SELECT first, count, file, imported_at FROM pack WHERE first <= ? "
                      "ORDER BY first DESC LIMIT 1"),
-      select_records_(db,
-                      "SELECT first, count, file, imported_at, lengths, body FROM pack "
-                      "WHERE first <= ? ORDER BY first DESC LIMIT 1"),
+      select_records_(db, std::string("SELECT ") + pack_columns +
+                              " FROM pack WHERE first <= ? ORDER BY first DESC LIMIT 1"),
       select_lines_(
           db, "SELECT first, count, lines FROM pack WHERE first <= ? ORDER BY first DESC LIMIT 1"),
-      rewrite_(db, "UPDATE pack SET lengths = ?2, body = ?3 WHERE first = ?1") {}
+      rewrite_(db, "UPDATE pack SET lengths = ?2, body = ?3, sum = ?4 WHERE first = ?1") {}
 
 void pack_table::missing(std::uint64_t id) {
     throw failure(fail(errc::not_found, "the record of event " + std::to_string(id) +
@@ -32,12 +88,15 @@ void pack_table::insert(pack_draft const& draft, std::int64_t imported_at) {
     auto const lengths = lengths_text(draft);
     auto const lines = line_runs(draft.lines);
     insert_.run(draft.first, draft.count, draft.file, imported_at, std::string_view(lines),
-                std::string_view(lengths), std::string_view(draft.body));
+                std::string_view(lengths), std::string_view(draft.body),
+                sum_of({draft.first, draft.first + draft.count - 1, draft.file, imported_at}, lines,
+                       lengths, draft.body));
 }
 
-void pack_table::rewrite(std::uint64_t first, pack_draft const& records) {
+void pack_table::rewrite(origin const& o, std::string_view lines, pack_draft const& records) {
     auto const lengths = lengths_text(records);
-    rewrite_.run(first, std::string_view(lengths), std::string_view(records.body));
+    rewrite_.run(o.first, std::string_view(lengths), std::string_view(records.body),
+                 sum_of(o, lines, lengths, records.body));
 }
 
 bool pack_table::has_record(std::uint64_t id) {

@@ -21,6 +21,16 @@ struct origin {
     std::int64_t imported_at = 0;
 };
 
+inline constexpr char const* pack_columns =
+    "first, count, file, imported_at, lines, lengths, body, sum";
+
+/// Of a row of pack_columns; one that an earlier version wrote is believed.
+bool is_as_written(statement::cursor const& rows);
+
+/// A slice of the packs after `after` that an earlier version wrote get their checksums, in a
+/// transaction; `after` is where to go on. False where none is left.
+bool add_missing_sums(connection& db, std::uint64_t& after);
+
 class pack_table {
 public:
     explicit pack_table(connection& db);
@@ -36,11 +46,12 @@ public:
         for (auto id = first; id <= last;) {
             auto rows = select_records_.rows(id);
             if (!rows.next() || id >= rows.number(0) + rows.number(1)) missing(id);
+            verify(rows);
             auto const pack_first = rows.number(0);
             auto const pack_last = pack_first + rows.number(1) - 1;
             remember(
                 {pack_first, pack_last, static_cast<file_no>(rows.number(2)), rows.integer(3)});
-            record_walk walk(rows.text(4), rows.text(5));
+            record_walk walk(rows.text(5), rows.text(6));
             walk.skip(id - pack_first);
             for (auto const end = std::min(last, pack_last); id <= end; ++id)
                 take(id, walk.next());
@@ -57,11 +68,17 @@ public:
     template <class Gone>
     std::uint64_t drop_records(std::uint64_t first, Gone&& gone) {
         pack_draft left;
+        origin of;
+        std::string lines;
         std::uint64_t dropped = 0;
         {
             auto rows = select_records_.rows(first);
             if (!rows.next() || rows.number(0) != first) missing(first);
-            record_walk walk(rows.text(4), rows.text(5));
+            verify(rows);
+            of = {first, first + rows.number(1) - 1, static_cast<file_no>(rows.number(2)),
+                  rows.integer(3)};
+            lines = rows.text(4);
+            record_walk walk(rows.text(5), rows.text(6));
             for (auto id = first; id < first + rows.number(1); ++id) {
                 auto const record = walk.next();
                 bool const drop = !record.empty() && gone(id);
@@ -69,7 +86,7 @@ public:
                 left.add(0, drop ? std::string_view{} : record);
             }
         }
-        if (dropped > 0) rewrite(first, left);
+        if (dropped > 0) rewrite(of, lines, left);
         return dropped;
     }
 
@@ -81,12 +98,15 @@ public:
 
 private:
     [[noreturn]] static void missing(std::uint64_t id);
+    /// Throws `failure` (`io`) for a row of pack_columns that is not what was written.
+    void verify(statement::cursor const& rows) const;
     origin const* look_up(std::uint64_t id);
     origin const& remember(origin const& o);
-    void rewrite(std::uint64_t first, pack_draft const& records);
+    void rewrite(origin const& o, std::string_view lines, pack_draft const& records);
 
     std::map<std::uint64_t, origin>
         cache_;  // by first id; of a row of `pack` only records change, and those only go
+    connection& db_;
     statement insert_;
     statement select_origin_;
     statement select_records_;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "checked_pages.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/version.hpp"
 
@@ -89,7 +90,12 @@ DROP INDEX file_not_done;
 CREATE INDEX file_not_done ON file(no) WHERE unfinished = 1;
 )sql";
 
-constexpr std::array<char const*, schema_version> steps{step_1, step_2};
+/// Version 3. Pages carry checksums (checked_pages.hpp), which an earlier program would not keep up,
+/// and a pack one over its row. Those of what an earlier version wrote are made afterwards
+/// (sum_upgrade.hpp); until then a pack has NULL.
+constexpr char const* step_3 = "ALTER TABLE pack ADD COLUMN sum INTEGER;";
+
+constexpr std::array<char const*, schema_version> steps{step_1, step_2, step_3};
 
 std::int64_t pragma(connection& db, char const* sql) {
     statement ask(db, sql);
@@ -122,6 +128,7 @@ void prepare_for_writing(connection& db, std::uint32_t cache_kib) {
     // The first statement reads the file's head: a damaged one is found here.
     pragma(db, "PRAGMA schema_version");
     db.run("PRAGMA page_size = 4096");
+    reserve_page_sums(db.handle());
     db.run("PRAGMA journal_mode = WAL");
     db.run(
         "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;"
@@ -142,6 +149,12 @@ void prepare_for_reading(connection& db) {
 void require_version(connection& db) {
     if (pragma(db, "PRAGMA application_id") != application_id) refuse_foreign(db);
     if (auto const found = pragma(db, "PRAGMA user_version"); found != schema_version)
+        refuse_version(db, found);
+}
+
+void require_readable_accounts(connection& db) {
+    if (pragma(db, "PRAGMA application_id") != application_id) refuse_foreign(db);
+    if (auto const found = pragma(db, "PRAGMA user_version"); found > schema_version)
         refuse_version(db, found);
 }
 

@@ -13,7 +13,7 @@
 
 namespace setclick::ledger {
 
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 inline constexpr int application_id = 0x5345'4c31;  // "SEL1"
 
 /// In `meta`: the last verdict of an account's comparison.
@@ -39,5 +39,9 @@ content content_of(connection& db);
 void migrate(connection& db);
 /// For readers: throws unless the ledger has exactly this version.
 void require_version(connection& db);
+
+/// For who needs no more than the accounts' counters, which every version has: throws for something
+/// else, and for a newer version.
+void require_readable_accounts(connection& db);
 
 }  // namespace setclick::ledger

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "checked_pages.hpp"
 #include "lock_holders.hpp"
 #include "setclickd/base/text.hpp"
 
@@ -27,7 +28,7 @@ int flags_of(connection::mode how) noexcept {
 
 connection::connection(std::string path, mode how, milliseconds lock_wait)
     : path_(std::move(path)) {
-    int const code = sqlite3_open_v2(path_.c_str(), &db_, flags_of(how), nullptr);
+    int const code = sqlite3_open_v2(path_.c_str(), &db_, flags_of(how), checked_pages_vfs());
     if (code != SQLITE_OK) {
         auto e = explain(code);
         sqlite3_close(db_);
@@ -61,6 +62,13 @@ error connection::explain(int code) const {
             return fail(errc::disk_full, "no room left to write the ledger " + name +
                                              "; make room on its disk, work goes on by itself");
         case SQLITE_IOERR:
+            if (code == SQLITE_IOERR_DATA)
+                return fail(errc::io, "the ledger " + name + " is damaged: page " +
+                                          std::to_string(damaged_page(db_)) +
+                                          " is not what was written (its checksum says so): the "
+                                          "disk, or another program, has changed it; it has been "
+                                          "left as it is. Keep a copy, run `setclickd ledger "
+                                          "check`, and restore a backup");
             // An fsync that failed says nothing about what is on the disk, for want of room or not.
             if (no_room && code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC)
                 return fail(errc::disk_full, "no room left to write the ledger " + name +

@@ -20,6 +20,7 @@
 #include "schema.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/unique_fd.hpp"
+#include "sum_upgrade.hpp"
 
 namespace setclick::ledger {
 namespace {
@@ -49,6 +50,8 @@ sqlite_store::sqlite_store(options const& opts, lock_file lock, use what,
     verify(what, mark);
     prepare_for_writing(db_, opts.sqlite.cache_kib);
     migrate(db_);
+    auto const room = reserve_.free_bytes();
+    give_sums(db_, mark_, room ? *room : 0, opts.rewriting);
     t_.emplace(db_);
     claimer_.emplace(db_);
     id_ = t_->meta.text("ledger_id");

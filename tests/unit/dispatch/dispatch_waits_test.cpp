@@ -244,8 +244,9 @@ TEST_F(dispatch_waits, trouble_begins_with_the_last_connection_another_one_is_wa
 TEST_F(dispatch_waits, a_record_that_cannot_be_read_is_held_though_nothing_else_happens) {
     sqlite3* db = nullptr;
     ASSERT_EQ(sqlite3_open(ledger_path().c_str(), &db), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(db, "UPDATE pack SET body = 'other', lengths = '5'", {}, {}, {}),
-              SQLITE_OK);
+    EXPECT_EQ(
+        sqlite3_exec(db, "UPDATE pack SET body = 'other', lengths = '5', sum = NULL", {}, {}, {}),
+        SQLITE_OK);
     sqlite3_close(db);
     begin();
     sending->imported({accounts[0]});
