@@ -1,5 +1,8 @@
 #include "reference/man_page.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 #include "reference/roff.hpp"
 
 namespace setclick::reference {

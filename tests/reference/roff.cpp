@@ -1,5 +1,7 @@
 #include "reference/roff.hpp"
 
+#include <algorithm>
+
 namespace setclick::reference::roff {
 namespace {
 

@@ -1,6 +1,8 @@
 #include "reference/shell_completion.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace setclick::reference {
 namespace {
