@@ -54,8 +54,8 @@ StandardOutput=append:/world/log
 StandardError=inherit
 END
     ln -s ../world.service "$unit/multi-user.target.wants/world.service"
-    # Those that ask for what a container has not; they would only take time.
-    for service in systemd-resolved systemd-timesyncd systemd-networkd-wait-online; do
+    # Those that wait for a network, or for what a container has not.
+    for service in systemd-resolved systemd-timesyncd systemd-networkd-wait-online nmbd; do
         ln -sf /dev/null "$unit/$service.service"
     done
 

@@ -220,6 +220,8 @@ class Story(unittest.TestCase):
 
 def main():
     os.makedirs(DESK, exist_ok=True)
-    wait_until(lambda: run("systemctl is-system-running", code=None).text.strip() in ("running", "degraded"), 60,
-               "the machine has booted")
+    def state():
+        return subprocess.run(["systemctl", "is-system-running"], capture_output=True, timeout=60, check=False).stdout.strip()
+    wait_until(lambda: state() in (b"running", b"degraded"), 60,
+               lambda: "booted; there is still\n" + run("systemctl list-jobs", code=None).text, step=0.2)
     unittest.main(verbosity=2)

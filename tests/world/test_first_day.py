@@ -18,7 +18,7 @@ def install_section():
     with open(README, encoding="utf-8") as file:
         section = file.read().split("## Install and configure", 1)[1].split("\n## ", 1)[0]
     lines = [line[4:].split("  #")[0].strip() for line in section.splitlines() if line.startswith("    ")]
-    return [line for line in lines if line != "./dev package"]
+    return [line for line in lines if line not in ("", "./dev package")]
 
 
 def everything():
