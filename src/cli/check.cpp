@@ -22,6 +22,7 @@
 #include "setclickd/settings/token.hpp"
 #include "setclickd/setup/accounts.hpp"
 #include "setclickd/setup/unit_sandbox.hpp"
+#include "setclickd/spool/directory.hpp"
 #include "stop_signal.hpp"
 
 namespace setclick::cli {
@@ -62,7 +63,7 @@ private:
 
     void paths() {
         auto const& s = read_.values;
-        directory("spool.dir", s.spool.dir);
+        if (directory("spool.dir", s.spool.dir)) folders("spool.dir", s.spool.dir);
         auto const parent = fs::path(s.ledger.path).parent_path();
         directory("ledger.path", parent.empty() ? "." : parent.string());
         if (auto const own = ledger::verify_files(s.ledger.path); !own)
@@ -92,19 +93,30 @@ private:
     }
 
     /// There and writable, or to be made below the nearest parent that is there.
-    void directory(std::string const& key, std::string const& path) {
+    bool directory(std::string const& key, std::string const& path) {
         std::error_code ec;
         fs::path at = fs::absolute(path, ec);
         while (!fs::exists(at, ec) && at.has_relative_path())
             at = at.parent_path();
-        if (!fs::is_directory(at, ec))
-            return say(key, printable(at.string()) + " is not a directory");
-        if (may(at, W_OK | X_OK)) return;
+        if (!fs::is_directory(at, ec)) {
+            say(key, printable(at.string()) + " is not a directory");
+            return false;
+        }
+        if (may(at, W_OK | X_OK)) return true;
         auto const why = errno_text(errno);
         bool const is_there = at == fs::absolute(path, ec).lexically_normal();
         say(key, is_there ? "cannot write to " + printable(path) + user() + ": " + why
                           : printable(path) + " is missing and cannot be made in " +
                                 printable(at.string()) + user() + ": " + why);
+        return false;
+    }
+
+    /// Those that are there are as the daemon needs them.
+    void folders(std::string const& key, std::string const& spool) {
+        std::error_code ec;
+        if (!fs::is_directory(spool, ec)) return;
+        if (auto const usable = spool::verify_folders(spool); !usable)
+            say(key, usable.error().message);
     }
 
     void readable(std::string const& key, std::string const& path) {

@@ -107,9 +107,13 @@ private:
     void totals() {
         auto const incoming = r_.files_incoming;
         io_.out << "files         " << (incoming ? grouped(*incoming) : "unknown")
-                << (incoming == status_model::most_incoming ? " or more" : "") << " in incoming/, "
-                << grouped(r_.files_open) << " not finished\n"
-                << "events        " << open_counts(r_.events) << "\n"
+                << (r_.incoming_is_cut ? " or more" : "") << " in incoming/, "
+                << grouped(r_.files_open) << " not finished\n";
+        for (auto const& left : r_.left_alone)
+            if (left.count > 0)
+                io_.out << indent << "left alone: " << grouped(left.count) << " " << left.text
+                        << "\n";
+        io_.out << "events        " << open_counts(r_.events) << "\n"
                 << indent << final_counts(r_.events) << "\n";
         if (r_.in_doubt_ever > 0)
             io_.out << indent << counted(r_.in_doubt_ever, "attempt")

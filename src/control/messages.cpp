@@ -103,7 +103,11 @@ result<ledger::event_filter> filter_from(json::value const* from) {
 }  // namespace
 
 json::object status_message(delivery::deliver_status const& s, pid_t pid, milliseconds uptime,
-                            steady_time now, wall_time wall_now) {
+                            steady_time now, wall_time wall_now,
+                            std::map<std::string_view, std::uint64_t> const& left_alone) {
+    json::object left;
+    for (auto const& [reason, count] : left_alone)
+        left[reason] = count;
     json::array accounts;
     for (auto const& a : s.accounts)
         accounts.push_back(account_message(a, now));
@@ -128,6 +132,7 @@ json::object status_message(delivery::deliver_status const& s, pid_t pid, millis
             {"stalled", s.stalled},
             {"last_success", time_or_null(s.last_success)},
             {"since_start", std::move(since_start)},
+            {"left_alone", std::move(left)},
             {"accounts", std::move(accounts)}};
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <exception>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -42,7 +43,11 @@ json::object control_commands::status() const {
     auto const uptime = std::chrono::duration_cast<milliseconds>(now - started_);
     auto known = with_.deliver.status();
     with_.intake.add_to(known);
-    return control::status_message(known, ::getpid(), uptime, now, wall_now());
+    auto const counts = with_.intake.left_alone();
+    std::map<std::string_view, std::uint64_t> left;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        left[spool::name_of(static_cast<spool::left_reason>(i))] = counts[i];
+    return control::status_message(known, ::getpid(), uptime, now, wall_now(), left);
 }
 
 void control_commands::on_operate(json::object const& request, control::peer from,

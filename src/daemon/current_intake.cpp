@@ -81,5 +81,8 @@ void current_intake::add_to(delivery::deliver_status& s) const {
 bool current_intake::has_unreadable() const noexcept {
     return intake_ && intake_->has_unreadable();
 }
+spool::left_counts current_intake::left_alone() const noexcept {
+    return intake_ ? intake_->left_alone() : spool::left_counts{};
+}
 
 }  // namespace setclick::daemon

@@ -63,6 +63,7 @@ public:
     bool has_unreadable() const noexcept;
     /// What keeps it from going on, for a person.
     void add_to(delivery::deliver_status& s) const;
+    spool::left_counts left_alone() const noexcept;
 
 private:
     parts with_;

@@ -35,6 +35,8 @@ public:
     candidate_source const& source() const noexcept { return source_; }
     /// A file in incoming/ could be neither read nor moved.
     bool has_untaken() const noexcept { return untaken_ > 0; }
+    /// As reported_names::counts.
+    spool::left_counts const& left_alone() const noexcept { return reported_.counts(); }
     std::uint64_t last_sequence() const noexcept { return claimer_.last_sequence(); }
 
     /// It fails, and is tried again and again.

@@ -45,6 +45,7 @@ public:
     }
     /// The worst of what keeps a loop from going on.
     hold_up held_up() const noexcept;
+    spool::left_counts const& left_alone() const noexcept { return claims_.left_alone(); }
     std::size_t expiring() const noexcept { return cleaner_.left(); }
     std::uint64_t last_sequence() const noexcept { return claims_.last_sequence(); }
     intake_log& log() noexcept { return log_; }

@@ -55,6 +55,12 @@ public:
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
     bool has_unreadable() const noexcept { return has_unreadable_.load(); }
     hold_up held_up() const noexcept { return held_up_.load(); }
+    spool::left_counts left_alone() const noexcept {
+        spool::left_counts out;
+        for (std::size_t i = 0; i < out.size(); ++i)
+            out[i] = left_alone_[i].load(std::memory_order_relaxed);
+        return out;
+    }
     /// After `stop`.
     std::uint64_t last_sequence() const noexcept {
         return loops_ ? loops_->last_sequence() : options_.after;
@@ -105,6 +111,8 @@ private:
         expiring_ = loops_->expiring();
         has_unreadable_ = loops_->has_unreadable();
         held_up_ = loops_->held_up();
+        for (std::size_t i = 0; i < left_alone_.size(); ++i)
+            left_alone_[i].store(loops_->left_alone()[i], std::memory_order_relaxed);
         inbox_.set_idle(loops_->is_idle());
     }
 
@@ -125,6 +133,7 @@ private:
     std::atomic<std::size_t> expiring_{0};
     std::atomic<bool> has_unreadable_{false};
     std::atomic<hold_up> held_up_{hold_up::none};
+    std::array<std::atomic<std::uint64_t>, spool::left_reason_count> left_alone_{};
     std::thread thread_;
 };
 
@@ -166,6 +175,9 @@ hold_up service::held_up() const noexcept {
 
 bool service::has_unreadable() const noexcept {
     return impl_->has_unreadable();
+}
+spool::left_counts service::left_alone() const noexcept {
+    return impl_->left_alone();
 }
 
 }  // namespace setclick::intake

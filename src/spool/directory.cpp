@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <optional>
 
 #include "setclickd/base/text.hpp"
 
@@ -52,6 +53,34 @@ std::string whole_path(std::string const& root, place p) {
     return name.empty() ? root : root + "/" + std::string(name);
 }
 
+/// `may_be_missing`: what is not there is passed over; the spool itself is there.
+result<void> open_folders(std::string const& root, std::array<unique_fd, 5>& fds,
+                          bool may_be_missing) {
+    std::optional<dev_t> first;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        auto const where = whole_path(root, static_cast<place>(i));
+        auto& fd = fds[i];
+        fd = unique_fd(i == 0 ? ::open(where.c_str(), open_flags)
+                              : ::openat(fds[0].get(), std::string(names[i]).c_str(),
+                                         open_flags | O_NOFOLLOW));
+        if (!fd && may_be_missing && errno == ENOENT && i > 0) continue;
+        if (!fd) return errno_error(errno, "open the directory", where);
+        struct stat seen {};
+        if (::fstat(fd.get(), &seen) != 0) return errno_error(errno, "look at", where);
+        if (i > 0 && seen.st_dev != first.value_or(seen.st_dev))
+            return fail(
+                errc::config,
+                fmt::format("spool.dir: {} lies on another file system than {}; a file moves "
+                            "by one rename, so all four must be on one",
+                            where, whole_path(root, place::incoming)));
+        if (i > 0) first = seen.st_dev;
+        if (::faccessat(fd.get(), ".", W_OK | X_OK, AT_EACCESS) != 0)
+            return fail(errc::io, fmt::format("cannot write to {} as user {}: {}", where,
+                                              ::geteuid(), errno_text(errno)));
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string_view name_of(place p) noexcept {
@@ -63,6 +92,11 @@ result<void> create_directories(std::string const& path) {
     for (std::size_t i = 1; i < names.size(); ++i)
         if (auto r = make_directory(path + "/" + std::string(names[i]), modes[i]); !r) return r;
     return {};
+}
+
+result<void> verify_folders(std::string const& path) {
+    std::array<unique_fd, 5> fds;
+    return open_folders(path, fds, true);
 }
 
 result<directory> directory::open(std::string const& path) {
@@ -77,27 +111,7 @@ result<directory> directory::open(std::string const& path) {
 }
 
 result<void> directory::open_all() {
-    dev_t first = 0;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        auto const where = whole_path(path_, static_cast<place>(i));
-        fds_[i] = unique_fd(i == 0 ? ::open(where.c_str(), open_flags)
-                                   : ::openat(fds_[0].get(), std::string(names[i]).c_str(),
-                                              open_flags | O_NOFOLLOW));
-        if (!fds_[i]) return errno_error(errno, "open the directory", where);
-        struct stat seen {};
-        if (::fstat(fds_[i].get(), &seen) != 0) return errno_error(errno, "look at", where);
-        if (i == 1) first = seen.st_dev;
-        if (i > 1 && seen.st_dev != first)
-            return fail(
-                errc::config,
-                fmt::format("spool.dir: {} lies on another file system than {}; a file moves "
-                            "by one rename, so all four must be on one",
-                            where, whole_path(path_, place::incoming)));
-        if (::faccessat(fds_[i].get(), ".", W_OK | X_OK, AT_EACCESS) != 0)
-            return fail(errc::io, fmt::format("cannot write to {} as user {}: {}", where,
-                                              ::geteuid(), errno_text(errno)));
-    }
-    return {};
+    return open_folders(path_, fds_, false);
 }
 
 result<void> directory::lock() {

@@ -22,17 +22,29 @@ constexpr std::array<std::string_view, 3> taken{".json", ".ndjson", ".jsonl"};
 /// What uploaders, browsers, sync programs, editors and desktops put beside a file, or call it
 /// while it is not whole.
 bool is_others_work(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 34> ends{
-        ".tmp",        ".temp",       ".part",       ".filepart",       ".partial",
-        "~",           ".crdownload", ".download",   ".opdownload",     ".!sync",
-        ".!ut",        ".!qb",        ".bc!",        ".aria2",          ".unfinished",
-        ".incomplete", ".uploading",  ".upload",     ".inprogress",     ".in_progress",
-        ".writing",    ".pending",    ".transfer",   ".lock",           ".lck",
-        ".swp",        ".swo",        ".swx",        ".gstmp",          ".lftp-pget-status",
-        ".rsls",       ".resume",     ".st_partial", ":zone.identifier"};
+    constexpr std::array<std::string_view, 40> ends{".tmp",         ".temp",
+                                                    ".part",        ".filepart",
+                                                    ".partial",     "~",
+                                                    ".crdownload",  ".download",
+                                                    ".opdownload",  ".!sync",
+                                                    ".!ut",         ".!qb",
+                                                    ".bc!",         ".aria2",
+                                                    ".unfinished",  ".incomplete",
+                                                    ".uploading",   ".upload",
+                                                    ".inprogress",  ".in_progress",
+                                                    ".writing",     ".pending",
+                                                    ".transfer",    ".lock",
+                                                    ".lck",         ".swp",
+                                                    ".swo",         ".swx",
+                                                    ".gstmp",       ".lftp-pget-status",
+                                                    ".rsls",        ".resume",
+                                                    ".st_partial",  ":zone.identifier",
+                                                    ".kate-swp",    ".dtapart",
+                                                    ".fdmdownload", ".!tc",
+                                                    ".jc!",         ".gvfs-tmp"};
     constexpr std::array<std::string_view, 4> whole{"thumbs.db", "ehthumbs.db", "desktop.ini",
                                                     "4913"};
-    constexpr std::array<std::string_view, 3> begins{"~$", "~syncthing~", "~lock."};
+    constexpr std::array<std::string_view, 5> begins{"~$", "~syncthing~", "~lock.", "~WRL", "~WRD"};
     return std::any_of(ends.begin(), ends.end(),
                        [&](std::string_view end) { return ends_with(name, end); }) ||
            std::any_of(whole.begin(), whole.end(),
@@ -44,24 +56,64 @@ bool is_others_work(std::string_view name) noexcept {
            (name.size() > 2 && name.starts_with('#') && name.ends_with('#'));
 }
 
-/// "orders.ndjson.6eF3a2Bc": a name of ours with a random ending, as aws and mkstemp make them.
-bool has_random_end(std::string_view name) noexcept {
-    auto const dot = name.rfind('.');
-    if (dot == std::string_view::npos) return false;
-    auto const end = name.substr(dot + 1);
-    if (end.size() < 6 || end.size() > 10) return false;
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+bool is_letter(char c) noexcept {
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+/// "6eF3a2Bc", "sb-3f2a1b4c-aBcDeF": no word and no date.
+bool is_random(std::string_view text) noexcept {
+    if (text.size() < 6 || text.size() > 40) return false;
     bool digit = false;
-    bool upper = false;
-    for (char const c : end) {
-        bool const letter = lower(c) >= 'a' && lower(c) <= 'z';
-        if (!letter && (c < '0' || c > '9')) return false;
-        digit = digit || !letter;
-        upper = upper || (letter && c != lower(c));
+    bool letter = false;
+    bool upper = false;  // behind its first character
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char const c = text[i];
+        if (!is_letter(c) && !is_digit(c) && c != '-') return false;
+        digit = digit || is_digit(c);
+        letter = letter || is_letter(c);
+        upper = upper || (i > 0 && c != lower(c));
     }
-    auto const front = name.substr(0, dot);
-    return (digit || upper) && std::any_of(taken.begin(), taken.end(), [&](std::string_view of) {
-               return ends_with(front, of);
-           });
+    return letter && (digit || upper);
+}
+
+/// "orders.ndjson.6eF3a2Bc", "orders.json-3f2a…": a name of ours with a random ending, as aws,
+/// mkstemp, macOS and Cyberduck make them.
+bool has_random_end(std::string_view name) noexcept {
+    for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1))
+        for (auto const end : taken) {
+            auto const rest = name.substr(dot);
+            if (rest.size() <= end.size() + 1 || !ends_with(rest.substr(0, end.size()), end))
+                continue;
+            char const separator = rest[end.size()];
+            bool const is_one = separator == '.' || separator == '-' || separator == '_';
+            if (is_one && is_random(rest.substr(end.size() + 1))) return true;
+        }
+    return false;
+}
+
+/// "orders.json.tmp.1234", "orders.json.part2": a temporary ending with a number or a random text.
+bool has_numbered_end(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 3> ends{".tmp", ".part", ".temp"};
+    for (auto dot = name.rfind('.'); dot != std::string_view::npos;) {
+        auto const rest = name.substr(dot);
+        for (auto const end : ends) {
+            if (rest.size() <= end.size() || rest.size() > end.size() + 16 ||
+                !ends_with(rest.substr(0, end.size()), end))
+                continue;
+            auto const number = rest.substr(end.size());
+            if (std::any_of(number.begin(), number.end(), is_digit) &&
+                std::all_of(number.begin(), number.end(), [](char c) {
+                    return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
+                }))
+                return true;
+        }
+        dot = dot == 0 ? std::string_view::npos : name.rfind('.', dot - 1);
+    }
+    return false;
 }
 
 /// Where the ending begins; the whole name for one without.
@@ -101,9 +153,10 @@ std::optional<std::uint64_t> take_hex(std::string_view& text) noexcept {
 
 name_kind kind_of(std::string_view name) noexcept {
     auto const has_end = [&](std::string_view end) { return ends_with(name, end); };
-    if (name.starts_with('.') || is_others_work(name) || has_random_end(name))
-        return name_kind::leave_silently;
-    return std::any_of(taken.begin(), taken.end(), has_end) ? name_kind::take : name_kind::leave;
+    if (name.starts_with('.') || is_others_work(name)) return name_kind::leave_silently;
+    if (std::any_of(taken.begin(), taken.end(), has_end)) return name_kind::take;
+    return has_random_end(name) || has_numbered_end(name) ? name_kind::leave_silently
+                                                          : name_kind::leave;
 }
 
 bool is_packed(std::string_view name) noexcept {

@@ -9,7 +9,7 @@
 #include "setclickd/delivery/forecast.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/setup/accounts.hpp"
-#include "setclickd/spool/name.hpp"
+#include "setclickd/spool/incoming_view.hpp"
 
 namespace setclick::status_model {
 namespace {
@@ -42,17 +42,10 @@ std::optional<park_report> park_from_note(std::string const& note, std::string c
         cure(reason, id), wall_text(since),       {}};
 }
 
-/// Nothing where this user may not look.
-std::optional<std::uint64_t> count_incoming(std::string const& spool_dir) {
-    std::uint64_t count = 0;
-    std::error_code ec;
-    std::filesystem::directory_iterator at(spool_dir + "/incoming", ec);
-    if (ec) return ec == std::errc::no_such_file_or_directory ? std::optional(count) : std::nullopt;
-    for (; at != std::filesystem::directory_iterator() && count < most_incoming && !ec;
-         at.increment(ec))
-        if (spool::kind_of(at->path().filename().native()) == spool::name_kind::take) ++count;
-    return count;
-}
+/// What only the daemon finds out, by trying.
+constexpr std::array known_to_the_daemon{spool::left_reason::unreadable,
+                                         spool::left_reason::cannot_move,
+                                         spool::left_reason::open_for_writing};
 
 class gathering {
 public:
@@ -65,7 +58,7 @@ public:
     result<status_report> all() {
         if (auto read = read_ledger(); !read) return read.error();
         add_unknown_accounts();
-        r_.files_incoming = count_incoming(s_.spool.dir);
+        look_into_incoming();
         forecast();
         return std::move(r_);
     }
@@ -157,6 +150,24 @@ private:
             a.id = c.id;
             complete(a);
             r_.accounts.push_back(std::move(a));
+        }
+    }
+
+    void look_into_incoming() {
+        auto seen = spool::look_into_incoming(s_.spool.dir, s_.spool.max_file);
+        r_.files_incoming = seen ? std::optional(seen->to_take) : std::nullopt;
+        if (!seen) seen.emplace();
+        r_.incoming_is_cut = seen->is_cut;
+        for (auto const reason : known_to_the_daemon) {
+            auto const at = static_cast<std::size_t>(reason);
+            seen->left[at] = live_.left_alone[at];
+            if (r_.files_incoming)
+                *r_.files_incoming -= std::min(*r_.files_incoming, seen->left[at]);
+        }
+        for (std::size_t i = 0; i < seen->left.size(); ++i) {
+            auto const reason = static_cast<spool::left_reason>(i);
+            r_.left_alone.push_back({std::string(spool::name_of(reason)),
+                                     std::string(spool::text_of(reason)), seen->left[i]});
         }
     }
 

@@ -68,6 +68,9 @@ live_status live_status_from(json::value const& answer) {
     if (auto const* list = member(answer, "accounts"); list != nullptr && list->is_array())
         for (auto const& a : list->get_array())
             out.accounts[text(a, "id")] = account_from(a);
+    if (auto const* left = member(answer, "left_alone"); left != nullptr && left->is_object())
+        for (std::size_t i = 0; i < out.left_alone.size(); ++i)
+            out.left_alone[i] = count_of(*left, spool::name_of(static_cast<spool::left_reason>(i)));
     return out;
 }
 

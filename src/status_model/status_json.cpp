@@ -55,6 +55,13 @@ json::object as_json(account_report const& a, wall_time now) {
     return made;
 }
 
+json::object left_alone(status_report const& r) {
+    json::object out;
+    for (auto const& left : r.left_alone)
+        out[left.reason] = left.count;
+    return out;
+}
+
 }  // namespace
 
 std::int64_t age_seconds(wall_time since, wall_time now) {
@@ -95,7 +102,8 @@ json::object to_json(status_report const& r) {
             {"in_doubt_ever", r.in_doubt_ever},
             {"files",
              {{"incoming", r.files_incoming ? json::value(*r.files_incoming) : json::value()},
-              {"open", r.files_open}}},
+              {"open", r.files_open},
+              {"left_alone", left_alone(r)}}},
             {"oldest_waiting_seconds", age_seconds(r.oldest_waiting, r.now)},
             {"drain_eta_seconds", seconds_or_null(r.drain_eta)},
             {"last_success", time_or_null(r.last_success)},

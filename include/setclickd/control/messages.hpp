@@ -27,7 +27,10 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 
 #include "setclickd/api/verdict.hpp"
 #include "setclickd/base/error.hpp"
@@ -37,9 +40,11 @@
 
 namespace setclick::control {
 
-/// For the daemon: its answer to "status". `now` and `wall_now` are of the same moment.
-boost::json::object status_message(delivery::deliver_status const& known, pid_t pid,
-                                   milliseconds uptime, steady_time now, wall_time wall_now);
+/// For the daemon: its answer to "status". `now` and `wall_now` are of the same moment;
+/// `left_alone`: files in incoming/, by the name of the reason.
+boost::json::object status_message(
+    delivery::deliver_status const& known, pid_t pid, milliseconds uptime, steady_time now,
+    wall_time wall_now, std::map<std::string_view, std::uint64_t> const& left_alone = {});
 
 boost::json::object operate_message(ledger::operation const& what);
 /// For the daemon. `who` is for the receipt, such as "uid 0"; the request does not name it. Strict:

@@ -29,6 +29,7 @@
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/settings/settings.hpp"
 #include "setclickd/spool/directory.hpp"
+#include "setclickd/spool/left_alone.hpp"
 
 namespace setclick::intake {
 
@@ -103,6 +104,9 @@ public:
 
     /// What it waits for now, as of at most a second ago.
     hold_up held_up() const noexcept;
+
+    /// What is left in incoming/, by the reason, as of the last look.
+    spool::left_counts left_alone() const noexcept;
 
 private:
     class impl;

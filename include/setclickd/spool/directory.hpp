@@ -35,6 +35,9 @@ std::string_view name_of(place p) noexcept;
 /// Makes what is missing; takes no lock (for `submit` and for the daemon).
 result<void> create_directories(std::string const& path);
 
+/// What `directory::open` would refuse of the folders that are there. Makes nothing, takes no lock.
+result<void> verify_folders(std::string const& path);
+
 class directory {
 public:
     /// Makes what is missing, opens everything and takes the lock. `errc::busy` names the pid of

@@ -1,6 +1,7 @@
 // Why a file in incoming/ is left where it is, and which ones were reported already.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,7 +18,17 @@ enum class left_reason : std::uint8_t {
     cannot_move,
     empty,             ///< until something is written to it
     open_for_writing,  ///< for long, and nothing is written
+    temporary_name,    ///< of an uploader, an editor or a desktop: left without a line in the log
 };
+inline constexpr std::size_t left_reason_count = 9;
+
+/// "other_name": for scripts.
+std::string_view name_of(left_reason reason) noexcept;
+/// "larger than spool.max_file": after a count, for a person.
+std::string_view text_of(left_reason reason) noexcept;
+
+/// Files that are left alone, by the reason.
+using left_counts = std::array<std::uint64_t, left_reason_count>;
 
 struct left_file {
     std::string name;
@@ -39,11 +50,19 @@ public:
     /// else 0.
     std::uint64_t pass_ended();
 
+    /// Those that were met in the last whole pass, and since then for the first time; of names that are
+    /// not ours their kinds.
+    left_counts const& counts() const noexcept { return counts_; }
+
     static constexpr std::size_t most = 8'192;
 
 private:
-    std::unordered_map<std::uint64_t, std::uint32_t>
-        reported_;  ///< hash of name, inode, reason → pass
+    struct met {
+        std::uint32_t pass = 0;
+        left_reason reason{};
+    };
+    std::unordered_map<std::uint64_t, met> reported_;  ///< by the hash of name, inode and reason
+    left_counts counts_{};
     std::uint32_t pass_ = 1;
     std::uint64_t beyond_ = 0;
     std::uint64_t beyond_before_ = 0;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "setclickd/spool/left_alone.hpp"
 #include "setclickd/status_model/status.hpp"
 
 namespace setclick::status_model {
@@ -24,6 +25,7 @@ struct live_account {
 struct live_status {
     daemon_report daemon;
     std::map<std::string, live_account> accounts;  ///< by the account's id
+    spool::left_counts left_alone{};               ///< in incoming/
 };
 
 /// What a daemon answered. Members that it did not send have their defaults.

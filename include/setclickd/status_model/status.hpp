@@ -68,6 +68,13 @@ struct daemon_report {
     std::int64_t connections_open = 0;
 };
 
+/// Files in incoming/ that are not taken.
+struct left_report {
+    std::string reason;  ///< spool::name_of
+    std::string text;    ///< "empty": after a count
+    std::uint64_t count = 0;
+};
+
 struct status_report {
     wall_time now{};
     bool has_ledger = false;
@@ -76,14 +83,14 @@ struct status_report {
     event_counts events;
     std::uint64_t in_doubt_ever = 0;
     std::uint64_t files_open = 0;
-    /// Not taken yet, at most `most_incoming` are counted; nothing where this user may not look.
+    /// To be taken, of the entries that were looked at; nothing where this user may not look.
     std::optional<std::uint64_t> files_incoming = 0;
+    bool incoming_is_cut = false;         ///< there are more than were counted
+    std::vector<left_report> left_alone;  ///< each reason once, most with a count of 0
     wall_time oldest_waiting{};
     wall_time last_success{};
     std::optional<milliseconds> drain_eta;
     std::vector<account_report> accounts;
 };
-
-inline constexpr std::uint64_t most_incoming = 10'000;
 
 }  // namespace setclick::status_model

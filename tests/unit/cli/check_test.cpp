@@ -64,6 +64,16 @@ TEST_F(cli_check, directory_that_cannot_be_made_is_an_error) {
     EXPECT_THAT(out.str(), HasSubstr("is not a directory"));
 }
 
+TEST_F(cli_check, what_the_start_would_refuse_of_the_spools_folders_is_found_before) {
+    std::filesystem::create_directories(dir.file("spool/incoming"));
+    EXPECT_EQ(check({config_path}, io), 0) << out.str();
+    std::filesystem::create_directories(dir.file("elsewhere"));
+    std::filesystem::create_directory_symlink(dir.file("elsewhere"), dir.file("spool/work"));
+    EXPECT_EQ(check({config_path}, io), 78);
+    EXPECT_THAT(out.str(), HasSubstr("spool/work"));
+    EXPECT_FALSE(std::filesystem::exists(dir.file("spool/done"))) << "nothing is made";
+}
+
 TEST_F(cli_check, nothing_is_made) {
     check({config_path}, io);
     EXPECT_FALSE(std::filesystem::exists(dir.file("spool")));

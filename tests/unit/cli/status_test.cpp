@@ -73,11 +73,15 @@ TEST_F(cli_status, text_says_that_the_daemon_is_down_and_what_waits) {
     std::filesystem::create_directories(dir.file("spool/incoming"));
     write("spool/incoming/next.ndjson", "x");
     write("spool/incoming/.other.part", "x");
+    write("spool/incoming/orders.csv", "x");
+    write("spool/incoming/empty.json", "");
     EXPECT_EQ(status({config_path}, io), 0);
     for (auto const* part :
          {"does not run", "1 waiting, 0 in flight, 1 deferred, 1 in doubt, 1 held",
           "1 delivered, 2 rejected, 1 duplicate, 0 discarded", "1 in incoming/, 1 not finished",
-          "oldest        waits for 10 min", "60 a minute"})
+          "left alone: 1 with a temporary name", "left alone: 1 empty",
+          "left alone: 1 named otherwise than .json", "oldest        waits for 10 min",
+          "60 a minute"})
         EXPECT_THAT(out.str(), HasSubstr(part));
     EXPECT_EQ(out.str().find("canary"), std::string::npos);
 }
@@ -118,6 +122,28 @@ TEST_F(cli_status, running_daemon_adds_what_only_it_knows) {
     for (auto const* part : {"runs (pid 4711", "parked: unauthorised", "cure: ",
                              "lowered to 31 a minute after a 429", "not while it is parked"})
         EXPECT_THAT(out.str(), HasSubstr(part));
+}
+
+TEST_F(cli_status, what_only_the_daemon_finds_out_about_incoming_is_counted_as_left_alone) {
+    make_ledger();
+    std::filesystem::create_directories(dir.file("spool/incoming"));
+    write("spool/incoming/locked.json", "x");
+    write("spool/incoming/next.json", "x");
+    write("spool/incoming/x.part", "x");
+    fake_daemon const daemon(
+        socket(), [&](boost::json::object const&) -> result<boost::json::value> {
+            return boost::json::value(control::status_message(
+                {}, 4711, std::chrono::hours{2}, std::chrono::steady_clock::now(), now(),
+                {{"unreadable", 1}, {"open_for_writing", 0}}));
+        });
+    EXPECT_EQ(status({config_path, true}, io), 0);
+    auto const files = json_out().at("files");
+    EXPECT_EQ(files.at("incoming").to_number<int>(), 1);
+    auto const& left = files.at("left_alone").as_object();
+    EXPECT_EQ(left.size(), 9U);
+    for (auto const& [reason, count] : left)
+        EXPECT_EQ(count.to_number<int>(), reason == "unreadable" || reason == "temporary_name")
+            << reason;
 }
 
 TEST_F(cli_status, nothing_is_forecast_while_the_disk_is_full_or_the_endpoint_out_of_reach) {

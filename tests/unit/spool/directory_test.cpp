@@ -93,6 +93,17 @@ TEST_F(spool_test, a_link_in_place_of_a_directory_is_refused) {
     ASSERT_FALSE(opened);
     EXPECT_NE(opened.error().message.find(other + "/work"), std::string::npos)
         << opened.error().message;
+    auto const before = verify_folders(other);
+    ASSERT_FALSE(before);
+    EXPECT_EQ(before.error().message, opened.error().message);
+}
+
+TEST_F(spool_test, folders_are_verified_while_a_daemon_has_them_and_missing_ones_are_no_fault) {
+    EXPECT_TRUE(verify_folders(path()));
+    auto const other = dir.path() + "/begun";
+    std::filesystem::create_directories(other + "/done");
+    EXPECT_TRUE(verify_folders(other));
+    EXPECT_FALSE(std::filesystem::exists(other + "/work"));
 }
 
 TEST_F(spool_test, directories_on_two_file_systems_are_refused) {
@@ -105,11 +116,14 @@ TEST_F(spool_test, directories_on_two_file_systems_are_refused) {
     ASSERT_TRUE(create_directories(other));
     auto const bind = "mount -t tmpfs none '" + other + "/done' 2>/dev/null";
     if (std::system(bind.c_str()) != 0) GTEST_SKIP() << "mount is not allowed here";
+    auto const before = verify_folders(other);
     auto const opened = directory::open(other);
     [[maybe_unused]] auto const r = std::system(("umount '" + other + "/done'").c_str());
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, errc::config);
     EXPECT_NE(opened.error().message.find("/done lies on another file system"), std::string::npos);
+    ASSERT_FALSE(before);
+    EXPECT_EQ(before.error().message, opened.error().message);
 }
 
 TEST_F(spool_test, the_identity_is_recorded_and_grows_with_each_run) {

@@ -19,6 +19,22 @@ TEST(reported_names, a_file_is_told_once_while_it_stays_and_again_after_it_was_g
     EXPECT_TRUE(told.report(other));
 }
 
+TEST(reported_names, those_that_are_there_are_counted_by_their_reason) {
+    reported_names told;
+    auto const count = [&] { return told.counts()[static_cast<std::size_t>(left_reason::empty)]; };
+    told.report({"a.json", left_reason::empty, 7, ""});
+    told.report({"b.json", left_reason::empty, 8, ""});
+    told.report({"b.json", left_reason::empty, 8, ""});
+    EXPECT_EQ(count(), 2U);
+    told.pass_ended();
+    EXPECT_EQ(count(), 2U);
+    told.report({"b.json", left_reason::empty, 8, ""});
+    told.pass_ended();
+    EXPECT_EQ(count(), 1U);
+    told.pass_ended();
+    EXPECT_EQ(count(), 0U);
+}
+
 TEST(reported_names, a_hundred_thousand_files_cost_a_bounded_number_of_lines_and_one_sum_a_change) {
     reported_names told;
     auto const pass = [&] {

@@ -44,7 +44,20 @@ TEST(name_kind, each_name_of_the_table_is_taken_left_silently_or_left) {
              {"orders.ndjson.swp", name_kind::leave_silently},
              {"Thumbs.db", name_kind::leave_silently},
              {"desktop.ini", name_kind::leave_silently},
-             {"4913", name_kind::leave_silently},  // Vim's try
+             {"4913", name_kind::leave_silently},                            // Vim's try
+             {"orders.json.sb-3f2a1b4c-aBcDeF", name_kind::leave_silently},  // macOS
+             {"orders.ndjson-3f2a1b4c-11d2-4a5b-9c8d-0123456789ab", name_kind::leave_silently},
+             {"orders.json.tmp.12345", name_kind::leave_silently},
+             {"orders.json.tmp-1a2b", name_kind::leave_silently},
+             {"orders.json.part2", name_kind::leave_silently},
+             {"~WRL0001.tmp", name_kind::leave_silently},  // Word
+             {"orders.json.kate-swp", name_kind::leave_silently},
+             {"orders.tmp.json", name_kind::take},
+             {"orders.part2.json", name_kind::take},
+             {"orders.json.6eF3a2Bc.json", name_kind::take},
+             {"orders.ndjson.20261128", name_kind::leave},  // a date
+             {"orders.ndjson.Backup", name_kind::leave},
+             {"orders.tmpl", name_kind::leave},
              {"orders (1).json", name_kind::take},
              {"orders - Copy.json", name_kind::take},
              {"~orders.json", name_kind::take},
