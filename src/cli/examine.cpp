@@ -17,6 +17,10 @@ result<examined> examine(int fd, std::string const& name, event::file_format for
     examined seen;
     auto const take = [&](event::read_piece const& read) {
         auto const line = read.from.line;
+        if (read.from.is_remark) {
+            hooks.on_warning(line, std::string(read.from.problem));
+            return true;
+        }
         if (read.event != nullptr && !read.event->warnings.empty())
             hooks.on_warning(line, findings_text(read.event->warnings));
         if (!read.is_accepted()) {
@@ -25,6 +29,7 @@ result<examined> examine(int fd, std::string const& name, event::file_format for
             return true;
         }
         ++seen.good;
+        seen.remarks.clicked(read.event->value.click_time, line, now, s.warn_older);
         ++seen.accounts[std::string(read.event->value.account_id)];
         if (hooks.on_event) hooks.on_event(read.event->value);
         return true;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "setclickd/base/error.hpp"
+#include "setclickd/event/file_remarks.hpp"
 #include "setclickd/event/reader.hpp"
 #include "setclickd/event/splitter.hpp"
 #include "setclickd/settings/settings.hpp"
@@ -19,6 +20,7 @@ struct examined {
     std::uint64_t bad = 0;
     std::uint64_t bytes = 0;
     std::map<std::string, std::uint64_t> accounts;  ///< good events of each
+    event::file_remarks remarks;                    ///< on the file as a whole
 };
 
 struct examine_hooks {

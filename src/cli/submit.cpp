@@ -131,6 +131,8 @@ private:
         auto const hooks = hooks_for(shown, target, bad);
         auto const seen = examine(fd, shown, format, s_, wall_now(), hooks);
         if (!seen) return failed(seen.error());
+        if (!seen->remarks.empty())
+            io_.err << printable(shown, 4096) << ": warning: " << seen->remarks.text() << "\n";
         std::string dropped;
         bool const wanted = seen->bad == 0 || options_.partial;
         if (target && wanted && seen->good > 0) {

@@ -3,6 +3,9 @@
 #include <array>
 #include <string>
 
+#include "envelope.hpp"
+#include "noise.hpp"
+
 namespace setclick::event {
 namespace {
 
@@ -16,7 +19,7 @@ bool is_blank(char c) noexcept {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == record_separator;
 }
 
-/// An encoding or a packed form; `lines` when it is none of them.
+/// A packed form; `lines` when it is none.
 file_kind kind_by_magic(std::string_view head) noexcept {
     constexpr std::array packed{"PK\x03\x04"sv,
                                 "BZh"sv,
@@ -29,16 +32,6 @@ file_kind kind_by_magic(std::string_view head) noexcept {
     if (head.starts_with("\x1F\x8B"sv)) return file_kind::gzip;
     for (auto const magic : packed)
         if (head.starts_with(magic)) return file_kind::packed;
-    auto const is_json_start = [](char c) { return c == '{' || c == '[' || is_blank(c); };
-    if (head.starts_with("\xFF\xFE\0\0"sv) || head.starts_with("\0\0\xFE\xFF"sv))
-        return file_kind::utf32;
-    if (head.size() >= 4 && ((is_json_start(head[0]) && head.substr(1, 3) == "\0\0\0"sv) ||
-                             (is_json_start(head[3]) && head.starts_with("\0\0\0"sv))))
-        return file_kind::utf32;
-    if (head.starts_with("\xFF\xFE"sv) || head.starts_with("\xFE\xFF"sv)) return file_kind::utf16;
-    if (head.size() >= 2 && ((is_json_start(head[0]) && head[1] == '\0') ||
-                             (head[0] == '\0' && is_json_start(head[1]))))
-        return file_kind::utf16;
     return file_kind::lines;
 }
 
@@ -115,48 +108,106 @@ std::optional<file_kind> layout_of(std::string_view text) {
     return std::nullopt;
 }
 
-/// Where the first line begins that is JSON; npos = there is none.
-std::size_t json_line(std::string_view head) noexcept {
+/// `text` begins with a bracket after which JSON goes on.
+bool begins_json(std::string_view text) noexcept {
+    auto const next = text.find_first_not_of(" \t\r\n", 1);
+    char const then = next == std::string_view::npos ? '\0' : text[next];
+    if (text.front() == '{') return then == '"' || then == '}';
+    return text.front() == '[' && (then == '{' || then == ']');
+}
+
+/// Inside a line of words: an array or an object of events for certain.
+bool begins_events(std::string_view text) noexcept {
+    if (!begins_json(text)) return false;
+    auto const object = text.front() == '[' ? text.find_first_not_of(" \t\r\n", 1) : 0;
+    if (text[object] != '{') return false;
+    return is_event(text.substr(object)).value_or(false) ||
+           envelope_of(text.substr(object)).value_or(0) > 0;
+}
+
+/// Where the JSON begins: at the first line that is JSON, or inside one, after words; npos = there is none.
+std::size_t json_begin(std::string_view head) noexcept {
     for (std::size_t line = 0; line != std::string_view::npos && line < head.size();) {
         auto const first = head.find_first_not_of(" \t\r", line);
         if (first == std::string_view::npos) return first;
-        auto const c = head[first];
-        auto const next = head.find_first_not_of(" \t\r\n", first + 1);
-        char const then = next == std::string_view::npos ? '\0' : head[next];
-        if (c == '{' && (then == '"' || then == '}')) return line;
-        if (c == '[' && (then == '{' || then == ']')) return line;
-        auto const newline = head.find('\n', first);
-        if (newline == std::string_view::npos) return newline;
+        if (begins_json(head.substr(first))) return line;
+        auto const newline = std::min(head.find('\n', first), head.size());
+        for (auto at = head.find_first_of("{[", first); at < newline;
+             at = head.find_first_of("{[", at + 1))
+            if (begins_events(head.substr(at))) return at;
+        if (newline == head.size()) break;
         line = newline + 1;
     }
     return std::string_view::npos;
 }
 
+/// Of a file in which there is none.
+file_kind without_json(std::string_view head) noexcept {
+    switch (kind_of_no_json(head)) {
+        case no_json::table:
+            return file_kind::table;
+        case no_json::markup:
+            return file_kind::markup;
+        case no_json::words:
+            break;
+    }
+    return file_kind::words;
+}
+
+/// From where the JSON begins on.
+std::optional<file_shape> layout_from(file_kind by, std::string_view head, std::size_t begin,
+                                      bool at_end) {
+    auto const as_named = [&] { return at_end ? std::optional(file_shape{by}) : std::nullopt; };
+    auto const first = head.find_first_not_of(" \t\r\n", begin);
+    if (first == std::string_view::npos) return as_named();
+    if (head[first] == '[') return file_shape{file_kind::elements};
+    if (head[first] != '{') return file_shape{by};
+    auto const text = head.substr(first);
+    auto const inside = envelope_of(text);
+    if (!inside) return as_named();
+    if (*inside > 0) return file_shape{file_kind::elements, 0, first + *inside};
+    if (by == file_kind::elements) return file_shape{by};
+    auto const layout = layout_of(text);
+    return layout ? std::optional(file_shape{*layout}) : as_named();
+}
+
 }  // namespace
 
-std::optional<file_shape> shape_of(file_format by_name, std::string_view head, bool at_end) {
+bool is_packed(std::string_view head) noexcept {
+    return kind_by_magic(head) != file_kind::lines;
+}
+
+std::optional<file_shape> shape_of(file_format by_name, std::string_view head, bool at_end,
+                                   bool is_all) {
     constexpr std::size_t enough_for_magic = 8;
     if (head.size() < enough_for_magic && !at_end) return std::nullopt;
     if (auto const kind = kind_by_magic(head); kind != file_kind::lines) return file_shape{kind};
     auto const by = by_name == file_format::lines ? file_kind::lines : file_kind::elements;
     auto const at = content_at(head);
     if (at == std::string_view::npos) return at_end ? std::optional(file_shape{by}) : std::nullopt;
-    char const first = head[at];
-    if (by_name == file_format::lines) {
-        if (first == '[') return file_shape{file_kind::elements};
-        if (first != '{') return file_shape{by};
-        auto const layout = layout_of(head.substr(at));
-        if (!layout) return at_end ? std::optional(file_shape{by}) : std::nullopt;
-        return file_shape{*layout};
-    }
     // Words that are no JSON at all: a warning of PHP, a line of a log.
-    constexpr std::string_view value_begins = "{[\"0123456789-tfn,]}'";
-    bool const words = value_begins.find(first) == std::string_view::npos;
-    if (!words) return file_shape{by};
-    auto const json = json_line(head.substr(at));
-    if (json == std::string_view::npos)
-        return at_end ? std::optional(file_shape{by}) : std::nullopt;
-    return file_shape{by, json == 0 ? 0 : at + json};
+    constexpr std::string_view value_begins = "\"0123456789-tfn,]}'";
+    bool const is_json = head[at] == '{' || head[at] == '[';
+    auto begin = at;
+    if (!is_json) {
+        auto const json = json_begin(head.substr(at));
+        auto const line = head.substr(at, head.find('\n', at) - at);
+        bool const is_value =
+            value_begins.find(head[at]) != std::string_view::npos && !is_noise_line(line);
+        if (json == std::string_view::npos) {
+            if (!at_end) return std::nullopt;
+            // Perhaps the JSON lies in a string, which the reader refuses by name.
+            if (is_value && line.find('{') != std::string_view::npos) return file_shape{by};
+            bool const is_line =
+                head.find_first_not_of(" \t\r\n", at + line.size()) == std::string_view::npos;
+            return file_shape{is_line && (is_value || !is_all) ? by
+                                                               : without_json(head.substr(at))};
+        }
+        if (!is_value) begin = at + json;
+    }
+    auto out = layout_from(by, head, begin, at_end);
+    if (out && begin > at) out->noise = begin;
+    return out;
 }
 
 }  // namespace setclick::event

@@ -11,10 +11,12 @@ namespace {
 constexpr std::array<std::string_view, 10> phase_names{
     "start",  "single",    "first",       "value",      "next",
     "closed", "skip-line", "skip-nested", "skip-lines", "skip-rest"};
-constexpr std::array<std::string_view, 15> trouble_names{
-    "too-long", "open-string", "mismatch", "cut-off",    "behind-array",
-    "no-comma", "extra-comma", "several",  "not-closed", "empty-file",
-    "noise",    "gzip",        "packed",   "utf16",      "utf32"};
+constexpr std::array<std::string_view, 17> trouble_names{
+    "too-long",    "open-string", "mismatch",   "cut-off",    "behind-array", "no-comma",
+    "extra-comma", "several",     "not-closed", "empty-file", "noise",        "gzip",
+    "packed",      "envelope",    "words",      "table",      "markup"};
+constexpr std::array<std::string_view, 5> encoding_names{"utf-8", "utf-16le", "utf-16be",
+                                                         "utf-32le", "utf-32be"};
 
 template <class Enum, std::size_t N>
 bool read_name(std::string_view text, std::array<std::string_view, N> const& names, Enum& to) {
@@ -51,6 +53,8 @@ std::optional<place> lines_of(std::string_view text) {
                 !read_number(word.substr(colon + 1), out.long_line))
                 return std::nullopt;
             out.in_long_line = true;
+        } else if (word.starts_with("in=")) {
+            if (!read_name(word.substr(3), encoding_names, out.encoding)) return std::nullopt;
         } else {
             return std::nullopt;
         }
@@ -70,6 +74,7 @@ bool read_member(std::string_view word, element_place& to) {
     }
     auto const name = word.substr(0, equals);
     auto const value = word.substr(equals + 1);
+    if (name == "in") return read_name(value, encoding_names, to.encoding);
     if (name == "after") return read_name(value, phase_names, to.after);
     if (name == "why") return read_name(value, trouble_names, to.why);
     if (name == "told") return read_number(value, to.told);
@@ -100,8 +105,11 @@ std::optional<place> untagged(std::string_view text) {
         n[2] >= troubles)
         return std::nullopt;
     if (static_cast<split_phase>(n[0]) == split_phase::skip_line)
-        return line_place{true, n[11] != 0, static_cast<std::uint64_t>(n[6]),
-                          static_cast<std::uint64_t>(n[7])};
+        return line_place{true,
+                          n[11] != 0,
+                          static_cast<std::uint64_t>(n[6]),
+                          static_cast<std::uint64_t>(n[7]),
+                          {}};
     return element_place{static_cast<split_phase>(n[0]),
                          static_cast<split_phase>(n[1]),
                          static_cast<split_trouble>(n[2]),
@@ -113,12 +121,17 @@ std::optional<place> untagged(std::string_view text) {
                          static_cast<std::uint64_t>(n[8]),
                          n[9] != 0,
                          n[10] != 0,
-                         n[11] != 0};
+                         n[11] != 0,
+                         {}};
 }
 
 std::string lines_text(line_place const& p) {
-    if (!p.in_long_line) return {};
-    return "lines long=" + std::to_string(p.long_offset) + ":" + std::to_string(p.long_line) +
+    if (p == line_place{}) return {};
+    std::string out = "lines";
+    if (p.encoding != text_encoding::utf8)
+        (out += " in=") += encoding_names[static_cast<std::size_t>(p.encoding)];
+    if (!p.in_long_line) return out;
+    return out + " long=" + std::to_string(p.long_offset) + ":" + std::to_string(p.long_line) +
            (p.comment ? " comment" : "");
 }
 
@@ -132,6 +145,8 @@ std::string elements_text(element_place const& p) {
     auto const add_flag = [&](std::string_view name, bool set) {
         if (set) (out += ' ') += name;
     };
+    if (p.encoding != usual.encoding)
+        (out += " in=") += encoding_names[static_cast<std::size_t>(p.encoding)];
     if (p.after != usual.after)
         (out += " after=") += phase_names[static_cast<std::size_t>(p.after)];
     if (p.why != usual.why) (out += " why=") += trouble_names[static_cast<std::size_t>(p.why)];

@@ -2,6 +2,8 @@
 // What is inside them is the reader's business.
 #include <algorithm>
 
+#include "envelope.hpp"
+#include "noise.hpp"
 #include "setclickd/event/splitter.hpp"
 #include "splitter_feeding.hpp"
 
@@ -40,18 +42,21 @@ bool splitter::next_element(feeding& f) {
     if (f.rest().empty()) return f.at_end && at_file_end(f);
     if (!f.at_end && f.rest().size() < bom.size() && bom.starts_with(f.rest())) return false;
     bool waits = false;
-    if (skip_remark(f, waits)) return true;
+    if (skip_envelope_end(f, waits) || skip_remark(f, waits) || begin_next_member(f, waits) ||
+        begin_further_array(f, waits))
+        return true;
     if (waits) return false;
     if (state_.indent >= 0) {
         if (!f.at_end && may_become_comment(f.rest())) return false;
         if (f.rest().starts_with(comment_mark)) {
             // A file from rejected/: it may hold nothing but reasons, and elements side by side.
-            state_.told |= std::uint32_t{1} << static_cast<unsigned>(trouble::several) |
-                           std::uint32_t{1} << static_cast<unsigned>(trouble::empty_file);
+            state_.told |= bit_of(trouble::several) | bit_of(trouble::empty_file);
             state_.comment = true;
             return true;
         }
     }
+    if (skip_words(f, waits)) return true;
+    if (waits) return false;
     bool element_begins = false;
     if (!between(f, f.rest().front(), element_begins)) return false;
     return !element_begins || take_element(f);
@@ -99,6 +104,7 @@ bool splitter::between(feeding& f, char c, bool& element_begins) {
     };
     auto const now = state_.now;
     if (now == phase::closed) {
+        if (c == ']' && is_from_rejected()) return take(phase::closed), true;
         state_.skip_indent = -1;
         state_.indent = -1;
         return begin_skip(f, trouble::behind_array);
@@ -112,6 +118,11 @@ bool splitter::between(feeding& f, char c, bool& element_begins) {
         bool const go_on = now != phase::value || tell(f, trouble::extra_comma);
         take(phase::closed);
         return go_on;
+    }
+    if (c == ']' && is_from_rejected()) {
+        // Of the array whose rest was refused with its last element.
+        take(phase::closed);
+        return true;
     }
     if (c == ',') {
         bool go_on = true;
@@ -133,8 +144,8 @@ bool splitter::skip_remark(feeding& f, bool& waits) {
     constexpr std::string_view begin = "<!--";
     constexpr std::string_view end = "-->";
     if (state_.now != phase::closed && state_.now != phase::single) return false;
-    auto const rest = f.rest().substr(0, max_text_);
-    bool const whole = f.at_end || f.rest().size() >= max_text_;
+    auto const rest = f.rest().substr(0, f.most);
+    bool const whole = f.at_end || f.rest().size() >= f.most;
     if (rest.size() < begin.size() && begin.starts_with(rest)) return waits = !f.at_end, false;
     if (!rest.starts_with(begin)) return false;
     auto const at = rest.find(end, begin.size());
@@ -145,9 +156,89 @@ bool splitter::skip_remark(feeding& f, bool& waits) {
     return true;
 }
 
+/// Comment lines came before: what was refused once, and is dropped again.
+bool splitter::is_from_rejected() const noexcept {
+    return (state_.told & bit_of(trouble::empty_file)) != 0;
+}
+
+/// An object is around the array, and its } has not come.
+bool splitter::is_in_envelope() const noexcept {
+    return (state_.told & (bit_of(trouble::envelope) | envelope_closed)) ==
+           bit_of(trouble::envelope);
+}
+
+/// What follows the array inside the object around it, and the object's }. `waits`: the window ends
+/// inside it.
+bool splitter::skip_envelope_end(feeding& f, bool& waits) {
+    if (state_.now != phase::closed || !(is_in_envelope() || is_from_rejected())) return false;
+    auto const rest = f.rest().substr(0, f.most);
+    auto const end = envelope_end(rest, f.at_end || f.rest().size() >= f.most);
+    if (!end || *end == 0) return waits = !end, false;
+    advance(f, *end, newlines_in(rest.substr(0, *end)));
+    state_.told |= envelope_closed;
+    state_.indent = -1;
+    return true;
+}
+
+/// A further array of events in the same object. `waits`: the window ends before it.
+bool splitter::begin_next_member(feeding& f, bool& waits) {
+    if (state_.now != phase::closed || !is_in_envelope()) return false;
+    auto const rest = f.rest().substr(0, f.most);
+    auto const inside = further_array_of(rest);
+    if (!inside) return waits = !f.at_end && f.rest().size() < f.most, false;
+    if (*inside == 0) return false;
+    advance(f, *inside, newlines_in(rest.substr(0, *inside)));
+    state_.now = phase::first;
+    state_.indent = -1;
+    return true;
+}
+
+/// Words between elements or after the last one, to the line's end or the next bracket that opens: no
+/// event and no part of one. Told once a file. `waits`: the window ends inside them.
+bool splitter::skip_words(feeding& f, bool& waits) {
+    auto const rest = f.rest().substr(0, f.most);
+    bool const is_whole = f.at_end || f.rest().size() >= f.most;
+    if (!begins_words(rest, state_.now == phase::closed)) return false;
+    auto const end = rest.find_first_of("\n{}[]\"");
+    if (end == std::string_view::npos && !is_whole) return waits = true, false;
+    auto const words = rest.substr(0, end);
+    bool const goes_on = end != std::string_view::npos &&
+                         std::string_view("}]\"").find(rest[end]) != std::string_view::npos;
+    if (goes_on || is_json_word(words)) return false;
+    if (!tell(f, trouble::noise)) return waits = true, false;
+    advance(f, words.size(), 0);
+    state_.indent = -1;
+    return true;
+}
+
+/// A further array after the one that was closed, in an object of its own or not, or an event:
+/// exports that were put one behind the other. `waits`: the window ends inside what is around it.
+bool splitter::begin_further_array(feeding& f, bool& waits) {
+    if (state_.now != phase::closed || is_in_envelope()) return false;
+    auto const rest = f.rest().substr(0, f.most);
+    std::size_t length = rest.front() == '[' ? 1 : 0;
+    if (rest.front() == '{') {
+        bool const is_whole = f.at_end || f.rest().size() >= f.most;
+        auto const is_object = is_event(rest);
+        auto const inside = envelope_of(rest);
+        if (!is_whole && (!is_object || !inside)) return waits = true, false;
+        if (is_object.value_or(false)) {
+            state_.now = phase::single;
+            return true;
+        }
+        length = inside.value_or(0);
+        if (length > 0) state_.told = (state_.told & ~envelope_closed) | bit_of(trouble::envelope);
+    }
+    if (length == 0) return false;
+    advance(f, length, newlines_in(rest.substr(0, length)));
+    state_.now = phase::first;
+    state_.indent = -1;
+    return true;
+}
+
 /// A trouble between elements, as a piece of no length at this place; once a file.
 bool splitter::tell(feeding& f, trouble why) {
-    auto const bit = std::uint32_t{1} << static_cast<unsigned>(why);
+    auto const bit = bit_of(why);
     if ((state_.told & bit) != 0) return true;
     state_.told |= bit;
     return give_trouble(f, why, offset_, line_, 0);
@@ -156,14 +247,14 @@ bool splitter::tell(feeding& f, trouble why) {
 bool splitter::take_element(feeding& f) {
     // Never beyond the limit: what is found must not depend on how much of the file the window
     // happens to hold.
-    auto const rest = f.rest().substr(0, max_text_ + 1);
+    auto const rest = f.rest().substr(0, f.most + 1);
     auto const found = look(rest, f.at_end);
     if (found.result == scan::outcome::broken) return begin_skip(f, found.why);
     if (found.result == scan::outcome::unfinished) {
-        if (rest.size() > max_text_) return begin_skip(f, trouble::too_long);
+        if (rest.size() > f.most) return begin_skip(f, trouble::too_long);
         return f.at_end && begin_skip(f, trouble::cut_off);
     }
-    if (found.length > max_text_) return begin_skip(f, trouble::too_long);
+    if (found.length > f.most) return begin_skip(f, trouble::too_long);
     auto const text = rest.substr(0, found.length);
     piece const p{text, text, line_, offset_, text.size(), {}};
     bool const in_array = state_.now != phase::start && state_.now != phase::single;
@@ -228,7 +319,7 @@ bool splitter::at_file_end(feeding& f) {
     if (state_.now == phase::start) {
         tell(f, trouble::empty_file);
     } else if (state_.now == phase::first || state_.now == phase::value ||
-               state_.now == phase::next) {
+               state_.now == phase::next || is_in_envelope()) {
         tell(f, trouble::not_closed);
     }
     return false;

@@ -127,7 +127,7 @@ bool splitter::skip_rest(feeding& f) {
 
 /// What is skipped reaches to the file's end: that the array is not closed either is not reported.
 bool splitter::end_at_file_end(feeding& f) {
-    state_.told |= std::uint32_t{1} << static_cast<unsigned>(trouble::not_closed);
+    state_.told |= bit_of(trouble::not_closed);
     return end_skip(f);
 }
 

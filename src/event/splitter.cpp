@@ -4,7 +4,9 @@
 #include <cctype>
 
 #include "file_shape.hpp"
+#include "noise.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/event/wide_text.hpp"
 #include "splitter_feeding.hpp"
 
 namespace setclick::event {
@@ -39,9 +41,21 @@ std::string_view without_marks(std::string_view line) noexcept {
     }
 }
 
+/// Of the lines of an array whose brackets are missing.
+std::string_view without_commas(std::string_view line) noexcept {
+    constexpr std::string_view around = " \t\r,";
+    constexpr std::string_view blank = " \t\r";
+    if (line[line.find_first_not_of(blank)] != ',' && line[line.find_last_not_of(blank)] != ',')
+        return line;
+    auto const first = line.find_first_not_of(around);
+    auto const last = line.find_last_not_of(around);
+    if (first == std::string_view::npos || line[first] != '{' || line[last] != '}') return line;
+    return line.substr(first, last - first + 1);
+}
+
 bool is_whole(split_trouble why) noexcept {
-    return why == split_trouble::gzip || why == split_trouble::packed ||
-           why == split_trouble::utf16 || why == split_trouble::utf32;
+    using enum split_trouble;
+    return why == gzip || why == packed || why == words || why == table || why == markup;
 }
 
 }  // namespace
@@ -61,6 +75,7 @@ splitter::splitter(file_format format, std::size_t max_text, position const& fro
         return;
     }
     auto const& at = std::get<line_place>(from.at);
+    state_.encoding = at.encoding;
     if (format_ != file_format::lines || !at.in_long_line) return;
     state_.now = phase::skip_line;
     state_.skip_offset = at.long_offset;
@@ -69,23 +84,67 @@ splitter::splitter(file_format format, std::size_t max_text, position const& fro
 }
 
 position splitter::where() const {
-    position out{offset_, line_, state_};
+    auto state = state_;
+    state.skip_offset = in_file(state.skip_offset);
+    position out{in_file(offset_), line_, state};
     if (format_ == file_format::elements) return out;
     line_place at;
+    at.encoding = state_.encoding;
     if (state_.now == phase::skip_line)
-        at = {true, state_.comment, state_.skip_offset, state_.skip_line};
+        at = {true, state_.comment, state.skip_offset, state_.skip_line, state_.encoding};
     out.at = at;
     return out;
 }
 
 std::size_t splitter::feed(std::string_view window, bool at_end, void* sink, call to) {
-    feeding f{window, at_end, sink, to};
     finished_ = false;
-    if (offset_ == 0 && !begin_file(f)) return f.used;
-    if (state_.now == phase::skip_rest && is_whole(state_.why)) return skip_whole(f), f.used;
+    if (offset_ == 0 && !know_encoding(window, at_end)) return 0;
+    if (state_.encoding != text_encoding::utf8) return split_wide(window, at_end, sink, to);
+    feeding f{window, at_end, sink, to, max_text_};
+    split(f);
+    return f.used;
+}
+
+/// False when the window is too short to tell.
+bool splitter::know_encoding(std::string_view head, bool at_end) noexcept {
+    constexpr std::size_t enough = 4;
+    if (head.size() < enough && !at_end) return false;
+    state_.encoding = encoding_of(head);
+    return true;
+}
+
+void splitter::split(feeding& f) {
+    if (offset_ == 0 && !begin_file(f)) return;
+    if (state_.now == phase::skip_rest && is_whole(state_.why)) return skip_whole(f);
     while (format_ == file_format::lines ? next_line(f) : next_element(f)) {
     }
-    return f.used;
+}
+
+/// As UTF-8 of which each offset is that of the window's begin and so many bytes of UTF-8 behind it;
+/// `in_file` says which of the file that is. A text may be as long in the file as any other.
+std::size_t splitter::split_wide(std::string_view window, bool at_end, void* sink, call to) {
+    wide_.utf8.clear();
+    append_utf8(wide_.utf8, window, state_.encoding, at_end);
+    wide_.begin = offset_;
+    wide_.known = wide_.known_raw = 0;
+    wide_.is_open = true;
+    feeding f{wide_.utf8, at_end, sink, to, max_text_ / unit_of(state_.encoding)};
+    split(f);
+    auto const used = std::min<std::uint64_t>(in_file(offset_) - wide_.begin, window.size());
+    state_.skip_offset = in_file(state_.skip_offset);
+    offset_ = wide_.begin + used;
+    wide_.is_open = false;
+    return static_cast<std::size_t>(used);
+}
+
+std::uint64_t splitter::in_file(std::uint64_t offset) const noexcept {
+    if (!wide_.is_open || offset <= wide_.begin) return offset;
+    auto const at = std::min<std::size_t>(offset - wide_.begin, wide_.utf8.size());
+    if (at < wide_.known) wide_.known = wide_.known_raw = 0;
+    auto const further = std::string_view(wide_.utf8).substr(wide_.known, at - wide_.known);
+    wide_.known_raw += raw_length(further, state_.encoding);
+    wide_.known = at;
+    return wide_.begin + wide_.known_raw;
 }
 
 void splitter::advance(feeding& f, std::size_t count, std::uint64_t newlines) noexcept {
@@ -99,7 +158,8 @@ void splitter::advance(feeding& f, std::size_t count, std::uint64_t newlines) no
 bool splitter::begin_file(feeding& f) {
     // Never by more than a text may have: what is found must not depend on the window.
     auto const shape =
-        shape_of(format_, f.window.substr(0, max_text_), f.at_end || f.window.size() >= max_text_);
+        shape_of(format_, f.window.substr(0, f.most), f.at_end || f.window.size() >= f.most,
+                 f.at_end && f.window.size() <= f.most);
     if (!shape || !skip_bom(f)) return false;
     auto const give_up = [&](trouble why) {
         format_ = file_format::elements;
@@ -118,30 +178,53 @@ bool splitter::begin_file(feeding& f) {
         case file_kind::packed:
             give_up(trouble::packed);
             break;
-        case file_kind::utf16:
-            give_up(trouble::utf16);
+        case file_kind::words:
+            give_up(trouble::words);
             break;
-        case file_kind::utf32:
-            give_up(trouble::utf32);
+        case file_kind::table:
+            give_up(trouble::table);
+            break;
+        case file_kind::markup:
+            give_up(trouble::markup);
             break;
     }
-    if (shape->noise <= f.used) return true;
-    auto const words = f.window.substr(f.used, shape->noise - f.used);
-    auto const offset = offset_;
-    auto const line = line_;
-    advance(f, words.size(), newlines_in(words));
-    return give_trouble(f, trouble::noise, offset, line, words.size());
+    // Both are taken before the sink may stop.
+    auto const take = [&](std::size_t end) {
+        piece out;
+        if (end <= f.used) return out;
+        auto const text = f.window.substr(f.used, end - f.used);
+        out = {text, text, line_, offset_, text.size(), {}, true};
+        advance(f, text.size(), newlines_in(text));
+        return out;
+    };
+    auto const words = take(shape->noise);
+    auto const envelope = take(shape->envelope);
+    if (envelope.length > 0) {
+        state_.now = phase::first;
+        state_.indent = -1;
+    }
+    if (words.length > 0) {
+        // The rest of an event may be among them.
+        bool const is_remark = words.text.find("\":") == std::string_view::npos;
+        problem_ = problem_text(trouble::noise);
+        if (!give(f, {{}, {}, words.line, words.offset, words.length, problem_, is_remark}))
+            return false;
+    }
+    return envelope.length == 0 ||
+           (state_.told |= bit_of(trouble::envelope),
+            give_trouble(f, trouble::envelope, envelope.offset, envelope.line, envelope.length));
 }
 
-/// A file that cannot be split: one refusal for all of it, and none of its bytes.
-bool splitter::skip_whole(feeding& f) {
+/// A file that cannot be split: one refusal for all of it; where it is packed, of none of its bytes.
+void splitter::skip_whole(feeding& f) {
     advance(f, f.rest().size(), 0);
-    if (!f.at_end) return false;
+    if (!f.at_end) return;
     finished_ = true;
-    auto const bit = std::uint32_t{1} << static_cast<unsigned>(state_.why);
-    if ((state_.told & bit) != 0) return false;
+    auto const bit = bit_of(state_.why);
+    if ((state_.told & bit) != 0) return;
     state_.told |= bit;
-    return give_trouble(f, state_.why, 0, 1, 0);
+    bool const is_packed = state_.why == trouble::gzip || state_.why == trouble::packed;
+    give_trouble(f, state_.why, 0, 1, is_packed ? 0 : offset_);
 }
 
 /// False when the window is too short to tell.
@@ -154,13 +237,22 @@ bool splitter::skip_bom(feeding& f) {
 }
 
 bool splitter::give(feeding& f, piece const& p) {
-    return f.to(f.sink, p);
+    if (state_.encoding == text_encoding::utf8) [[likely]]
+        return f.to(f.sink, p);
+    auto out = p;
+    auto const end = in_file(p.offset + p.length);
+    out.offset = in_file(p.offset);
+    out.length = end - out.offset;
+    return f.to(f.sink, out);
 }
 
 bool splitter::give_trouble(feeding& f, trouble why, std::uint64_t offset, std::uint64_t line,
                             std::uint64_t length) {
     problem_ = problem_text(why);
-    return give(f, {{}, {}, line, offset, length, problem_});
+    bool const is_remark = why == trouble::no_comma || why == trouble::extra_comma ||
+                           why == trouble::several || why == trouble::envelope ||
+                           why == trouble::noise;
+    return give(f, {{}, {}, line, offset, length, problem_, is_remark});
 }
 
 std::string splitter::problem_text(trouble why) const {
@@ -189,19 +281,24 @@ std::string splitter::problem_text(trouble why) const {
         case trouble::empty_file:
             return "the file holds no JSON";
         case trouble::noise:
-            return "words before the JSON (a warning of the program that wrote it?) are no event";
+            return "words around the JSON (a warning of the program that wrote it?) are no event";
         case trouble::gzip:
-            return "the file is compressed with gzip: unpack it and drop what was in it (the file "
-                   "itself is in done/)";
+            return "the file is compressed with gzip: unpack it and drop what was in it";
         case trouble::packed:
             return "the file is compressed, or of an office program: unpack it or save it as text, "
-                   "and drop that (the file itself is in done/)";
-        case trouble::utf16:
-            return "the file is UTF-16; save it as UTF-8 (PowerShell: Out-File -Encoding utf8) and "
-                   "drop it again (the file itself is in done/)";
-        case trouble::utf32:
-            return "the file is UTF-32; save it as UTF-8 and drop it again (the file itself is in "
-                   "done/)";
+                   "and drop that";
+        case trouble::words:
+            return "the file holds no JSON: an event is one object, and a file one of them on each "
+                   "line, or an array";
+        case trouble::table:
+            return "the file is a table (CSV), not JSON: have it exported as JSON, an event a line";
+        case trouble::markup:
+            return "the file is HTML or XML, not JSON: perhaps the page of an error; export it "
+                   "again "
+                   "as JSON";
+        case trouble::envelope:
+            return "the array of the events is a member of an object: what is around it is left "
+                   "out";
     }
     return {};
 }
@@ -213,7 +310,7 @@ bool splitter::next_line(feeding& f) {
     bool const complete = newline != std::string_view::npos;
     if (!complete && !f.at_end) {
         // One more than allowed may still be the CR of the line's end.
-        if (rest.size() <= max_text_ + 1) return false;
+        if (rest.size() <= f.most + 1) return false;
         state_.now = phase::skip_line;
         state_.skip_offset = offset_;
         state_.skip_line = line_;
@@ -229,9 +326,17 @@ bool splitter::next_line(feeding& f) {
     auto const line = without_cr(rest.substr(0, newline));
     advance(f, complete ? newline + 1 : rest.size(), complete ? 1 : 0);
     auto const text = without_marks(line);
-    if (is_blank(text) || line.starts_with(comment_mark)) return true;
-    if (line.size() > max_text_)
+    bool const is_comment =
+        line.starts_with(comment_mark) || (text.starts_with("<!--") && text.ends_with("-->"));
+    if (is_blank(text) || is_comment) return true;
+    if (line.size() > f.most)
         return give_trouble(f, trouble::too_long, offset, line_number, line.size());
+    if (text.front() != '{' || text.back() != '}') {
+        if (is_noise_line(text))
+            return give_trouble(f, trouble::noise, offset, line_number, line.size());
+        auto const bare = without_commas(text);
+        return give(f, {bare, line, line_number, offset, line.size(), {}});
+    }
     return give(f, {text, line, line_number, offset, line.size(), {}});
 }
 

@@ -19,6 +19,13 @@ inline bool may_become_comment(std::string_view rest) noexcept {
     return !rest.empty() && rest.size() < comment_mark.size() && comment_mark.starts_with(rest);
 }
 
+/// In element_place::told.
+constexpr std::uint32_t bit_of(split_trouble why) noexcept {
+    return std::uint32_t{1} << static_cast<unsigned>(why);
+}
+/// Beside them: the object around the array has been closed.
+inline constexpr std::uint32_t envelope_closed = std::uint32_t{1} << 31U;
+
 inline bool is_space(char c) noexcept {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -32,6 +39,7 @@ struct splitter::feeding {
     bool at_end = false;
     void* sink = nullptr;
     call to = nullptr;
+    std::size_t most = 0;  ///< bytes of a text
     std::size_t used = 0;
 
     std::string_view rest() const noexcept { return window.substr(used); }

@@ -121,13 +121,13 @@ bool call_builder::read_chunk(import_call& call, spool_file& file, chunk_limits 
         return false;
     }
     call.owners.push_back(&file);
-    if (auto const refused = std::exchange(file.reading.read_again, 0); refused != 0)
+    if (auto const& again = chunk.read_again)
         log_line(level::warn,
                  "a line that was refused where its file ended goes on, since the file has grown: "
                  "it is read again, and its refusal stays",
                  {{name::file, file.reading.name},
-                  {"refused_line", refused},
-                  {"read_again_as", refused + 1}});
+                  {"refused_line", again->line},
+                  {"read_again_as", again->as}});
     // A chunk without any (a long comment, say) counts as one: a call always ends.
     used.events += std::max<std::size_t>(chunk.events.size() + chunk.refused.size(), 1);
     used.bytes += static_cast<std::size_t>(chunk.next_offset - begin);

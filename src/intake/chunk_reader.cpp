@@ -17,6 +17,9 @@ constexpr std::size_t window_size = std::size_t{128} << 10;
 /// Findings can be longer than the lines that they are about.
 constexpr std::size_t most_arena = std::size_t{2} << 20;
 
+/// A few milliseconds.
+constexpr std::uint64_t most_summed_again = std::uint64_t{8} << 20;
+
 constexpr std::string_view crash_line =
     "crash: reading this line ended the daemon three times, so it was not read again; please "
     "report it";
@@ -150,6 +153,14 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
     std::optional<event::position> resume;
     auto const sink = [&](event::read_piece const& read) {
         auto const& p = read.from;
+        if (p.is_remark) {
+            file.state.remarks.add(event::remark_kind::layout, p.line);
+            if (file.first_warning.empty())
+                file.first_warning =
+                    "line " + std::to_string(p.line) + ": " + std::string(p.problem);
+            if (seen->at_end) good_until = pieces.where();
+            return true;
+        }
         // At the file's end: what is refused there may go on when the file grows.
         if (seen->at_end) {
             if (read.is_accepted() || p.offset + p.length < file_end) {
@@ -161,7 +172,8 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
         }
         auto const number = next_number(p.line, file.state.position.last_number);
         file.state.position.last_number = number;
-        take(file, read, number, out);
+        if (file.read_again != 0) out.read_again = {std::exchange(file.read_again, 0), number};
+        take(file, read, number, now, out);
         ++count;
         note_->between(p.offset + p.length);
         breaks = is_crash_between(file, start, p.offset + p.length);
@@ -174,6 +186,8 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
     file.at_end = seen->at_end && pieces.finished();
     file.state.position.at = pieces.where();
     file.state.position.resume = file.at_end && !breaks ? resume : std::nullopt;
+    file.state.print =
+        print_of(file, start, seen->bytes.substr(0, file.state.position.at.offset - start));
     if (breaks) refuse_rest(file, pieces.where(), out);
     out.file = file.no;
     out.next_offset = file.state.position.at.offset;
@@ -183,18 +197,39 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
     return {};
 }
 
+/// Of a file that is at its end; `bytes` from `start` on are what the chunk is made of.
+std::optional<fingerprint> chunk_reader::print_of(reading_file& file, std::uint64_t start,
+                                                  std::string_view bytes) const {
+    struct stat seen {};
+    auto const modified = ::fstat(file.fd.get(), &seen) == 0 ? modified_ns(seen) : 0;
+    if (start == 0) file.modified_at_begin_ns = modified;
+    file.sum.add(start, bytes, file.at_end);
+    if (!file.at_end) return std::nullopt;
+    auto const end = start + bytes.size();
+    if (auto const sum = file.sum.up_to(end))
+        return fingerprint{*sum, modified == file.modified_at_begin_ns ? modified : 0};
+    // An earlier run read its beginning, or it has grown.
+    if (end > most_summed_again) return std::nullopt;
+    auto const sum = sum_of(file.fd.get(), end);
+    return sum ? std::optional(fingerprint{*sum, modified}) : std::nullopt;
+}
+
 void chunk_reader::take(reading_file& file, event::read_piece const& piece, std::uint64_t number,
-                        ledger::import_chunk& out) {
+                        wall_time now, ledger::import_chunk& out) {
     auto const& p = piece.from;
     auto const account = piece.event != nullptr ? piece.event->account : event::outcome::no_account;
     if (piece.event != nullptr && !piece.event->warnings.empty() && file.first_warning.empty())
         file.first_warning = "line " + std::to_string(p.line) + ": " +
                              event::findings_text(piece.event->warnings, 300);
+    if (piece.event != nullptr && !piece.event->warnings.empty())
+        file.state.remarks.add(event::remark_kind::odd, p.line);
     if (!piece.is_accepted()) {
         refuse(file, p, number, piece.refusal, account, out);
         return;
     }
     auto const& read = *piece.event;
+    file.state.remarks.clicked(read.value.click_time, p.line, now,
+                               reader_.active_rules().warn_older);
     if (std::exchange(met_in_[read.account], chunk_) != chunk_) ++file.accounts;
     ledger::new_event e;
     e.account = accounts_[read.account];
@@ -227,6 +262,7 @@ void chunk_reader::refuse_rest(reading_file& file, event::position const& from,
     file.state.position.last_number = number;
     refuse(file, rest, number, crash_rest, event::outcome::no_account, out);
     file.state.position.at = {std::max(size, from.offset), from.line, {}};
+    file.state.print.reset();
     file.at_end = true;
 }
 

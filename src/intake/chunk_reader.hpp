@@ -43,6 +43,9 @@ struct reading_file {
     /// The number of the refused line that is read again, since the file has grown after it.
     std::uint64_t read_again = 0;
 
+    running_sum sum;                        ///< of what was read in this run
+    std::int64_t modified_at_begin_ns = 0;  ///< the time stamp when its first chunk was read
+
     // For the log line.
     std::string first_refusal;  ///< "line 3: …"
     std::string first_warning;
@@ -82,8 +85,10 @@ public:
 
 private:
     result<spool::window::view> fill(reading_file& file);
+    std::optional<fingerprint> print_of(reading_file& file, std::uint64_t start,
+                                        std::string_view bytes) const;
     void take(reading_file& file, event::read_piece const& piece, std::uint64_t number,
-              ledger::import_chunk& out);
+              wall_time now, ledger::import_chunk& out);
     void refuse(reading_file& file, event::piece const& p, std::uint64_t number,
                 std::string_view reason, std::size_t account, ledger::import_chunk& out);
     void refuse_rest(reading_file& file, event::position const& from, ledger::import_chunk& out);

@@ -76,7 +76,7 @@ asio::awaitable<result<std::vector<file_no>>> done_cleaner::remove_some(steady_t
     for (std::size_t i = 0; i < files_a_turn && !queue_.empty(); ++i) {
         auto const file = std::move(queue_.front());
         queue_.pop_front();
-        filed lies{file.no, file.done_name, file.inode, file.offset};
+        auto lies = filed_as(file.no, file.done_name, file.inode, file.offset, file.reader_state);
         auto const grew = co_await returns_->look(std::move(lies));
         if (!grew && !done_return::passes(grew.error())) co_return grew.error();
         if (!grew || *grew) continue;  // what is not reported is named again

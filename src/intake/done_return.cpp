@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "call_builder.hpp"
+#include "file_position.hpp"
 #include "setclickd/async/ledger_call.hpp"
 #include "setclickd/spool/publish.hpp"
 #include "setclickd/telemetry/log.hpp"
@@ -15,15 +17,48 @@ namespace asio = boost::asio;
 using spool::place;
 namespace name = telemetry::log_field;
 
-bool done_return::has_grown(filed const& file, std::uint64_t& size) const {
+filed filed_as(file_no no, std::string done_name, std::uint64_t inode, std::uint64_t read,
+               std::string_view reader_state) {
+    return {no, std::move(done_name), inode, read,
+            reading_state::from(read, 1, reader_state).print};
+}
+
+std::optional<done_return::sight> done_return::see(filed const& file) const {
     struct stat seen {};
     if (file.done_name.empty() ||
         ::fstatat(spool_->fd(place::done), file.done_name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) !=
             0 ||
         !S_ISREG(seen.st_mode) || seen.st_ino != file.inode)
-        return false;
-    size = static_cast<std::uint64_t>(seen.st_size);
-    return size > file.read;
+        return std::nullopt;
+    return sight{static_cast<std::uint64_t>(seen.st_size), modified_ns(seen)};
+}
+
+/// Where it cannot be read, or nothing is known of it, it counts as it did.
+asio::awaitable<bool> done_return::has_changed(filed const& file, sight const& now) const {
+    if (!file.print || now.size == 0) co_return false;
+    if (now.size < file.read) co_return true;
+    if (now.size == file.read && now.modified_ns == file.print->modified_ns) co_return false;
+    auto const fd = open_in(*spool_, place::done, file.done_name);
+    if (!fd) co_return false;
+    sum_pass pass(fd.get(), file.read);
+    while (pass.turn())
+        co_await context_->yield();
+    auto const sum = pass.sum();
+    co_return sum&&* sum != file.print->sum;
+}
+
+result<bool> done_return::give_back(filed const& file) const {
+    auto const name = spool::give_back(*spool_, file.done_name, file.done_name);
+    if (!name && name.error().code == errc::not_found) return false;
+    if (!name) return name.error();
+    telemetry::log_line(telemetry::level::warn,
+                        "bytes of a file in done/ changed that were read: it is given back to "
+                        "incoming/ and read as a new one; rename files into incoming/ only when "
+                        "they are complete",
+                        {{name::file, *name},
+                         {name::path, spool_->path_of(place::done, file.done_name)},
+                         {"read_bytes", file.read}});
+    return true;
 }
 
 bool done_return::passes(error const& e) noexcept {
@@ -31,8 +66,11 @@ bool done_return::passes(error const& e) noexcept {
 }
 
 asio::awaitable<result<bool>> done_return::look(filed file) {
-    std::uint64_t size = 0;
-    if (!has_grown(file, size)) co_return false;
+    auto const now = see(file);
+    if (!now) co_return false;
+    bool const changed = co_await has_changed(file, *now);
+    if (changed) co_return give_back(file);
+    if (now->size <= file.read) co_return false;
     auto task = [no = file.no](ledger::store& store) { return store.read_on(no); };
     auto const info =
         co_await async::ledger_call(*writer_, ledger::writer::priority::import, std::move(task));
@@ -45,7 +83,7 @@ asio::awaitable<result<bool>> done_return::look(filed file) {
                         "complete",
                         {{name::file, info->claimed.name},
                          {name::path, spool_->path_of(place::done, file.done_name)},
-                         {"unread_bytes", size - info->offset},
+                         {"unread_bytes", now->size - info->offset},
                          {"from", info->offset + 1}});
     if (auto r = spool::move_back(*spool_, file.done_name, info->claimed.work_name); !r)
         co_return r.error();

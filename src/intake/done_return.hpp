@@ -1,5 +1,6 @@
-// Brings a file back from done/ that has grown there: somebody wrote to it after it was finished,
-// and no byte that was not read is archived for good.
+// Brings a file back from done/ that somebody wrote to after it was finished: no byte that was not read
+// is archived for good. One that has grown is read on; one of which bytes changed that were read is
+// new, and is given back to incoming/.
 //
 //     ledger::store::read_on        the file is importing again, from where it was read to
 //     done/<file> → work/…          renamed; work/ and done/ synced
@@ -12,10 +13,14 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "crash_places.hpp"
 #include "file_table.hpp"
+#include "fingerprint.hpp"
+#include "loop_context.hpp"
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/spool/directory.hpp"
 
@@ -26,24 +31,40 @@ struct filed {
     file_no no{};
     std::string done_name;
     std::uint64_t inode = 0;
-    std::uint64_t read = 0;  ///< its bytes that were read
+    std::uint64_t read = 0;              ///< its bytes that were read
+    std::optional<fingerprint> print{};  ///< of these; nothing: not known
 };
+/// `reader_state`: as the ledger keeps it of the file.
+filed filed_as(file_no no, std::string done_name, std::uint64_t inode, std::uint64_t read,
+               std::string_view reader_state);
 
 class done_return {
 public:
-    done_return(spool::directory const& spool, ledger::writer& writer, crash_places const& crashes,
-                file_table& files)
-        : spool_(&spool), writer_(&writer), crashes_(&crashes), files_(&files) {}
+    done_return(loop_context const& context, spool::directory const& spool, ledger::writer& writer,
+                crash_places const& crashes, file_table& files)
+        : context_(&context),
+          spool_(&spool),
+          writer_(&writer),
+          crashes_(&crashes),
+          files_(&files) {}
 
-    /// True: it has grown, and is being read on. An error that `passes` leaves it where it is; any
+    /// True: it does not lie in done/ any more: it has grown and is being read on, or was changed. An error that `passes` leaves it where it is; any
     /// other is fatal.
     boost::asio::awaitable<result<bool>> look(filed file);
     /// Nothing is unknown on the disk: no room, no descriptor, or another program locks the ledger.
     static bool passes(error const& e) noexcept;
 
 private:
-    bool has_grown(filed const& file, std::uint64_t& size) const;
+    /// What of the file counts, where it still lies there.
+    struct sight {
+        std::uint64_t size = 0;
+        std::int64_t modified_ns = 0;
+    };
+    std::optional<sight> see(filed const& file) const;
+    boost::asio::awaitable<bool> has_changed(filed const& file, sight const& now) const;
+    result<bool> give_back(filed const& file) const;
 
+    loop_context const* context_;
     spool::directory const* spool_;
     ledger::writer* writer_;
     crash_places const* crashes_;

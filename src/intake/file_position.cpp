@@ -56,7 +56,17 @@ std::optional<published_lines> published_of(std::string_view text, std::string_v
     return out;
 }
 
-void read_tagged(std::string_view text, reading_state& to) {
+/// "SUM@MODIFIED"
+std::optional<fingerprint> take_print(std::string_view& text) {
+    fingerprint out;
+    std::uint64_t modified = 0;
+    if (!take_number(text, out.sum) || !take(text, "@") || !take_number(text, modified))
+        return std::nullopt;
+    out.modified_ns = static_cast<std::int64_t>(modified);
+    return out;
+}
+
+void read_tagged(std::string_view text, reading_state& to, std::string_view& remarks) {
     while (take(text, ";")) {
         if (take(text, "last="))
             take_number(text, to.position.last_number);
@@ -64,9 +74,14 @@ void read_tagged(std::string_view text, reading_state& to) {
             take_splits(text, to.position.splits);
         else if (take(text, "resume="))
             to.position.resume = take_position(text);
+        else if (take(text, "print="))
+            to.print = take_print(text);
         else if (take(text, "published="))
             to.published = published_of(std::exchange(text, {}), ":");
-        else if (take(text, "at=")) {
+        else if (take(text, "remarks=")) {
+            remarks = text.substr(0, text.find(';'));
+            text.remove_prefix(remarks.size());
+        } else if (take(text, "at=")) {
             auto const at = text.substr(0, text.find(';'));
             if (auto const place = event::place_of(at)) to.position.at.at = *place;
             text.remove_prefix(at.size());
@@ -94,7 +109,8 @@ std::string reading_state::text() const {
     // Most files are lines, where number and line agree and nothing else is to be kept.
     bool const is_usual =
         place.empty() && p.last_number < p.at.line && p.splits.empty() && !p.resume;
-    if (is_usual && !published) return {};
+    auto const kept = remarks.saved();
+    if (is_usual && kept.empty() && !published && !print) return {};
     std::string out(version);
     if (!is_usual) out += ";last=" + std::to_string(p.last_number);
     for (std::size_t i = 0; i < p.splits.size(); ++i) {
@@ -102,6 +118,10 @@ std::string reading_state::text() const {
         if (p.splits[i].from) out += "<" + position_text(*p.splits[i].from);
     }
     if (p.resume) out += ";resume=" + position_text(*p.resume);
+    if (!kept.empty()) out += ";remarks=" + kept;
+    if (print)
+        out += ";print=" + std::to_string(print->sum) + "@" +
+               std::to_string(static_cast<std::uint64_t>(print->modified_ns));
     if (!place.empty()) out += ";at=" + place;
     if (published)
         out += ";published=" + std::to_string(published->last_number) + ":" + published->name;
@@ -112,10 +132,12 @@ reading_state reading_state::from(std::uint64_t offset, std::uint64_t line, std:
     reading_state out;
     out.position.at = {offset, line, {}};
     out.position.last_number = line > 0 ? line - 1 : 0;
+    std::string_view remarks;
     if (take(text, version))
-        read_tagged(text, out);
+        read_tagged(text, out, remarks);
     else
         read_untagged(text, out);
+    out.remarks = event::file_remarks::from(remarks, offset == 0);
     return out;
 }
 

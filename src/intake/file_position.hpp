@@ -2,7 +2,7 @@
 // keeps beside a file's offset and line, as one text.
 //
 //     ""                          the usual file of lines: number and line agree
-//     v2;last=90;splits=30,812<790:17:;resume=990:20:;at=elements next;published=12:crm.ndjson
+//     v2;last=90;splits=30,812<790:17:;resume=990:20:;remarks=a12:3!7200;print=77@1700000000;at=elements next;published=12:crm.ndjson
 //     90,30,812;4 0 0 …|12|crm.ndjson          as versions before the tag wrote it; still read
 //
 // Members that say nothing are left out; `published` comes last, since a name has any bytes. Pure.
@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "fingerprint.hpp"
+#include "setclickd/event/file_remarks.hpp"
 #include "setclickd/event/position.hpp"
 
 namespace setclick::intake {
@@ -54,7 +56,9 @@ struct file_position {
 /// All that is kept of a file that was read in part or as a whole.
 struct reading_state {
     file_position position;
-    std::optional<published_lines> published;
+    std::optional<published_lines> published{};
+    event::file_remarks remarks{};
+    std::optional<fingerprint> print{};  ///< of a file that was read to its end
 
     /// For ledger::import_chunk::reader_state, beside offset and line.
     std::string text() const;

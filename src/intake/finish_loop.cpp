@@ -25,6 +25,8 @@ using telemetry::log_line;
 namespace name = telemetry::log_field;
 
 constexpr std::uint32_t most_reasons = 20;
+/// Bytes that are read again in one go.
+constexpr std::uint64_t most_summed = std::uint64_t{8} << 20;
 
 bool is_unknown(finish_item const& it) {
     return !it.file->last_word || it.file->last_word_is_old;
@@ -183,6 +185,15 @@ asio::awaitable<result<void>> finish_loop::ask_ledger(round& files) {
     co_return result<void>{};
 }
 
+/// What was read of it is not there any more: what follows is the rest of nothing.
+bool finish_loop::has_changed(ledger::file_info const& info) const {
+    auto const print = reading_state::from(info.offset, info.line, info.reader_state).print;
+    if (!print || info.offset > most_summed) return false;
+    auto const fd = open_in(*tools_.spool, place::work, info.claimed.work_name);
+    auto const sum = fd ? sum_of(fd.get(), info.offset) : std::nullopt;
+    return sum && *sum != print->sum;
+}
+
 void finish_loop::look_at_work(round& files) {
     std::erase_if(files, [&](finish_item& it) { return look_at_work(it); });
 }
@@ -202,6 +213,8 @@ bool finish_loop::look_at_work(finish_item& it) {
     // Another one than was claimed, where a person put it back.
     info.claimed.inode = seen.st_ino;
     if (static_cast<std::uint64_t>(seen.st_size) <= info.offset) return false;
+    // It is filed away as it was read; the look at done/ that follows gives it back.
+    if (has_changed(info)) return false;
     log_line(level::warn, "a file grew after it was read: it is read on",
              {{name::file, info.claimed.name}});
     file.read_on_from(info);
@@ -314,7 +327,8 @@ void finish_loop::done(round& files) {
     for (auto const& it : files) {
         log_->finished(it.info(), it.done_name, it.notes, now);
         // A producer that has kept it open may write after the last look.
-        when_done_({it.info().no, it.done_name, it.info().claimed.inode, it.info().offset});
+        when_done_(filed_as(it.info().no, it.done_name, it.info().claimed.inode, it.info().offset,
+                            it.info().reader_state));
         if (!it.file->last_word_is_old) {
             files_->remove(*it.file);
             continue;

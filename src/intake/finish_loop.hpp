@@ -59,6 +59,7 @@ private:
     boost::asio::awaitable<result<void>> write_notes_of(finish_item& it);
 
     void begin(finish_item& it) const;
+    bool has_changed(ledger::file_info const& info) const;
     bool look_at_work(finish_item& it);
     void look_at_work(round& files);
     result<rejects_job> job_of(finish_item const& it) const;

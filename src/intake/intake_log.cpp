@@ -1,8 +1,10 @@
 #include "intake_log.hpp"
 
 #include <algorithm>
+#include <variant>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/event/position.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::intake {
@@ -18,6 +20,12 @@ std::string most_often(result_notes const& notes) {
                                               [](auto const& reason) { return reason.second; });
     return top == notes.reasons.end() ? std::string()
                                       : top->first + " (" + grouped(top->second) + ")";
+}
+
+/// An export of nothing.
+bool is_closed_array(event::place const& end) noexcept {
+    auto const* const at = std::get_if<event::element_place>(&end);
+    return at != nullptr && at->now == event::split_phase::closed;
 }
 
 }  // namespace
@@ -56,9 +64,12 @@ void intake_log::flush() {
 void intake_log::read(spool_file const& of, steady_time now) {
     auto const& file = of.reading;
     auto const& counts = of.counts;
-    if (!file.first_warning.empty() && may_write(lines_, most_lines, now))
-        log_line(level::warn, "an event looks odd",
-                 {{name::file, file.name}, {name::reason, file.first_warning}});
+    if (!file.state.remarks.empty() && may_write(refusals_, most_refusals, now)) {
+        auto reason = file.state.remarks.text();
+        if (!file.first_warning.empty()) reason += "; " + file.first_warning;
+        log_line(level::warn, "the file looks odd",
+                 {{name::file, file.name}, {name::reason, reason}});
+    }
     bool const has_refused = counts.refused > 0;
     if (!may_write(has_refused ? refusals_ : lines_, has_refused ? most_refusals : most_lines,
                    now)) {
@@ -69,10 +80,12 @@ void intake_log::read(spool_file const& of, steady_time now) {
         return;
     }
     bool const is_empty = !has_refused && counts.events + counts.duplicates == 0;
+    bool const is_list = is_empty && is_closed_array(file.state.position.at.at);
     auto const* const message = has_refused ? "file read, some of it refused"
+                                : is_list   ? "file read: its list is empty"
                                 : is_empty  ? "file read: it holds no event"
                                             : "file read";
-    auto const how = has_refused || is_empty ? level::warn : level::info;
+    auto const how = has_refused || (is_empty && !is_list) ? level::warn : level::info;
     if (!has_refused || file.first_refusal.empty())
         log_line(how, message,
                  {{name::file, file.name},

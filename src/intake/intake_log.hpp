@@ -15,8 +15,8 @@ namespace setclick::intake {
 
 class intake_log {
 public:
-    /// Lines a second before they are summed up. Files with refused lines have a bound of their
-    /// own.
+    /// Lines a second before they are summed up. Files with refused lines, and those that look odd,
+    /// have a bound of their own.
     static constexpr unsigned most_lines = 10;
     static constexpr unsigned most_refusals = 250;
 

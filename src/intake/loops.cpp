@@ -33,7 +33,7 @@ loops::loops(service_options const& options, service_wiring const& wiring,
       take_in_(context, claims_, builder_, import_, files_),
       publish_(context, {spool_, ledger_.get(), &reader_.buffer(), reader_.max_line()},
                options.try_again_after, files_),
-      returns_(*spool_, *wiring.writer, crashes_, files_),
+      returns_(context, *spool_, *wiring.writer, crashes_, files_),
       recheck_(context, returns_),
       finish_(context, *wiring.writer,
               {spool_, ledger_.get(), &reader_.buffer(), reader_.max_line()},
@@ -62,7 +62,8 @@ result<void> loops::take_up(std::vector<ledger::file_info> unfinished) {
     if (!newest && done_return::passes(newest.error())) return {};
     if (!newest) return newest.error();
     for (auto& file : *newest)
-        recheck_.add({file.no, std::move(file.done_name), file.claimed.inode, file.offset});
+        recheck_.add(filed_as(file.no, std::move(file.done_name), file.claimed.inode, file.offset,
+                              file.reader_state));
     return {};
 }
 

@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/event/wide_text.hpp"
 
 namespace setclick::intake {
 namespace {
 
 constexpr std::uint32_t page_size = 512;
-constexpr std::size_t excerpt_size = 1024;
+constexpr std::size_t copy_size = std::size_t{64} << 10;
 
 std::string one_line(std::string_view text) {
     std::string out(text);
@@ -68,29 +69,88 @@ result<void> rejects_writer::write_reason(std::uint64_t number, std::string_view
                         std::string(note) + "\n");
 }
 
-result<void> rejects_writer::write_line(std::string_view bytes) {
+result<void> rejects_writer::write_line(std::string_view bytes, bool in_utf8) {
+    std::string text;
+    if (!in_utf8) {
+        event::append_utf8(text, bytes, encoding_, true);
+        bytes = text;
+    }
     if (auto r = out_->append(bytes); !r) return r.error();
     return out_->append("\n");
 }
 
+/// What the file is, by its first bytes.
+result<void> rejects_writer::look_at_head() {
+    constexpr std::size_t enough = 8;
+    form_ = form::text;
+    if (!job_.file) return {};
+    auto const seen = tools_.window->fill(job_.file.get(), 0, job_.name, enough);
+    if (!seen) return of_input(seen.error());
+    if (event::is_packed(seen->bytes)) form_ = form::packed;
+    encoding_ = event::encoding_of(seen->bytes);
+    return {};
+}
+
+/// One window of a file that is refused as a whole further.
+result<bool> rejects_writer::copy_turn() {
+    if (auto r = begin(); !r) return r.error();
+    auto const seen = tools_.window->fill(job_.file.get(), copied_, job_.name);
+    if (!seen) return of_input(seen.error());
+    if (auto r = out_->append(seen->bytes); !r) return r.error();
+    copied_ += seen->bytes.size();
+    if (!seen->at_end) return false;
+    return finish();
+}
+
+/// One window of a line further that no window holds.
+result<void> rejects_writer::copy_line_turn() {
+    auto const limit = static_cast<std::size_t>(std::min<std::uint64_t>(long_left_, copy_size));
+    auto const seen = tools_.window->fill(job_.file.get(), long_at_, job_.name, limit);
+    if (!seen) return of_input(seen.error());
+    bool const is_last = seen->bytes.size() == long_left_ || seen->bytes.size() < limit;
+    std::string text;
+    auto const used = event::append_utf8(text, seen->bytes, encoding_, is_last);
+    long_at_ += used;
+    long_left_ = is_last ? 0 : long_left_ - used;
+    if (is_last) text += '\n';
+    return out_->append(text);
+}
+
 result<bool> rejects_writer::refused_turn() {
+    if (form_ == form::unknown)
+        if (auto r = look_at_head(); !r) return r.error();
+    if (form_ == form::packed && last_number_ > job_.after) return copy_turn();
+    if (long_left_ > 0) {
+        if (auto r = copy_line_turn(); !r) return r.error();
+        return false;
+    }
     auto const page = tools_.ledger->refused_lines(job_.no, last_number_, page_size);
     if (!page) return page.error();
     if (page->empty()) return finish();
+    if (form_ == form::packed) {
+        last_number_ = page->back().line;
+        return false;
+    }
     if (auto r = begin(); !r) return r.error();
     for (auto const& line : *page) {
         last_number_ = line.line;
-        bool const shortened = line.length > tools_.max_line;
+        bool const is_long = line.length > tools_.max_line;
         std::string note;
-        if (shortened)
+        if (is_long)
             note = " (" + grouped(line.length) + " bytes at offset " + std::to_string(line.offset) +
-                   "; the first " + grouped(excerpt_size) + " follow)";
+                   ")";
         if (auto r = write_reason(line.line, line.reason, note); !r) return r.error();
         if (line.length == 0 || !job_.file) continue;
-        auto const length = shortened ? excerpt_size : static_cast<std::size_t>(line.length);
-        auto const seen = tools_.window->fill(job_.file.get(), line.offset, job_.name, length);
+        if (is_long) {
+            long_at_ = line.offset;
+            long_left_ = line.length;
+            return false;
+        }
+        auto const seen = tools_.window->fill(job_.file.get(), line.offset, job_.name,
+                                              static_cast<std::size_t>(line.length));
         if (!seen) return of_input(seen.error());
-        if (auto r = write_line(seen->bytes); !r) return r.error();
+        bool const in_utf8 = encoding_ == event::text_encoding::utf8;
+        if (auto r = write_line(seen->bytes, in_utf8); !r) return r.error();
     }
     return false;
 }
@@ -143,6 +203,7 @@ result<void> rejects_writer::find_turn() {
             cut ? seen->bytes.substr(0, next->at - position_.at.offset) : seen->bytes;
         event::splitter split(job_.format, tools_.max_line, position_.at);
         split.consume(bytes, cut || seen->at_end, [&](event::piece const& p) {
+            if (p.is_remark) return true;
             auto const number = next_number(p.line, position_.last_number);
             position_.last_number = number;
             if (wanted_[next_wanted_].number != number) return true;

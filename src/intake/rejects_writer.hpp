@@ -4,8 +4,9 @@
 //     #! line 17: click_time: is missing
 //     {"event_id":"crm-8841", …}            byte for byte
 //
-// Of a line over the limit the first KiB, and the reason says where in the file the whole of it
-// lies. A trouble between elements of a .json has a reason only. Written a piece at a time, so that
+// A line over the limit too, as a whole: its reason says how long it is. A trouble between elements of a .json has a reason only. What is in UTF-16 or UTF-32 is written
+// as UTF-8. A packed file, of which nothing can be read, lies there as a whole and unchanged: its reason
+// is in the log, in its result and in the ledger. Written a piece at a time, so that
 // a file with a million bad lines stops nobody. Published by rename, never over another file.
 #pragma once
 
@@ -69,19 +70,28 @@ private:
         std::string reason;
     };
     result<bool> refused_turn();
+    result<bool> copy_turn();
+    result<void> look_at_head();
+    result<void> copy_line_turn();
     result<bool> collect_turn();
     result<void> find_turn();
     result<void> begin();
     result<bool> finish();
     result<void> write_reason(std::uint64_t number, std::string_view reason,
                               std::string_view note = {});
-    result<void> write_line(std::string_view bytes);
+    result<void> write_line(std::string_view bytes, bool in_utf8 = true);
 
     rejects_tools tools_;
     rejects_job job_;
     std::uint64_t last_number_;
     std::optional<spool::publication> out_;
     std::string published_;
+
+    enum class form : std::uint8_t { unknown, text, packed } form_ = form::unknown;
+    event::text_encoding encoding_ = event::text_encoding::utf8;
+    std::uint64_t copied_ = 0;
+    std::uint64_t long_at_ = 0;    ///< where the rest of a line over the limit begins
+    std::uint64_t long_left_ = 0;  ///< its bytes; 0: none is being copied
 
     // by_server: events are collected in the ledger's order, then found in the file's.
     event_no after_event_{};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "file_position.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/time.hpp"
 
@@ -33,8 +34,16 @@ std::uint64_t as_number(file_no no) {
     return static_cast<std::uint64_t>(no);
 }
 
+event::file_remarks remarks_of(ledger::file_info const& f) {
+    return reading_state::from(f.offset, f.line, f.reader_state).remarks;
+}
+
 std::string in_rejected(std::string const& name) {
     return name.empty() ? name : "rejected/" + name;
+}
+
+std::string warnings(ledger::file_info const& f) {
+    return quoted("warnings") + ":" + remarks_of(f).json();
 }
 
 }  // namespace
@@ -59,7 +68,8 @@ std::string result_line(ledger::file_info const& f, std::string_view done_name) 
     return "{" + text("file", f.claimed.name) + "," + result_mark(f.no) + text("done", done_name) +
            "," + number("delivered", f.delivered) + "," +
            text("first", wall_text(f.claimed_at, true)) + "," +
-           text("last", wall_text(f.finished_at, true)) + "}\n";
+           text("last", wall_text(f.finished_at, true)) +
+           (remarks_of(f).empty() ? "" : "," + warnings(f)) + "}\n";
 }
 
 std::string result_text(ledger::file_info const& f, result_notes const& notes) {
@@ -84,8 +94,9 @@ std::string result_text(ledger::file_info const& f, result_notes const& notes) {
            text("first", wall_text(f.claimed_at, true)) + ", " +
            text("last", wall_text(f.finished_at, true)) + ",\n " + quoted("reasons") + ":{" +
            reasons + "},\n " + nullable("refused_lines", in_rejected(notes.refused_file)) + ", " +
-           nullable("rejected_lines", in_rejected(notes.by_server_file)) + ",\n " +
-           text("look", "setclickd list --file '" + printable(f.claimed.name) + "'") + "}\n";
+           nullable("rejected_lines", in_rejected(notes.by_server_file)) + ",\n " + warnings(f) +
+           ",\n " + text("look", "setclickd list --file '" + printable(f.claimed.name) + "'") +
+           "}\n";
 }
 
 }  // namespace setclick::intake

@@ -127,6 +127,8 @@ std::vector<key> make_event_keys() {
         {"dialect", "label", AT(&s.dialect.label), 0, 0, {}, "Where an event carries the label that reports show: lead.NAME, settings.NAME or url_parameters.NAME."},
         {"dialect", "referrer_field", AT(&s.dialect.referrer_field), 0, 0, {},
          "The name of the form parameter that carries the referrer.", standing::rare},
+        {"dialect", "warn_older", AT(&s.warn_older), 0, 36'500 * day, {},
+         "A click older than this is warned of, once a file with a count; 0 = never."},
         {"report", "share", AT(&s.report.share), 0, 1, {},
          "The part of the permits that reads may take while events wait.", standing::rare},
         {"reconcile", "labels", AT(&s.reconcile.labels), 0, 0, {}, "Labels that nothing but setclickd sends; only they are judged. [\"*\"]: every label, where nothing else feeds the account."},

@@ -24,6 +24,7 @@ event::rules rules_of(settings::settings const& s) {
         out.accounts.push_back(a.id);
     out.max_depth = s.spool.max_depth;
     out.lead = s.dialect.lead;
+    out.warn_older = s.warn_older;
     return out;
 }
 

@@ -211,6 +211,19 @@ result<void> move_back(directory const& spool, std::string const& done_name,
     return spool.sync(place::done, "spool.return.sync_done");
 }
 
+result<std::string> give_back(directory const& spool, std::string const& done_name,
+                              std::string_view name) {
+    std::string got;
+    int const value = rename_to_free("spool.return.rename", spool.fd(place::done), done_name,
+                                     spool.fd(place::incoming), name, got);
+    if (value != 0)
+        return of_own_folder(value,
+                             "give back to incoming/:", spool.path_of(place::done, done_name));
+    if (auto r = spool.sync(place::incoming, "spool.claim.sync_incoming"); !r) return r.error();
+    if (auto r = spool.sync(place::done, "spool.return.sync_done"); !r) return r.error();
+    return got;
+}
+
 result<void> append_durably(directory const& spool, std::string const& file, std::string_view lines,
                             bool again) {
     int const dir = spool.fd(place::done);

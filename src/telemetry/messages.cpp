@@ -83,6 +83,12 @@ constexpr message table[]{
      "A call to the file system of `path` has not returned for seconds.",
      "Look at the disk or its network (dmesg, iostat). setclickd waits; it is not restarted for "
      "it."},
+    {"done_changed", warn,
+     "bytes of a file in done/ changed that were read: it is given back to incoming/ and read as a "
+     "new one; rename files into incoming/ only when they are complete",
+     "A producer kept the file open and wrote it anew. Events that were read before are "
+     "duplicates.",
+     "Make the producer write to a hidden name and rename it, or use setclickd submit."},
     {"done_cleaned", info, "what is past its time in done/ is gone", "See retention.done_files.",
      ""},
     {"done_foreign", warn,
@@ -159,11 +165,12 @@ constexpr message table[]{
     {"file_grew", warn, "a file grew after it was read: it is read on",
      "A producer went on writing after the file was taken to be whole. What was appended is read.",
      "Make the producer write to a hidden name and rename it, or use setclickd submit."},
+    {"file_holds_empty_list", info, "file read: its list is empty", "An export of nothing.", ""},
     {"file_holds_nothing", warn, "file read: it holds no event",
      "The file is empty or holds only blank lines.", "Look at its producer."},
     {"file_left_alone", warn, "file left alone",
      "It lies in incoming/ and is not taken, for `reason`.", "What `reason` names."},
-    {"file_looks_odd", warn, "an event looks odd",
+    {"file_looks_odd", warn, "the file looks odd",
      "It is taken; `reason` says what is unusual about it.",
      "Look at its producer if it is not meant so."},
     {"file_missing", error,

@@ -7,6 +7,7 @@
 //     ""                                 lines: between two of them
 //     "lines long=OFFSET:LINE comment"   lines: inside one that is too long
 //     "elements next told=24 indent=-1"  elements: members that have their default are left out
+//     "lines in=utf-16le"                either: of a file that is no UTF-8
 //
 // Promises: `place_of(text_of(p)) == p`; what earlier versions wrote ("4 0 0 0 -1 0 …", numbers by
 // their order) is read too. Never: a guess; a text that is neither gives nothing.
@@ -26,7 +27,7 @@ enum class split_trouble : std::uint8_t {
     open_string,   ///< a raw newline inside a string
     mismatch,      ///< ] closes { or the other way round
     cut_off,       ///< the file ends inside an element
-    behind_array,  ///< something follows the closing ]
+    behind_array,  ///< something follows the closing ], which is no further array
     no_comma,
     extra_comma,
     several,     ///< objects side by side without an array
@@ -36,9 +37,14 @@ enum class split_trouble : std::uint8_t {
     // The file as a whole cannot be split (file_shape.hpp).
     gzip,
     packed,
-    utf16,
-    utf32,
+    envelope,  ///< the array of the events is a member of an object
+    words,     ///< the file as a whole is no JSON
+    table,     ///< the same: CSV
+    markup,    ///< the same: HTML, XML
 };
+
+/// Of a file's characters.
+enum class text_encoding : std::uint8_t { utf8, utf16le, utf16be, utf32le, utf32be };
 
 /// Which part of a file's grammar comes next.
 enum class split_phase : std::uint8_t {
@@ -60,6 +66,7 @@ struct line_place {
     bool comment = false;           ///< the long line is a comment
     std::uint64_t long_offset = 0;  ///< where the long line begins
     std::uint64_t long_line = 0;
+    text_encoding encoding = text_encoding::utf8;
 
     friend bool operator==(line_place const&, line_place const&) = default;
 };
@@ -78,6 +85,7 @@ struct element_place {
     bool in_string = false;
     bool escaped = false;
     bool comment = false;  ///< inside a comment line
+    text_encoding encoding = text_encoding::utf8;
 
     friend bool operator==(element_place const&, element_place const&) = default;
 };

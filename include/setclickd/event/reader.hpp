@@ -35,6 +35,7 @@ struct rules {
     std::vector<std::string> accounts;  ///< configured ids, in any order
     std::uint32_t max_depth = 16;       ///< of nested objects and arrays, the event itself included
     lead_mode lead = lead_mode::lead;
+    milliseconds warn_older{0};  ///< for file_remarks; 0 = never
 };
 
 /// 6 bytes click time (ms, big endian), then 10 bytes of the content's hash; identical for every

@@ -4,11 +4,15 @@
 // Two formats:
 //   lines      (.ndjson, .jsonl) one event a line. LF or CRLF, a UTF-8 BOM, blank lines, comment
 //              lines ("#! …", the reasons in a rejected file) and a missing last newline are fine.
-//   elements   (.json) one object, or an array of them, of any size and layout. What is wrong
+//   elements   (.json) one object, several, or an array of them, of any size and layout. What is wrong
 //              between elements becomes a problem piece; what comes after it is still delivered
 //              where it is clear where the next element begins, else the rest of the file is one
 //              problem piece. Comment lines may stand between elements too; elements of a file
 //              that has one need no array around them.
+//
+// What the name says is where the look at a file begins: what its bytes say plainly counts (lines in
+// a .json, an array in an .ndjson, an object around the array, UTF-16 and UTF-32). A packed file has
+// one problem piece. Offsets and lengths are always those of the file's own bytes.
 //
 // "Clear" means: where elements begin lines of their own, the next line that begins with { at the
 // same indentation.
@@ -37,15 +41,20 @@ enum class file_format : std::uint8_t { lines, elements };
 /// names.
 std::optional<file_format> format_of(std::string_view file_name) noexcept;
 
+/// The file's bytes are packed (gzip, zip, …): nothing in it can be split. `head`: eight bytes.
+bool is_packed(std::string_view head) noexcept;
+
 /// One event's text, or a stretch of the file that is none.
 struct piece {
     std::string_view text;  ///< for reader::read; empty for a problem; lasts until the sink returns
     std::string_view
-        raw;  ///< the same as it lies in the file: what a rejected line is written from
+        raw;  ///< as it lies in the file, in UTF-8: what a rejected line is written from
     std::uint64_t line = 0;    ///< where it begins, from 1
     std::uint64_t offset = 0;  ///< of its first byte in the file
     std::uint64_t length = 0;  ///< bytes, without a line's end; 0 for a trouble between elements
     std::string_view problem;  ///< for a person; empty = `text` is to be read
+    /// The problem is of the file's layout, and no event is missing for it: a remark, no refusal.
+    bool is_remark = false;
 
     friend bool operator==(piece const&, piece const&) = default;
 };
@@ -89,11 +98,19 @@ private:
     using phase = split_phase;
 
     std::size_t feed(std::string_view window, bool at_end, void* sink, call to);
+    bool know_encoding(std::string_view head, bool at_end) noexcept;
+    void split(feeding& f);
+    std::size_t split_wide(std::string_view window, bool at_end, void* sink, call to);
+    std::uint64_t in_file(std::uint64_t offset) const noexcept;
     void advance(feeding& f, std::size_t count, std::uint64_t newlines) noexcept;
     bool begin_file(feeding& f);
     bool skip_bom(feeding& f);
-    bool skip_whole(feeding& f);
+    void skip_whole(feeding& f);
     bool skip_remark(feeding& f, bool& waits);
+    bool skip_envelope_end(feeding& f, bool& waits);
+    bool begin_next_member(feeding& f, bool& waits);
+    bool begin_further_array(feeding& f, bool& waits);
+    bool skip_words(feeding& f, bool& waits);
     bool give(feeding& f, piece const& p);
     bool give_trouble(feeding& f, trouble why, std::uint64_t offset, std::uint64_t line,
                       std::uint64_t length);
@@ -106,6 +123,8 @@ private:
     bool skip_comment(feeding& f) noexcept;
     void skip_space(feeding& f) noexcept;
     bool between(feeding& f, char c, bool& element_begins);
+    bool is_in_envelope() const noexcept;
+    bool is_from_rejected() const noexcept;
     bool tell(feeding& f, trouble why);
     bool take_element(feeding& f);
     scan look(std::string_view rest, bool at_end);
@@ -124,7 +143,16 @@ private:
     std::uint64_t line_;
     element_place state_;  ///< lines use what concerns a line that is too long
     bool finished_ = false;
-    std::string open_;     ///< brackets of the element being looked at
+    std::string open_;  ///< brackets of the element being looked at
+    /// Of a file that is no UTF-8: the window as UTF-8, and a place in it with its place in the file.
+    struct wide_window {
+        std::string utf8;
+        std::uint64_t begin = 0;  ///< in the file
+        std::size_t known = 0;
+        std::size_t known_raw = 0;
+        bool is_open = false;  ///< offsets are those of the UTF-8 now
+    };
+    mutable wide_window wide_;
     std::string problem_;  ///< of the piece being handed out
 };
 

@@ -102,6 +102,7 @@ struct expired_file {
     std::string done_name;  ///< empty: it was never found
     std::uint64_t inode = 0;
     std::uint64_t offset = 0;  ///< its bytes that were read: what is longer has grown since
+    std::string reader_state;  ///< as its last import_chunk gave it
 };
 
 /// The days after which what is to be kept so long may go: it came at any moment of its day, and

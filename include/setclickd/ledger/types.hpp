@@ -71,6 +71,12 @@ struct refused_line {
     slice account;             ///< account id where it is known, else empty
 };
 
+/// A line that was refused where its file ended, and is read again as a whole: the file has grown.
+struct line_read_again {
+    std::uint64_t line = 0;  ///< that was refused; its refusal stays, and names
+    std::uint64_t as = 0;    ///< this one
+};
+
 /// Part of a spool file, imported in one transaction together with the file's new offset.
 struct import_chunk {
     file_no file{};            ///< zero: one of the call's new files, `new_file`
@@ -78,6 +84,7 @@ struct import_chunk {
     std::string arena;
     std::vector<new_event> events;
     std::vector<refused_line> refused;
+    std::optional<line_read_again> read_again;
     std::uint64_t next_offset = 0;  ///< where reading goes on, after a crash too
     std::uint64_t next_line = 1;
     bool at_end = false;       ///< the file has been read to its end

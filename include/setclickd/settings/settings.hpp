@@ -130,6 +130,7 @@ struct settings {
     retry_settings retry;
     dedupe_settings dedupe;
     api::dialect dialect;
+    milliseconds warn_older{std::chrono::hours{24 * 3650}};  ///< of clicks; 0 = never
     report_settings report;
     reconcile_settings reconcile;
     retention_settings retention;

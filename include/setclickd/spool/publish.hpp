@@ -71,6 +71,11 @@ result<std::string> move_to_done(directory const& spool, std::string const& work
 result<void> move_back(directory const& spool, std::string const& done_name,
                        std::string const& work_name);
 
+/// Gives done/`done_name` back to incoming/ under the first free of `name`, its .2, .3 …; the name it
+/// got. Both folders are synced. `errc::not_found` when it is not in done/.
+result<std::string> give_back(directory const& spool, std::string const& done_name,
+                              std::string_view name);
+
 /// Appends lines to done/`file` and makes them durable, the file's name too. A torn line that a
 /// crash left is ended first. `again`: a crash may have come after an earlier try, so that the
 /// name and what is there already are made durable too, even with no lines to append. `unreadable`

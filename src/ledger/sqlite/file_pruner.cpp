@@ -15,10 +15,10 @@ constexpr std::size_t expired_a_slice = 64;
 }  // namespace
 
 file_pruner::file_pruner(tables& t)
-    : names_(t.db,
-             "SELECT no, name, inode, state, finished_at, done_day, done_name, offset FROM file "
-             "WHERE no > "
-             "? ORDER BY no LIMIT ?"),
+    : names_(
+          t.db,
+          "SELECT no, name, inode, state, finished_at, done_day, done_name, offset, reader_state "
+          "FROM file WHERE no > ? ORDER BY no LIMIT ?"),
       expire_(t.db, "UPDATE file SET done_name = '/' || done_name WHERE no = ?"),
       // Its name refers to a file in done/ for as long as that is there.
       files_(t.db,
@@ -65,7 +65,8 @@ bool file_pruner::expiry(std::int64_t today, retention const& keep, prune_slice&
             }
             if (!is_marked) marked.push_back(after_);
             out.expired.push_back({static_cast<file_no>(after_), std::string(rows.text(1)),
-                                   std::string(done_name), rows.number(2), rows.number(7)});
+                                   std::string(done_name), rows.number(2), rows.number(7),
+                                   std::string(rows.text(8))});
         }
         if (out.expired.size() == expired_a_slice) seen = files_a_slice;
     }

@@ -197,6 +197,8 @@ void importer::write_refused() {
     std::int64_t without_account = 0;
     for (std::size_t c = 0; c < chunks_.size(); ++c) {
         auto const& chunk = chunks_[c];
+        if (auto const& again = chunk.read_again)
+            t_.lines.name_successor(file_of(chunk), again->line, again->as);
         for (auto const& line : chunk.refused) {
             t_.lines.add_refused(file_of(chunk), line.line, line.offset, line.length,
                                  chunk.text(line.reason));

@@ -37,7 +37,9 @@ TEST_F(cli_submit, good_file_is_dropped_whole_and_the_time_it_takes_is_said) {
     EXPECT_EQ(content(dir.file("spool/incoming/crm.ndjson")), text);
     EXPECT_THAT(out.str(), HasSubstr("120 good events"));
     EXPECT_THAT(out.str(), HasSubstr("120 events at 60 a minute: about 2 min"));
-    EXPECT_EQ(err.str(), "");
+    EXPECT_EQ(err.str(), dir.file("crm.ndjson") +
+                             ": warning: all 120 clicks lie in one second: is it the time of the "
+                             "export? (first: line 1)\n");
 }
 
 TEST_F(cli_submit, bad_line_is_named_with_all_its_findings_and_nothing_is_dropped) {

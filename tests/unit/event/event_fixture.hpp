@@ -101,6 +101,7 @@ struct kept_piece {
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
     std::string problem;
+    bool is_remark = false;
 
     friend bool operator==(kept_piece const&, kept_piece const&) = default;
     friend std::ostream& operator<<(std::ostream& out, kept_piece const& p) {
@@ -110,7 +111,7 @@ struct kept_piece {
 };
 
 inline kept_piece keep(piece const& p) {
-    return {std::string(p.text), p.line, p.offset, p.length, std::string(p.problem)};
+    return {std::string(p.text), p.line, p.offset, p.length, std::string(p.problem), p.is_remark};
 }
 
 /// All pieces of a file given at once.

@@ -36,8 +36,7 @@ TEST_F(intake_test, good_lines_are_imported_and_bad_ones_published_with_their_re
     EXPECT_NE(rejects.find("#! line 2: "), std::string::npos) << rejects;
     EXPECT_NE(rejects.find("\n" + bad + "\n#! line 4: "), std::string::npos) << rejects;
     EXPECT_NE(rejects.find("5,008 bytes at offset"), std::string::npos) << rejects;
-    EXPECT_NE(rejects.find("\n" + long_line.substr(0, 1024) + "\n#! line 6: "), std::string::npos)
-        << rejects;
+    EXPECT_NE(rejects.find("\n" + long_line + "\n#! line 6: "), std::string::npos) << rejects;
     EXPECT_TRUE(rejects.ends_with("\nnot json\n")) << rejects;
     auto const result = content("done", "mix.ndjson.result.json");
     for (auto const* part :

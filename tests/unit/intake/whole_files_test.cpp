@@ -32,6 +32,11 @@ protected:
     void append(std::string const& place, std::string const& name, std::string const& text) {
         std::ofstream(file(place, name), std::ios::app | std::ios::binary) << text;
     }
+    /// In place, as a program that keeps the file open writes it anew.
+    void overwrite(std::string const& place, std::string const& name, std::string const& text) {
+        std::this_thread::sleep_for(20ms);  // time stamps come with the kernel's tick
+        std::ofstream(file(place, name), std::ios::in | std::ios::out | std::ios::binary) << text;
+    }
     /// The kernel grants leases here: own files, or CAP_LEASE, on a local disk.
     bool has_leases() {
         write(".lease", "x");
@@ -178,6 +183,70 @@ TEST_F(whole_files, a_line_that_was_refused_where_its_file_ended_is_read_again_a
     EXPECT_TRUE(delivers(4));
     EXPECT_NE(log.text().find("refused_line=2 read_again_as=3"), std::string::npos) << log.text();
     EXPECT_TRUE(content("rejected", "slow.ndjson").starts_with("#! line 2: "));
+    auto const lines = (*ledger::reader::open(ledger_path()))->refused_lines(file_no{1}, 0, 10);
+    ASSERT_EQ(lines->size(), 1U);
+    EXPECT_TRUE(lines->at(0).reason.ends_with("read again as line 3")) << lines->at(0).reason;
+}
+
+TEST_F(whole_files, one_of_which_bytes_changed_in_done_that_were_read_is_new) {
+    start({.once = false});
+    drop("k.ndjson", events_text(10, 2));
+    expect_whole("k.ndjson", 2);
+    test::log_lines log;
+    overwrite("done", "k.ndjson", events_text(20, 2));
+    EXPECT_TRUE(log.wait_for("read as a new one"));
+    EXPECT_TRUE(delivers(4));
+    EXPECT_TRUE(eventually([&] { return content("done", "k.ndjson") == events_text(20, 2); }));
+    // It has grown as well: what was read before is found by its identity.
+    overwrite("done", "k.ndjson", events_text(30, 1) + events_text(21, 3));
+    EXPECT_TRUE(delivers(7)) << delivered_ids.size();
+    EXPECT_EQ(std::set<std::string>(delivered_ids.begin(), delivered_ids.end()).size(), 7U);
+    EXPECT_TRUE(names("rejected").empty());
+    EXPECT_FALSE(failed()) << fatal;
+}
+
+TEST_F(whole_files, one_of_which_bytes_changed_in_work_after_they_were_read_is_new_as_well) {
+    start({.once = false});
+    for (bool const grows : {false, true}) {
+        auto const before = delivered_ids.size();
+        int const first = grows ? 40 : 10;
+        drop("k.ndjson", events_text(first, 2));
+        ASSERT_TRUE(eventually([&] { return imported == before + 2; }));
+        overwrite("work", names("work").at(0), events_text(first + 10, grows ? 3 : 2));
+        EXPECT_TRUE(delivers(before + (grows ? 5 : 4))) << delivered_ids.size();
+    }
+    EXPECT_EQ(std::set<std::string>(delivered_ids.begin(), delivered_ids.end()).size(), 9U);
+    EXPECT_TRUE(names("rejected").empty());
+    EXPECT_FALSE(failed()) << fatal;
+}
+
+TEST_F(whole_files, another_time_stamp_alone_changes_nothing) {
+    drop("k.ndjson", events_text(10, 2));
+    start();
+    run_to_end();
+    stop();
+    std::filesystem::last_write_time(file("done", "k.ndjson"),
+                                     std::filesystem::file_time_type::clock::now() + 1h);
+    test::log_lines log;
+    start({.once = false});
+    drop("other.ndjson", events_text(20, 2));
+    EXPECT_TRUE(delivers(4));
+    EXPECT_TRUE(eventually([&] { return names("work").empty() && names("incoming").empty(); }));
+    EXPECT_EQ(log.text().find("as a new one"), std::string::npos);
+    EXPECT_TRUE(std::filesystem::exists(file("done", "k.ndjson")));
+}
+
+TEST_F(whole_files, what_changed_between_the_archive_and_retention_is_given_back_and_not_removed) {
+    drop("k.ndjson", events_text(10, 2));
+    start();
+    run_to_end();
+    stop();
+    overwrite("done", "k.ndjson", events_text(20, 2));
+    start();  // it takes no file that comes after its start
+    sweep(std::chrono::days{3}, {.done_days = 1});
+    EXPECT_TRUE(eventually([&] { return names("incoming").size() == 1; }));
+    EXPECT_EQ(content("incoming", "k.ndjson"), events_text(20, 2));
+    EXPECT_FALSE(failed()) << fatal;
 }
 
 TEST_F(whole_files, a_json_array_that_goes_on_is_read_on_from_its_last_whole_element) {

@@ -373,6 +373,19 @@ TEST_P(store_test, file_of_refused_lines_alone_is_complete_at_its_import) {
     EXPECT_EQ(lines->at(1).reason, "not JSON");
 }
 
+TEST_P(store_test, a_refusal_names_the_line_as_which_it_was_read_again) {
+    auto const a = account("a");
+    auto const file = add_file("slow.ndjson");
+    import(chunk_builder(file).plain(a, "one").refused("is cut off").build());
+    auto chunk = chunk_builder(file, 3).plain(a, "two").end().build();
+    chunk.read_again = {2, 3};
+    import(std::move(chunk));
+    auto const lines = look()->refused_lines(file, 0, 10);
+    ASSERT_EQ(lines->size(), 1U);
+    EXPECT_EQ(lines->at(0).reason,
+              "is cut off; the file has grown since, and it was read again as line 3");
+}
+
 TEST_P(store_test, half_imported_file_goes_on_where_it_was) {
     auto const a = account("a");
     auto const file = add_file("a.ndjson");

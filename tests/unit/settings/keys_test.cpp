@@ -75,7 +75,7 @@ TEST(settings_keys, every_key_of_the_documented_face_exists) {
         {"endpoint",
          "base_url ca_file proxy rate_per_minute set_click_path report_path login_path "},
         {"delivery", "connections threads drain_timeout "},
-        {"dialect", "click_time_unit url_style lead label referrer_field "},
+        {"dialect", "click_time_unit url_style lead label referrer_field warn_older "},
         {"dedupe", "key window "},
         {"retry", "max_age max_in_doubt "},
         {"report", "share "},

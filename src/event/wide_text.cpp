@@ -1,0 +1,133 @@
+#include "setclickd/event/wide_text.hpp"
+
+#include <cstdint>
+
+namespace setclick::event {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr char no_character = '\xFF';
+constexpr std::uint32_t last_character = 0x10FFFF;
+
+bool is_big_endian(text_encoding e) noexcept {
+    return e == text_encoding::utf16be || e == text_encoding::utf32be;
+}
+
+std::uint32_t unit_at(std::string_view raw, std::size_t at, std::size_t size, bool big) noexcept {
+    std::uint32_t out = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+        auto const byte = static_cast<unsigned char>(raw[at + (big ? i : size - 1 - i)]);
+        out = out << 8 | byte;
+    }
+    return out;
+}
+
+bool is_high_surrogate(std::uint32_t c) noexcept {
+    return c >= 0xD800 && c < 0xDC00;
+}
+
+bool is_low_surrogate(std::uint32_t c) noexcept {
+    return c >= 0xDC00 && c < 0xE000;
+}
+
+/// Half a surrogate pair in three bytes, which is no UTF-8.
+void append_character(std::string& out, std::uint32_t c) {
+    auto const byte = [](std::uint32_t value) { return static_cast<char>(value); };
+    auto const tail = [&](std::uint32_t shift) { out += byte(0x80 | (c >> shift & 0x3F)); };
+    if (c < 0x80) {
+        out += byte(c);
+    } else if (c < 0x800) {
+        out += byte(0xC0 | c >> 6);
+        tail(0);
+    } else if (c < 0x10000) {
+        out += byte(0xE0 | c >> 12);
+        tail(6);
+        tail(0);
+    } else if (c <= last_character) {
+        out += byte(0xF0 | c >> 18);
+        tail(12);
+        tail(6);
+        tail(0);
+    } else {
+        out += no_character;
+    }
+}
+
+}  // namespace
+
+text_encoding encoding_of(std::string_view head) noexcept {
+    using enum text_encoding;
+    if (head.starts_with("\xFF\xFE\0\0"sv)) return utf32le;
+    if (head.starts_with("\0\0\xFE\xFF"sv)) return utf32be;
+    if (head.starts_with("\xFF\xFE"sv)) return utf16le;
+    if (head.starts_with("\xFE\xFF"sv)) return utf16be;
+    if (head.size() < 2) return utf8;
+    // A text begins with a bracket, white space or the mark of a comment.
+    auto const begins = [](char c) {
+        return c == '{' || c == '[' || c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '#';
+    };
+    if (begins(head[0]) && head[1] == '\0')
+        return head.substr(0, 4).ends_with("\0\0\0"sv) ? utf32le : utf16le;
+    if (head.size() >= 4 && begins(head[3]) && head.starts_with("\0\0\0"sv)) return utf32be;
+    return begins(head[1]) && head[0] == '\0' ? utf16be : utf8;
+}
+
+std::size_t unit_of(text_encoding e) noexcept {
+    switch (e) {
+        case text_encoding::utf8:
+            return 1;
+        case text_encoding::utf16le:
+        case text_encoding::utf16be:
+            return 2;
+        case text_encoding::utf32le:
+        case text_encoding::utf32be:
+            return 4;
+    }
+    return 1;
+}
+
+std::size_t append_utf8(std::string& out, std::string_view raw, text_encoding e, bool at_end) {
+    auto const size = unit_of(e);
+    if (size == 1) {
+        out += raw;
+        return raw.size();
+    }
+    bool const big = is_big_endian(e);
+    std::size_t at = 0;
+    while (raw.size() - at >= size) {
+        auto const c = unit_at(raw, at, size, big);
+        if (size == 2 && is_high_surrogate(c)) {
+            bool const has_next = raw.size() - at >= 2 * size;
+            if (!has_next && !at_end) return at;
+            auto const next = has_next ? unit_at(raw, at + size, size, big) : 0;
+            if (is_low_surrogate(next)) {
+                append_character(out, 0x10000 + ((c - 0xD800) << 10) + (next - 0xDC00));
+                at += 2 * size;
+                continue;
+            }
+        }
+        append_character(out, c);
+        at += size;
+    }
+    if (at < raw.size() && at_end) {
+        out += no_character;
+        at = raw.size();
+    }
+    return at;
+}
+
+std::size_t raw_length(std::string_view utf8, text_encoding e) noexcept {
+    auto const size = unit_of(e);
+    if (size == 1) return utf8.size();
+    std::size_t out = 0;
+    for (char const c : utf8) {
+        auto const byte = static_cast<unsigned char>(c);
+        bool const goes_on = byte >= 0x80 && byte < 0xC0;
+        bool const is_pair = size == 2 && byte >= 0xF0 && byte != 0xFF;
+        if (!goes_on) out += is_pair ? 2 * size : size;
+    }
+    return out;
+}
+
+}  // namespace setclick::event
