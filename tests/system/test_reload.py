@@ -283,7 +283,7 @@ class Reload(SystemTest):
         bench.daemon.signal(signal.SIGHUP)
         wait_until(lambda: notified.has("RELOADING=1"), 20 * SLOWER, "the reload's beginning")
         self.assertNotIn("the configuration was reloaded", bench.daemon.output())
-        self.after(1, release)
+        self.after(0.3, release)  # before the daemon stops waiting for it, after a second
         bench.run_command("pause", "--all")
         wait_until(lambda: "the configuration was reloaded" in bench.daemon.output(), 20 * SLOWER, "the reload's end")
         bench.run_command("resume", "--all")
