@@ -1,4 +1,7 @@
+#include <fcntl.h>
 #include <sys/resource.h>
+
+#include <cstdio>
 
 #include "intake_fixture.hpp"
 #include "result_text.hpp"
@@ -124,8 +127,12 @@ TEST_F(intake_test, a_folder_that_is_removed_or_replaced_under_it_ends_it_with_i
         for (bool const replaced : {false, true}) {
             start({.once = false});
             ASSERT_TRUE(eventually([&] { return in->progress() > 0; }));
-            std::filesystem::rename(path() + "/" + place, path() + "/moved-away");
-            if (replaced) std::filesystem::create_directory(path() + "/" + place);
+            // In one step: what looks in between would see it removed.
+            auto const away = path() + "/moved-away";
+            if (replaced) std::filesystem::create_directory(away);
+            ASSERT_EQ(::renameat2(AT_FDCWD, (path() + "/" + place).c_str(), AT_FDCWD, away.c_str(),
+                                  replaced ? RENAME_EXCHANGE : 0),
+                      0);
             EXPECT_TRUE(eventually([&] { return failed(); })) << place;
             EXPECT_NE(fatal.find(std::string("/") + place +
                                  (replaced ? " was replaced" : " was removed")),
