@@ -180,9 +180,15 @@ void unit_sandbox::set_start(std::string_view command) {
     }
 }
 
-bool unit_sandbox::is_writable(std::string_view path) const {
+/// A line of the unit opens it, whatever the strict ones close around it.
+bool unit_sandbox::is_opened(std::string_view path) const {
     for (auto const* const opened : {&writable_, &made_, &bound_})
         if (!folder_of(path, *opened).empty()) return true;
+    return false;
+}
+
+bool unit_sandbox::is_writable(std::string_view path) const {
+    if (is_opened(path)) return true;
     switch (system_) {
         case system::open:
             return true;
@@ -207,7 +213,7 @@ std::optional<std::string> unit_sandbox::obstacle_to(std::string_view path, path
         return "lies below " + std::string(in_home) +
                ", which ProtectHome= of the unit hides from the service: put it elsewhere, or " +
                edit({"ProtectHome=tmpfs", (writes ? "BindPaths=" : "BindReadOnlyPaths=") + whole});
-    if (!in_home.empty() && home_ == home::read_only && writes)
+    if (!in_home.empty() && home_ == home::read_only && writes && !is_opened(path))
         return "lies below " + std::string(in_home) +
                ", which ProtectHome=read-only of the unit keeps from being written to: put it "
                "elsewhere, or " +

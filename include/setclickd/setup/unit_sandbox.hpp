@@ -39,6 +39,7 @@ private:
 
     void set(std::string_view key, std::string_view value);
     void set_start(std::string_view command);
+    bool is_opened(std::string_view path) const;
     bool is_writable(std::string_view path) const;
 
     home home_ = home::open;

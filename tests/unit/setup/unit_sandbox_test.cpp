@@ -101,6 +101,17 @@ TEST(unit_sandbox, each_obstacle_is_named_by_its_line_with_a_cure_that_opens_it)
               "/home"
               "/a/spool",
               write, "ProtectHome=read-only", "BindPaths="},
+             // Only what is hidden stays so whatever is listed below it.
+             {"ProtectHome=read-only\nReadWritePaths=/home"
+              "/a\n",
+              "/home"
+              "/a/spool",
+              write, "", ""},
+             {"ProtectHome=yes\nReadWritePaths=/home"
+              "/a\n",
+              "/home"
+              "/a/spool",
+              write, "ProtectHome=", "tmpfs"},
              {"ProtectSystem=full\n", "/srv/spool", write, "", ""},
              {"ProtectSystem=full\n", "/etc/x", write, "ProtectSystem=", "ReadWritePaths=/etc/x"},
              {"ProtectSystem=no\n", "/usr/local/spool", write, "", ""},
