@@ -6,6 +6,9 @@ namespace setclick::cli {
 namespace {
 
 constexpr milliseconds between_looks{500};
+/// A clock may be put right meanwhile. No file is removed from done/ so soon that its inode could
+/// have gone to another one of the same name by then.
+constexpr milliseconds clock_slack{60'000};
 
 bool is_final(ledger::file_info const& file) noexcept {
     return file.state == ledger::file_state::complete || file.state == ledger::file_state::done;
@@ -29,7 +32,8 @@ result<final_counts> wait_until_final(std::vector<dropped_file> const& files, mi
             auto const named = hooks.files_named(file.name);
             if (!named) return named.error();
             auto const found = std::ranges::find_if(*named, [&](ledger::file_info const& known) {
-                return known.claimed.inode == file.inode;
+                return known.claimed.inode == file.inode &&
+                       known.claimed_at + clock_slack >= file.dropped_at;
             });
             if (found == named->end())
                 ++counts.files_left;  // not taken yet

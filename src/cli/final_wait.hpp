@@ -1,6 +1,7 @@
 // Waits until files that were dropped are final: each event delivered, rejected, refused or discarded.
 //
-// Promises: knows a file by its inode, not by its name; ends with a signal or after a time without
+// Promises: knows a file by its inode and by when it was taken, not by its name alone: file systems
+// give the number of a removed file to the next one; ends with a signal or after a time without
 // taking anything back: what was dropped is delivered all the same. Never: writes to the ledger, or
 // asks the daemon.
 #pragma once
@@ -20,6 +21,7 @@ namespace setclick::cli {
 struct dropped_file {
     std::string name;  ///< in the spool
     std::uint64_t inode = 0;
+    wall_time dropped_at{};
 };
 
 /// What became of the files so far.

@@ -136,10 +136,11 @@ private:
         std::string dropped;
         bool const wanted = seen->bad == 0 || options_.partial;
         if (target && wanted && seen->good > 0) {
+            auto const now = wall_now();
             auto committed = target->commit();
             if (!committed) return failed(committed.error());
             dropped = *committed;
-            dropped_.push_back({dropped, target->inode()});
+            dropped_.push_back({dropped, target->inode(), now});
             if (!target->doubt().empty())
                 io_.err << printable(shown, 4096) << ": warning: " << target->doubt() << "\n";
         }

@@ -11,10 +11,13 @@ namespace {
 using ledger::file_info;
 using ledger::file_state;
 
+constexpr wall_time dropped_at{std::chrono::hours{24 * 365}};
+
 file_info known(std::uint64_t inode, file_state state, std::uint64_t delivered = 0,
                 std::uint64_t rejected = 0) {
     file_info file;
     file.claimed.inode = inode;
+    file.claimed_at = dropped_at + milliseconds{5};
     file.state = state;
     file.delivered = delivered;
     file.rejected = rejected;
@@ -38,7 +41,7 @@ struct ledger_story {
         return h;
     }
     final_counts run(milliseconds at_most = milliseconds{0}) {
-        return *wait_until_final({{"a.ndjson", 7}}, at_most, hooks());
+        return *wait_until_final({{"a.ndjson", 7, dropped_at}}, at_most, hooks());
     }
 };
 
@@ -57,6 +60,14 @@ TEST(final_wait, goes_on_until_the_file_is_taken_read_and_complete) {
 TEST(final_wait, an_older_file_of_the_same_name_is_another_one) {
     ledger_story story{{{known(6, file_state::done, 9)},
                         {known(7, file_state::done, 1), known(6, file_state::done, 9)}}};
+    EXPECT_EQ(story.run().delivered, 1U);
+    EXPECT_EQ(story.slept, 1U);
+}
+
+TEST(final_wait, an_older_file_whose_inode_was_given_to_the_new_one_is_another_one) {
+    auto old = known(7, file_state::done, 9);
+    old.claimed_at = dropped_at - std::chrono::hours{24 * 30};
+    ledger_story story{{{old}, {known(7, file_state::done, 1), old}}};
     EXPECT_EQ(story.run().delivered, 1U);
     EXPECT_EQ(story.slept, 1U);
 }
@@ -89,7 +100,7 @@ TEST(final_wait, a_ledger_that_cannot_be_read_is_an_error) {
     hooks.files_named = [](std::string const&) -> result<std::vector<file_info>> {
         return fail(errc::config, "of another version");
     };
-    EXPECT_FALSE(wait_until_final({{"a", 1}}, milliseconds{0}, hooks));
+    EXPECT_FALSE(wait_until_final({{"a", 1, {}}}, milliseconds{0}, hooks));
 }
 
 }  // namespace
