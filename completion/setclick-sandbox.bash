@@ -65,8 +65,6 @@ _setclick_sandbox() {
     fi || return 0
     case $REPLY in
         @file) mapfile -t COMPREPLY < <(compgen -f -P "$front" -- "$cur") ;;
-        # A newer program may have more of them than this file.
-        @keys) mapfile -t COMPREPLY < <(compgen -W "$(setclick-sandbox explain 2>/dev/null | sed 's/ .*//')" -- "$cur") ;;
         @directory) mapfile -t COMPREPLY < <(compgen -d -P "$front" -- "$cur") ;;
         @list\ *)
             front+=${cur%"${cur##*,}"}

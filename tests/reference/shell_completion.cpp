@@ -87,9 +87,7 @@ FUNCTION() {
     fi || return 0
     case $REPLY in
         @file) mapfile -t COMPREPLY < <(compgen -f -P "$front" -- "$cur") ;;
-        # A newer program may have more of them than this file.
-        @keys) mapfile -t COMPREPLY < <(compgen -W "$(PROGRAM explain 2>/dev/null | sed 's/ .*//')" -- "$cur") ;;
-        @directory) mapfile -t COMPREPLY < <(compgen -d -P "$front" -- "$cur") ;;
+ASKED        @directory) mapfile -t COMPREPLY < <(compgen -d -P "$front" -- "$cur") ;;
         @list\ *)
             front+=${cur%"${cur##*,}"}
             words=''
@@ -105,6 +103,12 @@ FUNCTION() {
     [[ $REPLY != @list\ * ]] || compopt -o nospace 2>/dev/null || true
 }
 complete -F FUNCTION PROGRAM
+)sh";
+
+/// For a program with an argument whose words it is asked for.
+constexpr char const* bash_asked =
+    R"sh(        # A newer program may have more of them than this file.
+        @keys) mapfile -t COMPREPLY < <(compgen -W "$(PROGRAM explain 2>/dev/null | sed 's/ .*//')" -- "$cur") ;;
 )sh";
 
 std::string bash_value(option_text const& option) {
@@ -270,7 +274,9 @@ std::string bash_completion(std::string const& program, command_text const& all)
         bash_table("FUNCTION_value",
                    "What stands for the value of an option, or for an argument; nothing: any text.",
                    "$1:$2", values);
-    auto const text = replaced(tables + bash_engine, "FUNCTION", function_of(program));
+    auto const engine =
+        replaced(bash_engine, "ASKED", values.find("@keys") == std::string::npos ? "" : bash_asked);
+    auto const text = replaced(tables + engine, "FUNCTION", function_of(program));
     return made_by(program, "bash") + "# shellcheck shell=bash\n" +
            replaced(text, "PROGRAM", program);
 }
