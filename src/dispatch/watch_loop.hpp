@@ -24,7 +24,7 @@ public:
     watch_loop(shared_state& s, wake_loop& wake) : s_(s), wake_(wake), place_(s.context) {}
 
     boost::asio::awaitable<void> run();
-    /// The lines of the last minute; returns a short one for `systemctl status`.
+    /// The lines of the last minute; returns its counts for the line of `systemctl status`.
     std::string minute();
     bool is_stalled() const noexcept { return stalled_checks_ > 0; }
     /// Waking everything has not helped for a minute: only a new start may.

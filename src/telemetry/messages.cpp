@@ -159,7 +159,7 @@ constexpr message table[]{
     {"file_finished", info, "file finished",
      "All its events are final; it lies in done/ under the name `done`.", ""},
     {"file_finished_rejected", warn, "file finished, some of it rejected",
-     "All its events are final, and some were refused or rejected; `first_reason` is the "
+     "All its events are final, and some were refused or rejected; `most_often` is the "
      "commonest.",
      "What lies in rejected/ under the file's name says why for each; mend it and drop it again."},
     {"file_grew", warn, "a file grew after it was read: it is read on",

@@ -143,7 +143,7 @@ public:
     /// Events wait that nothing would ever wake, and waking them has not helped for a minute: the
     /// watchdog should end the program.
     bool is_stuck() const noexcept;
-    /// The lines for people, once a minute; returns a short one for `systemctl status`.
+    /// The lines for people, once a minute; returns its counts for the line of `systemctl status`.
     std::string minute();
 
 private:
