@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Boots a Debian root under systemd-nspawn, runs one program in it as a service, and ends with it.
-#   boot.sh ROOT TREE SHARE SECONDS PROGRAM [ARGUMENT…]
+#   boot.sh [--beside DIR] ROOT TREE SHARE SECONDS PROGRAM [ARGUMENT…]
 #   boot.sh --can                    whether this machine could: 0, or 77
 # The root is the lower part of an overlay in memory: nothing is written to it. TREE is seen as /tree (read only), SHARE as
-# /world: log and result of the program are left there. The machine has no network but its own loopback.
+# /world: log and result of the program are left there; DIR as /beside (read only). The machine has no network but its own
+# loopback.
 # Ends with the program's exit code; 77: this machine cannot boot one, and why is on stderr; 124: not within SECONDS.
 set -euo pipefail
 
@@ -62,13 +63,13 @@ END
     SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout --foreground --kill-after=10 "$seconds" \
         systemd-nspawn --quiet --register=no "${keep[@]}" --boot --private-network --console=read-only \
         --machine="$machine" --directory="$work/root" --bind="$share:/world" --bind-ro="$tree:/tree" \
-        </dev/null >"$share/console" 2>&1 || status=$?
+        ${beside:+--bind-ro="$beside:/beside"} </dev/null >"$share/console" 2>&1 || status=$?
     return $status
 }
 
 if [ "${1:-}" = --inside ]; then
-    machine=$2
-    shift 2
+    machine=$2 beside=$3
+    shift 3
     inside "$@"
     exit 0
 fi
@@ -87,11 +88,16 @@ if [ "${1:-}" = --can ]; then
     exit 0
 fi
 
+beside=
+if [ "${1:-}" = --beside ]; then
+    beside=$2
+    shift 2
+fi
 share=$3
 machine=setclickd-world-$$
 rm -f "$share/result"
 status=0
-unshare --mount --propagation private "${BASH_SOURCE[0]}" --inside "$machine" "$@" || status=$?
+unshare --mount --propagation private "${BASH_SOURCE[0]}" --inside "$machine" "$beside" "$@" || status=$?
 rm -rf "$share/machine"
 for group in "/sys/fs/cgroup/$machine" "/sys/fs/cgroup/unified/$machine"; do
     if [ -d "$group" ]; then find "$group" -depth -type d -exec rmdir {} +; fi

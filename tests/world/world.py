@@ -3,7 +3,8 @@
 
     world.py --packages DIR --root 'bare=systemd … -- adduser …' [--root …] [NAME…]
 
-Each test_NAME.py says in its second line which root it wants; root.sh makes them, once, from the packages named.
+Each test_NAME.py says in its second line which root it wants, and which it wants to see as /beside (`# root: bare, beside: slim`);
+root.sh makes them, once, from the packages named.
 Exit 0: all passed; 77: this machine cannot boot one, and why is on stderr.
 """
 import argparse
@@ -22,10 +23,11 @@ TREE = os.path.dirname(os.path.dirname(HERE))
 LIMIT = 600  # seconds for a test, boot included
 
 
-def root_of(path):
+def roots_of(path):
+    """The root that is booted, and the one to be seen beside it (None: none)."""
     with open(path, encoding="utf-8") as file:
-        found = re.search(r"^# root: (\w+)$", "".join(next(file) for _ in range(3)), re.M)
-    return found.group(1)
+        found = re.search(r"^# root: (\w+)(?:, beside: (\w+))?$", "".join(next(file) for _ in range(3)), re.M)
+    return found.groups()
 
 
 def made_root(name, packages):
@@ -34,12 +36,13 @@ def made_root(name, packages):
     return done.stdout.decode().strip() if done.returncode == 0 else None
 
 
-def run(name, root, packages, keep):
+def run(name, root, beside, packages, keep):
     """The exit code of a test in a machine of its own; prints a line, and all that was said where it failed."""
     share = tempfile.mkdtemp(prefix="setclickd-world-")
     shutil.copytree(packages, os.path.join(share, "package"))
     begin = time.monotonic()
-    code = subprocess.run([os.path.join(HERE, "boot.sh"), root, TREE, share, str(LIMIT),
+    also = ["--beside", beside] if beside else []
+    code = subprocess.run([os.path.join(HERE, "boot.sh"), *also, root, TREE, share, str(LIMIT),
                            "/usr/bin/python3", f"/tree/tests/world/test_{name}.py"], check=False).returncode
     took = time.monotonic() - begin
     print(f"  world {name:<22} {'passed' if code == 0 else 'left out' if code == 77 else 'FAILED':>8} {took:5.0f} s",
@@ -73,8 +76,8 @@ def main():
         return can
     lists, roots = dict(word.split("=", 1) for word in given.root), {}
     names = given.names or every
-    wanted = {name: root_of(os.path.join(HERE, f"test_{name}.py")) for name in names}
-    for root in sorted(set(wanted.values())):
+    wanted = {name: roots_of(os.path.join(HERE, f"test_{name}.py")) for name in names}
+    for root in sorted({root for pair in wanted.values() for root in pair if root}):
         begin = time.monotonic()
         roots[root] = made_root(root, lists[root])
         if not roots[root]:
@@ -85,7 +88,7 @@ def main():
     # They mostly wait: two at a time take half as long.
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         codes = dict(zip(names, pool.map(
-            lambda name: run(name, roots[wanted[name]], given.packages, given.keep), names)))
+            lambda name: run(name, roots[wanted[name][0]], roots.get(wanted[name][1]), given.packages, given.keep), names)))
     if 77 in codes.values():
         return 77
     failed = [name for name in names if codes[name] != 0]
