@@ -1,5 +1,6 @@
 #include "file_table.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace setclick::intake {
@@ -17,7 +18,7 @@ spool_file& file_table::add(stage at, reading_file file) {
     added.reading = std::move(file);
     added.at_ = at;
     added.self_ = std::prev(row(at).end());
-    if (added.no() != file_no{}) by_number_.emplace(added.no(), &added);
+    if (added.no() != file_no{}) know(added);
     entered(at);
     return added;
 }
@@ -38,7 +39,12 @@ void file_table::set_stage(spool_file& file, stage to) {
 
 void file_table::set_number(spool_file& file, file_no no) {
     file.reading.no = no;
-    by_number_.emplace(no, &file);
+    know(file);
+}
+
+void file_table::know(spool_file& file) {
+    by_number_.emplace(file.no(), &file);
+    newest_ = std::max(newest_, file.no());
 }
 
 void file_table::remove(spool_file& file) {

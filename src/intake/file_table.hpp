@@ -62,6 +62,8 @@ public:
     }
     /// Those that are still on their way into the ledger.
     std::size_t count_on_their_way_in() const noexcept;
+    /// Than any that has been here.
+    bool is_newer(file_no no) const noexcept { return no > newest_; }
     /// Nothing is to be done: what is here is unreadable.
     bool is_at_rest() const noexcept;
 
@@ -71,9 +73,11 @@ private:
         return rows_[static_cast<std::size_t>(s)];
     }
     void entered(stage s) const;
+    void know(spool_file& file);
 
     std::array<std::list<spool_file>, stage_count> rows_;
     std::unordered_map<file_no, spool_file*> by_number_;
+    file_no newest_{};
     std::unordered_set<file_no> with_care_;  ///< of those that wait for delivery
     std::deque<file_no> by_number_only_;     ///< complete ones, and nothing else is known of them
     std::array<std::function<void()>, stage_count> hooks_;

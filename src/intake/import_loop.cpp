@@ -86,6 +86,7 @@ asio::awaitable<void> import_loop::run() {
         }
         is_under_way_ = true;
         auto call = std::move(next_);
+        awaits_numbers_ = !call->new_owners.empty();
         options_.answered();  // the next one may be read while the ledger works
         bool const done = co_await import(call);
         is_under_way_ = false;
@@ -145,6 +146,18 @@ void import_loop::answered(import_call& call, ledger::import_answer& answer, ste
         --call.owners[i]->chunks_under_way;
         chunk_answered(*call.owners[i], answer.chunks[i], now);
     }
+    awaits_numbers_ = false;
+    for (auto& info : std::exchange(early_, {}))
+        files_->add_complete(std::move(info));
+}
+
+/// The ledger's thread gives its numbers out before its answer is heard here, and the delivery may be
+/// faster than that: such a file would be taken for one that nobody reads any more.
+void import_loop::complete(ledger::file_info info) {
+    if (awaits_numbers_ && files_->is_newer(info.no))
+        early_.push_back(std::move(info));
+    else
+        files_->add_complete(std::move(info));
 }
 
 void import_loop::chunk_answered(spool_file& file, ledger::import_result& r, steady_time now) {

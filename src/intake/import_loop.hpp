@@ -3,7 +3,8 @@
 //
 // Keeps true: calls are committed in the order in which they were made up, and none before the one
 // ahead of it (a chunk must never be imported when the one before it in its file was not). With a
-// full disk the same call waits and is asked again; meanwhile nothing more is read.
+// full disk the same call waits and is asked again; meanwhile nothing more is read. A file has its
+// number before anybody hears that it is complete, however fast its events were delivered.
 // Where it waits: for a call (`give` wakes it), for the ledger's answer, for room on the disk (a
 // deadline). Never: reads a file, decides what is read.
 #pragma once
@@ -50,6 +51,8 @@ public:
     /// An empty call, with the memory of an earlier one.
     std::shared_ptr<import_call> fresh();
     void give(std::shared_ptr<import_call> call);
+    /// All events of a file are final.
+    void complete(ledger::file_info info);
 
 private:
     boost::asio::awaitable<bool> import(std::shared_ptr<import_call> call);
@@ -67,6 +70,8 @@ private:
     std::shared_ptr<import_call> next_;
     std::shared_ptr<import_call> spare_;
     bool is_under_way_ = false;
+    bool awaits_numbers_ = false;
+    std::vector<ledger::file_info> early_;  ///< complete before their numbers were known here
     telemetry::log_limiter waits_;
     hold_up held_up_ = hold_up::none;  // while it waits
 };

@@ -79,7 +79,7 @@ void loops::start(async::loop_group& group) {
 
 void loops::take(inbox::content mail) {
     for (auto& info : mail.complete)
-        files_.add_complete(std::move(info));
+        import_.complete(std::move(info));
     cleaner_.add(std::move(mail.expired));
     if (mail.oldest_kept) cleaner_.keep_results_since(*mail.oldest_kept);
 }
