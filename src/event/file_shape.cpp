@@ -5,13 +5,10 @@
 
 #include "envelope.hpp"
 #include "noise.hpp"
+#include "splitter_feeding.hpp"
 
 namespace setclick::event {
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-constexpr std::string_view comment_mark = "#! ";
-constexpr char record_separator = '\x1E';
 
 using namespace std::string_view_literals;
 
@@ -41,8 +38,8 @@ std::size_t content_at(std::string_view head) noexcept {
     bool line_begins = true;
     while (at < head.size()) {
         auto const rest = head.substr(at);
-        if (rest.starts_with(byte_order_mark)) {
-            at += byte_order_mark.size();
+        if (rest.starts_with(bom)) {
+            at += bom.size();
         } else if (is_blank(rest.front())) {
             line_begins = rest.front() == '\n' || (line_begins && rest.front() != '\r');
             ++at;
@@ -99,8 +96,11 @@ std::optional<file_kind> layout_of(std::string_view text) {
         } else if (c == '}' || c == ']') {
             open.pop_back();
             if (!open.empty()) continue;
-            // Further objects on the same line, or behind a CR alone, or a comma.
-            auto const next = text.find_first_not_of(" \t\r\x1E,", i + 1);
+            // Further objects on the same line, or behind a CR alone, or a comma, or what ends
+            // lines elsewhere.
+            auto next = text.find_first_not_of(" \t\r\x1E,", i + 1);
+            while (next != std::string_view::npos && odd_line_end(text.substr(next)) > 0)
+                next = text.find_first_not_of(" \t\r\x1E,", next + odd_line_end(text.substr(next)));
             if (next == std::string_view::npos) return std::nullopt;
             return text[next] == '{' ? file_kind::elements : file_kind::lines;
         }

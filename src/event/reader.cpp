@@ -61,7 +61,14 @@ public:
         bool const whole_text = parse(text);
         if (whole_text && built().root() != json_kind::object) {
             findings_.clear();
-            findings_.add("", "must be an object, is " + std::string(name_of(built().root())));
+            auto const inside = text.find_first_not_of(" \t[");
+            bool const is_array_of_events = built().root() == json_kind::array &&
+                                            inside != std::string_view::npos && text[inside] == '{';
+            findings_.add("", "must be an object, is " + std::string(name_of(built().root())) +
+                                  (is_array_of_events
+                                       ? ": each of its events belongs on a line of its own, or "
+                                         "the array alone into a file"
+                                       : ""));
         } else {
             check_account(whole_text);
             if (whole_text) check_fields(now);

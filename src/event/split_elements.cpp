@@ -41,6 +41,7 @@ bool splitter::next_element(feeding& f) {
     skip_space(f);
     if (f.rest().empty()) return f.at_end && at_file_end(f);
     if (!f.at_end && f.rest().size() < bom.size() && bom.starts_with(f.rest())) return false;
+    if (!f.at_end && may_become_odd_line_end(f.rest())) return false;
     bool waits = false;
     if (skip_envelope_end(f, waits) || skip_remark(f, waits) || begin_next_member(f, waits) ||
         begin_further_array(f, waits))
@@ -83,6 +84,8 @@ void splitter::skip_space(feeding& f) noexcept {
             n += bom.size() - 1;  // of a file that was put behind another
         } else if (rest[n] == record_separator) {
             continue;
+        } else if (auto const odd = odd_line_end(rest.substr(n)); odd > 0) {
+            n += odd - 1;
         } else if (!is_space(rest[n])) {
             break;
         } else if (rest[n] == '\n') {

@@ -41,6 +41,17 @@ std::string_view without_marks(std::string_view line) noexcept {
     }
 }
 
+/// Without the line ends of other programs around a text.
+std::string_view without_odd_ends(std::string_view line) noexcept {
+    while (auto const odd = odd_line_end(line))
+        line.remove_prefix(odd);
+    for (std::size_t const size : {1, 2, 3})
+        if (line.size() > size && line[line.size() - size - 1] == '}' &&
+            odd_line_end(line.substr(line.size() - size)) == size)
+            line.remove_suffix(size);
+    return line;
+}
+
 /// Of the lines of an array whose brackets are missing.
 std::string_view without_commas(std::string_view line) noexcept {
     constexpr std::string_view around = " \t\r,";
@@ -240,6 +251,14 @@ bool splitter::give(feeding& f, piece const& p) {
     if (state_.encoding == text_encoding::utf8) [[likely]]
         return f.to(f.sink, p);
     auto out = p;
+    // What no_character of the wide text stands for is a fault of the file's own encoding.
+    if (p.problem.empty() && p.text.find(no_character) != std::string_view::npos) {
+        problem_ = "is not whole in " + std::string(name_of(state_.encoding)) +
+                   ": half a character, or none that there is; is the file cut off, or was it put "
+                   "together from two encodings? Save it as UTF-8";
+        out.text = {};
+        out.problem = problem_;
+    }
     auto const end = in_file(p.offset + p.length);
     out.offset = in_file(p.offset);
     out.length = end - out.offset;
@@ -325,7 +344,7 @@ bool splitter::next_line(feeding& f) {
     auto const line_number = line_;
     auto const line = without_cr(rest.substr(0, newline));
     advance(f, complete ? newline + 1 : rest.size(), complete ? 1 : 0);
-    auto const text = without_marks(line);
+    auto const text = without_odd_ends(without_marks(line));
     bool const is_comment =
         line.starts_with(comment_mark) || (text.starts_with("<!--") && text.ends_with("-->"));
     if (is_blank(text) || is_comment) return true;

@@ -14,6 +14,18 @@ inline constexpr std::string_view comment_mark = "#! ";
 inline constexpr std::string_view bom = "\xEF\xBB\xBF";
 inline constexpr char record_separator = '\x1E';
 
+/// How long a sign at the front is with which some programs end a line, and JSON does not: vertical
+/// tab, form feed, NEL, U+2028 and U+2029. 0 for none.
+inline std::size_t odd_line_end(std::string_view rest) noexcept {
+    if (rest.starts_with('\v') || rest.starts_with('\f')) return 1;
+    if (rest.starts_with("\xC2\x85")) return 2;
+    return rest.starts_with("\xE2\x80\xA8") || rest.starts_with("\xE2\x80\xA9") ? 3 : 0;
+}
+/// A window that ends inside one.
+inline bool may_become_odd_line_end(std::string_view rest) noexcept {
+    return rest == "\xC2" || rest == "\xE2" || rest == "\xE2\x80";
+}
+
 /// Too short to tell.
 inline bool may_become_comment(std::string_view rest) noexcept {
     return !rest.empty() && rest.size() < comment_mark.size() && comment_mark.starts_with(rest);

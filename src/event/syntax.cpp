@@ -76,9 +76,25 @@ bool starts_like_utf16(std::string_view text) noexcept {
     return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
 }
 
+/// A byte that belongs to no character, not even to a broken one: a letter in the encodings of one
+/// byte a letter.
+bool looks_like_latin(std::string_view text, std::size_t at) noexcept {
+    auto const kind = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
+    auto const continues = [&](std::size_t i) { return kind(i) >= 0x80 && kind(i) < 0xC0; };
+    if (at + 1 >= text.size() || kind(at) == 0xFF) return false;
+    return continues(at) ? at == 0 || kind(at - 1) < 0x80 : !continues(at + 1);
+}
+
 std::string invalid_utf8(std::string_view text, std::size_t at) {
     if (starts_like_utf16(text)) return "is UTF-16; save the file as UTF-8";
-    return "invalid UTF-8: byte " + hex_byte(text[at]) + place(text, at);
+    std::string out = "invalid UTF-8: byte " + hex_byte(text[at]) + place(text, at);
+    if (looks_like_latin(text, at))
+        out +=
+            "; is it Latin-1 or Windows-1252? Save the file as UTF-8 (iconv -f WINDOWS-1252 -t "
+            "UTF-8)";
+    return out;
 }
 
 std::string truncated(std::string_view text) {

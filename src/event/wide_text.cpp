@@ -7,7 +7,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr char no_character = '\xFF';
 constexpr std::uint32_t last_character = 0x10FFFF;
 
 bool is_big_endian(text_encoding e) noexcept {
@@ -73,6 +72,10 @@ text_encoding encoding_of(std::string_view head) noexcept {
     return begins(head[1]) && head[0] == '\0' ? utf16be : utf8;
 }
 
+std::string_view name_of(text_encoding e) noexcept {
+    return unit_of(e) == 1 ? "UTF-8" : unit_of(e) == 2 ? "UTF-16" : "UTF-32";
+}
+
 std::size_t unit_of(text_encoding e) noexcept {
     switch (e) {
         case text_encoding::utf8:
@@ -111,7 +114,8 @@ std::size_t append_utf8(std::string& out, std::string_view raw, text_encoding e,
         at += size;
     }
     if (at < raw.size() && at_end) {
-        out += no_character;
+        bool const is_blank = raw.find_first_not_of("\n\r\0"sv, at) == std::string_view::npos;
+        out += is_blank ? ' ' : no_character;
         at = raw.size();
     }
     return at;

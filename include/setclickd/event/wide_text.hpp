@@ -18,11 +18,18 @@ namespace setclick::event {
 /// By the byte order mark, or by where the zeros lie in the first character, which in JSON is ASCII.
 text_encoding encoding_of(std::string_view head) noexcept;
 
+/// For a person: "UTF-16".
+std::string_view name_of(text_encoding e) noexcept;
+
+/// What is no character becomes this, which no UTF-8 holds.
+inline constexpr char no_character = '\xFF';
+
 /// Bytes of a code unit: 1, 2 or 4.
 std::size_t unit_of(text_encoding e) noexcept;
 
 /// Appends `raw` as UTF-8; returns how many of its bytes that is. Half a character at the end waits,
-/// but for `at_end`.
+/// but for `at_end`; a
+/// line's end behind a text of wide characters, as by a tool that knows none, is a blank.
 std::size_t append_utf8(std::string& out, std::string_view raw, text_encoding e, bool at_end);
 
 /// How many of the file's bytes `utf8` was made from.
