@@ -37,13 +37,17 @@ function(setclick_precompiled target)
   endforeach()
 endfunction()
 
-# setclick_module(NAME [COLD] SOURCES a.cpp ... [USES module ...] [LINKS library ...])
-# COLD: nothing of it runs for each event, so its code is made small, which leaves the processor's caches to what does.
+# setclick_module(NAME [HOT|COLD] SOURCES a.cpp ... [USES module ...] [LINKS library ...])
+# HOT: it works on each byte of an event. COLD: nothing of it runs for each event, so its code is made small, which leaves
+# the processor's caches to what does.
 function(setclick_module name)
-  cmake_parse_arguments(arg "COLD" "" "SOURCES;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "HOT;COLD" "" "SOURCES;USES;LINKS" ${ARGN})
   add_library(setclick_${name} STATIC ${arg_SOURCES})
   target_include_directories(setclick_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include)
   target_link_libraries(setclick_${name} PUBLIC setclick_options Boost::headers ${arg_LINKS})
+  if(arg_HOT)
+    target_compile_options(setclick_${name} PRIVATE $<$<CONFIG:Release>:-O3>)
+  endif()
   if(arg_COLD)
     target_compile_options(setclick_${name} PRIVATE $<$<CONFIG:Release>:-Os>)
   endif()
