@@ -1,47 +1,36 @@
 #include "fingerprint.hpp"
 
 #include <unistd.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include <algorithm>
 
 namespace setclick::intake {
 
-struct running_sum::state {
-    XXH3_state_t xxh;
-};
-
 std::int64_t modified_ns(struct stat const& seen) noexcept {
     return std::int64_t{seen.st_mtim.tv_sec} * 1'000'000'000 + seen.st_mtim.tv_nsec;
 }
 
-running_sum::running_sum() noexcept = default;
-running_sum::running_sum(running_sum&&) noexcept = default;
-running_sum& running_sum::operator=(running_sum&&) noexcept = default;
-running_sum::~running_sum() = default;
-
 void running_sum::add(std::uint64_t offset, std::string_view bytes, bool is_last) {
     bool const begins = offset == 0;
-    bool const follows = is_known_ && state_ && offset == end_;
+    bool const follows = is_known_ && parts_ && offset == end_;
     is_known_ = begins || follows;
-    if (!is_known_) return state_.reset();
+    if (!is_known_) return parts_.reset();
     end_ = offset + bytes.size();
     if (begins && is_last) {
-        state_.reset();
-        only_ = XXH3_64bits(bytes.data(), bytes.size());
+        parts_.reset();
+        only_ = checksum(bytes);
         return;
     }
-    if (begins) {
-        if (!state_) state_ = std::make_unique<state>();
-        XXH3_64bits_reset(&state_->xxh);
-    }
-    XXH3_64bits_update(&state_->xxh, bytes.data(), bytes.size());
+    if (!parts_)
+        parts_ = std::make_unique<gradual_checksum>();
+    else if (begins)
+        parts_->begin();
+    parts_->add(bytes);
 }
 
 std::optional<std::uint64_t> running_sum::up_to(std::uint64_t end) const {
     if (!is_known_ || end != end_) return std::nullopt;
-    return state_ ? XXH3_64bits_digest(&state_->xxh) : only_;
+    return parts_ ? parts_->value() : only_;
 }
 
 sum_pass::sum_pass(int fd, std::uint64_t size)

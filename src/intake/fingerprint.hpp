@@ -13,6 +13,8 @@
 #include <optional>
 #include <string_view>
 
+#include "setclickd/base/checksum.hpp"
+
 namespace setclick::intake {
 
 struct fingerprint {
@@ -27,11 +29,6 @@ std::int64_t modified_ns(struct stat const& seen) noexcept;
 /// The checksum of a file's bytes from its beginning on, a chunk at a time.
 class running_sum {
 public:
-    running_sum() noexcept;
-    running_sum(running_sum&&) noexcept;
-    running_sum& operator=(running_sum&&) noexcept;
-    ~running_sum();
-
     /// At offset 0 it begins anew; bytes that do not follow those before end it. `is_last`: nothing
     /// will follow.
     void add(std::uint64_t offset, std::string_view bytes, bool is_last);
@@ -39,8 +36,7 @@ public:
     std::optional<std::uint64_t> up_to(std::uint64_t end) const;
 
 private:
-    struct state;
-    std::unique_ptr<state> state_;  ///< of a file in more than one chunk
+    std::unique_ptr<gradual_checksum> parts_;  ///< of a file in more than one chunk
     std::uint64_t end_ = 0;
     std::uint64_t only_ = 0;  ///< of a file in one
     bool is_known_ = false;

@@ -1,14 +1,13 @@
 #include "setclickd/readback/reconcile_account.hpp"
 
 #include <fmt/format.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <map>
 
+#include "setclickd/base/checksum.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/json_fields.hpp"
@@ -162,7 +161,9 @@ std::string resolve_plan(reconcile::verdict const& v) {
         for (auto const no : t.held)
             plan.push_back(no.value);
     }
-    return fmt::format("{:016x}", XXH3_64bits(plan.data(), plan.size() * sizeof plan.front()));
+    std::string_view const bytes(reinterpret_cast<char const*>(plan.data()),
+                                 plan.size() * sizeof plan.front());
+    return fmt::format("{:016x}", checksum(bytes));
 }
 
 json::object verdict_counts(reconciliation const& r) {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "../core/checksum.hpp"
+#include "../core/former_checksum.hpp"
 
 namespace setclick::ledger {
 namespace {
@@ -56,7 +56,7 @@ struct part {
 constexpr std::array<part, 4> not_summed{{{18, 2}, {24, 4}, {40, 4}, {92, 8}}};
 
 /// Zero means that there is none.
-std::uint64_t sum_of(char const* page, sqlite3_int64 at) noexcept {
+std::uint64_t sum_of(char const* page, sqlite3_int64 at, checksum_kind kind) noexcept {
     auto const number = static_cast<std::uint64_t>(at / page_bytes + 1);
     std::array<char, page_bytes> first;
     if (at == 0) {
@@ -65,7 +65,7 @@ std::uint64_t sum_of(char const* page, sqlite3_int64 at) noexcept {
             std::memset(first.data() + p.at, 0, p.size);
         page = first.data();
     }
-    return std::max<std::uint64_t>(checksum({page, page_bytes - sum_bytes}, number), 1);
+    return std::max<std::uint64_t>(kind({page, page_bytes - sum_bytes}, number), 1);
 }
 
 bool are_zeros(char const* from, std::size_t size) noexcept {
@@ -101,7 +101,8 @@ int read(sqlite3_file* file, void* to, int size, sqlite3_int64 at) {
     std::memcpy(&sum, bytes + page_bytes - sum_bytes, sum_bytes);
     // Nobody carries it on into a page that he changes: a stale one would look like damage.
     std::memset(bytes + page_bytes - sum_bytes, 0, sum_bytes);
-    if (sum == 0 ? !has_lost_its_end(bytes, at) : sum == sum_of(bytes, at)) return SQLITE_OK;
+    auto const sum_by = [&](checksum_kind kind) { return sum_of(bytes, at, kind); };
+    if (sum == 0 ? !has_lost_its_end(bytes, at) : is_sum(sum, sum_by)) return SQLITE_OK;
     f.damaged = static_cast<std::uint64_t>(at / page_bytes + 1);
     return SQLITE_IOERR_DATA;
 }
@@ -112,7 +113,7 @@ int write(sqlite3_file* file, void const* from, int size, sqlite3_int64 at) {
     if (!is_page(f, size, at)) return real(file)->pMethods->xWrite(real(file), from, size, at);
     std::array<char, page_bytes> page;
     std::memcpy(page.data(), from, page.size());
-    auto const sum = sum_of(page.data(), at);
+    auto const sum = sum_of(page.data(), at, checksum);
     std::memcpy(page.data() + page_bytes - sum_bytes, &sum, sum_bytes);
     return real(file)->pMethods->xWrite(real(file), page.data(), size, at);
 }

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <utility>
 
-#include "../core/checksum.hpp"
 #include "../core/failure.hpp"
+#include "../core/former_checksum.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/fault/fault.hpp"
 
@@ -34,8 +34,8 @@ struct image {
 };
 static_assert(sizeof(image) == 80);
 
-std::uint64_t sum_of(image const& what) noexcept {
-    return checksum({reinterpret_cast<char const*>(&what), sizeof(image) - sizeof what.sum});
+std::uint64_t sum_of(image const& what, checksum_kind kind = checksum) noexcept {
+    return kind({reinterpret_cast<char const*>(&what), sizeof(image) - sizeof what.sum}, 0);
 }
 
 std::string mark_path(std::string const& ledger_path) {
@@ -50,7 +50,8 @@ std::optional<mark_values> read_mark(std::string const& ledger_path) {
     image found;
     image const fresh;
     if (!fd || ::pread(fd.get(), &found, sizeof found, 0) != static_cast<ssize_t>(sizeof found) ||
-        found.magic != fresh.magic || found.sum != sum_of(found))
+        found.magic != fresh.magic ||
+        !is_sum(found.sum, [&](checksum_kind kind) { return sum_of(found, kind); }))
         return std::nullopt;
     return mark_values{std::string(found.ledger.data(), found.ledger.size()),
                        found.commits,

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "../core/checksum.hpp"
+#include "../core/former_checksum.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::ledger {
@@ -15,30 +15,31 @@ constexpr std::size_t cache_limit = 4096;
 
 /// Over all of the row. Its body lies in pages that show nothing by themselves when a sector of them
 /// is zeros.
-std::int64_t sum_of(origin const& o, std::string_view lines, std::string_view lengths,
-                    std::string_view body) noexcept {
-    auto sum = checksum(lines, o.first);
-    sum = checksum(lengths, sum ^ o.last);
-    sum = checksum(body, sum ^ static_cast<std::uint64_t>(o.file));
-    return static_cast<std::int64_t>(sum ^ static_cast<std::uint64_t>(o.imported_at));
+std::uint64_t sum_of(origin const& o, std::string_view lines, std::string_view lengths,
+                     std::string_view body, checksum_kind kind = checksum) noexcept {
+    auto sum = kind(lines, o.first);
+    sum = kind(lengths, sum ^ o.last);
+    sum = kind(body, sum ^ static_cast<std::uint64_t>(o.file));
+    return sum ^ static_cast<std::uint64_t>(o.imported_at);
 }
 
-std::int64_t sum_of(statement::cursor const& rows) {
+std::uint64_t sum_of(statement::cursor const& rows, checksum_kind kind = checksum) noexcept {
     origin const o{rows.number(0), rows.number(0) + rows.number(1) - 1,
                    static_cast<file_no>(rows.number(2)), rows.integer(3)};
-    return sum_of(o, rows.text(4), rows.text(5), rows.text(6));
+    return sum_of(o, rows.text(4), rows.text(5), rows.text(6), kind);
 }
 
 }  // namespace
 
 bool is_as_written(statement::cursor const& rows) {
-    return rows.is_null(7) || rows.integer(7) == sum_of(rows);
+    return rows.is_null(7) ||
+           is_sum(rows.number(7), [&](checksum_kind kind) { return sum_of(rows, kind); });
 }
 
 bool add_missing_sums(connection& db, std::uint64_t& after) {
     constexpr int packs_a_slice = 1000;
     transaction change(db);
-    std::vector<std::pair<std::uint64_t, std::int64_t>> missing;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> missing;
     {
         statement select(db,
                          std::string("SELECT ") + pack_columns +

@@ -11,7 +11,7 @@
 #include <random>
 #include <set>
 
-#include "../../../src/ledger/core/checksum.hpp"
+#include "../../../src/ledger/core/former_checksum.hpp"
 #include "../../../src/ledger/sqlite/checked_pages.hpp"
 #include "../../../src/ledger/sqlite/sqlite.hpp"
 #include "ledger_fixture.hpp"
@@ -219,6 +219,59 @@ TEST_F(medium_test,
     run("VACUUM");
     open();
     expect_sound();
+}
+
+TEST_F(medium_test,
+       ledger_whose_checksums_are_those_of_version_3_is_sound_and_its_damage_is_found) {
+    some_history();
+    fold();
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(options_.where.path.c_str(), &db), SQLITE_OK);
+    auto const former_sum = [](sqlite3_context* out, int, sqlite3_value** row) {
+        auto const number = [&](int i) {
+            return static_cast<std::uint64_t>(sqlite3_value_int64(row[i]));
+        };
+        auto const text = [&](int i) {
+            return std::string_view(static_cast<char const*>(sqlite3_value_blob(row[i])),
+                                    static_cast<std::size_t>(sqlite3_value_bytes(row[i])));
+        };
+        auto sum = former_checksum(text(4), number(0));
+        sum = former_checksum(text(5), sum ^ (number(0) + number(1) - 1));
+        sum = former_checksum(text(6), sum ^ number(2)) ^ number(3);
+        sqlite3_result_int64(out, static_cast<sqlite3_int64>(sum));
+    };
+    sqlite3_create_function(db, "former_sum", 7, SQLITE_UTF8, nullptr, former_sum, nullptr,
+                            nullptr);
+    EXPECT_EQ(
+        sqlite3_exec(db,
+                     "UPDATE pack SET sum = former_sum(first, count, file, imported_at, lines,"
+                     " lengths, body); PRAGMA user_version = 3; VACUUM;"
+                     "PRAGMA wal_checkpoint(TRUNCATE)",
+                     {}, {}, {}),
+        SQLITE_OK)
+        << sqlite3_errmsg(db);
+    sqlite3_close(db);
+    auto text = content_of(options_.where.path);
+    for (std::size_t at = 0; at < text.size(); at += page_bytes) {
+        auto page = text.substr(at, page_bytes - 8);
+        if (at == 0)
+            for (auto const& [from, size] : {std::pair{18, 2}, {24, 4}, {40, 4}, {92, 8}})
+                std::memset(page.data() + from, 0, static_cast<std::size_t>(size));
+        auto const sum = former_checksum(page, at / page_bytes + 1);
+        std::memcpy(text.data() + at + page_bytes - 8, &sum, 8);
+    }
+    write_to(options_.where.path, text);
+    open();
+    expect_sound();
+    deliver(claim(account("a"), 300));
+    fold();
+
+    auto damaged = content_of(options_.where.path);
+    auto const middle = damaged.size() / page_bytes / 2 * page_bytes + 2000;
+    damaged[middle] = static_cast<char>(damaged[middle] ^ 1);
+    write_to(options_.where.path, damaged);
+    auto const found = check_ledger(options_.where);
+    EXPECT_TRUE(!found || !found->findings.empty());
 }
 
 TEST(checksum, tells_every_flipped_bit_and_swapped_word) {

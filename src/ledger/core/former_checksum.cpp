@@ -1,4 +1,4 @@
-#include "checksum.hpp"
+#include "former_checksum.hpp"
 
 #include <array>
 #include <bit>
@@ -22,7 +22,7 @@ std::uint64_t word_at(char const* bytes) noexcept {
 
 }  // namespace
 
-std::uint64_t checksum(std::string_view bytes, std::uint64_t seed) noexcept {
+std::uint64_t former_checksum(std::string_view bytes, std::uint64_t seed) noexcept {
     // Four sums side by side: each waits for its own multiplications only.
     std::array<std::uint64_t, 4> sums{seed, ~seed, seed + 1, bytes.size()};
     auto const* at = bytes.data();
