@@ -42,6 +42,11 @@ steady_time claim_planner::next(steady_time now, claim_situation const& s) const
     return at == never || from == never ? never : std::max(at, from);
 }
 
+bool claim_planner::may_join(steady_time now, claim_situation const& s) const noexcept {
+    return s.has_answers && s.ready <= claim_size && turns_.has_turns() &&
+           exhausted_ != exhausted::all && blocked_until(now, s) <= now;
+}
+
 bool claim_planner::is_due(steady_time now, claim_situation const& s) const noexcept {
     return next(now, s) <= now;
 }
@@ -49,13 +54,15 @@ bool claim_planner::is_due(steady_time now, claim_situation const& s) const noex
 void claim_planner::plan(steady_time now, claim_situation const& s,
                          fair_turn::chance_of const& room_of, std::vector<claim_grant>& out) {
     out.clear();
-    if (!is_due(now, s)) return;
+    bool const joins = may_join(now, s);
+    if (!joins && !is_due(now, s)) return;
     planned_at_ = now;
-    turns_.set_capacity(most_claimed(claim_size + low_water, s.connections));
-    auto const whom = s.ready < low_water ? fair_turn::whom::all : fair_turn::whom::newcomers;
+    turns_.set_capacity(most_claimed(usually_out, s.connections));
+    bool const is_for_all = joins || s.ready < low_water;
+    auto const whom = is_for_all ? fair_turn::whom::all : fair_turn::whom::newcomers;
     auto const budget = s.is_probing ? 1 : claim_size + low_water - s.ready;
     turns_.plan(now, budget, batch, room_of, out, whom);
-    if (out.empty()) exhausted_ = s.ready < low_water ? exhausted::all : exhausted::newcomers;
+    if (out.empty()) exhausted_ = is_for_all ? exhausted::all : exhausted::newcomers;
 }
 
 }  // namespace setclick::delivery

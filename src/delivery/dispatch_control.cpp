@@ -76,9 +76,12 @@ bool dispatch_control::is_cycle_due(steady_time now) const noexcept {
     return claims_.is_due(now, situation(now));
 }
 
-void dispatch_control::plan_claims(steady_time now, std::vector<claim_grant>& out) {
+void dispatch_control::plan_claims(steady_time now, bool has_answers,
+                                   std::vector<claim_grant>& out) {
     auto const room_of = [this, now](account_no no) { return claim_chance(*find(no), now); };
-    claims_.plan(now, situation(now), room_of, out);
+    auto s = situation(now);
+    s.has_answers = has_answers;
+    claims_.plan(now, s, room_of, out);
 }
 
 claimed_events dispatch_control::claimed(account_flow& a, int n, steady_time now) {

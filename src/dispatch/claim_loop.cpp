@@ -44,18 +44,18 @@ claim_loop::request claim_loop::next_request(steady_time now) {
     }
     auto asked = std::make_shared<ledger::cycle_request>();
     asked->now = s_.clock.wall(now);
-    add_wishes(*asked, now);
+    // First: what is settled makes room for what is claimed by the same transaction.
+    bool const has_answers = !s_.group.empty();
+    if (has_answers) s_.group.take(*asked, now);
+    add_wishes(*asked, has_answers, now);
     add_notes(*asked, now);
-    if (s_.group.empty() && asked->wishes.empty() && asked->notes.empty()) {
-        s_.control.no_note_due();
-        return nullptr;
-    }
-    s_.group.take(*asked, now);
-    return asked;
+    if (has_answers || !asked->wishes.empty() || !asked->notes.empty()) return asked;
+    s_.control.no_note_due();
+    return nullptr;
 }
 
-void claim_loop::add_wishes(ledger::cycle_request& to, steady_time now) {
-    s_.control.plan_claims(now, grants_);
+void claim_loop::add_wishes(ledger::cycle_request& to, bool has_answers, steady_time now) {
+    s_.control.plan_claims(now, has_answers, grants_);
     for (auto const& g : grants_) {
         auto const count = static_cast<std::uint32_t>(g.count);
         claiming_ += count;

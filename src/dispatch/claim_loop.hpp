@@ -37,7 +37,7 @@ private:
     using request = std::shared_ptr<ledger::cycle_request>;
 
     request next_request(steady_time now);
-    void add_wishes(ledger::cycle_request& to, steady_time now);
+    void add_wishes(ledger::cycle_request& to, bool has_answers, steady_time now);
     void add_notes(ledger::cycle_request& to, steady_time now);
     void committed(ledger::cycle_result done, ledger::cycle_request& asked, steady_time now);
     void not_now(error const& why, request asked, steady_time now);

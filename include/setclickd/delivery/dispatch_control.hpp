@@ -76,7 +76,8 @@ public:
     // ---- claims ----
     /// A transaction is worth it now: a group to settle, claims, notes. Never while one runs.
     bool is_cycle_due(steady_time now) const noexcept;
-    void plan_claims(steady_time now, std::vector<claim_grant>& out);
+    /// `has_answers`: this transaction settles some.
+    void plan_claims(steady_time now, bool has_answers, std::vector<claim_grant>& out);
     /// The transaction is with the ledger.
     void cycle_began() noexcept {
         is_cycle_running_ = true;

@@ -30,7 +30,7 @@ namespace setclick::delivery {
 int fair_room(int capacity, int active, int out, int total_out) noexcept;
 
 /// How many events may be out of the ledger's hands at once: on the wire, ready before it, answered
-/// behind it. `usual` does for 64 connections; each further one has an event on the wire, and a
+/// after it. `usual` does for 64 connections; each further one has an event on the wire, and a
 /// few more have one ready. Never more than connections + 512: so many are in doubt after a crash
 /// at most, whatever the number of connections.
 int most_claimed(int usual, int connections) noexcept;

@@ -53,6 +53,25 @@ TEST_F(planner, a_batch_is_claimed_when_little_is_left_to_send) {
     EXPECT_TRUE(p.is_due(t.now, s));
 }
 
+TEST_F(planner, claims_join_a_transaction_for_answers_while_enough_is_left_to_send) {
+    p.set_wants(a, 10'000);
+    planned();
+    p.ended(a, 192);
+    s.ready = claim_size;
+    EXPECT_FALSE(p.is_due(t.now, s)) << "no reason for a transaction of its own";
+    EXPECT_EQ(planned(), 0);
+    s.has_answers = true;
+    EXPECT_FALSE(p.is_due(t.now, s));
+    s.ready = claim_size + 1;
+    EXPECT_EQ(planned(), 0) << "too few to be worth their rows";
+    s.ready = claim_size;
+    EXPECT_EQ(planned(), low_water);
+    // As long as they may be claimed at all.
+    p.ended(a, 192);
+    s.is_open = false;
+    EXPECT_EQ(planned(), 0);
+}
+
 TEST_F(planner, few_newcomers_need_not_wait_for_the_others) {
     p.set_wants(a, 10'000);
     planned();

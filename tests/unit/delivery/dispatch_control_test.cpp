@@ -35,7 +35,7 @@ protected:
     /// The transaction that claims; so many were granted.
     int claim() {
         std::vector<claim_grant> wishes;
-        all.plan_claims(t.now, wishes);
+        all.plan_claims(t.now, all.group().filling() > 0, wishes);
         all.cycle_began();
         all.group().taken();
         all.cycle_ended();

@@ -313,7 +313,7 @@ private:
     void begin_cycle() {
         std::vector<claim_grant> wishes;
         if (all.group().settling() == 0) {
-            all.plan_claims(t.now, wishes);
+            all.plan_claims(t.now, all.group().filling() > 0, wishes);
             wishes_ = wishes;
             settle_ = std::exchange(answered_, {});
             back_ = std::exchange(returned_, {});

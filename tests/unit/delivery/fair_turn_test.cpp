@@ -1,5 +1,7 @@
 #include "setclickd/delivery/fair_turn.hpp"
 
+#include "setclickd/delivery/claim_planner.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -98,7 +100,7 @@ TEST(fair_room, who_has_nothing_gets_its_share_the_others_what_leaves_an_eighth_
 }
 
 TEST(most_claimed, grows_with_the_connections_and_stays_within_what_a_crash_may_leave_in_doubt) {
-    constexpr int usual = 256 + 128;
+    constexpr int usual = usually_out;
     EXPECT_EQ(most_claimed(usual, 1), usual);
     EXPECT_EQ(most_claimed(usual, 64), usual);
     EXPECT_EQ(most_claimed(usual, 65), usual + 1);
