@@ -63,7 +63,7 @@ void report_probe::call(account_no no) {
 }
 
 void report_probe::failed(account_no no) {
-    if (!is_stopped_) dispatcher_.report_ended(no, false);
+    if (!is_stopped_) dispatcher_.report_ended(no, delivery::report_word::none);
 }
 
 asio::awaitable<void, report_probe::executor> report_probe::run(account_no no,
@@ -79,7 +79,7 @@ asio::awaitable<void, report_probe::executor> report_probe::run(account_no no,
     }
     auto const facts = facts_of(*answer);
     dispatcher_.read_answered(no, facts, begun, std::chrono::steady_clock::now());
-    dispatcher_.report_ended(no, delivery::is_apis_own(facts));
+    dispatcher_.report_ended(no, delivery::report_word_of(facts));
 }
 
 }  // namespace setclick::daemon

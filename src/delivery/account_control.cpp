@@ -452,16 +452,16 @@ void account_control::wake(steady_time now) noexcept {
     refresh_phase();
 }
 
-void account_control::report_ended(steady_time now, bool own) noexcept {
+void account_control::report_ended(steady_time now, report_word word) noexcept {
     if (report_until_ == steady_time::min()) return;
     report_until_ = steady_time::min();
     if (!park_.is_on()) return;
-    if (own) {
-        doubts_.report_answered();
+    doubts_.report_ended(word);
+    // Where there is no report the event that may be tried keeps the distance of the probes.
+    if (word == report_word::own)
         park_.probe_at(now);
-    } else {
+    else
         park_.probe_failed(now, random_);
-    }
     dirty_ = true;
 }
 

@@ -21,7 +21,10 @@ void doubt_budget::answered(event_no event) noexcept {
     std::erase_if(state_.events, [event](auto const& entry) { return entry.event == event; });
 }
 
-void doubt_budget::report_answered() noexcept {
+void doubt_budget::report_ended(report_word word) noexcept {
+    missing_ = word == report_word::missing ? missing_ + 1 : 0;
+    if (word != report_word::own && missing_ < most_) return;
+    missing_ = 0;
     state_.probes = std::min(state_.probes, most_ - 1);
 }
 

@@ -13,23 +13,25 @@ void learn_from_read(gate& g, steady_time now, api::answer_facts const& facts, s
     if (facts.remaining) g.learn_remaining(now, begun, *facts.remaining, facts.reset_in, in_flight);
 }
 
-bool is_apis_own(api::answer_facts const& facts) noexcept {
+report_word report_word_of(api::answer_facts const& facts) noexcept {
     switch (facts.verdict) {
         case api::verdict::accepted:
         case api::verdict::rejected:
         case api::verdict::throttled:
         case api::verdict::unauthorised:
         case api::verdict::forbidden:
-            return true;
-        case api::verdict::unavailable:
+            return report_word::own;
+        // An API without one, or without one for this account, may send to its first page.
         case api::verdict::not_found:
         case api::verdict::redirected:
+            return report_word::missing;
+        case api::verdict::unavailable:
         case api::verdict::foreign_content:
         case api::verdict::blocked:
         case api::verdict::misdirected:
-            return false;
+            return report_word::none;
     }
-    return false;
+    return report_word::none;
 }
 
 }  // namespace setclick::delivery

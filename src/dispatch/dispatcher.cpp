@@ -259,10 +259,10 @@ std::vector<ledger::account_note> dispatcher::notes(account_no no, steady_time n
     return out;
 }
 
-void dispatcher::report_ended(account_no no, bool own) {
+void dispatcher::report_ended(account_no no, delivery::report_word word) {
     auto* const a = in_->find(no);
     if (a == nullptr) return;
-    a->flow.control.report_ended(paired_clock::now(), own);
+    a->flow.control.report_ended(paired_clock::now(), word);
     in_->s.control.note_due();
     in_->wake.news();
 }

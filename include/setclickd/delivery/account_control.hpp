@@ -90,8 +90,7 @@ public:
                gate_.may_pass(now);
     }
     void report_begun(steady_time now) noexcept { report_until_ = now + longest_report; }
-    /// `own`: the API itself answered, whatever it said: the next probe may spend an event.
-    void report_ended(steady_time now, bool own) noexcept;
+    void report_ended(steady_time now, report_word word) noexcept;
 
     /// It has delivered before this start: its word counts for the endpoint.
     void was_well() noexcept { heard_well_ = !is_parked(); }

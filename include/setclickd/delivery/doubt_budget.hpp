@@ -3,7 +3,8 @@
 //
 // Promises: an event is put in doubt in this way at most `most` times, then it is held, whatever
 // others are answered between; after `most` probes in a row no further event is spent before the
-// API has answered a report. An answer of the API's own to an event ends the row, and is that
+// API has answered a report, or has none: then one event after as many of those, so that delivery is
+// stopped for ever by no report that is missing. An answer of the API's own to an event ends the row, and is that
 // event's end. Failures that are no answer of the kind (5xx, resets, time-outs) never come here.
 // Pure.
 #pragma once
@@ -29,6 +30,13 @@ struct doubt_state {
     friend bool operator==(doubt_state const&, doubt_state const&) = default;
 };
 
+/// What came of a report in an event's place.
+enum class report_word : std::uint8_t {
+    own,      ///< the API itself answered, whatever it said
+    missing,  ///< an answer that there is no report here, which shows neither
+    none,     ///< nobody, or somebody else
+};
+
 class doubt_budget {
 public:
     /// Events that are remembered; beyond it the oldest is forgotten.
@@ -44,12 +52,15 @@ public:
     bool unreadable(event_no event);
     /// The next probe is a report.
     bool wants_report() const noexcept { return state_.probes >= most_; }
-    /// The API itself has answered a report: one event may be tried.
-    void report_answered() noexcept;
+    /// After the API's own word one event may be tried.
+    void report_ended(report_word word) noexcept;
     /// The API itself has answered `event`.
     void answered(event_no event) noexcept;
     /// A person says that it is well.
-    void forget() noexcept { state_ = {}; }
+    void forget() noexcept {
+        state_ = {};
+        missing_ = 0;
+    }
     bool is_empty() const noexcept { return state_.probes == 0 && state_.events.empty(); }
 
     doubt_state const& save() const noexcept { return state_; }
@@ -58,6 +69,7 @@ public:
 
 private:
     int most_ = 3;
+    int missing_ = 0;  ///< reports in a row; a restart counts anew
     doubt_state state_;
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "setclickd/api/verdict.hpp"
+#include "setclickd/delivery/doubt_budget.hpp"
 #include "setclickd/delivery/gate.hpp"
 
 namespace setclick::delivery {
@@ -15,7 +16,7 @@ namespace setclick::delivery {
 void learn_from_read(gate& g, steady_time now, api::answer_facts const& facts, steady_time begun,
                      int in_flight) noexcept;
 
-/// The API itself answered, whatever it said: nothing in front of it did.
-bool is_apis_own(api::answer_facts const& facts) noexcept;
+/// Who answered a report that probes in an event's place.
+report_word report_word_of(api::answer_facts const& facts) noexcept;
 
 }  // namespace setclick::delivery

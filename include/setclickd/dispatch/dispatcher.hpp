@@ -105,8 +105,8 @@ public:
     /// What a read's answer says about the rate.
     void read_answered(account_no no, api::answer_facts const& facts, steady_time begun,
                        steady_time now);
-    /// The answer to `ask_report`; `own`: the API itself answered, whatever it said.
-    void report_ended(account_no no, bool own);
+    /// The answer to `ask_report`.
+    void report_ended(account_no no, delivery::report_word word);
     /// The account's gate and the endpoint's, to be made durable before a call that has passed them
     /// is made.
     std::vector<ledger::account_note> notes(account_no no, steady_time now) const;

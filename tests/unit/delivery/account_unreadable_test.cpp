@@ -18,7 +18,7 @@ struct spent_events {
     int reports = 0;
 };
 
-spent_events probe(driven_account& a, std::uint64_t events, milliseconds span, bool report_is_own,
+spent_events probe(driven_account& a, std::uint64_t events, milliseconds span, report_word report,
                    attempt_outcome const& outcome = unreadable()) {
     spent_events out;
     std::vector<std::uint64_t> queue;
@@ -36,7 +36,7 @@ spent_events probe(driven_account& a, std::uint64_t events, milliseconds span, b
                 << "one report at a time";
             ++out.reports;
             a.time.advance(20ms);
-            a.control.report_ended(a.time.now, report_is_own);
+            a.control.report_ended(a.time.now, report);
             continue;
         }
         if (a.control.room(a.time.now) == 0) {
@@ -60,9 +60,9 @@ spent_events probe(driven_account& a, std::uint64_t events, milliseconds span, b
 
 TEST(account_unreadable, no_event_is_sent_more_than_three_times_and_then_it_is_held) {
     for (std::uint64_t const events : {1, 2, 5, 50})
-        for (bool const own : {false, true}) {
+        for (auto const word : {report_word::none, report_word::own}) {
             driven_account a;
-            auto const got = probe(a, events, std::chrono::hours{24 * 7}, own);
+            auto const got = probe(a, events, std::chrono::hours{24 * 7}, word);
             int total = 0;
             for (auto const& [event, times] : got.sent) {
                 EXPECT_LE(times, 3) << events;
@@ -71,13 +71,14 @@ TEST(account_unreadable, no_event_is_sent_more_than_three_times_and_then_it_is_h
             EXPECT_TRUE(events > 1 || got.held.contains(1));
             // Reports that nobody of the API answers spend nothing further: the answer that parked
             // it, and three probes.
-            EXPECT_TRUE(own || total <= 4) << events << " events, sent " << total;
+            EXPECT_TRUE(word == report_word::own || total <= 4)
+                << events << " events, sent " << total;
         }
 }
 
 TEST(account_unreadable, after_an_own_answer_to_a_report_one_event_is_spent) {
     driven_account a;
-    auto const got = probe(a, 100, std::chrono::hours{48}, true);
+    auto const got = probe(a, 100, std::chrono::hours{48}, report_word::own);
     int total = 0;
     for (auto const& entry : got.sent)
         total += entry.second;
@@ -85,11 +86,42 @@ TEST(account_unreadable, after_an_own_answer_to_a_report_one_event_is_spent) {
     EXPECT_LE(total, got.reports + 4);
 }
 
+// Its report's scope or path is missing: what probes in an event's place never has an answer.
+TEST(account_unreadable, a_report_that_is_missing_stops_delivery_for_a_while_and_not_for_ever) {
+    driven_account a;
+    auto const got = probe(a, 100, std::chrono::hours{48}, report_word::missing);
+    int total = 0;
+    for (auto const& [event, times] : got.sent) {
+        EXPECT_LE(times, 3) << event;
+        total += times;
+    }
+    EXPECT_GT(total, 4) << "it goes on trying";
+    EXPECT_LE(total, got.reports / 3 + 4) << "one event after three such answers";
+    auto const well = probe(a, 100, std::chrono::hours{4}, report_word::missing, accepted());
+    EXPECT_EQ(well.sent.size(), 100U) << "and ends by itself";
+    EXPECT_FALSE(a.control.is_parked());
+}
+
+TEST(account_unreadable, only_missing_reports_in_a_row_let_an_event_through) {
+    doubt_budget budget(3);
+    for (int i = 0; i < 3; ++i)
+        budget.probe_unreadable();
+    for (auto const word : {report_word::missing, report_word::missing, report_word::none,
+                            report_word::missing, report_word::missing}) {
+        budget.report_ended(word);
+        EXPECT_TRUE(budget.wants_report());
+    }
+    budget.report_ended(report_word::missing);
+    EXPECT_FALSE(budget.wants_report());
+    budget.probe_unreadable();
+    EXPECT_TRUE(budget.wants_report()) << "one event only";
+}
+
 TEST(account_unreadable, one_that_is_readable_again_forgets_all_and_delivers_everything) {
     driven_account a;
-    probe(a, 5, std::chrono::hours{12}, false);
+    probe(a, 5, std::chrono::hours{12}, report_word::none);
     ASSERT_TRUE(a.control.is_parked());
-    auto const well = probe(a, 5, std::chrono::hours{2}, true, accepted());
+    auto const well = probe(a, 5, std::chrono::hours{2}, report_word::own, accepted());
     EXPECT_EQ(well.sent.size(), 5U);
     EXPECT_TRUE(well.held.empty());
     EXPECT_FALSE(a.control.is_parked());
@@ -130,7 +162,7 @@ TEST(account_unreadable, whatever_it_is_parked_for) {
                 a.one(first);
         }
         ASSERT_TRUE(a.control.is_parked());
-        auto const got = probe(a, 100, std::chrono::hours{24}, false);
+        auto const got = probe(a, 100, std::chrono::hours{24}, report_word::none);
         EXPECT_EQ(got.sent.size(), 3U) << "then reports go on in the events' place";
         EXPECT_GT(got.reports, 10);
     }
@@ -140,7 +172,7 @@ TEST(account_unreadable, under_hold_nothing_is_sent_twice_and_nothing_need_be_re
     auto settings = driven_account::unlimited();
     settings.in_doubt = doubt_policy::hold;
     driven_account a(settings);
-    auto const got = probe(a, 500, std::chrono::hours{24}, true);
+    auto const got = probe(a, 500, std::chrono::hours{24}, report_word::own);
     EXPECT_EQ(got.sent.size(), got.held.size());
     EXPECT_GT(got.reports, 10);
     EXPECT_LE(got.held.size(), static_cast<std::size_t>(got.reports) + 4);
@@ -149,7 +181,7 @@ TEST(account_unreadable, under_hold_nothing_is_sent_twice_and_nothing_need_be_re
 
 TEST(account_unreadable, a_restart_forgets_nothing) {
     driven_account a;
-    probe(a, 1, std::chrono::minutes{3}, false);
+    probe(a, 1, std::chrono::minutes{3}, report_word::none);
     auto const before = a.control.save(a.time.now, a.time.wall).doubts;
     ASSERT_FALSE(before.events.empty() && before.probes == 0);
     a.restart(5s);
@@ -161,7 +193,7 @@ TEST(account_unreadable, failures_that_are_no_answers_do_not_count) {
          {unavailable(502), broken(transport_failure::reset, wire_phase::sent),
           broken(transport_failure::response_timeout, wire_phase::sent)}) {
         driven_account a;
-        auto const got = probe(a, 1, std::chrono::hours{10}, false, outcome);
+        auto const got = probe(a, 1, std::chrono::hours{10}, report_word::none, outcome);
         EXPECT_TRUE(got.held.empty());
         EXPECT_EQ(got.reports, 0);
         EXPECT_GT(got.sent.at(1), 20);
@@ -170,10 +202,10 @@ TEST(account_unreadable, failures_that_are_no_answers_do_not_count) {
 
 TEST(account_unreadable, ten_hours_of_502_end_by_themselves_and_everything_is_delivered) {
     driven_account a;
-    auto const during = probe(a, 50, std::chrono::hours{10}, false, unavailable(502));
+    auto const during = probe(a, 50, std::chrono::hours{10}, report_word::none, unavailable(502));
     EXPECT_TRUE(during.held.empty());
     EXPECT_TRUE(a.control.is_parked());
-    auto const well = probe(a, 50, std::chrono::hours{1}, false, accepted());
+    auto const well = probe(a, 50, std::chrono::hours{1}, report_word::none, accepted());
     EXPECT_EQ(well.sent.size(), 50U);
     for (auto const& [event, times] : well.sent)
         EXPECT_EQ(times, 1) << event;
@@ -186,7 +218,7 @@ TEST(account_unreadable, under_hold_an_outage_costs_one_event_a_round) {
     auto settings = driven_account::unlimited();
     settings.in_doubt = doubt_policy::hold;
     driven_account a(settings);
-    auto const got = probe(a, 500, std::chrono::hours{10}, false, unavailable(502));
+    auto const got = probe(a, 500, std::chrono::hours{10}, report_word::none, unavailable(502));
     EXPECT_EQ(got.sent.size(), got.held.size()) << "none is sent twice";
     // At most ten minutes (retry.cap) lie between two probes, at least half of that in the end.
     EXPECT_LT(got.held.size(), 10 * 60 / 5U);
@@ -194,7 +226,7 @@ TEST(account_unreadable, under_hold_an_outage_costs_one_event_a_round) {
 
 TEST(account_unreadable, a_person_who_resumes_begins_anew) {
     driven_account a;
-    probe(a, 3, std::chrono::hours{5}, false);
+    probe(a, 3, std::chrono::hours{5}, report_word::none);
     a.control.resume(a.time.now);
     EXPECT_EQ(a.control.room(a.time.now), 1);
     EXPECT_TRUE(a.control.save(a.time.now, a.time.wall).doubts.events.empty());

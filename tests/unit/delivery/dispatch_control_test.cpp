@@ -291,11 +291,11 @@ TEST_F(control, a_parked_endpoint_lets_the_report_of_its_only_account_through) {
     EXPECT_TRUE(permit_probing_report(all, *a, t.now));
     EXPECT_FALSE(permit_probing_report(all, *a, t.now)) << "one at a time";
     EXPECT_TRUE(all.are_notes_due()) << "it has passed the gate";
-    a->control.report_ended(t.now, false);
+    a->control.report_ended(t.now, report_word::none);
     EXPECT_EQ(claim(), 0);
     t.advance(std::chrono::ceil<milliseconds>(waits(*a).until - t.now));
     ASSERT_TRUE(permit_probing_report(all, *a, t.now));
-    a->control.report_ended(t.now, true);
+    a->control.report_ended(t.now, report_word::own);
     EXPECT_EQ(claim(), 1) << "one event is worth it now";
     ASSERT_EQ(send(), a);
     end(*a, answer(200, api::verdict::foreign_content));

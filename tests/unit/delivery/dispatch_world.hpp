@@ -305,7 +305,9 @@ private:
             bool const own = mood_ == mood::well || mood_ == mood::slow || mood_ == mood::closes ||
                              mood_ == mood::refuses_token || mood_ == mood::throttles;
             // Some are lost, as when the daemon's own call never ends.
-            if (!chance(20)) all.find(r.account)->control.report_ended(t.now, own);
+            if (!chance(20))
+                all.find(r.account)->control.report_ended(
+                    t.now, own ? report_word::own : report_word::none);
             all.note_due();
             news();
         }
