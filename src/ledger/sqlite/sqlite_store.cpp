@@ -52,6 +52,7 @@ sqlite_store::sqlite_store(options const& opts, lock_file lock, use what,
     migrate(db_);
     auto const room = reserve_.free_bytes();
     give_sums(db_, mark_, room ? *room : 0, opts.rewriting);
+    log_.emplace(db_.handle(), opts.where.path);
     t_.emplace(db_);
     claimer_.emplace(db_);
     id_ = t_->meta.text("ledger_id");
@@ -90,7 +91,12 @@ void sqlite_store::verify(use what, std::optional<mark_values> const& mark) {
     if (mark) require_marked_content(db_.path(), *mark, id, meta.number(commits_key));
 }
 
-sqlite_store::~sqlite_store() = default;
+sqlite_store::~sqlite_store() {
+    if (!log_) return;
+    log_->look_before_closing();
+    // What is in it now must not come into the main file: the next start refuses the log by its name.
+    if (log_->damage()) db_.fold_log_on_close(false);
+}
 
 result<std::unique_ptr<sqlite_store>> sqlite_store::open(options const& opts, use what) {
     for (;;) {
@@ -151,6 +157,7 @@ auto sqlite_store::change(purpose why, fault_step step, Body&& body) -> result<d
             if (writes) t_->meta.set(commits_key, static_cast<std::int64_t>(mark_.next()));
             change.commit(step);
             if (writes) mark_.committed();
+            if (log_->damage()) broken_ = log_->damage();  // from the next call on
             t_->trim();
             return out;
         } catch (failure const& f) {
@@ -184,6 +191,11 @@ result<ledger_health> sqlite_store::look_after() {
     if (broken_) return *broken_;
     if (auto const missing = presence_.missing()) {
         broken_ = taken_away(*missing);
+        return *broken_;
+    }
+    log_->look();
+    if (auto const& damage = log_->damage()) {
+        broken_ = damage;
         return *broken_;
     }
     ledger_health out;

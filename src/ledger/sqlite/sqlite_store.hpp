@@ -13,6 +13,7 @@
 #include "claimer.hpp"
 #include "commit_mark.hpp"
 #include "lock_file.hpp"
+#include "log_watch.hpp"
 #include "presence.hpp"
 #include "reserve.hpp"
 #include "setclickd/ledger/maintenance.hpp"
@@ -93,6 +94,7 @@ private:
     connection db_;
     commit_mark mark_;
     presence presence_;
+    std::optional<log_watch> log_;
     std::optional<tables> t_;  ///< once the schema is there: statements are prepared with it
     std::optional<claimer> claimer_;
     std::unique_ptr<pruner> pruner_;

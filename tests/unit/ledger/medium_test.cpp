@@ -396,5 +396,101 @@ TEST_F(medium_test, damage_changes_no_request_and_repeats_none_in_silence) {
     EXPECT_GT(refused, damages / 3);
 }
 
+// What the medium changes while the ledger is in use: SQLite looks at its log's checksums at the start only.
+class running_medium_test : public medium_test {
+protected:
+    std::string log() const { return options_.where.path + "-wal"; }
+    void flip_in_log(std::size_t at) const {
+        std::fstream file(log(), std::ios::binary | std::ios::in | std::ios::out);
+        file.seekg(static_cast<std::streamoff>(at));
+        auto const byte = static_cast<char>(file.get() ^ 4);
+        file.seekp(static_cast<std::streamoff>(at));
+        file.put(byte);
+    }
+    static void run_by(sqlite3* another, char const* sql) {
+        EXPECT_EQ(sqlite3_exec(another, sql, {}, {}, {}), SQLITE_OK) << sqlite3_errmsg(another);
+    }
+    void expect_noticed() {
+        auto const seen = store_->look_after();
+        ASSERT_FALSE(seen);
+        EXPECT_EQ(seen.error().code, errc::io);
+        EXPECT_THAT(seen.error().message, AllOf(HasSubstr(log()), HasSubstr("not what was written"),
+                                                HasSubstr("ledger adopt")));
+        EXPECT_FALSE(store_->unfinished_files()) << "nothing more is made of it";
+    }
+};
+
+TEST_F(running_medium_test, one_bit_of_the_log_that_is_another_is_noticed_at_the_next_look) {
+    import_events(account("a"), 200);
+    auto const size = fs::file_size(log());
+    ASSERT_GT(size, 3 * page_bytes);
+    for (std::size_t const spot : {std::size_t{20}, std::size_t{40}, std::size_t{52},
+                                   page_bytes + 100, static_cast<std::size_t>(size) - 5}) {
+        SCOPED_TRACE(spot);
+        EXPECT_TRUE(store_->look_after());
+        flip_in_log(spot);
+        expect_noticed();
+        flip_in_log(spot);
+        store_.reset();
+        open();
+        import_events(account("a"), 1);  // what there is of the log counts again
+    }
+}
+
+TEST_F(running_medium_test, log_that_lost_its_end_is_noticed) {
+    import_events(account("a"), 200);
+    fs::resize_file(log(), fs::file_size(log()) - page_bytes);
+    expect_noticed();
+}
+
+TEST_F(running_medium_test, what_is_damaged_is_not_folded_into_the_main_file) {
+    import_events(account("a"), 200);
+    flip_in_log(3 * page_bytes);
+    auto const before = content_of(options_.where.path);
+    bool ended = false;
+    for (int n = 0; n < 400 && !ended; ++n) {
+        claimed_file file;
+        file.name = file.work_name = "more" + std::to_string(n);
+        ended = !store_->import({&file, 1}, {}, now_);
+    }
+    EXPECT_TRUE(ended) << "before the log is folded";
+    EXPECT_EQ(content_of(options_.where.path), before);
+    store_.reset();
+    EXPECT_EQ(content_of(options_.where.path), before) << "nor by an orderly end";
+    auto const again = store::open(options_);
+    ASSERT_FALSE(again);
+    EXPECT_THAT(again.error().message, HasSubstr(log()));
+}
+
+TEST_F(running_medium_test, a_log_that_is_folded_begun_anew_and_read_by_others_is_sound) {
+    auto const a = account("a");
+    auto* const others = [this] {
+        sqlite3* db = nullptr;
+        EXPECT_EQ(sqlite3_open(options_.where.path.c_str(), &db), SQLITE_OK);
+        return db;
+    }();
+    std::uint64_t largest = 0;
+    for (int n = 0; n < 60; ++n) {
+        chunk_builder chunk(add_file("large"));
+        for (int i = 0; i < 200; ++i)
+            chunk.plain(a, std::string(1500, 'r') + std::to_string(i));
+        import(chunk.end().build());
+        deliver(claim(a, 150));
+        auto const seen = store_->look_after();
+        ASSERT_TRUE(seen) << seen.error().message;
+        largest = std::max<std::uint64_t>(largest, fs::file_size(log()));
+        if (n % 20 == 7) {
+            run_by(others, "PRAGMA wal_checkpoint(TRUNCATE)");
+            EXPECT_EQ(fs::file_size(log()), 0U);
+            EXPECT_TRUE(store_->look_after()) << "emptied, and nothing is missing";
+        }
+        if (n == 30) run_by(others, "BEGIN; SELECT count(*) FROM sqlite_master");
+        if (n == 40) run_by(others, "COMMIT");
+    }
+    sqlite3_close(others);
+    EXPECT_GT(largest, 1000 * page_bytes) << "it was folded by itself";
+    expect_sound();
+}
+
 }  // namespace
 }  // namespace setclick::ledger
