@@ -26,22 +26,28 @@ void log_findings(std::vector<settings::finding> const& findings) {
 }
 
 /// What of the configuration the service's own unit is in the way of, before it is met as a refused
-/// path.
-void log_obstacles(settings::settings const& s) {
+/// path. False: it would start, and no file would ever be seen.
+bool log_obstacles(settings::settings const& s) {
     if (auto const unused = setup::unused_proxy(s))
         log_line(level::warn, "configuration", {{"finding", "endpoint.proxy: " + *unused}});
     // systemd sets it for the services that it starts, and for nobody else.
-    if (std::getenv("INVOCATION_ID") == nullptr || ::getppid() != 1) return;
+    if (std::getenv("INVOCATION_ID") == nullptr || ::getppid() != 1) return true;
     auto const unit = setup::installed_unit("setclickd.service");
-    if (!unit) return;
-    for (auto const& o : setup::obstacles_of(s, *unit))
-        log_line(level::warn, "configuration", {{"finding", o.key + ": " + o.message}});
+    if (!unit) return true;
+    bool may_start = true;
+    for (auto const& o : setup::obstacles_of(s, *unit)) {
+        bool const is_in_vain = o.is_in_vain && o.key != "control.socket";
+        log_line(is_in_vain ? level::error : level::warn, "configuration",
+                 {{"finding", o.key + ": " + o.message}});
+        may_start = may_start && !is_in_vain;
+    }
+    return may_start;
 }
 
 int run(settings::loaded loaded, run_options options) {
     log_as(loaded.values.log);
     log_findings(loaded.findings);
-    log_obstacles(loaded.values);
+    if (!log_obstacles(loaded.values)) return static_cast<int>(exit_code_of(errc::config));
     boost::asio::io_context context(1);
     instance daemon(context, std::move(loaded.values), std::move(options));
     if (auto const started = daemon.start(); started.has_error()) {

@@ -115,6 +115,31 @@ std::string edit(std::initializer_list<std::string> lines) {
     return out;
 }
 
+/// Where `path` leads to, a link after the other. What cannot be looked at, as below a hidden folder,
+/// is as it is written.
+fs::path target_of(fs::path const& path) {
+    constexpr int most_links = 40;  // as the kernel has it
+    std::error_code ec;
+    auto whole = path.lexically_normal();
+    for (int links = 0; links < most_links; ++links) {
+        fs::path walked;
+        bool is_link = false;
+        for (auto part = whole.begin(); part != whole.end() && !is_link; ++part) {
+            walked /= *part;
+            auto const target = fs::read_symlink(walked, ec);
+            if (ec) continue;
+            auto next = (walked.parent_path() / target);
+            for (++part; part != whole.end(); ++part)
+                next /= *part;
+            whole = next.lexically_normal();
+            is_link = true;
+            break;
+        }
+        if (!is_link) break;
+    }
+    return whole;
+}
+
 std::string text_of(fs::path const& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
@@ -180,11 +205,14 @@ void unit_sandbox::set_start(std::string_view command) {
     }
 }
 
-/// A line of the unit opens it, whatever the strict ones close around it.
 bool unit_sandbox::is_opened(std::string_view path) const {
     for (auto const* const opened : {&writable_, &made_, &bound_})
         if (!folder_of(path, *opened).empty()) return true;
     return false;
+}
+
+bool unit_sandbox::is_own_tmp(std::string_view path) const {
+    return private_tmp_ && !folder_of(path, temporary).empty() && folder_of(path, bound_).empty();
 }
 
 bool unit_sandbox::is_writable(std::string_view path) const {
@@ -218,9 +246,8 @@ std::optional<std::string> unit_sandbox::obstacle_to(std::string_view path, path
                ", which ProtectHome=read-only of the unit keeps from being written to: put it "
                "elsewhere, or " +
                edit({"ProtectHome=tmpfs", "BindPaths=" + whole});
-    auto const in_temporary = folder_of(path, temporary);
-    if (!in_temporary.empty() && private_tmp_ && folder_of(path, bound_).empty())
-        return "lies below " + std::string(in_temporary) +
+    if (is_own_tmp(path))
+        return "lies below " + std::string(folder_of(path, temporary)) +
                ", of which PrivateTmp=yes of the unit gives the service one of its own, without "
                "anybody else's files: put it elsewhere, or " +
                (writes ? edit({"PrivateTmp=no", "ReadWritePaths=" + whole})
@@ -270,8 +297,22 @@ std::vector<obstacle> obstacles_of(settings::settings const& s, unit_sandbox con
     std::vector<obstacle> out;
     auto const look = [&](std::string key, std::string const& path, path_use use) {
         if (!path.starts_with('/')) return;  // not set, a credential, or by hand
-        if (auto why = unit.obstacle_to(path, use))
-            out.push_back({std::move(key), printable(path, 4096) + " " + *why});
+        auto const leads_to = target_of(path).string();
+        bool const is_link = leads_to != fs::path(path).lexically_normal();
+        // The way to a link must be open; the lists of the unit follow links as well.
+        auto const obstacle_of = [&](std::string const& at, bool is_reached_only) {
+            return is_reached_only && !unit.obstacle_to(at, path_use::read)
+                       ? std::nullopt
+                       : unit.obstacle_to(at, use);
+        };
+        auto why = obstacle_of(path, is_link);
+        bool const is_own_tmp = unit.is_own_tmp(path) || unit.is_own_tmp(leads_to);
+        std::string of = printable(path, 4096) + " ";
+        if (!why && is_link) {
+            why = obstacle_of(leads_to, unit.is_opened(path));
+            of += "leads to " + printable(leads_to, 4096) + ", which ";
+        }
+        if (why) out.push_back({std::move(key), of + *why, use == path_use::write && is_own_tmp});
     };
     look("spool.dir", s.spool.dir, path_use::write);
     look("ledger.path", fs::path(s.ledger.path).parent_path(), path_use::write);

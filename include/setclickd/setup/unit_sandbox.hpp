@@ -28,6 +28,11 @@ public:
 
     /// The line in the way of the absolute `path`, and the cure; nothing where there is none.
     std::optional<std::string> obstacle_to(std::string_view path, path_use use) const;
+    /// A line of the unit opens it for writing, whatever the strict ones close around it.
+    bool is_opened(std::string_view path) const;
+    /// Below a /tmp of the service's own: what it makes there nobody else sees, and it is gone when
+    /// the service ends.
+    bool is_own_tmp(std::string_view path) const;
     /// As whom the service runs; empty for root.
     std::string const& user() const noexcept { return user_; }
     /// The file that `ExecStart=` names by --config; empty for the default.
@@ -39,7 +44,6 @@ private:
 
     void set(std::string_view key, std::string_view value);
     void set_start(std::string_view command);
-    bool is_opened(std::string_view path) const;
     bool is_writable(std::string_view path) const;
 
     home home_ = home::open;
@@ -55,8 +59,11 @@ private:
 struct obstacle {
     std::string key;      ///< of the setting, such as "spool.dir"
     std::string message;  ///< the path, what is in its way, and the cure
+    /// The service would start all the same, and work in a folder that nobody else sees.
+    bool is_in_vain = false;
 };
-/// Of every path that the settings name.
+/// Of every path that the settings name; one that leads over symbolic links by where it leads to.
+/// Blocks on the disk.
 std::vector<obstacle> obstacles_of(settings::settings const& s, unit_sandbox const& unit);
 
 /// Where the environment names a proxy for HTTPS and the settings name none: what to write. No part

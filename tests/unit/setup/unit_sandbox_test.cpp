@@ -166,6 +166,51 @@ TEST(unit_sandbox, every_path_of_the_settings_is_looked_at) {
                                            "endpoint.ca_file", "account.token_file"));
 }
 
+TEST(unit_sandbox, a_link_counts_by_where_it_leads_to) {
+    test::temp_dir const dir;
+    std::string const home =
+        "/home"
+        "/acme/spool";
+    std::filesystem::create_directory_symlink(home, dir.file("far"));
+    std::filesystem::create_directory_symlink("far", dir.file("near"));
+    std::filesystem::create_directory_symlink("loop", dir.file("loop"));
+    settings::settings s;
+    s.ledger.path = "/var/lib/setclickd/ledger.db";
+    s.control_socket = "/run/setclickd/control.sock";
+    auto const seen_of = [&](std::string const& drop_in, std::string const& spool) {
+        s.spool.dir = spool;
+        std::string const texts[]{
+            packaged(), "[Service]\nPrivateTmp=no\nReadWritePaths=" + dir.path() + "\n" + drop_in};
+        auto const found = obstacles_of(s, unit_sandbox(texts));
+        return found.empty() ? std::string() : found.front().message;
+    };
+    for (auto const* name : {"far", "near"}) {
+        EXPECT_THAT(seen_of("", dir.file(name)),
+                    AllOf(HasSubstr(dir.file(name)), HasSubstr("leads to " + home),
+                          HasSubstr("ProtectHome="), HasSubstr("BindPaths=" + home)));
+        EXPECT_EQ(seen_of("ProtectHome=tmpfs\nBindPaths=" + home + "\n", dir.file(name)), "");
+    }
+    EXPECT_EQ(seen_of("", dir.file("loop")), "");
+    EXPECT_EQ(seen_of("", dir.file("plain")), "");
+    // The lists of the unit follow links as the kernel does.
+    std::filesystem::create_directory_symlink("/srv/spool", dir.file("srv"));
+    EXPECT_EQ(seen_of("", dir.file("srv") + "/a"), "");
+    EXPECT_THAT(seen_of("ReadWritePaths=\n", dir.file("srv") + "/a"),
+                AllOf(HasSubstr("ProtectSystem="), HasSubstr("ReadWritePaths=/srv/spool/a")));
+}
+
+TEST(unit_sandbox, a_folder_in_a_tmp_of_its_own_would_be_worked_in_for_nobody) {
+    std::string const texts[]{packaged()};
+    settings::settings s;
+    s.spool.dir = "/tmp/acme";
+    s.ledger.path = "/srv/ledger.db";
+    s.endpoint.ca_file = "/tmp/ca.pem";
+    auto const found = obstacles_of(s, unit_sandbox(texts));
+    for (auto const& o : found)
+        EXPECT_EQ(o.is_in_vain, o.key == "spool.dir") << o.key;
+    EXPECT_GE(found.size(), 3U);
+}
+
 TEST(unit_sandbox, first_unit_file_and_all_drop_ins_count_in_systemds_order) {
     test::temp_dir const root;
     auto const write = [&](std::string const& name, std::string const& text) {
