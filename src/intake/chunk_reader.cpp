@@ -17,9 +17,6 @@ constexpr std::size_t window_size = std::size_t{128} << 10;
 /// Findings can be longer than the lines that they are about.
 constexpr std::size_t most_arena = std::size_t{2} << 20;
 
-/// A few milliseconds.
-constexpr std::uint64_t most_summed_again = std::uint64_t{8} << 20;
-
 constexpr std::string_view crash_line =
     "crash: reading this line ended the daemon three times, so it was not read again; please "
     "report it";
@@ -209,7 +206,6 @@ std::optional<fingerprint> chunk_reader::print_of(reading_file& file, std::uint6
     if (auto const sum = file.sum.up_to(end))
         return fingerprint{*sum, modified == file.modified_at_begin_ns ? modified : 0};
     // An earlier run read its beginning, or it has grown.
-    if (end > most_summed_again) return std::nullopt;
     auto const sum = sum_of(file.fd.get(), end);
     return sum ? std::optional(fingerprint{*sum, modified}) : std::nullopt;
 }

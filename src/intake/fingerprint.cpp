@@ -50,6 +50,7 @@ bool sum_pass::turn() {
 }
 
 std::optional<std::uint64_t> sum_of(int fd, std::uint64_t size) {
+    if (size > most_in_one_go) return std::nullopt;
     sum_pass pass(fd, size);
     while (pass.turn()) {
     }

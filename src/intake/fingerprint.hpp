@@ -62,7 +62,11 @@ private:
     running_sum sum_;
 };
 
-/// In one go.
+/// Of a larger file that grew it is not known any more what was read: its size alone shows that it
+/// grows. A second or two of a slow disk, which the intake alone waits for.
+constexpr std::uint64_t most_in_one_go = std::uint64_t{256} << 20;
+
+/// In one go; nothing beyond `most_in_one_go`.
 std::optional<std::uint64_t> sum_of(int fd, std::uint64_t size);
 
 }  // namespace setclick::intake

@@ -25,8 +25,6 @@ using telemetry::log_line;
 namespace name = telemetry::log_field;
 
 constexpr std::uint32_t most_reasons = 20;
-/// Bytes that are read again in one go.
-constexpr std::uint64_t most_summed = std::uint64_t{8} << 20;
 
 bool is_unknown(finish_item const& it) {
     return !it.file->last_word || it.file->last_word_is_old;
@@ -188,7 +186,7 @@ asio::awaitable<result<void>> finish_loop::ask_ledger(round& files) {
 /// What was read of it is not there any more: what follows is the rest of nothing.
 bool finish_loop::has_changed(ledger::file_info const& info) const {
     auto const print = reading_state::from(info.offset, info.line, info.reader_state).print;
-    if (!print || info.offset > most_summed) return false;
+    if (!print) return false;
     auto const fd = open_in(*tools_.spool, place::work, info.claimed.work_name);
     auto const sum = fd ? sum_of(fd.get(), info.offset) : std::nullopt;
     return sum && *sum != print->sum;

@@ -220,6 +220,25 @@ TEST_F(whole_files, one_of_which_bytes_changed_in_work_after_they_were_read_is_n
     EXPECT_FALSE(failed()) << fatal;
 }
 
+// What was read before it grew is summed again, however much it is.
+TEST_F(whole_files, bytes_of_a_large_file_that_changed_after_it_grew_are_noticed_as_well) {
+    std::string large;
+    while (large.size() < (std::size_t{9} << 20))
+        large += "#! " + std::string(2000, 'x') + "\n";
+    start({.once = false});
+    drop("k.ndjson", large + events_text(10, 2));
+    expect_whole("k.ndjson", 2);
+    append("done", "k.ndjson", events_text(12, 1));
+    ASSERT_TRUE(delivers(3));
+    ASSERT_TRUE(eventually([&] { return names("work").empty(); }));
+    test::log_lines log;
+    overwrite("done", "k.ndjson", large + events_text(20, 3));
+    EXPECT_TRUE(log.wait_for("read as a new one"));
+    EXPECT_TRUE(delivers(6)) << delivered_ids.size();
+    EXPECT_EQ(std::set<std::string>(delivered_ids.begin(), delivered_ids.end()).size(), 6U);
+    EXPECT_FALSE(failed()) << fatal;
+}
+
 TEST_F(whole_files, another_time_stamp_alone_changes_nothing) {
     drop("k.ndjson", events_text(10, 2));
     start();
