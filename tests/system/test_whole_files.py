@@ -4,95 +4,12 @@ notifications of the kernel. What is appended after a file was finished is read 
 import json
 import os
 import sys
-import threading
-import time
 import unittest
 
 from case import FULL, SLOWER, SystemTest, main, sources_of
 from harness import event, ndjson, wait_until
 from witness import Ledger
-
-HOUR = 3600
-EVENTS = 6
-
-
-class Producer(threading.Thread):
-    """Writes `events` to one file in its own way, without a rename."""
-
-    def __init__(self, how, path, events, pause, shift=0):
-        super().__init__(daemon=True)
-        self.how, self.path, self.pause, self.shift = how, path, pause, shift
-        text = [json.dumps(e, separators=(",", ":")).encode() for e in events]
-        if path.endswith(".json"):
-            self.pieces = [(b"[" if n == 0 else b",") + piece for n, piece in enumerate(text)]
-            self.pieces[-1] += b"]"
-        else:
-            self.pieces = [piece + b"\n" for piece in text]
-        self.error = None
-        self.start()
-
-    def run(self):
-        try:
-            getattr(self, self.how.replace("-", "_"))()
-        except OSError as error:
-            self.error = error
-
-    def write(self, file, content):
-        file.write(content)
-        if self.shift:
-            # As a file server whose clock is another one stamps it.
-            at = time.time() + self.shift
-            os.utime(file.fileno(), (at, at))
-
-    def open(self, mode="wb"):
-        return open(self.path, mode, buffering=0)
-
-    def keep_open(self):
-        with self.open() as file:
-            for n in range(0, EVENTS, 2):
-                self.write(file, b"".join(self.pieces[n:n + 2]))
-                time.sleep(self.pause)
-
-    def stall(self):
-        whole = b"".join(self.pieces)
-        half = len(whole) // 2 + 40
-        with self.open() as file:
-            self.write(file, whole[:half])
-            time.sleep(self.pause)
-            self.write(file, whole[half:])
-
-    def drip(self):
-        with self.open() as file:
-            for piece in self.pieces:
-                self.write(file, piece)
-                time.sleep(self.pause / EVENTS)
-
-    def zero_first(self):
-        self.open().close()
-        time.sleep(self.pause)
-        with self.open("r+b") as file:
-            self.write(file, b"".join(self.pieces))
-
-    def zero_held(self):
-        with self.open() as held:
-            self.open("ab").close()  # a close of an empty file, while somebody else has it open
-            time.sleep(self.pause)
-            self.write(held, b"".join(self.pieces))
-
-    def broken_off(self):
-        """An upload that ends inside a line, and is taken up again."""
-        whole = b"".join(self.pieces)
-        half = len(whole) // 2 + 40
-        with self.open() as file:
-            self.write(file, whole[:half])
-        time.sleep(self.pause)
-        with self.open("ab") as file:
-            self.write(file, whole[half:])
-
-
-# How, and by how much the clock of the file's server differs from ours.
-PRODUCERS = (("keep-open", 0), ("stall", 0), ("drip", 0), ("zero-first", 0), ("zero-held", 0), ("broken-off", 0),
-             ("drip", HOUR), ("drip", -HOUR))
+from writers import produce
 
 
 class WholeFiles(SystemTest):
@@ -100,21 +17,11 @@ class WholeFiles(SystemTest):
         super().setUp()
         self.next_number = 1000
 
-    def produce(self, pauses, formats=("ndjson", "json")):
+    def produce(self, pauses):
         """All of them at once; the numbers of their events, which no earlier ones had."""
         os.makedirs(self.bench.incoming(), exist_ok=True)
-        numbers, producers = [], []
-        for how, shift in PRODUCERS:
-            for pause in pauses:
-                for form in formats:
-                    own = range(self.next_number, self.next_number + EVENTS)
-                    self.next_number += EVENTS
-                    numbers += own
-                    path = os.path.join(self.bench.spool, "incoming", f"{how}{shift:+d}-{pause}.{form}")
-                    producers.append(Producer(how, path, [event(n) for n in own], pause, shift))
-        for producer in producers:
-            producer.join()
-            self.assertIsNone(producer.error, producer.path)
+        numbers = produce(os.path.join(self.bench.spool, "incoming"), self.next_number, pauses)
+        self.next_number = max(numbers) + 1
         return numbers
 
     def assert_each_once(self, numbers):
