@@ -12,7 +12,7 @@ import shutil
 import subprocess
 
 from case import SLOWER, SystemTest, main, size, sources_of
-from harness import event, ndjson, tail, wait_until
+from harness import ACCOUNT, event, ndjson, tail, wait_until
 from stalls import now_us
 from witness import Ledger
 
@@ -315,6 +315,28 @@ class Damaged(WrongWays):
                     source = sources_of([entry])[0]
                     self.assertEqual(json.loads(entry["form"]["settings"]), sent[source]["settings"])
         self.assertIn(74, codes)
+
+
+    def test_a_log_that_changes_under_a_running_daemon_ends_it_before_it_is_folded(self):
+        bench = self.bench
+        self.start("--latency", "20ms", in_doubt="hold")
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(3000)))
+        wait_until(lambda: bench.stats()["booked"] > 200, 20 * SLOWER, "it is at work")
+        bench.run_command("pause", ACCOUNT)
+        wait_until(lambda: bench.counts()["in_flight"] == 0, 10 * SLOWER, "nothing is on the wire")
+        log = bench.ledger + "-wal"
+        spot = 32 + 4120 * 2 + 1000  # in the third frame
+        with open(log, "r+b") as file:
+            file.seek(spot)
+            byte = file.read(1)[0]
+            file.seek(spot)
+            file.write(bytes([byte ^ 16]))
+        wait_until(lambda: not bench.daemon.running(), 40 * SLOWER, lambda: "it notices\n" + bench.story())
+        self.assertEqual(bench.daemon.child.returncode, 74, bench.story())
+        self.assertIn(log, bench.daemon.output())
+        before = len(bench.booked())
+        self.assertEqual(bench.start_daemon(ready=False).wait(30 * SLOWER), 74, bench.story())
+        self.assertEqual(len(bench.booked()), before)
 
 
 class Adopted(SystemTest):
