@@ -5,7 +5,7 @@
 _setclickd_commands() {
     REPLY=''
     case $1 in
-        '') REPLY='setup run check submit status list show retry hold release discard pause resume reload ledger report reconcile token config health explain' ;;
+        '') REPLY='setup run check submit status list show retry hold release discard pause resume reload ledger report reconcile token accounts config health explain' ;;
         'ledger') REPLY='check backup adopt' ;;
         'report') REPLY='microconversions' ;;
         'config') REPLY='init show' ;;
@@ -40,6 +40,7 @@ _setclickd_options() {
         'report microconversions') REPLY='--account --date-range --country --label --skip --limit --format --by --plot --config -h --help' ;;
         'reconcile') REPLY='--account --date-range --json --resolve --dry-run --config -h --help' ;;
         'token') REPLY='--config -h --help' ;;
+        'accounts') REPLY='--new-token --json --config -h --help' ;;
         'config') REPLY='--config -h --help' ;;
         'config init') REPLY='--account --token-file --config -h --help' ;;
         'config show') REPLY='--origin --all --config -h --help' ;;
@@ -78,6 +79,7 @@ _setclickd_value() {
         'reconcile':--account) REPLY='' ;;
         'reconcile':--date-range) REPLY='today yesterday last_7_days last_14_days last_30_days last_60_days last_90_days this_month last_month this_week_monday_sunday this_week_sunday_saturday this_year last_year' ;;
         'token':ARGUMENT) REPLY='' ;;
+        'accounts':ARGUMENT) REPLY='' ;;
         'config init':--account) REPLY='' ;;
         'config init':--token-file) REPLY='@file' ;;
         'health':--oldest) REPLY='' ;;

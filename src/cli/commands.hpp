@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "accounts.hpp"
 #include "check.hpp"
 #include "config_command.hpp"
 #include "configuration.hpp"
@@ -62,6 +63,7 @@ private:
     // commands_setup.cpp
     void add_setup();
     void add_token();
+    void add_accounts();
     void add_config();
     void add_health();
     void add_explain();
@@ -89,6 +91,7 @@ private:
     std::string token_file_;
     std::vector<std::string> explained_;
     token_options token_;
+    accounts_options accounts_;
     config_show_options config_show_;
     health_options health_;
 };

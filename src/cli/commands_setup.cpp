@@ -14,7 +14,8 @@ void command_line::add_setup() {
                 setup_.start = !no_start_;
                 return first_setup(setup_, io_);
             });
-    sub->add_option("--account", setup_.account, "The account's id; otherwise it is asked for")
+    sub->add_option("--account", setup_.account,
+                    "The account's id; otherwise those of the token are offered")
         ->type_name("ID");
     sub->add_flag("--no-start", no_start_, "Do not enable and start the service");
 }
@@ -30,6 +31,26 @@ void command_line::add_token() {
             });
     sub->add_option("account", token_.account, "The account; not needed where there is one")
         ->type_name("ID");
+}
+
+void command_line::add_accounts() {
+    auto* sub =
+        add("accounts", "List the accounts that a token may use, with their ids; sends no event",
+            "  sudo setclickd accounts\n"
+            "  sudo setclickd accounts 60a52f6ac660b269d13c3f53      with this account's token\n"
+            "  setclickd accounts --new-token < token                before anything is "
+            "configured\n",
+            [this] {
+                accounts_.config = config_;
+                return accounts(accounts_, io_);
+            });
+    auto* const named = sub->add_option("account", accounts_.account,
+                                        "Ask with the token of this one; default: with each")
+                            ->type_name("ID");
+    sub->add_flag("--new-token", accounts_.new_token,
+                  "Ask with a token that no account has yet: typed, or on standard input")
+        ->excludes(named);
+    sub->add_flag("--json", accounts_.json, "Print JSON, for scripts");
 }
 
 void command_line::add_config() {

@@ -6,16 +6,19 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
 
+#include "account_choice.hpp"
 #include "check.hpp"
 #include "configuration.hpp"
 #include "hidden_input.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/readback/account_list.hpp"
 #include "setclickd/settings/first_configuration.hpp"
 #include "setclickd/settings/load.hpp"
 #include "setclickd/settings/replace_file.hpp"
@@ -25,6 +28,8 @@ namespace setclick::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int most_tries = 3;
 
 /// The exit code of a program that is looked for in PATH; nothing where it cannot be run.
 std::optional<int> run_program(std::vector<std::string> words) {
@@ -63,20 +68,25 @@ public:
         if (!known) return known.error();
         is_first_ = !*known;
         if (is_first_) explain();
-        auto const id = account_id();
-        if (!id) return id.error();
-        if (auto const free = is_free(*id); !free) return free.error();
-        auto const token = token_from_person(*id, io_);
-        if (!token) return token.error();
-        if (auto const written = write(*id, *token); !written) return written.error();
+        auto const chosen = is_id_open() ? by_its_token() : by_its_id();
+        if (!chosen) return chosen.error();
+        if (auto const written = write(chosen->id, chosen->token); !written) return written.error();
         return checked_and_started();
     }
 
 private:
+    struct choice {
+        std::string id;
+        secret<std::string> token;
+    };
+
     /// Whether there is a configuration already; one with errors is left to its author.
     result<bool> existing() {
         std::error_code ec;
-        if (!fs::exists(options_.config, ec)) return false;
+        if (!fs::exists(options_.config, ec)) {
+            settings_ = settings::load_text("", options_.config, settings::process_environment());
+            return false;
+        }
         auto text = whole_file(options_.config);
         if (!text) return text.error();
         before_ = std::move(*text);
@@ -92,20 +102,71 @@ private:
         io_.err
             << "This writes " << printable(options_.config, 4096)
             << " and the file of the access token.\n"
+            << "Access token: in SealMetrics under Tags & Connectors, Connectors.\n"
             << "Account id: the 24 letters and digits by which the API of SealMetrics calls your "
-               "account.\n"
-            << "Access token: in SealMetrics under Tags & Connectors, Connectors.\n\n";
+               "account; it is looked up with the token.\n\n";
     }
 
-    result<std::string> account_id() {
-        if (!options_.account.empty()) return options_.account;
-        if (!io_.in_is_terminal)
+    /// A person is asked, and nobody has named the account: its token tells which it can be.
+    bool is_id_open() const { return options_.account.empty() && io_.in_is_terminal; }
+
+    result<choice> by_its_id() {
+        auto const& id = options_.account;
+        if (id.empty())
             return fail(errc::usage,
                         "there is no terminal to ask on: give --account ID, and the token on "
-                        "standard input");
-        auto const answer = asked("Account id", io_);
-        if (!answer) return answer.error();
-        if (answer->empty()) return fail(errc::refused, "no account id; nothing was changed");
+                        "standard input (which ids a token may use: setclickd accounts "
+                        "--new-token < token)");
+        if (auto const free = is_free(id); !free) return free.error();
+        auto token = token_from_person(token_question(id), io_);
+        if (!token) return token.error();
+        return choice{id, std::move(*token)};
+    }
+
+    /// The server is asked once a token. Where it does not list the accounts, the id is typed.
+    result<choice> by_its_token() {
+        for (int n = 1;; ++n) {
+            auto token = token_from_person("Access token (it is not shown)", io_);
+            if (!token) return token.error();
+            io_.err << "Asking SealMetrics which accounts it is for …" << std::endl;
+            std::atomic<bool> const never{false};  // a signal ends the process, as at a question
+            auto const seen = readback::list_accounts(settings_.values, *token, never);
+            if (seen.is_token_refused) {
+                if (n == most_tries) return *seen.fault;
+                io_.err << "SealMetrics does not accept this token (401). Copy it again, as a "
+                           "whole.\n";
+                continue;
+            }
+            if (seen.fault) io_.err << "They cannot be listed now: " << seen.fault->message << "\n";
+            auto const id = seen.fault ? typed_id() : chosen_id(seen.accounts);
+            if (!id) return id.error();
+            if (auto const free = is_free(*id); !free) return free.error();
+            return choice{*id, std::move(*token)};
+        }
+    }
+
+    result<std::string> chosen_id(std::vector<api::named_account> const& listed) {
+        std::vector<std::string> known;
+        for (auto const& a : settings_.values.accounts)
+            known.push_back(a.id);
+        auto const offer = offer_accounts(listed, known);
+        if (offer.kind == offer_kind::none_left) return fail(errc::refused, offer.text);
+        io_.err << offer.text;
+        if (offer.kind == offer_kind::the_one) return offer.accounts.front().id;
+        if (offer.kind == offer_kind::by_hand) return typed_id();
+        for (int n = 1;; ++n) {
+            auto const answer = asked("Which one (number or id)", io_);
+            if (!answer) return answer.error();
+            auto id = chosen_of(offer, *answer);
+            if (id || n == most_tries) return id;
+            io_.err << id.error().message << "\n";
+        }
+    }
+
+    result<std::string> typed_id() {
+        auto answer = asked("Account id", io_);
+        if (answer && answer->empty())
+            return fail(errc::refused, "no account id; nothing was changed");
         return answer;
     }
 

@@ -13,7 +13,8 @@ struct setup_options {
     bool start = true;         ///< enable and start the service at the end, where there is systemd
 };
 
-/// Asks for account and token, writes both, checks them, starts the service, and prints how to drop the first file.
+/// Asks for the token, offers the accounts that it is for (one: taken), writes both, checks them, starts the service,
+/// and prints how to drop the first file.
 /// Run again it adds an account. Never overwrites anything in silence. Needs a terminal; the token may be piped in when
 /// --account is given.
 int first_setup(setup_options const& options, console const& io);

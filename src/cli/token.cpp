@@ -44,7 +44,11 @@ result<std::string> writable_token_file(settings::account_settings const& accoun
     return account.token_file;
 }
 
-result<secret<std::string>> token_from_person(std::string const& account, console const& io) {
+std::string token_question(std::string const& account) {
+    return "Access token of account " + printable(account) + " (it is not shown)";
+}
+
+result<secret<std::string>> token_from_person(std::string const& question, console const& io) {
     if (!io.in_is_terminal) {
         auto const piped = piped_secret(io);
         if (!piped) return piped.error();
@@ -54,8 +58,7 @@ result<secret<std::string>> token_from_person(std::string const& account, consol
         return token;
     }
     for (int n = 1;; ++n) {
-        auto const line = asked_hidden(
-            "Access token of account " + printable(account) + " (it is not shown)", io);
+        auto const line = asked_hidden(question, io);
         if (!line) return line.error();
         auto token = settings::pasted_token(line->reveal());
         if (token || n == most_tries) return token;
@@ -72,7 +75,7 @@ int token(token_options const& options, console const& io) {
     auto const account = std::ranges::find(accounts, *id, &settings::account_settings::id);
     auto const path = writable_token_file(*account);
     if (!path) return io.complain(path.error());
-    auto const value = token_from_person(*id, io);
+    auto const value = token_from_person(token_question(*id), io);
     if (!value) return io.complain(value.error());
     if (auto const written = settings::write_secret(*path, *value); !written) {
         auto e = written.error();

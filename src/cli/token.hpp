@@ -21,7 +21,9 @@ int token(token_options const& options, console const& io);
 /// instead, for a systemd credential and for an account that logs in.
 result<std::string> writable_token_file(settings::account_settings const& account);
 
-/// What to paste where: asks, or reads standard input, until something can be a token.
-result<secret<std::string>> token_from_person(std::string const& account, console const& io);
+/// Asks this question on a terminal, or reads standard input, until something can be a token.
+result<secret<std::string>> token_from_person(std::string const& question, console const& io);
+/// The question for the token of an account.
+std::string token_question(std::string const& account);
 
 }  // namespace setclick::cli

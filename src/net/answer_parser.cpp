@@ -37,7 +37,7 @@ answer_parser::state state_of(boost::system::error_code ec) noexcept {
 void answer_parser::parts::clear() {
     status = 0;
     for (auto* text : {&content_type, &location, &retry_after, &limit, &remaining, &reset, &body,
-                       &rate_limit, &rate_policy, &wall, &content_encoding})
+                       &rate_limit, &rate_policy, &wall, &content_encoding, &date})
         text->clear();
     body_size = 0;
     by_close = false;
@@ -74,6 +74,9 @@ void answer_parser::parser::on_field_impl(http::field name, view text, view valu
             // Several fields mean several codings, as one with commas does.
             out_.content_encoding += out_.content_encoding.empty() ? "" : ", ";
             out_.content_encoding += v;
+            return;
+        case http::field::date:
+            if (sink_) out_.date = v;
             return;
         case http::field::unknown:
             break;

@@ -51,6 +51,8 @@ public:
     bool keep_alive() const noexcept { return keep_alive_; }
     /// Known once the body begins.
     std::string_view content_encoding() const noexcept { return parts_.content_encoding; }
+    /// As it stood; kept with a body_sink only, since a verdict has no use for it.
+    std::string_view date() const noexcept { return parts_.date; }
 
 private:
     class parser;
@@ -59,6 +61,7 @@ private:
         std::string content_type, location, retry_after, limit, remaining, reset, body;
         std::string rate_limit, rate_policy, wall;
         std::string content_encoding;
+        std::string date;  ///< of an answer that is had whole only
         std::uint64_t body_size = 0;
         bool by_close = false;
         bool http_1_0 = false;

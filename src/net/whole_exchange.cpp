@@ -97,6 +97,7 @@ void whole_exchange::on_complete(bool nothing_left_over) {
     auto body = std::move(answer.body);
     answer = http_answer::head_of(parser_.answer());
     answer.body = std::move(body);
+    answer.date = parser_.date();
     may_reuse_ = nothing_left_over && parser_.keep_alive();
 }
 

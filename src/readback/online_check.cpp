@@ -2,37 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include <algorithm>
 
-#include "permit_wait.hpp"
-#include "setclickd/api/login.hpp"
-#include "setclickd/base/clock.hpp"
-#include "setclickd/base/text.hpp"
-#include "setclickd/net/async_request.hpp"
 #include "setclickd/net/blocking_client.hpp"
 #include "setclickd/readback/page_reader.hpp"
 #include "setclickd/settings/token.hpp"
-#include "setclickd/setup/accounts.hpp"
 #include "setclickd/setup/network.hpp"
+#include "token_source.hpp"
 
 namespace setclick::readback {
-namespace asio = boost::asio;
-
 namespace {
-
-asio::awaitable<void, asio::io_context::executor_type> call_once(
-    asio::io_context& context, std::shared_ptr<net::tls_client> tls, net::open_settings way,
-    secret<std::string> request, milliseconds timeout, result<net::http_answer>& out) {
-    out = co_await net::async_request(context, std::move(tls), std::move(way), std::move(request),
-                                      timeout);
-}
-
-std::string good_until(std::optional<wall_time> end) {
-    return end ? ", good until " + wall_text(*end) : std::string();
-}
 
 class online_checking {
 public:
@@ -92,48 +71,11 @@ private:
     /// Where the token is from. `token` is set where nobody but us could give it to the reader.
     result<std::string> credential(settings::account_settings const& a,
                                    secret<std::string>& token) {
-        if (!a.login) {
-            auto const from_file =
-                settings::read_token(a.token_file, settings::credentials_directory());
-            if (from_file) return std::string("token found");
-            if (!access_->has_tokens()) return from_file.error();
-        }
-        if (access_->has_tokens()) {
-            auto const had = access_->token(a.id, std::nullopt);
-            if (!had) return had.error();
-            return (a.login ? "token from the daemon's login" : "token found by the daemon") +
-                   good_until(had->expires_at);
-        }
-        auto got = log_in(a);
-        if (!got) return got.error();
-        token = std::move(got->token);
-        return "login accepted" + good_until(got->expires_at);
-    }
-
-    result<api::login_answer> log_in(settings::account_settings const& a) {
-        auto const password =
-            settings::read_password(a.login->password_file, settings::credentials_directory());
-        if (!password) return password.error();
-        auto const passed =
-            pass_gate(*access_, a.id, stop_,
-                      [&](control::read_permit const& permit) { on_wait_(a.id, permit.wait); });
-        if (!passed) return passed.error();
-        auto const begun = std::chrono::steady_clock::now();
-        asio::io_context context{1};
-        result<net::http_answer> came = fail(errc::unreachable, "interrupted");
-        auto const to = setup::login_target(s_, network_.pool.open.to);
-        asio::co_spawn(context.get_executor(),
-                       call_once(context, network_.tls, network_.pool.open,
-                                 api::login_request(to, a.login->email, *password),
-                                 s_.delivery.response_timeout, came),
-                       [](std::exception_ptr) {});
-        context.run();
-        if (!came) return fail(errc::unreachable, "login: " + came.error().message);
-        auto const ago = std::chrono::floor<milliseconds>(std::chrono::steady_clock::now() - begun);
-        if (auto told = access_->read_answered(a.id, api::classify(came->view(), wall_now()), ago);
-            !told)
-            return told.error();
-        return api::read_login(came->status, came->body);
+        auto found =
+            token_source(s_, *access_, network_.tls, network_.pool.open, stop_, on_wait_).find(a);
+        if (!found) return found.error();
+        if (found->origin == token_origin::own_login) token = std::move(found->token);
+        return std::move(found->text);
     }
 
     /// The report's first row of today: harmless, and shows whether the token is accepted.

@@ -130,6 +130,24 @@ void add_caller_options(CLI::App& app, option_words& words, options& o) {
     app.add_option("--login", o.logins, "who may log in at auth/login; repeatable")
         ->type_name("EMAIL:PASSWORD")
         ->allow_extra_args(false);
+    app.add_option_function<std::vector<std::string>>(
+           "--account",
+           [&o](std::vector<std::string> const& all) {
+               for (auto const& text : all) {
+                   auto const cut = text.find('=');
+                   if (cut == 0 || text.empty()) refuse("--account", "ID=NAME");
+                   o.service.accounts.emplace_back(
+                       text.substr(0, cut), cut == std::string::npos ? "" : text.substr(cut + 1));
+               }
+           },
+           "an account that auth/accounts lists, for a token of no account or of this one; "
+           "repeatable")
+        ->type_name("ID=NAME")
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    app.add_flag("--accounts-bare", o.service.bare_accounts,
+                 "auth/accounts answers the map alone, as recorded, without the documented "
+                 "envelope");
     add_duration(app, "--login-ttl", o.login.ttl, "life of an issued token (1h)");
     add_choice(app, words, "--login-expires", o.login.format,
                "form of expires_at, as 2025-07-09T18:14:44.000000Z (default), "

@@ -176,19 +176,33 @@ answer vendor::usual_answer(request const& r, endpoint_kind endpoint, moment now
             return callers_.login(r.body, now.wall, fresh_token());
         case endpoint_kind::report:
             return report_answer(r, now);
-        case endpoint_kind::accounts: {
-            std::string body = R"({"status":"ok","data":{)";
-            if (!caller_.account.empty()) {
-                append_json_string(body, caller_.account);
-                body += R"(:"Sandbox account")";
-            }
-            return json_answer(body + "}}");
-        }
+        case endpoint_kind::accounts:
+            return accounts_answer();
         case endpoint_kind::unknown:
         case endpoint_kind::control:
             break;
     }
     return error_answer(404, "Not Found");
+}
+
+answer vendor::accounts_answer() const {
+    std::string map = "{";
+    auto const add = [&map](std::string_view id, std::string_view name) {
+        if (map.size() > 1) map += ',';
+        append_json_string(map, id);
+        map += ':';
+        append_json_string(map, name);
+    };
+    bool is_named = false;
+    for (auto const& [id, name] : settings_.accounts) {
+        if (!caller_.account.empty() && caller_.account != id) continue;
+        add(id, name);
+        is_named = true;
+    }
+    if (!is_named && !caller_.account.empty()) add(caller_.account, "Sandbox account");
+    map += '}';
+    if (settings_.bare_accounts) return json_answer(map);
+    return json_answer(R"({"status":"ok","data":)" + map + "}");
 }
 
 answer vendor::report_answer(request const& r, moment now) {

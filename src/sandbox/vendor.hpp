@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "answers.hpp"
 #include "compress.hpp"
@@ -30,6 +32,9 @@ struct service_settings {
     report_switches report;
     coding_choice compress = coding_choice::none;
     bool chunked_report = false;
+    /// What auth/accounts lists: id and name. A token of one account sees that one.
+    std::vector<std::pair<std::string, std::string>> accounts;
+    bool bare_accounts = false;  ///< without the envelope, as recorded
 };
 
 class vendor {
@@ -64,6 +69,7 @@ private:
     std::optional<answer> refusal(request const& r, endpoint_kind endpoint) const;
     answer usual_answer(request const& r, endpoint_kind endpoint, moment now);
     answer report_answer(request const& r, moment now);
+    answer accounts_answer() const;
     void read_parameters(request const& r, endpoint_kind endpoint);
     void add_limit_headers(answer& a, moment now) const;
 

@@ -71,6 +71,7 @@ private:
         path_key("endpoint.set_click_path", s_.endpoint.set_click_path);
         path_key("endpoint.report_path", s_.endpoint.report_path);
         path_key("endpoint.login_path", s_.endpoint.login_path);
+        path_key("endpoint.accounts_path", s_.endpoint.accounts_path);
         if (!s_.endpoint.proxy.empty()) proxy();
         if (s_.dialect.referrer_field.empty())
             report("dialect.referrer_field", "is empty; the vendor's name is \"referrer\"");

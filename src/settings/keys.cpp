@@ -61,6 +61,8 @@ std::vector<key> make_endpoint_keys() {
          "After base_url: where reports are read."},
         {"endpoint", "login_path", AT(&s.endpoint.login_path), 0, 0, {},
          "After base_url: where an e-mail and a password give a token."},
+        {"endpoint", "accounts_path", AT(&s.endpoint.accounts_path), 0, 0, {},
+         "After base_url: where the accounts of a token's user are listed."},
         {"endpoint", "ca_file", AT(&s.endpoint.ca_file), 0, 0, {},
          "Further trust anchors (PEM), in addition to the system's; for a proxy that inspects, or the sandbox."},
         {"endpoint", "crl_file", AT(&s.endpoint.crl_file), 0, 0, {},

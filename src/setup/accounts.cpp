@@ -72,6 +72,10 @@ api::target login_target(settings::settings const& s, net::endpoint const& to) {
     return {to.host_header(), to.path + s.endpoint.login_path};
 }
 
+api::target accounts_target(settings::settings const& s, net::endpoint const& to) {
+    return {to.host_header(), to.path + s.endpoint.accounts_path};
+}
+
 api::target report_target(settings::settings const& s, net::endpoint const& to) {
     return {to.host_header(), to.path + s.endpoint.report_path};
 }

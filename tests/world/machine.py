@@ -164,7 +164,8 @@ def start_vendor():
     with open("/etc/hosts", "a", encoding="ascii") as file:
         file.write(f"127.0.0.1 {VENDOR}\n")
     run("mkdir -p /srv/sealmetrics && systemd-run --quiet --unit=sealmetrics setclick-sandbox --listen 127.0.0.1:443"
-        f" --name {VENDOR} --base-path /api --dir /srv/sealmetrics --record {RECORD} --book {BOOK} --token {TOKEN}")
+        f" --name {VENDOR} --base-path /api --dir /srv/sealmetrics --record {RECORD} --book {BOOK} --token {TOKEN}"
+        f" --account {ACCOUNT}=Shop")
     certificates = wait_until(lambda: glob.glob("/srv/sealmetrics/ca*.pem"), 15, "the sandbox's own CA")
     run(f"cp {certificates[0]} /usr/local/share/ca-certificates/sealmetrics.crt && update-ca-certificates")
 

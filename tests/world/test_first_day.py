@@ -53,7 +53,8 @@ class FirstDay(machine.Story):
         self.assertEqual([c for c in commands if "setup" in c], ["sudo setclickd setup"])
         for command in commands:
             if "setup" in command:
-                done = dialogue(command, [("Account id", ACCOUNT), ("(it is not shown)", f"Bearer {TOKEN}"), ("[Y/n]", "y")])
+                done = dialogue(command, [("(it is not shown)", f"Bearer {TOKEN}"), ("[Y/n]", "y")])
+                self.assertIn(f"which is taken: {ACCOUNT} (Shop)", done.text)
                 self.assertNotIn(TOKEN, done.text)
                 self.assertEqual(done.code, 0)
             else:

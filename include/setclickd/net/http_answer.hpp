@@ -11,6 +11,7 @@ struct http_answer {
     int status = 0;
     std::string content_type, location, retry_after, limit, remaining, reset;
     std::string rate_limit, rate_policy, wall;
+    std::string date;  ///< the server's clock, as it stood
     bool http_1_0 = false;
     std::string body;
     bool ended_by_close = false;

@@ -40,6 +40,7 @@ struct endpoint_settings {
     std::string set_click_path = "/auth/v1.0/set-click";
     std::string report_path = "/report/microconversions";
     std::string login_path = "/auth/login";
+    std::string accounts_path = "/auth/accounts";
     std::string ca_file;   ///< further trust anchors (PEM), in addition to the system's
     std::string crl_file;  ///< lists of revoked certificates (PEM); empty = none is asked
     std::string proxy;     ///< "http://host:port" for CONNECT; empty = none

@@ -33,6 +33,7 @@ double effective_rate(settings::settings const& s, settings::account_settings co
 /// Where events are posted, and where tokens and reports are asked for.
 api::target set_click_target(settings::settings const& s, net::endpoint const& to);
 api::target login_target(settings::settings const& s, net::endpoint const& to);
+api::target accounts_target(settings::settings const& s, net::endpoint const& to);
 api::target report_target(settings::settings const& s, net::endpoint const& to);
 
 /// The account's request template; an error when the token cannot stand in a header.

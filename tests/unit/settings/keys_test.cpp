@@ -73,7 +73,8 @@ TEST(settings_keys, every_key_of_the_documented_face_exists) {
         {"spool", "dir settle scan_every max_line max_file "},
         {"ledger", "path "},
         {"endpoint",
-         "base_url ca_file proxy rate_per_minute set_click_path report_path login_path "},
+         "base_url ca_file proxy rate_per_minute set_click_path report_path login_path "
+         "accounts_path "},
         {"delivery", "connections threads drain_timeout "},
         {"dialect", "click_time_unit url_style lead label referrer_field warn_older "},
         {"dedupe", "key window "},

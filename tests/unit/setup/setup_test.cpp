@@ -72,6 +72,7 @@ TEST(setup, targets_are_below_the_base_url) {
     ASSERT_TRUE(open) << open.error().message;
     EXPECT_EQ(set_click_target(s, open->to).path, "/api" + s.endpoint.set_click_path);
     EXPECT_EQ(login_target(s, open->to).path, "/api" + s.endpoint.login_path);
+    EXPECT_EQ(accounts_target(s, open->to).path, "/api" + s.endpoint.accounts_path);
     EXPECT_EQ(report_target(s, open->to).path, "/api" + s.endpoint.report_path);
     EXPECT_EQ(report_target(s, open->to).host, open->to.host_header());
     EXPECT_FALSE(open->proxy);
