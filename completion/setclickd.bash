@@ -5,7 +5,7 @@
 _setclickd_commands() {
     REPLY=''
     case $1 in
-        '') REPLY='setup run check submit status list show retry hold release discard pause resume reload ledger report reconcile token accounts config health explain' ;;
+        '') REPLY='setup run check submit status list show rejected retry hold release discard pause resume reload ledger report reconcile token accounts config health explain' ;;
         'ledger') REPLY='check backup adopt' ;;
         'report') REPLY='microconversions' ;;
         'config') REPLY='init show' ;;
@@ -25,6 +25,7 @@ _setclickd_options() {
         'status') REPLY='--json --exit-code --config -h --help' ;;
         'list') REPLY='--state --account --file --older --newer --reason --in-doubt --counts --limit --json --config -h --help' ;;
         'show') REPLY='--reveal --json --config -h --help' ;;
+        'rejected') REPLY='--json --config -h --help' ;;
         'retry') REPLY='--state --account --file --older --newer --reason --in-doubt --all --dry-run --json --force --config -h --help' ;;
         'hold') REPLY='--state --account --file --older --newer --reason --in-doubt --all --dry-run --json --config -h --help' ;;
         'release') REPLY='--state --account --file --older --newer --reason --in-doubt --all --dry-run --json --config -h --help' ;;

@@ -20,6 +20,7 @@
 #include "option_words.hpp"
 #include "pause_resume.hpp"
 #include "reconcile.hpp"
+#include "rejected.hpp"
 #include "report.hpp"
 #include "setclickd/cli/main.hpp"
 #include "show.hpp"
@@ -54,6 +55,7 @@ private:
     void add_status();
     // commands_queue.cpp
     void add_looking();
+    void add_rejected();
     void add_operations();
     void add_pause_and_reload();
     void add_ledger();
@@ -80,6 +82,7 @@ private:
     submit_options submit_;
     status_options status_;
     list_options list_;
+    rejected_options rejected_;
     show_options show_;
     operate_options operate_;
     pause_options pause_;

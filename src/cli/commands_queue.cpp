@@ -72,6 +72,18 @@ CLI::App* command_line::add_operation(ledger::operator_verb verb, std::string co
     return sub;
 }
 
+void command_line::add_rejected() {
+    auto* sub =
+        add("rejected", "List the files of refused lines that you may fetch, mend and drop again",
+            "  setclickd rejected\n"
+            "  setclickd rejected --json | jq -r '.files[].path'\n",
+            [this] {
+                rejected_.config = config_;
+                return rejected(rejected_, io_);
+            });
+    sub->add_flag("--json", rejected_.json, "Print JSON, for scripts");
+}
+
 void command_line::add_operations() {
     using ledger::operator_verb;
     auto* retry = add_operation(

@@ -31,12 +31,13 @@ loops::loops(service_options const& options, service_wiring const& wiring,
                [this] { take_in_.wake(); }},
               files_, log_),
       take_in_(context, claims_, builder_, import_, files_),
-      publish_(context, {spool_, ledger_.get(), &reader_.buffer(), reader_.max_line()},
+      sharing_(*spool_, options.spool.share_rejected),
+      publish_(context, {spool_, ledger_.get(), &reader_.buffer(), reader_.max_line(), &sharing_},
                options.try_again_after, files_),
       returns_(context, *spool_, *wiring.writer, crashes_, files_),
       recheck_(context, returns_),
       finish_(context, *wiring.writer,
-              {spool_, ledger_.get(), &reader_.buffer(), reader_.max_line()},
+              {spool_, ledger_.get(), &reader_.buffer(), reader_.max_line(), &sharing_},
               options.try_again_after, crashes_, files_, log_,
               [this](filed file) { recheck_.add(std::move(file)); }),
       cleaner_(context, *spool_, *wiring.writer, returns_) {
@@ -55,6 +56,7 @@ hold_up loops::held_up() const noexcept {
 }
 
 result<void> loops::take_up(std::vector<ledger::file_info> unfinished) {
+    sharing_.take_up();
     if (auto r = take_up_unfinished(*spool_, std::move(unfinished), crashes_, files_); !r) return r;
     // What grew in done/ while nobody looked.
     auto newest = ledger_->newest_done(recheck_schedule::most);

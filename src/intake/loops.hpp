@@ -17,6 +17,7 @@
 #include "inbox.hpp"
 #include "publish_loop.hpp"
 #include "recheck_loop.hpp"
+#include "reject_sharing.hpp"
 #include "setclickd/async/loop_group.hpp"
 #include "setclickd/intake/hold_up.hpp"
 #include "setclickd/intake/service.hpp"
@@ -61,6 +62,7 @@ private:
     call_builder builder_;
     import_loop import_;
     take_in_loop take_in_;
+    reject_sharing sharing_;
     publish_loop publish_;
     done_return returns_;
     recheck_loop recheck_;

@@ -48,6 +48,11 @@ result<void> rejects_writer::begin() {
         std::to_string(static_cast<std::uint64_t>(job_.no)) + (job_.by_server ? ".s" : ".r");
     auto begun = spool::publication::begin(*tools_.spool, spool::place::rejected, key);
     if (!begun) return begun.error();
+    if (tools_.sharing != nullptr) {
+        auto const shared = tools_.sharing->share(*begun, job_.file.get(), job_.name);
+        if (!shared) return shared.error();
+        readers_ = *shared;
+    }
     out_.emplace(std::move(*begun));
     return {};
 }
@@ -59,6 +64,7 @@ result<bool> rejects_writer::finish() {
     if (auto r = tools_.spool->sync(spool::place::rejected, "spool.publish.sync_dir"); !r)
         return r.error();
     published_ = std::move(*name);
+    if (tools_.sharing != nullptr) tools_.sharing->published(readers_, published_);
     out_.reset();
     return true;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "chunk_reader.hpp"
+#include "reject_sharing.hpp"
 #include "setclickd/base/ids.hpp"
 #include "setclickd/base/unique_fd.hpp"
 #include "setclickd/event/splitter.hpp"
@@ -31,6 +32,7 @@ struct rejects_tools {
     ledger::reader* ledger = nullptr;
     spool::window* window = nullptr;
     std::size_t max_line = std::size_t{64} << 10;
+    reject_sharing* sharing = nullptr;  ///< null: nobody else may read what is published
 };
 
 struct rejects_job {
@@ -85,6 +87,7 @@ private:
     rejects_job job_;
     std::uint64_t last_number_;
     std::optional<spool::publication> out_;
+    spool::readers readers_;  ///< of what is being written
     std::string published_;
 
     enum class form : std::uint8_t { unknown, text, packed } form_ = form::unknown;

@@ -46,6 +46,9 @@ std::vector<key> make_spool_keys() {
          "The longest line, or object of a .json file; a longer one is refused."},
         {"spool", "max_file", AT(&s.spool.max_file), 1 * kib, 1024 * gib, {},
          "The largest file; a larger one is left where it is."},
+        {"spool", "share_rejected", AT(choice(s.spool.share_rejected)), 0, 0, {"dropper", "group", "no"},
+         "Who may read a file of rejected/ beside the daemon and its group: the user who dropped the file that it is from (an entry "
+         "in its access list), every member of the group of rejected/, or nobody."},
         {"spool", "max_depth", AT(&s.spool.max_depth), 2, 64, {}, "How deep the JSON of an event may nest.", standing::rare},
         {"ledger", "path", AT(&s.ledger.path), 0, 0, {},
          "The SQLite file with every event and every attempt. On a local disk, never on a network file system."},

@@ -142,6 +142,13 @@ result<void> publication::flush() {
     return value == 0 ? result<void>{} : result<void>{failed(value, "write")};
 }
 
+result<bool> publication::share(readers const& to) {
+    auto const given = grant(fd_.get(), to);
+    return given ? given
+                 : fail(given.error().code,
+                        given.error().message + " (" + spool_->path_of(where_, temporary_) + ")");
+}
+
 result<std::string> publication::publish(std::string_view name, bool again) {
     if (auto r = flush(); !r) return r.error();
     int const dir = spool_->fd(where_);

@@ -280,6 +280,14 @@ constexpr message table[]{
      "refused lines cannot be written now; nothing is lost, it is tried again",
      "rejected/ cannot be written to.", "What `error` says (permissions, room, a mount)."},
     {"refused_lines_written", info, "refused lines can be written again", "", ""},
+    {"refused_not_given_back", warn, "refused lines cannot be given back to who dropped them",
+     "The lines lie in rejected/ all the same, for the daemon's user and group. The file system of "
+     "the "
+     "spool has no access lists (POSIX ACL: some network file systems, FAT), or `error` came in "
+     "the way. "
+     "Logged once a start.",
+     "Put the spool on a file system with access lists, or set spool.share_rejected to \"group\" "
+     "or \"no\"."},
     {"rejected_lines_unread", error,
      "a file cannot be read again for the lines that the server rejected: it stays where it is, "
      "the "

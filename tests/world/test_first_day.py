@@ -99,6 +99,34 @@ class FirstDay(machine.Story):
         self.assertNotEqual(run(f"ls {SPOOL}/incoming", user="deploy", code=None).code, 0)
         self.assertNotEqual(run(f"cat {SPOOL}/done/*", user="deploy", code=None).code, 0)
 
+    def test_3b_what_was_refused_comes_back_to_who_dropped_it_and_to_nobody_else(self):
+        self.assertEqual(run(f"stat -c '%a %U:%G' {SPOOL}/rejected").text.strip(), "710 setclickd:setclickd-drop")
+        back = f"{SPOOL}/rejected/mend.ndjson"
+        write("~deploy/mend.ndjson", ndjson([event(90)]).replace(b"click_time", b"clicktime"))
+        run("setclickd submit --partial mend.ndjson", user="deploy", code=3)
+        wait_until(lambda: os.path.exists(back), 20, journal)
+        listed = wait_until(lambda: run("setclickd rejected", user="deploy").text.strip(), 20, "it is listed")
+        self.assertIn(back, listed)
+        mended = run(f"cat {back}", user="deploy").text
+        self.assertIn("#! line 1:", mended)
+        # eve is a member, too.
+        self.assertIn("setclickd-drop", run("id", user="eve").text)
+        self.assertNotEqual(run(f"cat {back}", user="eve", code=None).code, 0)
+        self.assertNotEqual(run(f"ls {SPOOL}/rejected", user="eve", code=None).code, 0)
+        self.assertNotEqual(run(f"ls {SPOOL}/rejected", user="deploy", code=None).code, 0)
+        told = run("setclickd rejected", user="eve").text
+        self.assertNotIn("mend", told)
+        self.assertIn("nothing lies in rejected/", told)
+        self.assertNotEqual(run(f"cat {SPOOL}/rejected/.uid-$(id -u deploy).names", user="eve", code=None).code, 0)
+        user("guest")
+        self.assertIn("setclickd-drop", run("setclickd rejected", user="guest", code=1).text)
+        # Also after a start, and root sees all.
+        run("systemctl restart setclickd")
+        self.assertIn(back, run("setclickd rejected", user="deploy").text)
+        self.assertIn(back, run("sudo setclickd rejected").text)
+        self.assertNotIn("refused_not_given_back", journal())
+        run(f"rm {back}; deluser --quiet --remove-home guest")
+
     def test_4_reload_with_a_mistake(self):
         with open(CONFIGURATION, encoding="utf-8") as file:
             good = file.read()

@@ -9,7 +9,7 @@ import re
 import sqlite3
 
 import machine
-from machine import (ACCOUNT, CONFIGURATION, PACKAGES, TOKEN, booked, counts, drop, event, faults, is_active, main_pid,
+from machine import (ACCOUNT, CONFIGURATION, PACKAGES, SPOOL, TOKEN, booked, counts, drop, event, faults, is_active, main_pid,
                      ndjson, run, sources, wait_delivered, wait_until, write)
 
 MANY = 10_000
@@ -32,6 +32,8 @@ class Upgrade(machine.Story):
         self.assertFalse(is_active(), "not before it is configured")
         write(CONFIGURATION, f'[[account]]\nid = "{ACCOUNT}"\ntoken_file = "credential:seal-token"\nrate_per_minute = 0\n')
         write("/etc/setclickd/token", TOKEN + "\n", 0o600)
+        # As a package of before share_rejected has left it.
+        run(f"chown setclickd:setclickd {SPOOL}/rejected && chmod 0750 {SPOOL}/rejected")
         faults(latency="300ms")  # so that they wait
         run("systemctl enable --now setclickd")
         drop("waits.ndjson", ndjson(event(n) for n in range(MANY)))
@@ -39,6 +41,7 @@ class Upgrade(machine.Story):
         pid = main_pid()
         run(f"apt-get -y -qq install --allow-downgrades {PACKAGES}/setclickd_*_amd64.deb")
         wait_until(lambda: is_active() and main_pid() not in (0, pid), 60, "the service goes on", step=0.3)
+        self.assertEqual(run(f"stat -c '%a %U:%G' {SPOOL}/rejected").text.strip(), "710 setclickd:setclickd-drop")
         now = counts()
         self.assertGreater(now["waiting"], 0, "the upgrade came in the middle")
         with open(CONFIGURATION, encoding="utf-8") as file:

@@ -15,6 +15,7 @@
 #include "setclickd/base/doubt_policy.hpp"
 #include "setclickd/base/log_format.hpp"
 #include "setclickd/base/secret.hpp"
+#include "setclickd/base/sharing.hpp"
 #include "setclickd/base/time.hpp"
 
 namespace setclick::settings {
@@ -29,6 +30,7 @@ struct spool_settings {
     std::uint64_t max_line = std::uint64_t{64} << 10;
     std::uint64_t max_file = std::uint64_t{4} << 30;
     std::uint32_t max_depth = 16;  ///< of JSON
+    sharing share_rejected = sharing::dropper;
 };
 
 struct ledger_settings {

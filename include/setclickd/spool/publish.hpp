@@ -16,6 +16,7 @@
 #include "setclickd/base/error.hpp"
 #include "setclickd/fault/fault.hpp"
 #include "setclickd/spool/directory.hpp"
+#include "setclickd/spool/share.hpp"
 
 namespace setclick::spool {
 
@@ -33,6 +34,9 @@ public:
 
     /// Buffered: written in pieces of 64 KiB.
     result<void> append(std::string_view bytes);
+
+    /// Who may read it beside the daemon, before it has its name. As `grant`.
+    result<bool> share(readers const& to);
 
     /// Syncs the content and gives it the first free of `name`, its .2, .3 … ; the name it got.
     /// With `again`, a file of the same content that already has one of these names counts as this
