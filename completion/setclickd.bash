@@ -5,7 +5,7 @@
 _setclickd_commands() {
     REPLY=''
     case $1 in
-        '') REPLY='setup run check submit status list show rejected retry hold release discard pause resume reload ledger report reconcile token accounts config health explain' ;;
+        '') REPLY='setup run check submit status list show rejected retry hold release discard pause resume reload ledger report reconcile token accounts config doctor health explain' ;;
         'ledger') REPLY='check backup adopt' ;;
         'report') REPLY='microconversions' ;;
         'config') REPLY='init show' ;;
@@ -45,6 +45,7 @@ _setclickd_options() {
         'config') REPLY='--config -h --help' ;;
         'config init') REPLY='--account --token-file --config -h --help' ;;
         'config show') REPLY='--origin --all --config -h --help' ;;
+        'doctor') REPLY='--offline --json --config -h --help' ;;
         'health') REPLY='--strict --oldest --config -h --help' ;;
         'explain') REPLY='--config -h --help' ;;
         *) return 1 ;;

@@ -12,6 +12,7 @@
 
 #include "acting_as.hpp"
 #include "configuration.hpp"
+#include "service_unit.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/json_fields.hpp"
 #include "setclickd/delivery/forecast.hpp"
@@ -51,16 +52,6 @@ public:
     }
 
 private:
-    /// The service's unit, where it is this configuration that it starts with.
-    static std::optional<setup::unit_sandbox> unit_that_reads(std::string const& config) {
-        if (!setup::is_under_systemd()) return std::nullopt;
-        auto unit = setup::installed_unit("setclickd.service");
-        if (!unit) return std::nullopt;
-        auto const& its = unit->config();
-        if (fs::path(config) != fs::path(its.empty() ? default_config : its)) return std::nullopt;
-        return unit;
-    }
-
     void paths() {
         auto const& s = read_.values;
         if (directory("spool.dir", s.spool.dir)) folders("spool.dir", s.spool.dir);

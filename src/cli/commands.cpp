@@ -31,6 +31,7 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     add_token();
     add_accounts();
     add_config();
+    add_doctor();
     add_health();
     add_explain();
 }

@@ -11,6 +11,7 @@
 #include "config_command.hpp"
 #include "configuration.hpp"
 #include "console.hpp"
+#include "doctor.hpp"
 #include "explain.hpp"
 #include "first_setup.hpp"
 #include "health.hpp"
@@ -68,6 +69,7 @@ private:
     void add_accounts();
     void add_config();
     void add_health();
+    void add_doctor();
     void add_explain();
 
     CLI::App& app_;
@@ -97,6 +99,7 @@ private:
     accounts_options accounts_;
     config_show_options config_show_;
     health_options health_;
+    doctor_options doctor_;
 };
 
 }  // namespace setclick::cli

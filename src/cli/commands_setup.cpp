@@ -107,6 +107,22 @@ void command_line::add_health() {
         ->capture_default_str();
 }
 
+void command_line::add_doctor() {
+    auto* sub =
+        add("doctor",
+            "Look for what is in the way of delivery, from this machine's rights and disk to the "
+            "account at SealMetrics, each with its cure",
+            "  sudo setclickd doctor\n"
+            "  sudo setclickd doctor --offline       this machine alone\n"
+            "  sudo setclickd doctor --json | jq '.findings[] | select(.level != \"ok\")'\n",
+            [this] {
+                doctor_.config = config_;
+                return doctor(doctor_, io_);
+            });
+    sub->add_flag("--offline", doctor_.offline, "This machine alone: no name, no connection");
+    sub->add_flag("--json", doctor_.json, "Print JSON, for scripts");
+}
+
 void command_line::add_explain() {
     auto* sub = add("explain", "What a message of the log means, and what to do about it",
                     "  setclickd explain account_parked\n"

@@ -51,6 +51,18 @@ public:
 
     result<connection_facts> connect() {
         if (auto opened = open_stream(); !opened) return opened.error();
+        return facts();
+    }
+
+    std::variant<connection_facts, open_failure> try_to_connect() {
+        auto const opened = open_stream();
+        if (opened) return facts();
+        if (failed_) return *failed_;
+        return open_failure{api::transport_failure::cancelled, opened.error().message};
+    }
+
+private:
+    connection_facts facts() {
         connection_facts out;
         boost::system::error_code ec;
         auto const peer = stream_->next_layer().socket().remote_endpoint(ec);
@@ -58,24 +70,24 @@ public:
         auto* const ssl = stream_->native_handle();
         out.tls = SSL_get_version(ssl);
         out.valid_until = certificate_end(ssl);
+        out.chain = chain_of(ssl);
         return out;
     }
 
-private:
     result<void> open_stream() {
         stream_ = std::make_unique<tls_stream>(counted_socket(context_), tls_->context());
-        std::optional<open_failure> failed;
+        failed_.reset();
         done_ = false;
         asio::co_spawn(context_, net::open(*stream_, *tls_, settings_.open),
-                       [&](std::exception_ptr, std::optional<open_failure> why_not) {
-                           failed = std::move(why_not);
+                       [this](std::exception_ptr, std::optional<open_failure> why_not) {
+                           failed_ = std::move(why_not);
                            done_ = true;
                        });
         // `open` has deadlines of its own.
         auto const ended = run_until_done(steady_time::max());
-        if (!ended || failed) close();
+        if (!ended || failed_) close();
         if (!ended) return ended.error();
-        if (failed) return fail(errc::unreachable, std::move(failed->text));
+        if (failed_) return fail(errc::unreachable, failed_->text);
         return {};
     }
 
@@ -121,6 +133,7 @@ private:
     std::unique_ptr<tls_stream> stream_;
     whole_exchange call_;
     bool done_ = false;
+    std::optional<open_failure> failed_;  ///< of the last opening
 };
 
 blocking_client::blocking_client(std::shared_ptr<tls_client> tls, blocking_client_settings settings)
@@ -129,6 +142,9 @@ blocking_client::~blocking_client() = default;
 
 result<connection_facts> blocking_client::connect() {
     return impl_->connect();
+}
+std::variant<connection_facts, open_failure> blocking_client::try_to_connect() {
+    return impl_->try_to_connect();
 }
 result<http_answer> blocking_client::get(secret<std::string> const& request) {
     return impl_->get(request);

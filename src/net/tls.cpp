@@ -1,15 +1,19 @@
 #include "setclickd/net/tls.hpp"
 
+#include <array>
 #include <ctime>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include "opening_memory.hpp"
+#include "setclickd/base/text.hpp"
 #include "setclickd/base/time.hpp"
 
 namespace setclick::net {
@@ -100,6 +104,73 @@ std::string certificate_end(SSL const* ssl) {
     if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1)
         return {};
     return wall_text(from_ms(std::int64_t{::timegm(&end)} * 1000));
+}
+
+namespace {
+
+/// "R11, Let's Encrypt": the common name, and who that is.
+std::string name_text(X509_NAME const* name) {
+    std::string out;
+    for (int const part : {NID_commonName, NID_organizationName}) {
+        auto const at = X509_NAME_get_index_by_NID(name, part, -1);
+        if (at < 0) continue;
+        unsigned char* text = nullptr;
+        auto const length =
+            ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+        if (length <= 0) continue;
+        out +=
+            (out.empty() ? "" : ", ") +
+            printable({reinterpret_cast<char const*>(text), static_cast<std::size_t>(length)}, 100);
+        OPENSSL_free(text);
+    }
+    return out;
+}
+
+std::string sha256_of(X509 const* certificate) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return {};
+    std::string out;
+    for (unsigned n = 0; n < size; ++n) {
+        constexpr char digits[] = "0123456789abcdef";
+        out += digits[digest[n] >> 4U];
+        out += digits[digest[n] & 15U];
+    }
+    return out;
+}
+
+}  // namespace
+
+chain_facts chain_of(SSL const* ssl) {
+    chain_facts out;
+    auto* const chain = SSL_get0_verified_chain(ssl);
+    auto const count = chain == nullptr ? 0 : sk_X509_num(chain);
+    if (count == 0) return out;
+    auto* const own = sk_X509_value(chain, 0);
+    out.issuer = name_text(X509_get_issuer_name(own));
+    std::tm end{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(own), &end) == 1)
+        out.ends = from_ms(std::int64_t{::timegm(&end)} * 1000);
+    auto* const anchor = sk_X509_value(chain, count - 1);
+    out.anchor = name_text(X509_get_subject_name(anchor));
+    out.anchor_sha256 = sha256_of(anchor);
+    return out;
+}
+
+bool holds_certificate(std::string const& pem_file, std::string const& sha256) {
+    auto* const in = BIO_new_file(pem_file.c_str(), "r");
+    if (in == nullptr) {
+        ERR_clear_error();
+        return false;
+    }
+    bool is_found = false;
+    while (auto* const certificate = PEM_read_bio_X509(in, nullptr, nullptr, nullptr)) {
+        is_found = is_found || sha256_of(certificate) == sha256;
+        X509_free(certificate);
+    }
+    BIO_free(in);
+    ERR_clear_error();
+    return is_found && !sha256.empty();
 }
 
 bool is_certificate_failure(SSL const* ssl) noexcept {

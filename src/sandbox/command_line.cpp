@@ -112,6 +112,11 @@ void add_server_options(CLI::App& app, options& o) {
     app.add_option("--base-path", o.service.base_path, "what stands before every path")
         ->type_name("PATH")
         ->capture_default_str();
+    app.add_option_function<int>(
+           "--date-skew",
+           [&o](int seconds) { o.service.date_skew = std::chrono::seconds{seconds}; },
+           "the Date header is so many seconds ahead of the clock; negative for behind (0)")
+        ->type_name("SECONDS");
     app.add_option("--threads", o.threads, "network threads, 1 to 64")
         ->type_name("N")
         ->check(within(1, 64))

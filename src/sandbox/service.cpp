@@ -33,7 +33,8 @@ ending end_of(fault_kind fault) noexcept {
 }  // namespace
 
 service::service(service_settings settings, credentials callers, recorder files, moment now)
-    : vendor_(std::move(settings), std::move(callers), now.wall),
+    : date_skew_(settings.date_skew),
+      vendor_(std::move(settings), std::move(callers), now.wall),
       files_(std::move(files)),
       dice_(vendor_.faults().seed),
       wants_raw_(files_.wants_raw()),
@@ -178,7 +179,7 @@ std::string_view service::date(wall_time now) {
     auto const second = std::chrono::floor<std::chrono::seconds>(now);
     if (date_.empty() || second != date_time_) {
         date_time_ = second;
-        date_ = http_date(second);
+        date_ = http_date(second + date_skew_);
     }
     return date_;
 }

@@ -76,6 +76,7 @@ private:
     std::string_view date(wall_time now);
 
     std::mutex mutex_;
+    std::chrono::seconds date_skew_;
     vendor vendor_;
     recorder files_;
     call_counts counts_;

@@ -35,6 +35,8 @@ struct service_settings {
     /// What auth/accounts lists: id and name. A token of one account sees that one.
     std::vector<std::pair<std::string, std::string>> accounts;
     bool bare_accounts = false;  ///< without the envelope, as recorded
+    /// Of the Date header.
+    std::chrono::seconds date_skew{0};
 };
 
 class vendor {

@@ -9,15 +9,15 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/secret.hpp"
 #include "setclickd/net/connect_settings.hpp"
 #include "setclickd/net/http_answer.hpp"
+#include "setclickd/net/tls.hpp"
 
 namespace setclick::net {
-
-class tls_client;
 
 struct blocking_client_settings {
     open_settings open;
@@ -31,6 +31,7 @@ struct connection_facts {
     std::string address;      ///< of the other side: the server's, or the proxy's
     std::string tls;          ///< "TLSv1.3"
     std::string valid_until;  ///< of the server's certificate, "2027-03-01T12:00:00.000Z"
+    chain_facts chain;
 };
 
 class blocking_client {
@@ -42,6 +43,8 @@ public:
 
     /// Opens the connection that the next `get` uses: no request, so that nothing counts. Errors as of `get`.
     result<connection_facts> connect();
+    /// The same, with the kind of the failure.
+    std::variant<connection_facts, open_failure> try_to_connect();
     /// Sends the whole request and waits for its answer. A connection that the server had closed meanwhile is opened anew, once: a
     /// GET may be repeated. Errors: `unreachable` (no connection, or it broke, or took too long), `invalid_data` (what came is no
     /// HTTP, too large, or wrongly encoded), `busy` (told to stop).

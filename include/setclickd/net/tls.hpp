@@ -10,9 +10,11 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "setclickd/base/error.hpp"
+#include "setclickd/base/time.hpp"
 #include "setclickd/net/endpoint.hpp"
 
 namespace setclick::net {
@@ -53,6 +55,19 @@ private:
 std::string tls_failure_text(SSL const* ssl, boost::system::error_code ec, std::string const& peer);
 /// Until when the other side's certificate is valid; empty where there is none.
 std::string certificate_end(SSL const* ssl);
+
+/// The chain that was verified, for people.
+struct chain_facts {
+    std::string issuer;  ///< of the server's certificate: its name, with the organisation
+    std::string anchor;  ///< the certificate that it ends in, which is trusted
+    std::optional<wall_time> ends;  ///< of the server's certificate
+    std::string anchor_sha256;      ///< in hexadecimal digits, to find its file
+};
+/// All empty where there is no verified chain.
+chain_facts chain_of(SSL const* ssl);
+/// Whether a file of certificates (PEM) holds that one; false where it cannot be read.
+bool holds_certificate(std::string const& pem_file, std::string const& sha256);
+
 /// True when the certificate (not the protocol) was the reason.
 bool is_certificate_failure(SSL const* ssl) noexcept;
 
