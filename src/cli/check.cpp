@@ -33,6 +33,8 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 using settings::severity;
 
+/// In the vendor's documentation of set-click.
+constexpr std::string_view example_id = "60a52f6ac660b269d13c3f53";
 constexpr std::uint64_t example_events = 10'000;
 constexpr milliseconds worth_a_line{1000};
 
@@ -182,9 +184,14 @@ void summary(settings::settings const& s, console const& io) {
     if (s.endpoint.rate_per_minute > 0)
         io.out << ", all accounts together " << delivery::rate_text(s.endpoint.rate_per_minute);
     io.out << "\n";
+    bool const is_real = s.endpoint.base_url == settings::endpoint_settings{}.base_url;
     for (auto const& a : s.accounts)
-        io.out << "account   " << printable(a.id) << ", burst " << a.burst
-               << ", in doubt: " << policy_name(a.in_doubt) << "\n"
+        io.out << "account   " << printable(a.id)
+               << (is_real && a.id == example_id
+                       ? io.on_out(colour::yellow,
+                                   " (the example of SealMetrics' own pages: is it yours?)")
+                       : "")
+               << ", burst " << a.burst << ", in doubt: " << policy_name(a.in_doubt) << "\n"
                << "          " << delivery::drain_text(example_events, setup::effective_rate(s, a))
                << "\n";
 }
@@ -258,7 +265,7 @@ int check(check_options const& options, console const& io) {
     }
     for (auto const& f : read.findings)
         io.out << io.on_out(colour_of(f.level), to_text(f)) << "\n";
-    if (read.usable()) summary(read.values, io);
+    if (read.usable() && !options.is_second) summary(read.values, io);
     if (seen) online_text(*seen, io);
     io.out << printable(options.config, 4096)
            << (!read.usable()            ? ": not usable\n"

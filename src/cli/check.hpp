@@ -10,7 +10,8 @@ namespace setclick::cli {
 struct check_options {
     std::string config = {};
     bool json = false;
-    bool online = false;  ///< try the endpoint and each account there
+    bool online = false;     ///< try the endpoint and each account there
+    bool is_second = false;  ///< what it means in files and time was just printed
 };
 
 /// 0, or 78 when the daemon would not start with it; with `online` the code of

@@ -8,6 +8,8 @@ namespace {
 void say_errors(settings::loaded const& read, console const& io, char const* then) {
     for (auto const& f : read.findings)
         if (f.level == settings::severity::error) io.err << to_text(f) << "\n";
+    // Nothing more is to be seen of one that is not there.
+    if (!read.is_there) return;
     io.err << "setclickd: the configuration has errors; \"setclickd check\" shows everything"
            << then << std::endl;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cctype>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -165,9 +166,21 @@ private:
 
     result<std::string> typed_id() {
         auto answer = asked("Account id", io_);
+        if (answer && !answer->empty() && !looks_like_id(*answer)) {
+            // Once: who gives it again knows better.
+            io_.err << printable(*answer) << " has " << answer->size()
+                    << " characters; an id has 24 letters and digits: was all of it copied?\n";
+            answer = asked("Account id", io_);
+        }
         if (answer && answer->empty())
             return fail(errc::refused, "no account id; nothing was changed");
         return answer;
+    }
+
+    static bool looks_like_id(std::string const& id) {
+        return id.size() == 24 && std::ranges::all_of(id, [](unsigned char c) {
+                   return std::isalnum(c) != 0 && c < 0x80;
+               });
     }
 
     result<void> is_free(std::string const& id) const {
@@ -216,7 +229,8 @@ private:
         io_.out << "\n" << std::flush;
         if (int const code = check({.config = options_.config}, io_); code != 0) return code;
         if (wants("Ask SealMetrics now whether the account may read and deliver (sends no event)?"))
-            check({.config = options_.config, .online = true}, io_);
+            is_well_online_ =
+                check({.config = options_.config, .online = true, .is_second = true}, io_) == 0;
         return started();
     }
 
@@ -245,7 +259,12 @@ private:
                 fail(errc::unreachable,
                      "the service could not be started; look at: systemctl status setclickd, "
                      "journalctl -u setclickd -n 50"));
-        io_.out << "\nThe service runs. Drop a file and watch it arrive:\n";
+        io_.out << "\nThe service runs. ";
+        if (!is_well_online_)
+            io_.out
+                << "Not all is well online (above): until it is mended events wait, and none is "
+                   "lost. A new token: sudo setclickd token; then setclickd check --online.\n";
+        io_.out << "Drop a file and watch it arrive:\n";
         how_to_drop();
         return 0;
     }
@@ -263,7 +282,8 @@ private:
     setup_options const& options_;
     console const& io_;
     bool is_first_ = true;
-    std::string before_;  ///< the configuration that was there
+    bool is_well_online_ = true;  ///< or nobody asked
+    std::string before_;          ///< the configuration that was there
     settings::loaded settings_;
 };
 

@@ -10,8 +10,9 @@
 
 #include "commands.hpp"
 #include "console.hpp"
-#include "help_text.hpp"
+#include "setclickd/base/help_text.hpp"
 #include "setclickd/base/text.hpp"
+#include "terminal_width.hpp"
 
 namespace setclick::cli {
 namespace {

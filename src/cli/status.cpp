@@ -98,9 +98,28 @@ private:
                          duration_text(milliseconds{age_seconds(t, r_.now) * 1000}) + " ago)";
     }
 
-    static std::string eta(std::optional<milliseconds> d, bool is_parked) {
-        if (is_parked) return "not while it is parked";
-        if (!d) return "no forecast yet";
+    /// Why nothing is forecast for an account; empty: for no reason that is known.
+    static std::string no_forecast(account_report const& a) {
+        if (a.parked) return "not while it is parked";
+        if (a.not_before != wall_time{})
+            return "not before " + wall_text(a.not_before) + ", as the server asked";
+        if (!a.has_credential) return "not without a token";
+        if (!a.trouble.empty()) return "no forecast while deliveries fail";
+        return {};
+    }
+    /// Of all accounts: that of the first which has one.
+    std::string no_forecast() const {
+        if (r_.daemon.endpoint_parked) return "not while the endpoint is parked";
+        if (!r_.daemon.unreachable.empty()) return "not while the endpoint is unreachable";
+        if (r_.daemon.disk_full) return "not while the disk is full";
+        for (auto const& a : r_.accounts)
+            if (a.events.pending() > 0 && !a.drain_eta)
+                if (auto why = no_forecast(a); !why.empty()) return why;
+        return {};
+    }
+
+    static std::string eta(std::optional<milliseconds> d, std::string const& why_not) {
+        if (!d) return why_not.empty() ? "no forecast yet" : why_not;
         return d->count() == 0 ? "nothing waits" : "about " + delivery::about_text(*d);
     }
 
@@ -122,7 +141,7 @@ private:
             io_.out << "oldest        waits for "
                     << duration_text(milliseconds{age_seconds(r_.oldest_waiting, r_.now) * 1000})
                     << "\n";
-        io_.out << "queue empty   " << eta(r_.drain_eta, false) << "\n"
+        io_.out << "queue empty   " << eta(r_.drain_eta, no_forecast()) << "\n"
                 << "last success  " << ago(r_.last_success) << "\n";
     }
 
@@ -145,8 +164,7 @@ private:
             io_.out << indent << "rate: "
                     << (a.rate_why.empty() ? delivery::rate_text(a.rate_per_minute)
                                            : printable(a.rate_why, 500))
-                    << "; empty: "
-                    << eta(a.drain_eta, a.parked.has_value() && a.events.pending() > 0) << "\n";
+                    << "; empty: " << eta(a.drain_eta, no_forecast(a)) << "\n";
         if (!a.has_credential)
             io_.out << indent << io_.on_out(colour::red, "no credential")
                     << ": its token cannot be read (the log has the reason); cure: setclickd token "

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "configuration.hpp"
+#include "erased_on_signal.hpp"
 #include "examine.hpp"
 #include "final_wait.hpp"
 #include "setclickd/api/request.hpp"
@@ -121,6 +122,9 @@ private:
             if (!begun) return failed(begun.error());
             target.emplace(std::move(*begun));
         }
+        // Ctrl-C in the middle of typing leaves nothing behind.
+        std::optional<erased_on_signal> unfinished;
+        if (target) unfinished.emplace(target->unfinished());
         read_one(file == "-" ? 0 : opened.get(), file == "-" ? "(standard input)" : file,
                  *event::format_of(name), target);
     }

@@ -45,6 +45,7 @@ json::object account_message(delivery::account_delivery const& a, steady_time no
             {"configured_per_minute", plain_number(a.configured_per_minute)},
             {"effective_per_minute", plain_number(a.effective_per_minute)},
             {"rate_why", a.rate_why},
+            {"quiet_ms", a.quiet_for.count()},
             {"delivered_per_minute", plain_number(a.delivered_per_minute)},
             {"window", a.window},
             {"in_flight", a.in_flight},

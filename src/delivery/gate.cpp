@@ -250,9 +250,7 @@ gate_state gate::save(steady_time now, wall_time wall_now, int reserved) const n
         out.used_millionths = static_cast<std::int64_t>(std::ceil(permits * 1e6));
         out.reserved = std::max(0, reserved);
     }
-    auto until = hold_until_;
-    if (budget_ == 0) until = std::max(until, budget_until_);
-    if (until > now) out.hold_ms = std::chrono::ceil<milliseconds>(until - now).count();
+    out.hold_ms = quiet_for(now).count();
     auto const learnt = rate_.save();
     out.learnt_millionths = to_millionths(learnt.learnt);
     out.target_millionths = to_millionths(learnt.target);
@@ -286,6 +284,12 @@ void gate::load(gate_state const& state, steady_time now, wall_time wall_now) no
     budget_ = -1;
     report_credit_ = 0;
     refresh();
+}
+
+milliseconds gate::quiet_for(steady_time now) const noexcept {
+    auto until = hold_until_;
+    if (budget_ == 0) until = std::max(until, budget_until_);
+    return until > now ? std::chrono::ceil<milliseconds>(until - now) : milliseconds{0};
 }
 
 std::string gate::why(steady_time now) const {

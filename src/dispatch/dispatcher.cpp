@@ -409,6 +409,7 @@ delivery::deliver_status dispatcher::status() const {
         d.configured_per_minute = control.gate().configured_per_minute();
         d.effective_per_minute = control.gate().effective_per_minute();
         d.rate_why = control.gate().why(now);
+        d.quiet_for = control.gate().quiet_for(now);
         d.delivered_per_minute = a->lately.per_minute(now);
         d.window = control.window_size();
         d.in_flight = control.in_flight();

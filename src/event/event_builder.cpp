@@ -1,6 +1,8 @@
 #include "event_builder.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 #include "field_kinds.hpp"
 #include "invisible.hpp"
@@ -8,6 +10,21 @@
 
 namespace setclick::event {
 namespace {
+
+/// What CRMs call it.
+bool is_mail(std::string_view name) {
+    constexpr std::array<std::string_view, 4> names{"email", "e-mail", "mail", "e_mail"};
+    std::string lower(name);
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    return std::ranges::find(names, lower) != names.end();
+}
+
+std::string all_fields() {
+    std::string out = "the fields are";
+    for (auto const name : field_names)
+        out += (name == field_names.front() ? " " : ", ") + std::string(name);
+    return out;
+}
 
 bool has_wide_end(std::string_view text) noexcept {
     return !text.empty() && (static_cast<unsigned char>(text.front()) >= 0x80 ||
@@ -25,7 +42,7 @@ void event_builder::begin(std::string_view source) {
     depth_ = 0;
     root_ = json_kind::none;
     fields_ = {};
-    has_utm_ = has_utm_value_ = false;
+    has_utm_ = has_utm_value_ = has_listed_fields_ = false;
     names_.clear();
     settings_names_.clear();
     lead_names_.clear();
@@ -227,8 +244,15 @@ void event_builder::keep_names(frame const& f) {
 
 void event_builder::unknown_field(std::string_view name, std::size_t position) {
     std::string message = "is not a field of an event";
-    if (auto const known = nearest(name, field_names); !known.empty())
+    if (is_mail(name))
+        message += "; it stands in settings: \"settings\":{\"email\":…}";
+    else if (auto const known = nearest(name, field_names); !known.empty())
         message += "; did you mean \"" + std::string(known) + "\"?";
+    else if (!has_listed_fields_) {
+        // Once a line is enough.
+        has_listed_fields_ = true;
+        message += " (" + all_fields() + ")";
+    }
     findings_.add(shown_name(name, position), std::move(message));
 }
 

@@ -127,6 +127,7 @@ private:
     std::array<member_value, field_count> fields_{};
     bool has_utm_ = false;
     bool has_utm_value_ = false;
+    bool has_listed_fields_ = false;  ///< a finding of this event has
     compact_text text_;
     member_names names_;
     std::vector<member_name> settings_names_;

@@ -1,5 +1,7 @@
 #include "command_line.hpp"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -13,30 +15,33 @@
 #include <vector>
 
 #include "fault_names.hpp"
+#include "setclickd/base/help_text.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/version.hpp"
 
 namespace setclick::sandbox {
 namespace {
 
+/// Of the terminal on standard output, 80 columns where it is none.
+std::size_t terminal_width() {
+    winsize size{};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+    return std::clamp<std::size_t>(size.ws_col, 40, 120);
+}
+
 char const* const description =
     "A local SealMetrics over TLS: auth/login, set-click and report/microconversions with the "
-    "vendor's\n"
-    "documented answers, faults on demand, a record of every request and a book of every accepted "
-    "event.\n"
+    "vendor's documented answers, faults on demand, a record of every request and a book of every "
+    "accepted event.\n"
     "One line on stdout says when it listens, and where the CA, the record and the book are.\n\n"
     "While it runs, on the same port: GET /_sandbox/stats gives exact counts (record and book are "
-    "flushed\n"
-    "first), GET /_sandbox/faults the fault set, POST /_sandbox/faults replaces it with a JSON "
-    "object of the\n"
-    "names below, '-' or '_' alike: "
-    "{\"fail_share\":0.2,\"late_answer\":[\"3s\",0.1],\"status_for\":[\"ACC=403\"]};\n"
+    "flushed first), GET /_sandbox/faults the fault set, POST /_sandbox/faults replaces it with a "
+    "JSON object of the names below, '-' or '_' alike: "
+    "{\"fail_share\":0.2,\"late_answer\":[\"3s\",0.1],\"status_for\":[\"ACC=403\"]}; "
     "{} ends all trouble. These calls are neither counted nor recorded.\n\n"
     "SHARE is a part of the set-click requests from 0 to 1; a request meets one fault at most. "
-    "DURATION is\n"
-    "\"250ms\", \"2s\", \"5m\". SIGUSR1 flushes, SIGHUP reads the token files again, SIGTERM and "
-    "SIGINT flush\n"
-    "and end.";
+    "DURATION is \"250ms\", \"2s\", \"5m\". SIGUSR1 flushes, SIGHUP reads the token files again, "
+    "SIGTERM and SIGINT flush and end.";
 
 std::string with_dashes(std::string_view name) {
     std::string out(name);
@@ -300,6 +305,9 @@ std::variant<options, int> parse_command_line(int argc, char const* const* argv)
             refuse("--cert", "--cert and --key go together");
         if (auto const checked = check_faults(o.service.faults); !checked)
             refuse("faults", checked.error().message);
+    } catch (CLI::CallForHelp const&) {
+        std::cout << wrapped(app.help(), terminal_width());
+        return 0;
     } catch (CLI::Success const& e) {
         return app.exit(e);
     } catch (CLI::ParseError const& e) {

@@ -85,11 +85,14 @@ loaded load(std::string const& path, std::span<std::string const> environment) {
     auto const text = read_file(path);
     if (text) return load_text(*text, path, environment);
     loaded made;
-    made.findings.push_back({path, 0, 0, "",
-                             text.error().message +
-                                 "; name another configuration with --config, or write one: "
-                                 "setclickd setup, or setclickd config init",
-                             severity::error});
+    auto what = text.error().message + "; name another configuration with --config";
+    if (text.error().code == errc::not_found) {
+        made.is_there = false;
+        what =
+            "there is no such file; `sudo setclickd setup` asks a few questions and writes it "
+            "(`setclickd config init` for scripts), --config names another one";
+    }
+    made.findings.push_back({path, 0, 0, "", std::move(what), severity::error});
     return made;
 }
 

@@ -135,6 +135,10 @@ std::uint64_t incoming_file::inode() const noexcept {
     return ::fstat(file_.get(), &seen) == 0 ? seen.st_ino : 0;
 }
 
+std::string incoming_file::unfinished() const {
+    return path_ + "/" + part_;
+}
+
 result<std::string> incoming_file::commit() {
     if (durable_step("submit.sync", [&] { return ::fsync(file_.get()); }) != 0)
         return errno_error(errno, "make durable", printable(path_ + "/" + part_, 4096));

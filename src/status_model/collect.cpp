@@ -136,6 +136,7 @@ private:
         if (s_.endpoint.rate_per_minute > 0)
             a.rate_per_minute = std::min(a.rate_per_minute, s_.endpoint.rate_per_minute);
         a.rate_why = live.rate_why;
+        if (live.quiet_for > milliseconds{0}) a.not_before = r_.now + live.quiet_for;
         a.delivered_per_minute = live.delivered_per_minute;
         a.has_credential = live.has_credential;
         a.trouble = live.trouble;
@@ -174,9 +175,10 @@ private:
     void forecast() {
         r_.drain_eta = milliseconds{0};
         for (auto& a : r_.accounts) {
-            bool const can_drain = a.is_configured && !a.parked && !r_.daemon.endpoint_parked &&
-                                   !r_.daemon.disk_full && r_.daemon.ledger_locked.empty() &&
-                                   r_.daemon.unreachable.empty();
+            bool const can_drain = a.is_configured && !a.parked && a.trouble.empty() &&
+                                   a.has_credential && a.not_before == wall_time{} &&
+                                   !r_.daemon.endpoint_parked && !r_.daemon.disk_full &&
+                                   r_.daemon.ledger_locked.empty() && r_.daemon.unreachable.empty();
             if (a.events.pending() == 0)
                 a.drain_eta = milliseconds{0};
             else if (can_drain)

@@ -43,6 +43,7 @@ live_account account_from(json::value const& live) {
     a.effective_per_minute =
         number(live, "effective_per_minute").value_or(std::numeric_limits<double>::infinity());
     a.rate_why = text(live, "rate_why");
+    a.quiet_for = milliseconds{integer(live, "quiet_ms").value_or(0)};
     a.delivered_per_minute = number(live, "delivered_per_minute").value_or(0);
     a.has_credential = flag(live, "has_credential");
     a.trouble = trouble_from(member(live, "trouble"));

@@ -50,6 +50,7 @@ json::object as_json(account_report const& a, wall_time now) {
     made["has_credential"] = a.has_credential;
     made["oldest_waiting_seconds"] = age_seconds(a.oldest_waiting, now);
     made["drain_eta_seconds"] = seconds_or_null(a.drain_eta);
+    made["not_before"] = time_or_null(a.not_before);
     made["last_success"] = time_or_null(a.last_success);
     made["reconciled"] = verdict_of(a);
     return made;

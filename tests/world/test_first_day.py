@@ -143,8 +143,21 @@ class FirstDay(machine.Story):
         run("setclickd submit third.ndjson", code=None)
         wait_delivered(8)
 
+    def left(self):
+        """What is there and was not before the package, but for what Debian itself keeps of packages and users."""
+        return sorted(path for path in everything() - self.before
+                      if not re.match(r"/var/(log|cache|lib/dpkg|lib/apt|backups|lib/systemd/deb-systemd-helper)"
+                                      r"|/home|/srv/desk|/var/mail|/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$", path))
+
     def test_5_remove_keeps_and_purge_leaves_nothing(self):
+        # What `systemctl edit setclickd` makes.
+        write("/etc/systemd/system/setclickd.service.d/override.conf", "[Service]\nReadWritePaths=/srv\n")
+        run("systemctl daemon-reload && sudo systemctl restart setclickd")
         run("sudo apt-get -y -qq remove setclickd")
+        run("deluser --quiet --remove-home deploy; deluser --quiet --remove-home eve", code=None)
+        kept = (r"/etc/setclickd|/var/lib/setclickd|/var/spool/setclickd|/etc/systemd/system/setclickd\.service\.d"
+                r"|/etc/(passwd|group|shadow|gshadow): setclickd(-drop)?$")
+        self.assertEqual([path for path in self.left() if not re.match(kept, path)], [], "of the program itself nothing")
         for path in (CONFIGURATION, "/etc/setclickd/token", "/var/lib/setclickd/ledger.db", f"{SPOOL}/done"):
             self.assertTrue(os.path.exists(path), path)
         self.assertFalse(os.path.exists("/usr/bin/setclickd"))
@@ -154,12 +167,7 @@ class FirstDay(machine.Story):
         run("sudo systemctl enable --now setclickd")
         self.assertEqual(counts()["delivered"], 8)
         run("sudo apt-get -y -qq purge setclickd")
-        run("deluser --quiet --remove-home deploy; deluser --quiet --remove-home eve", code=None)
-        left = {path for path in everything() - self.before
-                if not re.match(r"/var/(log|cache|lib/dpkg|lib/apt|backups|lib/systemd/deb-systemd-helper)"
-                                r"|/home|/srv/desk|/var/mail|/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$", path)}
-        print("left:", *sorted(left), sep="\n  ")
-        self.assertEqual(sorted(left), [])
+        self.assertEqual(self.left(), [])
         named = run("find / -xdev \\( -path /srv/desk -o -path /tree -o -path /world -o -path /proc -o -path /var/log \\) -prune"
                     " -o -name '*setclickd*' -print").text
         self.assertEqual(named, "")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # root: bare
 """An upgrade while 10,000 events wait and the token is a systemd credential: the service goes on with the new program, and
-everything arrives once. The old package is old/setclickd_*.deb beside the packages where there is one (a release before this
-one), else this very package under a lower version."""
+everything arrives once. The old package is old/setclickd_*.deb beside the packages where there is one (SETCLICK_OLD_PACKAGE of
+`./dev test world upgrade`), else this very package under a lower version."""
 import glob
 import os
 import re

@@ -17,6 +17,7 @@ struct account_delivery {
     double configured_per_minute = 0;
     double effective_per_minute = 0;
     std::string rate_why;
+    milliseconds quiet_for{0};        ///< the server asked for no call for so long
     double delivered_per_minute = 0;  ///< lately
     int window = 0;
     int in_flight = 0;

@@ -115,6 +115,8 @@ public:
     /// For `status`: "60 a minute, as configured", "lowered to 31 a minute after a 429; configured:
     /// 60 a minute" …
     std::string why(steady_time now) const;
+    /// How long the server wants no call: by a wait that it named, or an allowance that is used up.
+    milliseconds quiet_for(steady_time now) const noexcept;
 
     /// `reserved`: calls that are claimed but not made yet; they count as made. At most
     /// `permits(now, 1s)` may be claimed ahead: `load` does not believe more.

@@ -40,6 +40,7 @@ struct loaded {
     settings values;
     std::vector<finding> findings;
     origins known;         ///< what was set, and where; everything else is a default
+    bool is_there = true;  ///< false: there is no such file
     bool is_toml = false;  ///< the file could be read; otherwise the values are the defaults
 
     bool usable() const noexcept;  ///< no finding is an error

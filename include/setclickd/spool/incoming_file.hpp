@@ -23,6 +23,8 @@ public:
     result<void> append(std::string_view bytes);
     /// The name it got: a taken one gets .2, .3 …
     result<std::string> commit();
+    /// The path of what is not committed yet.
+    std::string unfinished() const;
     /// After `commit`: a sentence for a person where it is published and its name is not known to be
     /// durable; else empty.
     std::string const& doubt() const noexcept { return doubt_; }

@@ -17,6 +17,7 @@ struct live_account {
     std::optional<park_report> parked;
     double effective_per_minute = 0;  ///< infinity for unlimited
     std::string rate_why;
+    milliseconds quiet_for{0};
     double delivered_per_minute = 0;
     bool has_credential = true;
     std::string trouble;  ///< in words; empty: none

@@ -43,12 +43,13 @@ struct account_report {
     std::string trouble;         ///< empty: none
     double rate_per_minute = 0;  ///< in effect; infinity for unlimited
     std::string rate_why;
+    wall_time not_before{};  ///< until when the server wants no call; never: it does not say
     double delivered_per_minute = 0;
     bool has_credential = true;
     wall_time last_success{};
     wall_time oldest_waiting{};
     wall_time next_due{};
-    std::optional<milliseconds> drain_eta;  ///< nothing: parked, or no forecast yet
+    std::optional<milliseconds> drain_eta;  ///< nothing: parked, failing, quiet, or not known yet
     std::string reconciled;                 ///< the last comparison's verdict_note; empty for none
 };
 

@@ -83,6 +83,11 @@ error connection::explain(int code) const {
         case SQLITE_CANTOPEN:
             if (system_error == ENOENT)
                 return fail(errc::not_found, "there is no ledger at " + name);
+            if (system_error == EACCES)
+                return fail(errc::io,
+                            "this user may not read the ledger " + name +
+                                "; root may, and the members of its group (setclickd; "
+                                "as root: adduser NAME setclickd, from the next login on)");
             return fail(errc::io, "cannot open the ledger " + name + ": " + because() +
                                       "; check that this user may read and write it and its "
                                       "directory");

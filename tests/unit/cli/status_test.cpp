@@ -86,6 +86,41 @@ TEST_F(cli_status, text_says_that_the_daemon_is_down_and_what_waits) {
     EXPECT_EQ(out.str().find("canary"), std::string::npos);
 }
 
+TEST_F(cli_status, nothing_is_forecast_while_the_server_wants_no_call_or_deliveries_fail) {
+    make_ledger();
+    delivery::deliver_status live;
+    delivery::account_delivery a;
+    a.id = account_id;
+    a.effective_per_minute = 60;
+    a.quiet_for = 90s;
+    live.accounts.push_back(a);
+    fake_daemon const daemon(
+        socket(), [&](boost::json::object const&) -> result<boost::json::value> {
+            return boost::json::value(control::status_message(
+                live, 4711, std::chrono::hours{2}, std::chrono::steady_clock::now(), now()));
+        });
+    auto const before = wall_now();
+    EXPECT_EQ(status({config_path, true}, io), 0);
+    auto const s = json_out();
+    EXPECT_TRUE(s.at("drain_eta_seconds").is_null());
+    auto const& account = s.at("accounts").at(0);
+    EXPECT_TRUE(account.at("drain_eta_seconds").is_null());
+    EXPECT_GE(account.at("not_before").as_string(), wall_text(before + 89s));
+    EXPECT_LE(account.at("not_before").as_string(), wall_text(wall_now() + 91s));
+
+    out.str("");
+    EXPECT_EQ(status({config_path}, io), 0);
+    EXPECT_THAT(out.str(), HasSubstr("queue empty   not before 20"));
+    EXPECT_THAT(out.str(), HasSubstr("Z, as the server asked"));
+
+    live.accounts[0].quiet_for = 0ms;
+    live.accounts[0].trouble.is_on = true;
+    live.accounts[0].trouble.last = "500";
+    out.str("");
+    EXPECT_EQ(status({config_path}, io), 0);
+    EXPECT_THAT(out.str(), HasSubstr("queue empty   no forecast while deliveries fail"));
+}
+
 TEST_F(cli_status, running_daemon_adds_what_only_it_knows) {
     make_ledger();
     delivery::deliver_status live;

@@ -178,6 +178,18 @@ TEST(gate, a_limit_no_longer_said_fades_after_ten_minutes) {
     EXPECT_DOUBLE_EQ(g.effective_per_minute(), 60);
 }
 
+TEST(gate, is_quiet_for_as_long_as_the_server_asked) {
+    auto g = at_rate(60);
+    EXPECT_EQ(g.quiet_for(start), 0ms);
+    g.throttled(start, start - 1ms, 90s);
+    EXPECT_EQ(g.quiet_for(start), 90s);
+    EXPECT_EQ(g.quiet_for(start + 89s), 1s);
+    EXPECT_EQ(g.quiet_for(start + 90s), 0ms);
+    gate used_up({.rate_per_minute = 0});
+    used_up.learn_remaining(start, start - 1ms, 0, 30s, 0);
+    EXPECT_EQ(used_up.quiet_for(start + 10s), 20s);
+}
+
 TEST(gate, what_remains_is_not_exceeded_until_the_reset) {
     gate g({.rate_per_minute = 0});
     g.learn_remaining(start, start - 1ms, 5, 30s, 2);

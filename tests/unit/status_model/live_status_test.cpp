@@ -62,6 +62,7 @@ TEST(live_status, keeps_what_is_known_of_an_account) {
     a.id = "a";
     a.effective_per_minute = std::numeric_limits<double>::infinity();
     a.rate_why = "unlimited";
+    a.quiet_for = std::chrono::seconds{90};
     a.delivered_per_minute = 12.5;
     a.has_credential = false;
     a.trouble.is_on = true;
@@ -74,6 +75,7 @@ TEST(live_status, keeps_what_is_known_of_an_account) {
     EXPECT_FALSE(live.parked);
     EXPECT_EQ(live.effective_per_minute, std::numeric_limits<double>::infinity());
     EXPECT_EQ(live.rate_why, "unlimited");
+    EXPECT_EQ(live.quiet_for, std::chrono::seconds{90});
     EXPECT_EQ(live.delivered_per_minute, 12.5);
     EXPECT_FALSE(live.has_credential);
     EXPECT_EQ(live.trouble, "503, 3 failures since " + wall_text(wall) + ", next try in 9 s");

@@ -5,15 +5,11 @@
 #include <string>
 #include <string_view>
 
-namespace setclick::cli {
+namespace setclick {
 
 /// Lines longer than `width` columns are broken at blanks; what goes on stands below the text that it goes on from:
 /// after the column of descriptions where there is one, else after the line's own indentation. A word longer than the
 /// line stays whole.
 std::string wrapped(std::string_view help, std::size_t width);
 
-/// The columns of the terminal on standard output, 80 where it is none or will not say; at most 120, which the eye
-/// still follows.
-std::size_t terminal_width();
-
-}  // namespace setclick::cli
+}  // namespace setclick

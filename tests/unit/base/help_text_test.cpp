@@ -1,10 +1,10 @@
-#include "help_text.hpp"
+#include "setclickd/base/help_text.hpp"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 
-namespace setclick::cli {
+namespace setclick {
 namespace {
 
 TEST(HelpText, ALongDescriptionGoesOnBelowItself) {
@@ -46,4 +46,4 @@ TEST(HelpText, NoTextIsLostAtAnyWidth) {
 }
 
 }  // namespace
-}  // namespace setclick::cli
+}  // namespace setclick

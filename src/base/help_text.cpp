@@ -1,11 +1,8 @@
-#include "help_text.hpp"
-
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include "setclickd/base/help_text.hpp"
 
 #include <algorithm>
 
-namespace setclick::cli {
+namespace setclick {
 namespace {
 
 /// Where the text of the line goes on: the first column after a gap of two blanks, or the line's own indentation.
@@ -54,10 +51,4 @@ std::string wrapped(std::string_view help, std::size_t width) {
     return out;
 }
 
-std::size_t terminal_width() {
-    winsize size{};
-    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-    return std::clamp<std::size_t>(size.ws_col, 40, 120);
-}
-
-}  // namespace setclick::cli
+}  // namespace setclick
