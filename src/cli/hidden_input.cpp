@@ -50,9 +50,11 @@ private:
     bool is_quiet_ = false;
 };
 
-/// A line of the terminal, without std::cin, which goes on reading after a signal.
-std::optional<std::string> typed_line() {
+/// A line of the terminal, without std::cin, which goes on reading after a signal. The question comes when the echo is
+/// off: whoever answers at once, a program mostly, would else see the secret and lose it.
+std::optional<std::string> typed_line(std::string const& question, console const& io) {
     without_echo const quiet;
+    io.err << question << ": " << std::flush;
     std::string line;
     char c = 0;
     while (line.size() < longest && ::read(STDIN_FILENO, &c, 1) == 1) {
@@ -88,13 +90,13 @@ result<std::string> asked(std::string const& question, console const& io) {
 
 result<secret<std::string>> asked_hidden(std::string const& question, console const& io) {
     io.out.flush();
-    io.err << question << ": " << std::flush;
     if (io.in_is_terminal) {
-        auto line = typed_line();
+        auto line = typed_line(question, io);
         if (caught != 0) ::raise(caught);  // as if it had come without a question
         if (!line) return no_answer();
         return secret<std::string>(std::move(*line));
     }
+    io.err << question << ": " << std::flush;
     std::string line;
     if (!std::getline(io.in, line)) return no_answer();
     return secret<std::string>(std::move(line));
