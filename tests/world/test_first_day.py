@@ -102,13 +102,14 @@ class FirstDay(machine.Story):
     def test_3b_what_was_refused_comes_back_to_who_dropped_it_and_to_nobody_else(self):
         self.assertEqual(run(f"stat -c '%a %U:%G' {SPOOL}/rejected").text.strip(), "710 setclickd:setclickd-drop")
         back = f"{SPOOL}/rejected/mend.ndjson"
-        write("~deploy/mend.ndjson", ndjson([event(90)]).replace(b"click_time", b"clicktime"))
+        # One event that was delivered before, and one to mend.
+        write("~deploy/mend.ndjson", ndjson([event(5)]) + ndjson([event(90)]).replace(b"click_time", b"clicktime"))
         run("setclickd submit --partial mend.ndjson", user="deploy", code=3)
         wait_until(lambda: os.path.exists(back), 20, journal)
         listed = wait_until(lambda: run("setclickd rejected", user="deploy").text.strip(), 20, "it is listed")
         self.assertIn(back, listed)
         mended = run(f"cat {back}", user="deploy").text
-        self.assertIn("#! line 1:", mended)
+        self.assertIn("#! line 2:", mended)
         # eve is a member, too.
         self.assertIn("setclickd-drop", run("id", user="eve").text)
         self.assertNotEqual(run(f"cat {back}", user="eve", code=None).code, 0)
