@@ -4,7 +4,10 @@
 // With `once` there is one pass over incoming/, and what was not quiet in it is asked again until
 // it is taken or gone; what comes later is left for the next run.
 //
-// One thread. Blocking.
+// A file that is renamed in is a hint from the moment on when this is made; one that was there before
+// is found, and has to be quiet.
+//
+// One thread at a time. Blocking.
 #pragma once
 
 #include <optional>
@@ -50,6 +53,7 @@ public:
         return options_.once && passes_ > 0 && !in_pass_ && !unquiet_overflow_ &&
                unquiet_.empty() && asked_.empty();
     }
+    bool is_once() const noexcept { return options_.once; }
     /// True once after each end of a pass.
     bool pass_ended() noexcept { return std::exchange(pass_ended_, false); }
 

@@ -14,16 +14,15 @@ namespace name = telemetry::log_field;
 
 }  // namespace
 
-claims::claims(spool::directory& spool, spool::claim_options const& claim,
-               source_options const& source, milliseconds try_again_after, file_table& files,
-               intake_log& log)
+claims::claims(spool::directory& spool, spool::claim_options const& claim, candidate_source source,
+               milliseconds try_again_after, file_table& files, intake_log& log)
     : spool_(&spool),
       claimer_(spool, claim),
-      source_(spool, source),
+      source_(std::move(source)),
       try_again_after_(try_again_after),
       files_(&files),
       log_(&log),
-      once_(source.once) {}
+      once_(source_.is_once()) {}
 
 result<bool> claims::take(steady_time now) {
     auto names = source_.next(round_size, now);

@@ -25,7 +25,7 @@ public:
     /// is an error.
     static constexpr unsigned most_troubles_once = 3;
 
-    claims(spool::directory& spool, spool::claim_options const& claim, source_options const& source,
+    claims(spool::directory& spool, spool::claim_options const& claim, candidate_source source,
            milliseconds try_again_after, file_table& files, intake_log& log);
 
     /// A round. True when it took files; an error is fatal.

@@ -11,20 +11,17 @@ spool::claim_options claim_options_of(service_options const& o) {
     return {o.run, o.spool.settle, o.spool.max_file, o.after, o.spool.patience};
 }
 
-source_options source_options_of(service_options const& o) {
-    return {o.spool.settle, o.spool.scan_every, o.spool.inotify, o.once};
-}
-
 }  // namespace
 
 loops::loops(service_options const& options, service_wiring const& wiring,
-             loop_context const& context, std::unique_ptr<ledger::reader> ledger)
+             loop_context const& context, candidate_source source,
+             std::unique_ptr<ledger::reader> ledger)
     : spool_(wiring.spool),
       ledger_(std::move(ledger)),
       crashes_(options.crash_lines),
       reader_(options.rules, options.accounts, options.key, options.spool.max_line, wiring.reading),
-      claims_(*spool_, claim_options_of(options), source_options_of(options),
-              options.try_again_after, files_, log_),
+      claims_(*spool_, claim_options_of(options), std::move(source), options.try_again_after,
+              files_, log_),
       builder_(*spool_, files_, reader_),
       import_(context, *wiring.writer,
               {options.ledger_path, options.try_again_after, wiring.imported,

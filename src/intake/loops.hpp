@@ -11,6 +11,7 @@
 
 #include <memory>
 
+#include "candidate_source.hpp"
 #include "done_cleaner.hpp"
 #include "finish_loop.hpp"
 #include "import_loop.hpp"
@@ -29,7 +30,7 @@ namespace setclick::intake {
 class loops {
 public:
     loops(service_options const& options, service_wiring const& wiring, loop_context const& context,
-          std::unique_ptr<ledger::reader> ledger);
+          candidate_source source, std::unique_ptr<ledger::reader> ledger);
     loops(loops const&) = delete;
     loops& operator=(loops const&) = delete;
 

@@ -6,9 +6,11 @@
 #include <boost/asio/post.hpp>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "candidate_source.hpp"
 #include "inbox.hpp"
 #include "loop_context.hpp"
 #include "loops.hpp"
@@ -21,6 +23,10 @@ namespace asio = boost::asio;
 
 constexpr milliseconds heartbeat_every{1000};
 
+source_options source_options_of(service_options const& o) {
+    return {o.spool.settle, o.spool.scan_every, o.spool.inotify, o.once};
+}
+
 }  // namespace
 
 /// The thread, its io_context, and what other threads see of it.
@@ -29,6 +35,7 @@ public:
     impl(service_options options, service_wiring wiring)
         : options_(std::move(options)),
           wiring_(std::move(wiring)),
+          source_(std::in_place, *wiring_.spool, source_options_of(options_)),
           context_{io_, [this](error const& e) { fail(e); }, [this] { rests(); }},
           group_(
               io_,
@@ -81,7 +88,8 @@ private:
     result<void> begin(std::vector<ledger::file_info> unfinished) {
         auto ledger = ledger::reader::open(options_.ledger_path);
         if (!ledger) return ledger.error();
-        loops_ = std::make_unique<loops>(options_, wiring_, context_, std::move(*ledger));
+        loops_ = std::make_unique<loops>(options_, wiring_, context_, std::move(*source_),
+                                         std::move(*ledger));
         if (auto r = loops_->take_up(std::move(unfinished)); !r) return r.error();
         loops_->start(group_);
         group_.start("heartbeat", beat());
@@ -123,6 +131,9 @@ private:
 
     service_options options_;
     service_wiring wiring_;
+    /// Made here, before anybody is told that the daemon is ready: what is renamed in from then on is
+    /// whole. Until the thread takes it.
+    std::optional<candidate_source> source_;
     asio::io_context io_{1};
     loop_context context_;
     async::loop_group group_;

@@ -22,7 +22,11 @@ public:
           }) {
         auto ledger = ledger::reader::open(options.ledger_path);
         EXPECT_TRUE(ledger) << ledger.error().message;
-        parts_.emplace(options, wiring, context_, std::move(*ledger));
+        parts_.emplace(
+            options, wiring, context_,
+            candidate_source(*wiring.spool, {options.spool.settle, options.spool.scan_every,
+                                             options.spool.inotify, options.once}),
+            std::move(*ledger));
         auto const taken = parts_->take_up(std::move(unfinished));
         EXPECT_TRUE(taken) << taken.error().message;
         parts_->start(group_);

@@ -44,6 +44,9 @@ class intake_test : public ::testing::Test {
 protected:
     ~intake_test() override { stop(); }
 
+    /// The intake has been made, and its thread has not begun.
+    std::function<void()> before_thread;
+
     struct settings_of_test {
         bool once = true;
         bool inotify = false;
@@ -109,6 +112,7 @@ protected:
             has_failed = true;
         };
         in.emplace(options, w);
+        if (before_thread) before_thread();
         in->start(unfinished);
     }
 

@@ -98,6 +98,16 @@ TEST_F(intake_test, a_file_renamed_in_is_taken_at_once_and_one_written_in_place_
     EXPECT_TRUE(eventually([&] { return imported == 2; }));
 }
 
+TEST_F(intake_test, a_file_renamed_in_while_the_start_is_still_under_way_is_taken_at_once) {
+    before_thread = [this] {
+        write(".hidden", R"({"account_id": "acc-1", "event_na)");
+        std::filesystem::rename(file("incoming", ".hidden"), file("incoming", "renamed.json"));
+    };
+    start({.once = false, .inotify = true, .settle = 60s, .scan_every = 60s});
+    EXPECT_TRUE(eventually([&] { return !names("rejected").empty(); }))
+        << "it is whole, though it ends inside its JSON";
+}
+
 TEST_F(intake_test, without_inotify_the_scan_finds_a_file_when_it_is_quiet) {
     start({.once = false, .inotify = false, .settle = 200ms, .scan_every = 50ms});
     auto const begin = std::chrono::steady_clock::now();
