@@ -99,6 +99,23 @@ class Answers(SystemTest):
         self.assertGreater(counts["held"], 0)
         self.assertEqual(bench.status()["accounts"][0]["in_doubt_ever"], counts["held"])
 
+    def test_a_misdirected_request_goes_again_at_once_on_another_connection(self):
+        bench, counts = self.rounds("--fail-share", "0.3", "--fail-status", "421")
+        self.assert_each_by_its_own(bench, counts)
+        self.assertGreater(sum(1 for entry in bench.recorded() if entry.get("status") == 421), 5)
+        # Nobody waited for it, and it is no doubt.
+        self.assertEqual(bench.status()["accounts"][0]["in_doubt_ever"], 0)
+
+    def test_a_challenge_is_the_endpoints_wall_and_not_the_tokens_scope(self):
+        bench = self.start("--status", "403", "--header", "cf-mitigated: challenge", "--latency", "1ms",
+                           sections=("[retry]", 'probe_first = "1s"'))
+        bench.drop("a.ndjson", ndjson(event(n) for n in range(20)))
+        wait_until(lambda: "event=endpoint_parked" in bench.daemon.output(), 20 * SLOWER, "the endpoint is parked")
+        self.assertIn("a challenge of a bot wall in front of the API", bench.daemon.output())
+        self.assertNotIn("offline-leads", bench.daemon.output())
+        bench.faults()
+        self.assertEqual(bench.wait_final(20, 60 * SLOWER)["delivered"], 20)
+
     def test_several_network_threads_keep_every_promise_of_one(self):
         bench = self.start("--reset-before-read", "0.05", "--reset-after-read", "0.05", "--fail-share", "0.05",
                            "--close-every", "9", "--informational", "1", connections=7, delivery=("threads = 3",),
