@@ -15,8 +15,8 @@
 #include "account_choice.hpp"
 #include "chosen_account.hpp"
 #include "configuration.hpp"
+#include "gate_access.hpp"
 #include "setclickd/base/text.hpp"
-#include "setclickd/operations/command_executor.hpp"
 #include "setclickd/readback/account_list.hpp"
 #include "setclickd/settings/load.hpp"
 #include "stop_signal.hpp"
@@ -26,8 +26,6 @@ namespace setclick::cli {
 namespace {
 
 namespace json = boost::json;
-
-constexpr milliseconds worth_a_line{1000};
 
 /// What one token may use, and whose token it is.
 struct listing {
@@ -50,7 +48,7 @@ public:
     looking_up(settings::settings const& s, console const& io) : s_(s), io_(io) {}
 
     result<std::vector<listing>> all(std::string const& only) {
-        auto access = operations::find_executor_for_reading(s_);
+        auto const access = access_to_gates(s_)();
         if (!access) return access.error();
         std::vector<listing> out;
         std::vector<settings::account_settings const*> asked;
@@ -65,21 +63,12 @@ public:
             asked.push_back(&a);
             out.push_back(
                 {{a.id},
-                 readback::list_accounts(s_, a, **access, stop_on_signal(),
-                                         [this](std::string const& id, milliseconds wait) {
-                                             told_to_wait(id, wait);
-                                         })});
+                 readback::list_accounts(s_, a, **access, stop_on_signal(), reported_waits(io_))});
         }
         return out;
     }
 
 private:
-    void told_to_wait(std::string const& account, milliseconds wait) const {
-        if (wait < worth_a_line) return;
-        io_.err << "setclickd: the rate of account " << printable(account)
-                << " allows the next call in " << duration_text(wait) << std::endl;
-    }
-
     settings::settings const& s_;
     console const& io_;
 };

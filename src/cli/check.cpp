@@ -12,12 +12,12 @@
 
 #include "acting_as.hpp"
 #include "configuration.hpp"
+#include "gate_access.hpp"
 #include "service_unit.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/json_fields.hpp"
 #include "setclickd/delivery/forecast.hpp"
 #include "setclickd/ledger/maintenance.hpp"
-#include "setclickd/operations/command_executor.hpp"
 #include "setclickd/readback/online_check.hpp"
 #include "setclickd/settings/load.hpp"
 #include "setclickd/settings/token.hpp"
@@ -36,7 +36,6 @@ using settings::severity;
 /// In the vendor's documentation of set-click.
 constexpr std::string_view example_id = "60a52f6ac660b269d13c3f53";
 constexpr std::uint64_t example_events = 10'000;
-constexpr milliseconds worth_a_line{1000};
 
 class examination {
 public:
@@ -233,17 +232,7 @@ void online_text(readback::online_view const& seen, console const& io) {
 
 /// Calls the endpoint and reports each longer wait for an account's permit on `io.err`.
 readback::online_view online(settings::settings const& s, console const& io) {
-    auto const open_access = [&s]() -> result<std::unique_ptr<readback::report_access>> {
-        auto found = operations::find_executor_for_reading(s);
-        if (!found) return found.error();
-        return std::unique_ptr<readback::report_access>(std::move(*found));
-    };
-    auto const on_wait = [&io](std::string const& account, milliseconds wait) {
-        if (wait < worth_a_line) return;
-        io.err << "setclickd: the rate of account " << printable(account)
-               << " allows the next call in " << duration_text(wait) << std::endl;
-    };
-    return readback::check_online(s, open_access, stop_on_signal(), on_wait);
+    return readback::check_online(s, access_to_gates(s), stop_on_signal(), reported_waits(io));
 }
 
 }  // namespace

@@ -9,10 +9,10 @@
 
 #include "configuration.hpp"
 #include "doctor_findings.hpp"
+#include "gate_access.hpp"
 #include "local_look.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
-#include "setclickd/operations/command_executor.hpp"
 #include "setclickd/settings/load.hpp"
 #include "stop_signal.hpp"
 
@@ -21,20 +21,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr milliseconds worth_a_line{1000};
-
 readback::endpoint_look look_out(settings::settings const& s, console const& io) {
-    auto const open_access = [&s]() -> result<std::unique_ptr<readback::report_access>> {
-        auto found = operations::find_executor_for_reading(s);
-        if (!found) return found.error();
-        return std::unique_ptr<readback::report_access>(std::move(*found));
-    };
-    auto const on_wait = [&io](std::string const& account, milliseconds wait) {
-        if (wait < worth_a_line) return;
-        io.err << "setclickd: the rate of account " << printable(account)
-               << " allows the next call in " << duration_text(wait) << std::endl;
-    };
-    return readback::look_at_endpoint(s, open_access, stop_on_signal(), on_wait);
+    return readback::look_at_endpoint(s, access_to_gates(s), stop_on_signal(), reported_waits(io));
 }
 
 colour colour_of(ailment level) {
