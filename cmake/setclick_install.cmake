@@ -13,6 +13,8 @@ install(DIRECTORY docs config DESTINATION ${documents}/setclickd COMPONENT daemo
 # What a first day begins with.
 install(FILES config/setclickd.toml docs/examples/orders.ndjson DESTINATION ${documents}/setclickd/examples COMPONENT daemon)
 install(DIRECTORY systemd/examples DESTINATION ${documents}/setclickd COMPONENT daemon)
+# For a Prometheus that includes them where they are.
+install(FILES monitoring/setclickd.rules.yml DESTINATION share/setclickd/prometheus COMPONENT daemon)
 install(FILES packaging/copyright DESTINATION ${documents}/setclickd COMPONENT daemon)
 install(FILES packaging/copyright DESTINATION ${documents}/setclick-sandbox COMPONENT sandbox)
 
