@@ -5,7 +5,7 @@
 _setclickd_commands() {
     REPLY=''
     case $1 in
-        '') REPLY='setup run check submit status list show rejected retry hold release discard pause resume reload ledger report reconcile token accounts config doctor health explain' ;;
+        '') REPLY='setup run check submit status list show files rejected retry hold release discard pause resume reload ledger report reconcile token accounts config doctor health explain' ;;
         'ledger') REPLY='check backup adopt' ;;
         'report') REPLY='microconversions' ;;
         'config') REPLY='init show' ;;
@@ -25,6 +25,7 @@ _setclickd_options() {
         'status') REPLY='--json --exit-code --config -h --help' ;;
         'list') REPLY='--state --account --file --older --newer --reason --in-doubt --counts --limit --json --config -h --help' ;;
         'show') REPLY='--reveal --json --config -h --help' ;;
+        'files') REPLY='--limit --json --config -h --help' ;;
         'rejected') REPLY='--json --config -h --help' ;;
         'retry') REPLY='--state --account --file --older --newer --reason --in-doubt --all --dry-run --json --force --config -h --help' ;;
         'hold') REPLY='--state --account --file --older --newer --reason --in-doubt --all --dry-run --json --config -h --help' ;;
@@ -63,6 +64,7 @@ _setclickd_value() {
         'list':--state) REPLY='waiting in_flight deferred held delivered rejected discarded refused duplicate' ;;
         'list':--account | 'list':--file | 'list':--older | 'list':--newer | 'list':--reason | 'list':--limit) REPLY='' ;;
         'show':ARGUMENT) REPLY='' ;;
+        'files':--limit) REPLY='' ;;
         'retry':--state) REPLY='waiting in_flight deferred held delivered rejected discarded' ;;
         'retry':--account | 'retry':--file | 'retry':--older | 'retry':--newer | 'retry':--reason | 'retry':ARGUMENT) REPLY='' ;;
         'hold':--state) REPLY='waiting in_flight deferred held delivered rejected discarded' ;;

@@ -22,6 +22,7 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     add_submit();
     add_status();
     add_looking();
+    add_files();
     add_rejected();
     add_operations();
     add_pause_and_reload();

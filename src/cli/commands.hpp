@@ -13,6 +13,7 @@
 #include "console.hpp"
 #include "doctor.hpp"
 #include "explain.hpp"
+#include "files.hpp"
 #include "first_setup.hpp"
 #include "health.hpp"
 #include "ledger_care.hpp"
@@ -56,6 +57,7 @@ private:
     void add_status();
     // commands_queue.cpp
     void add_looking();
+    void add_files();
     void add_rejected();
     void add_operations();
     void add_pause_and_reload();
@@ -84,6 +86,7 @@ private:
     submit_options submit_;
     status_options status_;
     list_options list_;
+    files_options files_;
     rejected_options rejected_;
     show_options show_;
     operate_options operate_;

@@ -85,6 +85,8 @@ class Canary(SystemTest):
                 self.see(f"the process list: {name}", file.read())
         self.see_command("status")
         self.see_command("status", "--json")
+        self.see_command("files")
+        self.see_command("files", "--json")
         bench.daemon.kill()
         bench.faults()
         bench.start_daemon()

@@ -102,6 +102,18 @@ struct receipt_row {
     std::string record;      ///< event::parse_record reads it; holds personal data
 };
 
+/// Why an account's events are held, as far as a look of a bounded size shows.
+struct held_look {
+    struct reason {
+        std::string text;
+        std::uint64_t events = 0;
+        wall_time oldest{};  ///< since when the one that is held longest
+    };
+    std::vector<reason> reasons;  ///< most events first
+    std::uint32_t looked_at = 0;
+    bool is_whole = true;  ///< nothing is held beside it
+};
+
 struct ledger_totals {
     std::array<std::uint64_t, event_state_count> counts{};
     std::uint64_t duplicate = 0;
@@ -130,6 +142,8 @@ public:
     virtual result<std::vector<file_info>> files_named(std::string_view name,
                                                        std::uint32_t limit) = 0;
     virtual result<file_info> file(file_no no) = 0;
+    /// The newest first.
+    virtual result<std::vector<file_info>> newest_files(std::uint32_t most) = 0;
     /// Those of the newest `most` files that lie in done/, oldest first.
     virtual result<std::vector<file_info>> newest_done(std::uint32_t most) = 0;
 
@@ -174,6 +188,12 @@ public:
                                        reason_counts& to) = 0;
     virtual result<bool> count_rejected(file_no file, event_no& after, std::uint32_t limit,
                                         reason_counts& to) = 0;
+    /// The same of rejected events, for who shows many files at once: at most `limit` steps, however
+    /// large the file is. How many they were; with fewer than `limit` all are counted.
+    virtual result<std::uint32_t> look_at_rejected(file_no file, std::uint32_t limit,
+                                                   reason_counts& to) = 0;
+    /// At most `limit` runs of events.
+    virtual result<held_look> held(account_no account, std::uint32_t limit) = 0;
 };
 
 }  // namespace setclick::ledger

@@ -120,6 +120,7 @@ struct file_info {
     std::uint64_t duplicate = 0;
     std::uint64_t refused = 0;  ///< lines that never became events
     std::uint64_t pending = 0;  ///< accepted and not final yet
+    std::uint64_t held = 0;     ///< of those: wait for a person
     std::uint64_t delivered = 0;
     std::uint64_t rejected = 0;  ///< by the server (refused lines not included)
     std::uint64_t discarded = 0;

@@ -10,6 +10,7 @@ void file_delta::move(event_state from, event_state to, std::int64_t count) {
         if (s == event_state::delivered) delivered += n;
         if (s == event_state::rejected) rejected += n;
         if (s == event_state::discarded) discarded += n;
+        if (s == event_state::held) held += n;
     };
     add(from, -count);
     add(to, count);

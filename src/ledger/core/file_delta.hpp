@@ -12,6 +12,7 @@ struct file_delta {
     std::int64_t delivered = 0;
     std::int64_t rejected = 0;
     std::int64_t discarded = 0;
+    std::int64_t held = 0;  ///< of the pending ones
 
     /// An event of the file changes its state.
     void move(event_state from, event_state to, std::int64_t count);

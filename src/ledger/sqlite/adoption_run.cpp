@@ -22,6 +22,7 @@ bool adoption_run::slice(adoption_report& report) {
         std::uint64_t last;
         event_state state;
         bool failed;
+        file_no file;
     };
     std::vector<piece> pieces;
     auto until = static_cast<std::uint64_t>(t_.meta.number(progress));
@@ -31,11 +32,13 @@ bool adoption_run::slice(adoption_report& report) {
         until = run.last;
         if (is_final(run.state)) return true;
         count += run.last - run.first + 1;
-        pieces.push_back({run.first, run.last, run.state, run.is->failed});
+        pieces.push_back({run.first, run.last, run.state, run.is->failed, run.from.file});
         return true;
     });
-    for (auto const& p : pieces)
-        doubt(p.first, p.last, p.state, p.failed, report);
+    for (auto const& p : pieces) {
+        auto const to = doubt(p.first, p.last, p.state, p.failed, report);
+        t_.files.change(p.file).move(p.state, to, static_cast<std::int64_t>(p.last - p.first + 1));
+    }
     t_.files.flush(now_);
     bool const more = count >= slice_events;
     t_.meta.set(progress, more ? static_cast<std::int64_t>(until) : 0);
@@ -43,8 +46,9 @@ bool adoption_run::slice(adoption_report& report) {
     return more;
 }
 
-void adoption_run::doubt(std::uint64_t first, std::uint64_t last, event_state state, bool failed,
-                         adoption_report& report) {
+/// The state that they come into.
+event_state adoption_run::doubt(std::uint64_t first, std::uint64_t last, event_state state,
+                                bool failed, adoption_report& report) {
     auto& account = t_.accounts.at(event_no{first}.account());
     auto const to = after_adoption(state, policy_of(account.id), now_);
     attempt_row row;
@@ -61,6 +65,7 @@ void adoption_run::doubt(std::uint64_t first, std::uint64_t last, event_state st
     account.in_doubt_ever += count;
     report.in_doubt += count;
     (to.state == event_state::held ? report.held : report.resent) += count;
+    return to.state;
 }
 
 doubt_policy adoption_run::policy_of(std::string const& account) const {

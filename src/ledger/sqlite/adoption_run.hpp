@@ -20,7 +20,7 @@ public:
     bool slice(adoption_report& report);
 
 private:
-    void doubt(std::uint64_t first, std::uint64_t last, event_state state, bool failed,
+    event_state doubt(std::uint64_t first, std::uint64_t last, event_state state, bool failed,
                adoption_report& report);
     doubt_policy policy_of(std::string const& account) const;
 

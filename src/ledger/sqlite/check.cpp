@@ -159,6 +159,7 @@ private:
             auto const name = "file " + std::to_string(static_cast<std::uint64_t>(f.no));
             if (f.accepted != f.pending + f.delivered + f.rejected + f.discarded)
                 find(name + ": its outcomes do not add up to the events taken from it");
+            if (f.held > f.pending) find(name + ": more of its events are held than pending");
             bool const complete = f.at_end && f.pending == 0;
             bool const says_so = f.state == file_state::complete || f.state == file_state::done;
             if (complete != says_so) find(name + ": its state does not fit its counts");
@@ -167,7 +168,8 @@ private:
             file_delta const counted = files_[f.no];
             file_delta const told{
                 static_cast<std::int64_t>(f.pending), static_cast<std::int64_t>(f.delivered),
-                static_cast<std::int64_t>(f.rejected), static_cast<std::int64_t>(f.discarded)};
+                static_cast<std::int64_t>(f.rejected), static_cast<std::int64_t>(f.discarded),
+                static_cast<std::int64_t>(f.held)};
             if (counted != told) find(name + ": its counts differ from its events' states");
         }
         unfinished();

@@ -29,6 +29,7 @@ void crash_recovery::end_claims(last_end const& end, recovery& out) {
     }
     for (auto const& claim : claims)
         end_claim(claim, end.aborted && !end.by_reading, out);
+    t_.files.flush(now_);
 }
 
 void crash_recovery::end_claim(span_row const& claim, bool crashed, recovery& out) {
@@ -53,6 +54,8 @@ void crash_recovery::end_claim(span_row const& claim, bool crashed, recovery& ou
         if (out.in_doubt_of.empty() || out.in_doubt_of.back().first != account.no)
             out.in_doubt_of.emplace_back(account.no, 0);
         ++out.in_doubt_of.back().second;
+        if (to.state == event_state::held)
+            t_.files.change(t_.packs.find(id).file).move(event_state::in_flight, to.state, 1);
         ++(to.state == event_state::held ? out.held : out.resent);
     }
 }

@@ -15,7 +15,7 @@ namespace {
 std::string change_text(std::string_view also, std::string_view where) {
     return "UPDATE file SET " + std::string(also) +
            "pending = pending + ?2, delivered = delivered + ?3, rejected = rejected + ?4, "
-           "discarded = discarded + ?5, state = CASE WHEN at_end = 0 THEN 0 WHEN pending + ?2 = 0 "
+           "discarded = discarded + ?5, held = held + ?7, state = CASE WHEN at_end = 0 THEN 0 WHEN pending + ?2 = 0 "
            "THEN 2 ELSE 1 END, finished_at = CASE WHEN at_end = 1 AND pending + ?2 = 0 THEN ?6 "
            "ELSE 0 END WHERE no = ?1 " +
            std::string(where) + " RETURNING state, pending - ?2";
@@ -48,6 +48,7 @@ file_info file_from(statement::cursor const& row) {
     f.done_name = row.text(20);
     f.removed = f.done_name.starts_with(removed_mark);
     if (f.removed) f.done_name.clear();
+    f.held = row.number(21);
     return f;
 }
 
@@ -160,7 +161,7 @@ bool file_table::advance(file_no no, import_chunk const& chunk, import_result co
 
 bool file_table::change(statement& how, file_no no, file_delta const& d, std::int64_t now,
                         std::vector<file_no>& complete, std::vector<file_no>& reopened) {
-    auto rows = how.rows(no, d.pending, d.delivered, d.rejected, d.discarded, now);
+    auto rows = how.rows(no, d.pending, d.delivered, d.rejected, d.discarded, now, d.held);
     if (!rows.next()) return false;
     auto const state = static_cast<file_state>(rows.integer(0));
     if (state == file_state::complete) complete.push_back(no);

@@ -17,7 +17,7 @@ inline constexpr char const* file_columns =
     "no, name, work_name, device, inode, size, state, offset, line, at_end, reader_state, "
     "accepted, "
     "duplicate, refused, pending, delivered, rejected, discarded, claimed_at, finished_at, "
-    "done_name";
+    "done_name, held";
 file_info file_from(statement::cursor const& row);
 
 /// In front of a done_name: the file is past its time in done/ and about to be removed; alone: it

@@ -24,8 +24,8 @@ import_answer importer::run() {
     write_refused();
     write_duplicates();
     count_accounts();
-    doubt_adopted();
     write_files();
+    doubt_adopted();
     return std::move(answer_);
 }
 
@@ -288,8 +288,10 @@ void importer::doubt_adopted() {
         t_.attempts.add(numbers_[i], row, false);
         t_.spans.carve(numbers_[i], numbers_[i], event_state::waiting, to, now_);
         t_.accounts.move(account, event_state::waiting, to.state, 1);
+        t_.files.change(file_of(chunk_of(i))).move(event_state::waiting, to.state, 1);
         ++account.in_doubt_ever;
     }
+    t_.files.flush(now_);
 }
 
 /// A new file is written once, with what its first chunk made of it.

@@ -99,7 +99,19 @@ constexpr char const* step_3 = "ALTER TABLE pack ADD COLUMN sum INTEGER;";
 /// that version 3 wrote stay good.
 constexpr char const* step_4 = "";
 
-constexpr std::array<char const*, schema_version> steps{step_1, step_2, step_3, step_4};
+/// Version 5. How many of a file's pending events are held: they wait for a person, not for us. A pack
+/// holds at most 64 events.
+constexpr char const* step_5 = R"sql(
+ALTER TABLE file ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+UPDATE file SET held = counted.held FROM (
+  SELECT pack.file AS of, sum(min(span.last, pack.first + pack.count - 1) -
+    max(span.first, pack.first) + 1) AS held
+  FROM span CROSS JOIN pack ON pack.first > span.first - 64 AND pack.first <= span.last
+  WHERE span.state = 3 AND span.state <> 4 AND pack.first + pack.count > span.first
+  GROUP BY pack.file) AS counted WHERE file.no = counted.of;
+)sql";
+
+constexpr std::array<char const*, schema_version> steps{step_1, step_2, step_3, step_4, step_5};
 
 std::int64_t pragma(connection& db, char const* sql) {
     statement ask(db, sql);

@@ -30,7 +30,7 @@ connection& prepared(connection& db) {
 }  // namespace
 
 sqlite_reader::sqlite_reader(std::string const& path)
-    : db_(open_for_reading(path)), events_(prepared(db_)), lines_(db_, events_) {}
+    : db_(open_for_reading(path)), events_(prepared(db_)), lines_(db_, events_), reasons_(db_) {}
 
 template <class Body>
 auto sqlite_reader::read(Body&& body) -> result<decltype(body())> {
@@ -146,6 +146,10 @@ result<file_info> sqlite_reader::file(file_no no) {
     });
 }
 
+result<std::vector<file_info>> sqlite_reader::newest_files(std::uint32_t most) {
+    return read([&] { return select_files("ORDER BY no DESC LIMIT ?", most); });
+}
+
 result<std::vector<file_info>> sqlite_reader::newest_done(std::uint32_t most) {
     return read([&] {
         return select_files(
@@ -227,6 +231,15 @@ result<bool> sqlite_reader::count_refused(file_no file, std::uint64_t& after, st
 result<bool> sqlite_reader::count_rejected(file_no file, event_no& after, std::uint32_t limit,
                                            reason_counts& to) {
     return read([&] { return lines_.count_rejected(file, after, limit, to); });
+}
+
+result<std::uint32_t> sqlite_reader::look_at_rejected(file_no file, std::uint32_t limit,
+                                                      reason_counts& to) {
+    return read([&] { return reasons_.look_at_rejected(file, limit, to); });
+}
+
+result<held_look> sqlite_reader::held(account_no account, std::uint32_t limit) {
+    return read([&] { return reasons_.held(account, limit); });
 }
 
 }  // namespace setclick::ledger

@@ -11,6 +11,7 @@
 #include "account_table.hpp"
 #include "event_rows.hpp"
 #include "file_lines.hpp"
+#include "reason_look.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "sqlite.hpp"
 
@@ -25,6 +26,7 @@ public:
     result<ledger_totals> totals() override;
     result<std::vector<file_info>> files_named(std::string_view name, std::uint32_t limit) override;
     result<file_info> file(file_no no) override;
+    result<std::vector<file_info>> newest_files(std::uint32_t most) override;
     result<std::vector<file_info>> newest_done(std::uint32_t most) override;
     result<page> list(event_filter const& filter, event_no after, std::uint32_t limit) override;
     result<event_details> show(event_no no) override;
@@ -43,6 +45,9 @@ public:
                                reason_counts& to) override;
     result<bool> count_rejected(file_no file, event_no& after, std::uint32_t limit,
                                 reason_counts& to) override;
+    result<std::uint32_t> look_at_rejected(file_no file, std::uint32_t limit,
+                                           reason_counts& to) override;
+    result<held_look> held(account_no account, std::uint32_t limit) override;
 
 private:
     /// One read transaction around `body`; its failures become errors.
@@ -56,6 +61,7 @@ private:
     connection db_;
     event_rows events_;
     file_lines lines_;
+    reason_look reasons_;
 };
 
 }  // namespace setclick::ledger

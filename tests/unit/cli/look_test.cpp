@@ -1,9 +1,10 @@
-// list and show.
+// list, files and show.
 #include <unistd.h>
 
 #include <boost/json/serialize.hpp>
 #include <sstream>
 
+#include "files.hpp"
 #include "ledger_fixture.hpp"
 #include "list.hpp"
 #include "show.hpp"
@@ -193,6 +194,31 @@ TEST_F(cli_show, json_lists_the_attempts) {
     EXPECT_EQ(s.at("attempts").at(0).at("status").to_number<int>(), 503);
     EXPECT_EQ(s.at("attempts").at(0).at("excerpt").as_string(), "try later");
     EXPECT_EQ(s.at("event").at("click_time").to_number<std::int64_t>(), 1'634'707'888'000);
+}
+
+using cli_files = cli_ledger_test;
+
+TEST_F(cli_files, shows_each_outcome_where_the_file_lies_and_why_lines_were_refused) {
+    make_ledger();
+    EXPECT_EQ(files({.config = config_path}, io), 0) << err.str();
+    EXPECT_THAT(out.str(), HasSubstr("         3         1         1         2         1         0"
+                                     "  crm.ndjson  (work/1-1-crm.ndjson)\n"));
+    EXPECT_THAT(out.str(), HasSubstr("1 refused: click_time: is missing\n"));
+    EXPECT_THAT(out.str(), HasSubstr("1 rejected by the server: http-400\n"));
+}
+
+TEST_F(cli_files, json_is_the_object_of_the_page) {
+    make_ledger();
+    EXPECT_EQ(files({.config = config_path, .json = true}, io), 0) << err.str();
+    auto const f = json_out();
+    EXPECT_EQ(f.at("lines"), 8);
+    EXPECT_EQ(f.at("events").at("waiting"), 3);
+    EXPECT_EQ(f.at("state"), "open");
+}
+
+TEST_F(cli_files, without_a_ledger_is_an_error) {
+    EXPECT_EQ(files({.config = config_path}, io), 1);
+    EXPECT_TRUE(out.str().empty());
 }
 
 TEST(cli_masked, text_that_is_no_json_is_hidden_whole) {

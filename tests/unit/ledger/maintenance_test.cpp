@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "../../../src/ledger/sqlite/schema.hpp"
 #include "../../../src/ledger/sqlite/sqlite.hpp"
 #include "ledger_fixture.hpp"
 
@@ -47,7 +48,7 @@ TEST_F(maintenance_test, check_finds_each_planted_fault) {
           "UPDATE span SET state = 4, reason = '' WHERE state = 5",
           "UPDATE account SET next_sequence = next_sequence + 5",
           "UPDATE file SET pending = pending - 1, delivered = delivered + 1 WHERE no = 1",
-          "UPDATE file SET state = 2 WHERE no = 1", "UPDATE file SET unfinished = 0 WHERE no = 1",
+          "UPDATE file SET held = 1 WHERE no = 1", "UPDATE file SET state = 2 WHERE no = 1", "UPDATE file SET unfinished = 0 WHERE no = 1",
           "UPDATE pack SET lengths = '3 4' WHERE first = (SELECT min(first) FROM pack)",
           "UPDATE pack SET count = 63 WHERE first = (SELECT min(first) FROM pack)",
           "UPDATE identity SET entries = x'0000'", "DELETE FROM identity",
@@ -73,11 +74,13 @@ TEST_F(maintenance_test, check_finds_each_planted_fault) {
 TEST_F(maintenance_test, ledger_of_a_newer_version_is_refused_with_both_versions) {
     check_at_end_ = false;
     store_.reset();
-    sql("PRAGMA user_version = 5");
+    auto const newer = std::to_string(schema_version + 1);
+    sql("PRAGMA user_version = " + newer);
     for (auto const& e : {store::open(options_).error(), reader::open(options_.where).error()}) {
         EXPECT_EQ(e.code, errc::config);
-        EXPECT_NE(e.message.find("version 5"), std::string::npos) << e.message;
-        EXPECT_NE(e.message.find("version 4"), std::string::npos) << e.message;
+        EXPECT_NE(e.message.find("version " + newer), std::string::npos) << e.message;
+        EXPECT_NE(e.message.find("version " + std::to_string(schema_version)), std::string::npos)
+            << e.message;
     }
 }
 
@@ -94,7 +97,7 @@ TEST_F(maintenance_test,
     import(chunk_builder(half).plain(a, "r").build());
     store_.reset();
     sql("DROP INDEX file_not_done; ALTER TABLE file DROP COLUMN unfinished;"
-        "ALTER TABLE pack DROP COLUMN sum;"
+        "ALTER TABLE pack DROP COLUMN sum; ALTER TABLE file DROP COLUMN held;"
         "CREATE INDEX file_not_done ON file(no) WHERE state < 3; PRAGMA user_version = 1");
     for (auto const& e :
          {check_ledger(options_.where).error(), reader::open(options_.where).error()}) {
@@ -120,6 +123,40 @@ TEST_F(maintenance_test,
     for (auto const& f : reopen().files)
         found.push_back(f.no);
     EXPECT_EQ(found, (std::vector{done, open_file, half}));
+}
+
+TEST_F(maintenance_test, ledger_of_version_4_learns_which_events_of_each_file_are_held) {
+    auto const a = account("a");
+    auto const b = account("b");
+    // Files that share runs of held events, packs of one event and of 64, and one with none held.
+    std::vector<file_no> files;
+    for (auto const& [of, count] : {std::pair{a, 100U}, {a, 1U}, {b, 70U}, {a, 64U}, {b, 3U}})
+        files.push_back(import_events(of, count, "f" + std::to_string(files.size())));
+    auto const hold_run = [&](account_no of, std::uint64_t first, std::uint64_t last) {
+        operation hold;
+        hold.who = "test";
+        for (auto n = first; n <= last; ++n) {
+            hold.filter.event = event_no::of(of, n);
+            ASSERT_EQ(operate_all(*store_, hold, now_)->counts.touched, 1U);
+        }
+    };
+    hold_run(a, 60, 130);
+    hold_run(a, 165, 165);
+    hold_run(b, 1, 1);
+    hold_run(b, 64, 66);
+    auto const held_of_each = [&] {
+        std::vector<std::uint64_t> out;
+        for (auto const no : files)
+            out.push_back(store_->file(no)->held);
+        return out;
+    };
+    std::vector<std::uint64_t> const expected{41, 1, 4, 30, 0};
+    ASSERT_EQ(held_of_each(), expected);
+    store_.reset();
+    sql("ALTER TABLE file DROP COLUMN held; PRAGMA user_version = 4");
+    reopen();
+    EXPECT_EQ(held_of_each(), expected);
+    expect_sound();
 }
 
 TEST_F(maintenance_test, foreign_database_is_refused) {

@@ -152,6 +152,102 @@ TEST_P(reader_test, reasons_of_a_file_are_counted_a_page_at_a_time_and_only_so_m
     EXPECT_EQ(walk.refused().top(lines).size(), reason_counts::most_distinct);
 }
 
+TEST_P(reader_test, newest_files_come_first_with_what_of_them_is_held) {
+    auto const a = account("a");
+    for (auto const* name : {"one", "two", "three"})
+        import_events(a, 4, name);
+    operation hold;
+    hold.who = "test";
+    hold.filter.file = file_no{2};
+    ASSERT_EQ(operate_all(*store_, hold, now_)->counts.touched, 4U);
+    auto const files = look()->newest_files(2);
+    ASSERT_EQ(files->size(), 2U);
+    EXPECT_EQ(files->at(0).claimed.name, "three");
+    EXPECT_EQ(files->at(0).held, 0U);
+    EXPECT_EQ(files->at(1).held, 4U);
+    EXPECT_EQ(files->at(1).pending, 4U);
+    hold.verb = operator_verb::release;
+    hold.filter.file = {};
+    hold.filter.event = event_no::of(a, 6);
+    ASSERT_EQ(operate_all(*store_, hold, now_)->counts.touched, 1U);
+    EXPECT_EQ(look()->newest_files(2)->at(1).held, 3U);
+    EXPECT_EQ(look()->newest_files(9)->size(), 3U);
+}
+
+TEST_P(reader_test, crash_under_hold_counts_the_held_events_of_each_file) {
+    auto const a = account("a");
+    import_events(a, 70, "one");
+    import_events(a, 2, "two");
+    claim(a, 71, doubt_policy::hold);
+    reopen();
+    auto const files = look()->newest_files(2);
+    EXPECT_EQ(files->at(0).held, 1U);
+    EXPECT_EQ(files->at(1).held, 70U);
+}
+
+TEST_P(reader_test, look_at_rejected_counts_what_lies_in_the_file_and_stops_at_its_limit) {
+    auto const a = account("a");
+    auto const b = account("b");
+    import_events(a, 100, "before");
+    // Two accounts, and another file's events between its own.
+    auto const file = add_file("mixed");
+    import(chunk_builder(file).plain(a, "r").plain(a, "r").plain(b, "r").build());
+    import_events(a, 5, "between");
+    chunk_builder rest(file, 4);
+    for (int i = 0; i < 200; ++i)
+        rest.plain(a, "r");
+    import(rest.end().build());
+    auto const of_a = claim(a, 1000);
+    auto const of_b = claim(b, 1000);
+    // From the file before on, over the one between, up to the end.
+    cycle_request answers;
+    for (std::size_t i = 90; i < of_a.size(); ++i)
+        answers.settlements.push_back(ended(of_a[i], rejected, i < 300 ? "http-400" : "http-422"));
+    answers.settlements.push_back(ended(of_b[0], rejected, "http-413"));
+    cycle(answers);
+    auto reading = look();
+    using counted = std::vector<std::pair<std::string, std::uint64_t>>;
+    reason_counts all;
+    auto const steps = reading->look_at_rejected(file, 1000, all);
+    EXPECT_LT(*steps, 20U);
+    EXPECT_EQ(all.top(9), (counted{{"http-400", 195}, {"http-422", 7}, {"http-413", 1}}));
+    reason_counts part;
+    auto const cut = reading->look_at_rejected(file, 4, part);
+    EXPECT_GE(*cut, 4U);
+    EXPECT_LE(*cut, 5U);
+    ASSERT_EQ(part.top(9).size(), 1U);
+    EXPECT_LT(part.top(9)[0].second, 195U);
+    reason_counts none;
+    EXPECT_LT(*reading->look_at_rejected(file_no{3}, 1000, none), 1000U);
+    EXPECT_EQ(none.top(9), (counted{{"http-400", 5}}));
+}
+
+TEST_P(reader_test, held_says_why_and_since_when_up_to_its_limit) {
+    auto const a = account("a");
+    import_events(a, 9);
+    auto const began = now_;
+    auto const ids = claim(a, 4);
+    settle(ended(ids[0], held, "http-502"));
+    now_ += 5min;
+    settle(ended(ids[2], held, "expired"));
+    settle(ended(ids[3], held, "expired"));
+    auto reading = look();
+    auto const all = reading->held(a, 100);
+    ASSERT_EQ(all->reasons.size(), 2U);
+    EXPECT_EQ(all->reasons[0].text, "expired");
+    EXPECT_EQ(all->reasons[0].events, 2U);
+    EXPECT_EQ(all->reasons[0].oldest, began + 5min);
+    EXPECT_EQ(all->reasons[1].text, "http-502");
+    EXPECT_EQ(all->reasons[1].oldest, began);
+    EXPECT_TRUE(all->is_whole);
+    auto const part = reading->held(a, 1);
+    ASSERT_EQ(part->reasons.size(), 1U);
+    EXPECT_EQ(part->reasons[0].text, "http-502");
+    EXPECT_FALSE(part->is_whole);
+    EXPECT_TRUE(reading->held(account("b"), 100)->reasons.empty());
+    deliver({ids[1]});
+}
+
 TEST_P(reader_test, works_while_the_daemon_is_down) {
     import_events(account("a"), 7);
     store_.reset();

@@ -111,7 +111,8 @@ protected:
                     db.run("INSERT INTO old." + row[1] + " SELECT * FROM main." + row[1]);
             }
             db.run(
-                "ALTER TABLE old.pack DROP COLUMN sum; PRAGMA old.application_id = 1397050417;"
+                "ALTER TABLE old.pack DROP COLUMN sum; ALTER TABLE old.file DROP COLUMN held;"
+                "PRAGMA old.application_id = 1397050417;"
                 "PRAGMA old.user_version = 2; CREATE TABLE old.free(x);"
                 "INSERT INTO old.free VALUES(zeroblob(400000)); DROP TABLE old.free");
         }

@@ -1,0 +1,82 @@
+// What a web page shows beside the status: the newest files and what became of them, what is held and
+// what helps, and the history. Plain data: collect_page.hpp fills it, page_json.hpp writes it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "setclickd/base/time.hpp"
+#include "setclickd/status_model/status.hpp"
+
+namespace setclick::status_model {
+
+using counted_reasons = std::vector<std::pair<std::string, std::uint64_t>>;
+
+/// Stages of a file as the ledger knows them.
+enum class file_stage : std::uint8_t { importing, open, complete, done };
+std::string_view name_of(file_stage stage) noexcept;
+
+/// Where it lies: `removed`, its time in done/ is over; `missing`, somebody took it away.
+enum class file_place : std::uint8_t { work, done, removed, missing };
+std::string_view name_of(file_place place) noexcept;
+
+/// A file that was taken. Names are bytes, as the producer chose them.
+struct file_report {
+    std::uint64_t no = 0;
+    std::string name;
+    wall_time taken_at{};
+    wall_time finished_at{};  ///< zero: not yet
+    file_stage stage = file_stage::importing;
+    file_place place = file_place::work;
+    std::string path;  ///< below the spool's folder; empty where it lies nowhere
+    std::uint64_t bytes = 0;
+    std::uint64_t read_bytes = 0;
+    std::uint64_t waiting = 0;  ///< on their way, whatever for
+    std::uint64_t held = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t duplicate = 0;
+    std::uint64_t discarded = 0;
+    std::uint64_t refused_on_reading = 0;
+    std::uint64_t rejected_by_server = 0;
+    // Most frequent first, without personal data; of a large file not all are looked at.
+    counted_reasons refused_reasons;
+    counted_reasons rejected_reasons;
+
+    std::uint64_t rejected() const { return refused_on_reading + rejected_by_server; }
+    std::uint64_t lines() const {
+        return waiting + held + delivered + duplicate + discarded + rejected();
+    }
+};
+
+/// Why events wait for a person.
+enum class held_class : std::uint8_t {
+    in_doubt,    ///< may have been received
+    person,      ///< a command held them
+    expired,     ///< waited for too long
+    crash,       ///< were being sent when the daemon crashed, three times
+    unreadable,  ///< their record is damaged
+};
+std::string_view name_of(held_class why) noexcept;
+
+/// Events of one account that wait for a person for the same kind of reason.
+struct held_report {
+    std::string account;
+    held_class why = held_class::in_doubt;
+    /// Not held: cut short by the end of a daemon; the next start decides.
+    bool is_undecided = false;
+    std::uint64_t count = 0;
+    wall_time oldest_since{};  ///< zero: not known
+    counted_reasons reasons;
+    bool is_cut = false;  ///< there are more: not all were looked at
+};
+
+struct page_report {
+    status_report status;
+    std::vector<file_report> recent_files;  ///< newest first
+    std::vector<held_report> held;          ///< most events first
+};
+
+}  // namespace setclick::status_model
