@@ -73,13 +73,14 @@ CLI::App* command_line::add_operation(ledger::operator_verb verb, std::string co
 }
 
 void command_line::add_files() {
-    auto* sub = add("files", "The files that were taken last: what became of each, and why",
-                    "  setclickd files\n"
-                    "  setclickd files --limit 100 --json | jq -r 'select(.events.rejected > 0).name'\n",
-                    [this] {
-                        files_.config = config_;
-                        return files(files_, io_);
-                    });
+    auto* sub =
+        add("files", "The files that were taken last: what became of each, and why",
+            "  setclickd files\n"
+            "  setclickd files --limit 100 --json | jq -r 'select(.events.rejected > 0).name'\n",
+            [this] {
+                files_.config = config_;
+                return files(files_, io_);
+            });
     sub->add_option("--limit", files_.limit, "The newest N files")
         ->type_name("N")
         ->check(CLI::Range(1, 10'000))

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "held_help.hpp"
+#include "history.hpp"
 #include "reason_class.hpp"
 #include "setclickd/ledger/reasons.hpp"
 #include "setclickd/status_model/collect.hpp"
@@ -174,6 +175,9 @@ result<page_report> collect_page(settings::settings const& s, live_status const&
     if (!out.status.has_ledger) return out;
     auto const opened = ledger::reader::open(s.ledger.path);
     if (!opened) return opened.error();
+    auto const slots = (*opened)->history();
+    if (!slots) return slots.error();
+    out.history = history_of(*slots, now);
     auto files = newest_files(**opened, page_files);
     if (!files) return files.error();
     out.recent_files = std::move(*files);

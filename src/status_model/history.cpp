@@ -30,7 +30,8 @@ void add(history_plot& to, std::int64_t begin, ledger::history_counts const& cou
     auto const index = (begin - to.from) / to.slot.count();
     if (index >= to.slots) return;
     auto const at = static_cast<std::uint32_t>(index);
-    if (to.rows.empty() || to.rows.back().first != at) to.rows.emplace_back(at, counts);
+    if (to.rows.empty() || to.rows.back().first != at)
+        to.rows.emplace_back(at, counts);
     else
         to.rows.back().second += counts;
 }

@@ -71,6 +71,35 @@ json::object to_json(held_report const& h) {
     return out;
 }
 
+json::array numbers_of(ledger::history_counts const& counts) {
+    json::array out;
+    for (auto const member : ledger::history_members)
+        out.push_back(counts.*member);
+    return out;
+}
+
+json::object to_json(history_plot const& plot) {
+    json::array rows;
+    for (auto const& [index, counts] : plot.rows) {
+        json::array row{index};
+        for (auto const member : ledger::history_members)
+            row.push_back(counts.*member);
+        rows.push_back(std::move(row));
+    }
+    return {{"from", plot.from},
+            {"slot_seconds", plot.slot.count()},
+            {"slots", plot.slots},
+            {"rows", std::move(rows)}};
+}
+
+json::object to_json(history_report const& h) {
+    return {{"fields", {"delivered", "rejected", "deferred", "in_doubt", "duplicate", "discarded"}},
+            {"since", time_or_null(h.since)},
+            {"day", to_json(h.day)},
+            {"month", to_json(h.month)},
+            {"later", numbers_of(h.later)}};
+}
+
 }  // namespace
 
 std::string_view name_of(file_stage stage) noexcept {
@@ -113,9 +142,9 @@ json::object to_json(file_report const& f) {
     out["bytes"] = f.bytes;
     out["read_bytes"] = f.read_bytes;
     out["lines"] = f.lines();
-    out["events"] = {{"waiting", f.waiting},       {"held", f.held},
-                     {"delivered", f.delivered},   {"rejected", f.rejected()},
-                     {"duplicate", f.duplicate},   {"discarded", f.discarded}};
+    out["events"] = {{"waiting", f.waiting},     {"held", f.held},
+                     {"delivered", f.delivered}, {"rejected", f.rejected()},
+                     {"duplicate", f.duplicate}, {"discarded", f.discarded}};
     out["refused_on_reading"] = f.refused_on_reading;
     out["rejected_by_server"] = f.rejected_by_server;
     out["reasons"] = std::move(reasons);
@@ -132,7 +161,7 @@ json::object page_json(page_report const& page) {
     for (auto const& h : page.held)
         held.push_back(to_json(h));
     json::object out{{"status", to_json(page.status)}};
-    out["history"] = nullptr;
+    out["history"] = page.history ? json::value(to_json(*page.history)) : json::value();
     out["recent_files"] = std::move(files);
     out["held"] = std::move(held);
     return out;

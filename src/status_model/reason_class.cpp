@@ -76,7 +76,8 @@ std::string reason_class(std::string_view reason) {
     auto out = without_quoted(reason);
     for (auto const& what : details)
         take_out(out, what);
-    if (may_hold_address(out)) return "a reason that may hold an e-mail address: see `setclickd list`";
+    if (may_hold_address(out))
+        return "a reason that may hold an e-mail address: see `setclickd list`";
     return printable(out, longest);
 }
 

@@ -138,6 +138,10 @@ public:
     virtual result<std::vector<account_info>> accounts() = 0;
     virtual result<ledger_totals> totals() = 0;
 
+    /// What became of events in the last weeks, all accounts together: the slots that are kept (some
+    /// 3,000 at most), by number; those without an event are left out.
+    virtual result<std::vector<history_slot>> history() = 0;
+
     /// All that came under this name, newest first: a name may be dropped again and again.
     virtual result<std::vector<file_info>> files_named(std::string_view name,
                                                        std::uint32_t limit) = 0;

@@ -236,6 +236,33 @@ inline std::vector<file_no> numbers_of(std::vector<file_info> const& files) {
     return out;
 }
 
+/// How many events became what, or met what: `deferred` and `in_doubt` count attempts, `rejected` refused
+/// lines too.
+struct history_counts {
+    std::uint64_t delivered = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t deferred = 0;
+    std::uint64_t in_doubt = 0;
+    std::uint64_t duplicate = 0;
+    std::uint64_t discarded = 0;
+
+    history_counts& operator+=(history_counts const& more) noexcept;
+    bool empty() const noexcept { return *this == history_counts{}; }
+    friend bool operator==(history_counts const&, history_counts const&) = default;
+};
+/// In the order in which they are stored and shown.
+inline constexpr std::array history_members{&history_counts::delivered, &history_counts::rejected,
+                                            &history_counts::deferred,  &history_counts::in_doubt,
+                                            &history_counts::duplicate, &history_counts::discarded};
+
+/// A quarter of an hour of UTC, as the wall clock of the moment said.
+struct history_slot {
+    static constexpr milliseconds length{15 * 60 * 1000};
+
+    std::int64_t number = 0;  ///< of quarters of an hour since 1970
+    history_counts counts;
+};
+
 struct account_info {
     account_no no{};
     std::string id;

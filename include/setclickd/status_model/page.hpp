@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "setclickd/base/time.hpp"
+#include "setclickd/ledger/types.hpp"
 #include "setclickd/status_model/status.hpp"
 
 namespace setclick::status_model {
@@ -73,8 +75,26 @@ struct held_report {
     bool is_cut = false;  ///< there are more: not all were looked at
 };
 
+/// So many slots of one length; those without an event have no row.
+struct history_plot {
+    std::int64_t from = 0;  ///< begin of the first slot, in seconds since 1970
+    seconds slot{0};
+    std::uint32_t slots = 0;  ///< the last one is the present one
+    std::vector<std::pair<std::uint32_t, ledger::history_counts>> rows;  ///< by index
+};
+
+/// What became of events, all accounts together.
+struct history_report {
+    wall_time since{};  ///< begin of the oldest slot that is kept; zero: nothing was counted yet
+    history_plot day;
+    history_plot month;
+    /// In slots that are still to come: the clock was set back since.
+    ledger::history_counts later;
+};
+
 struct page_report {
     status_report status;
+    std::optional<history_report> history;  ///< nothing while there is no ledger
     std::vector<file_report> recent_files;  ///< newest first
     std::vector<held_report> held;          ///< most events first
 };

@@ -24,9 +24,9 @@ history_counts& history_counts::operator+=(history_counts const& more) noexcept 
 }
 
 std::int64_t slot_of(wall_time at) noexcept {
-    return std::chrono::floor<std::chrono::duration<std::int64_t, std::ratio<900>>>(
-               at.time_since_epoch())
-        .count();
+    auto const length = history_slot::length.count();
+    auto const ms = to_ms(at);
+    return ms / length - (ms % length < 0 ? 1 : 0);
 }
 
 std::string text_of(history_counts const& counts) {

@@ -30,6 +30,7 @@ void account_table::reload() {
     rows_.clear();
     names_.clear();
     dirty_.clear();
+    news_ = {};
     auto rows = select_.rows();
     while (rows.next()) {
         auto a = account_from(rows);
@@ -66,6 +67,29 @@ account_row& account_table::add(std::string_view id) {
 void account_table::move(account_row& a, event_state from, event_state to, std::uint64_t count) {
     a.count(from) -= count;
     a.count(to) += count;
+    if (to == event_state::delivered) news_.delivered += count;
+    if (to == event_state::rejected) news_.rejected += count;
+    if (to == event_state::deferred) news_.deferred += count;
+    if (to == event_state::discarded) news_.discarded += count;
+    touch(a);
+}
+
+void account_table::doubt(account_row& a, std::uint64_t count) {
+    a.in_doubt_ever += count;
+    news_.in_doubt += count;
+    touch(a);
+}
+
+void account_table::refuse(account_row* a, std::uint64_t count) {
+    news_.rejected += count;
+    if (a == nullptr) return;
+    a->refused += count;
+    touch(*a);
+}
+
+void account_table::repeat(account_row& a, std::uint64_t count) {
+    a.duplicate += count;
+    news_.duplicate += count;
     touch(a);
 }
 

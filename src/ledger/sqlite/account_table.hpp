@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "setclickd/ledger/types.hpp"
@@ -48,10 +49,19 @@ public:
     account_row& add(std::string_view id);
     std::deque<account_row>& all() noexcept { return rows_; }
 
-    /// Moves events of an account between states; written at the next flush.
+    // Written at the next flush.
+    /// Moves events of an account between states.
     void move(account_row& a, event_state from, event_state to, std::uint64_t count);
+    /// Attempts of the account may have been received.
+    void doubt(account_row& a, std::uint64_t count);
+    /// Lines that never became events; no account where it is not known.
+    void refuse(account_row* a, std::uint64_t count);
+    void repeat(account_row& a, std::uint64_t count);
     void touch(account_row& a);
     void flush();
+
+    /// What came of all that since it was asked last.
+    history_counts take_news() noexcept { return std::exchange(news_, {}); }
     /// Reads everything again, after a transaction that failed.
     void reload();
 
@@ -62,6 +72,7 @@ private:
     std::deque<account_row> rows_;  // row of number n at n - 1; numbers are dense
     std::map<std::string, account_no, std::less<>> names_;
     std::vector<account_no> dirty_;
+    history_counts news_;
 };
 
 }  // namespace setclick::ledger

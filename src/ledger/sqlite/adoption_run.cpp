@@ -40,6 +40,7 @@ bool adoption_run::slice(adoption_report& report) {
         t_.files.change(p.file).move(p.state, to, static_cast<std::int64_t>(p.last - p.first + 1));
     }
     t_.files.flush(now_);
+    t_.history.count(t_.accounts.take_news(), from_ms(now_));
     bool const more = count >= slice_events;
     t_.meta.set(progress, more ? static_cast<std::int64_t>(until) : 0);
     if (!more) t_.meta.set(copy_mark, 0);
@@ -62,7 +63,7 @@ event_state adoption_run::doubt(std::uint64_t first, std::uint64_t last, event_s
     t_.spans.carve(first, last, state, to, now_);
     auto const count = last - first + 1;
     t_.accounts.move(account, state, to.state, count);
-    account.in_doubt_ever += count;
+    t_.accounts.doubt(account, count);
     report.in_doubt += count;
     (to.state == event_state::held ? report.held : report.resent) += count;
     return to.state;

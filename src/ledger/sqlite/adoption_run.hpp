@@ -21,7 +21,7 @@ public:
 
 private:
     event_state doubt(std::uint64_t first, std::uint64_t last, event_state state, bool failed,
-               adoption_report& report);
+                      adoption_report& report);
     doubt_policy policy_of(std::string const& account) const;
 
     tables& t_;

@@ -5,6 +5,7 @@
 
 #include "account_table.hpp"
 #include "file_table.hpp"
+#include "history_table.hpp"
 #include "identity_index.hpp"
 #include "ledger_files.hpp"
 #include "meta_table.hpp"
@@ -30,6 +31,7 @@ public:
             accounts();
             packs();
             files();
+            history();
             identities();
         } catch (failure const& f) {
             if (f.what_failed().code != errc::io) throw;
@@ -65,8 +67,42 @@ private:
     void accounts() {
         statement select(db_, std::string("SELECT ") + account_columns + " FROM account");
         auto rows = select.rows();
-        while (rows.next())
-            spans_of(account_from(rows));
+        while (rows.next()) {
+            auto const a = account_from(rows);
+            spans_of(a);
+            auto const in = [&](event_state s) { return a.counts[static_cast<std::size_t>(s)]; };
+            told_.delivered += in(event_state::delivered);
+            told_.rejected += in(event_state::rejected) + a.refused;
+            told_.discarded += in(event_state::discarded);
+            told_.in_doubt += a.in_doubt_ever;
+            told_.duplicate += a.duplicate;
+        }
+    }
+
+    /// Its slots and what was before them are all that the accounts count; a person may have taken
+    /// events out of a final state again, never a duplicate or a doubt.
+    void history() {
+        meta_table meta(db_);
+        auto const before = history_counts_from(meta.text(before_history_key));
+        if (!before || !open_slot::from(meta.text(open_slot_key))) {
+            find("history: what is beside its slots cannot be read");
+            return;
+        }
+        auto sum = *before;
+        auto const slots = history_of(db_);
+        for (auto const& slot : slots)
+            sum += slot.counts;
+        told_.rejected += static_cast<std::uint64_t>(meta.number("refused_without_account"));
+        if (sum.duplicate != told_.duplicate || sum.in_doubt != told_.in_doubt)
+            find("history: counts " + std::to_string(sum.duplicate) + " duplicates and " +
+                 std::to_string(sum.in_doubt) + " attempts in doubt, the accounts " +
+                 std::to_string(told_.duplicate) + " and " + std::to_string(told_.in_doubt));
+        if (sum.delivered < told_.delivered || sum.rejected < told_.rejected ||
+            sum.discarded < told_.discarded)
+            find("history: lacks events that the accounts have");
+        // The one in progress may be in no row yet.
+        if (slots.size() > static_cast<std::size_t>(most_history_slots) + 1)
+            find("history: has " + std::to_string(slots.size()) + " slots");
     }
 
     /// Spans tile the account's numbers, equal neighbours are merged, and the counters say the
@@ -211,6 +247,7 @@ private:
     std::optional<mark_values> mark_;
     check_report report_;
     std::map<file_no, file_delta> files_;
+    history_counts told_;  ///< by the accounts
 };
 
 }  // namespace

@@ -30,6 +30,7 @@ void crash_recovery::end_claims(last_end const& end, recovery& out) {
     for (auto const& claim : claims)
         end_claim(claim, end.aborted && !end.by_reading, out);
     t_.files.flush(now_);
+    t_.history.count(t_.accounts.take_news(), from_ms(now_));
 }
 
 void crash_recovery::end_claim(span_row const& claim, bool crashed, recovery& out) {
@@ -49,7 +50,7 @@ void crash_recovery::end_claim(span_row const& claim, bool crashed, recovery& ou
         t_.attempts.add(id, row, claim.is.failed);
         t_.spans.carve(id, id, event_state::in_flight, to, now_);
         t_.accounts.move(account, event_state::in_flight, to.state, 1);
-        ++account.in_doubt_ever;
+        t_.accounts.doubt(account, 1);
         ++out.in_doubt;
         if (out.in_doubt_of.empty() || out.in_doubt_of.back().first != account.no)
             out.in_doubt_of.emplace_back(account.no, 0);

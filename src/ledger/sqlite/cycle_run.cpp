@@ -31,6 +31,7 @@ cycle_result cycle_run::run() {
         if (!claimed.events.empty()) out.batches.push_back(std::move(claimed));
     }
 
+    t_.history.count(t_.accounts.take_news(), request_.now);
     t_.spans.flush();
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
@@ -84,10 +85,7 @@ void cycle_run::settle(settlement const& s) {
         row.reason = s.reason;
         row.excerpt = s.excerpt;
         t_.attempts.add(id, row, had_rows);
-        if (s.in_doubt) {
-            ++account.in_doubt_ever;
-            t_.accounts.touch(account);
-        }
+        if (s.in_doubt) t_.accounts.doubt(account, 1);
     }
 
     if (s.state == event_state::delivered) {

@@ -15,7 +15,8 @@ namespace {
 std::string change_text(std::string_view also, std::string_view where) {
     return "UPDATE file SET " + std::string(also) +
            "pending = pending + ?2, delivered = delivered + ?3, rejected = rejected + ?4, "
-           "discarded = discarded + ?5, held = held + ?7, state = CASE WHEN at_end = 0 THEN 0 WHEN pending + ?2 = 0 "
+           "discarded = discarded + ?5, held = held + ?7, state = CASE WHEN at_end = 0 THEN 0 WHEN "
+           "pending + ?2 = 0 "
            "THEN 2 ELSE 1 END, finished_at = CASE WHEN at_end = 1 AND pending + ?2 = 0 THEN ?6 "
            "ELSE 0 END WHERE no = ?1 " +
            std::string(where) + " RETURNING state, pending - ?2";

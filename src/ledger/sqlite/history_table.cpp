@@ -6,7 +6,8 @@
 namespace setclick::ledger {
 namespace {
 
-constexpr char const* columns = "slot, delivered, rejected, deferred, in_doubt, duplicate, discarded";
+constexpr char const* columns =
+    "slot, delivered, rejected, deferred, in_doubt, duplicate, discarded";
 
 history_slot slot_from(statement::cursor const& row) {
     history_slot out;
@@ -60,18 +61,17 @@ void history_table::keep(history_slot const& over) {
     meta_.set(before_history_key, std::string_view(text_of(dropped)));
 }
 
-std::vector<history_slot> history_from(connection& db, std::int64_t first) {
-    statement select(db, std::string("SELECT ") + columns +
-                             " FROM history WHERE slot >= ? ORDER BY slot");
+std::vector<history_slot> history_of(connection& db) {
+    statement select(db, std::string("SELECT ") + columns + " FROM history ORDER BY slot");
     std::vector<history_slot> out;
-    for (auto rows = select.rows(first); rows.next();)
+    for (auto rows = select.rows(); rows.next();)
         out.push_back(slot_from(rows));
     meta_table meta(db);
     auto const now = open_slot_in(meta).now();
-    if (now.counts.empty() || now.number < first) return out;
-    auto const at =
-        std::lower_bound(out.begin(), out.end(), now.number,
-                         [](history_slot const& s, std::int64_t number) { return s.number < number; });
+    if (now.counts.empty()) return out;
+    auto const at = std::lower_bound(
+        out.begin(), out.end(), now.number,
+        [](history_slot const& s, std::int64_t number) { return s.number < number; });
     if (at != out.end() && at->number == now.number)
         at->counts += now.counts;
     else

@@ -40,8 +40,7 @@ private:
     open_slot open_;
 };
 
-/// For readers, inside a read transaction: the slots from `first` on, by number; the one in progress
-/// is among them.
-std::vector<history_slot> history_from(connection& db, std::int64_t first);
+/// For readers, inside a read transaction: all slots by number, the one in progress among them.
+std::vector<history_slot> history_of(connection& db);
 
 }  // namespace setclick::ledger

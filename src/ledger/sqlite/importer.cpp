@@ -26,6 +26,7 @@ import_answer importer::run() {
     count_accounts();
     write_files();
     doubt_adopted();
+    t_.history.count(t_.accounts.take_news(), from_ms(now_));
     return std::move(answer_);
 }
 
@@ -204,12 +205,8 @@ void importer::write_refused() {
                                  chunk.text(line.reason));
             ++answer_.chunks[c].refused;
             auto* account = t_.accounts.named(chunk.text(line.account));
-            if (account == nullptr) {
-                ++without_account;
-                continue;
-            }
-            ++account->refused;
-            t_.accounts.touch(*account);
+            if (account == nullptr) ++without_account;
+            t_.accounts.refuse(account, 1);
         }
     }
     if (without_account > 0)
@@ -219,9 +216,7 @@ void importer::write_refused() {
         auto const& event = event_at(i);
         t_.lines.add_refused(file_of(chunk_of(i)), event.line, event.offset, event.length,
                              std::string_view(reason));
-        auto& account = t_.accounts.at(event.account);
-        ++account.refused;
-        t_.accounts.touch(account);
+        t_.accounts.refuse(&t_.accounts.at(event.account), 1);
     }
 }
 
@@ -262,8 +257,7 @@ void importer::count_accounts() {
     for (auto const& [no, account] : grown_) {
         auto& row = t_.accounts.at(no);
         row.count(event_state::waiting) += account.count;
-        row.duplicate += account.duplicate;
-        t_.accounts.touch(row);
+        t_.accounts.repeat(row, account.duplicate);
     }
 }
 
@@ -289,7 +283,7 @@ void importer::doubt_adopted() {
         t_.spans.carve(numbers_[i], numbers_[i], event_state::waiting, to, now_);
         t_.accounts.move(account, event_state::waiting, to.state, 1);
         t_.files.change(file_of(chunk_of(i))).move(event_state::waiting, to.state, 1);
-        ++account.in_doubt_ever;
+        t_.accounts.doubt(account, 1);
     }
     t_.files.flush(now_);
 }

@@ -125,6 +125,7 @@ private:
         auto changed = t_.files.flush(now_);
         out_.complete_files = std::move(changed.complete);
         out_.reopened = std::move(changed.reopened);
+        t_.history.count(t_.accounts.take_news(), from_ms(now_));
         t_.spans.flush();
         for (auto const no : touched)
             out_.depths.push_back(t_.depth_of(t_.accounts.at(no)));

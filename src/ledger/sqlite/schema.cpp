@@ -111,7 +111,23 @@ UPDATE file SET held = counted.held FROM (
   GROUP BY pack.file) AS counted WHERE file.no = counted.of;
 )sql";
 
-constexpr std::array<char const*, schema_version> steps{step_1, step_2, step_3, step_4, step_5};
+/// Version 6. How many events became what in each quarter of an hour. slot: quarters of an hour since
+/// 1970; begun: in which order, so that the ring goes by no clock. In meta, `history`: the slot in
+/// progress; `history_before`: the sum of what is in no slot (any more).
+constexpr char const* step_6 = R"sql(
+CREATE TABLE history(
+  slot INTEGER PRIMARY KEY, begun INTEGER NOT NULL, delivered INTEGER NOT NULL,
+  rejected INTEGER NOT NULL, deferred INTEGER NOT NULL, in_doubt INTEGER NOT NULL,
+  duplicate INTEGER NOT NULL, discarded INTEGER NOT NULL);
+INSERT OR REPLACE INTO meta VALUES('history', '0 0 0 0 0 0 0');
+INSERT OR REPLACE INTO meta SELECT 'history_before', ifnull(sum(delivered), 0) || ' ' ||
+  (ifnull(sum(rejected + refused), 0) + (SELECT value FROM meta WHERE key =
+  'refused_without_account')) || ' 0 ' || ifnull(sum(in_doubt_ever), 0) || ' ' ||
+  ifnull(sum(duplicate), 0) || ' ' || ifnull(sum(discarded), 0) FROM account;
+)sql";
+
+constexpr std::array<char const*, schema_version> steps{step_1, step_2, step_3,
+                                                        step_4, step_5, step_6};
 
 std::int64_t pragma(connection& db, char const* sql) {
     statement ask(db, sql);

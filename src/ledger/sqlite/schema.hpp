@@ -13,7 +13,7 @@
 
 namespace setclick::ledger {
 
-inline constexpr int schema_version = 5;
+inline constexpr int schema_version = 6;
 inline constexpr int application_id = 0x5345'4c31;  // "SEL1"
 
 /// In `meta`: the last verdict of an account's comparison.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "file_table.hpp"
+#include "history_table.hpp"
 #include "identity_index.hpp"
 #include "ledger_files.hpp"
 #include "receipt_walk.hpp"
@@ -127,6 +128,10 @@ result<ledger_totals> sqlite_reader::totals() {
         }
         return out;
     });
+}
+
+result<std::vector<history_slot>> sqlite_reader::history() {
+    return read([&] { return history_of(db_); });
 }
 
 result<std::vector<file_info>> sqlite_reader::files_named(std::string_view name,

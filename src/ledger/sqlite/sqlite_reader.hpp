@@ -24,6 +24,7 @@ public:
 
     result<std::vector<account_info>> accounts() override;
     result<ledger_totals> totals() override;
+    result<std::vector<history_slot>> history() override;
     result<std::vector<file_info>> files_named(std::string_view name, std::uint32_t limit) override;
     result<file_info> file(file_no no) override;
     result<std::vector<file_info>> newest_files(std::uint32_t most) override;

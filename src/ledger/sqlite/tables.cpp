@@ -20,7 +20,8 @@ tables::tables(connection& on)
       adopted(meta.text(adopted_key)),
       notes(on),
       lines(on),
-      marks(on) {}
+      marks(on),
+      history(on, meta) {}
 
 void tables::flush() {
     spans.flush();
@@ -33,6 +34,7 @@ void tables::forget() {
     files.reload();
     accounts.reload();
     age.reload(meta);
+    history.reload();
     adopted = adopted_files(meta.text(adopted_key));
 }
 

@@ -13,6 +13,7 @@
 #include "account_table.hpp"
 #include "attempt_table.hpp"
 #include "file_table.hpp"
+#include "history_table.hpp"
 #include "identity_index.hpp"
 #include "ledger_age.hpp"
 #include "line_table.hpp"
@@ -58,6 +59,7 @@ struct tables {
     note_table notes;
     line_table lines;
     mark_table marks;
+    history_table history;
 };
 
 }  // namespace setclick::ledger

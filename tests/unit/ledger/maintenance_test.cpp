@@ -48,7 +48,8 @@ TEST_F(maintenance_test, check_finds_each_planted_fault) {
           "UPDATE span SET state = 4, reason = '' WHERE state = 5",
           "UPDATE account SET next_sequence = next_sequence + 5",
           "UPDATE file SET pending = pending - 1, delivered = delivered + 1 WHERE no = 1",
-          "UPDATE file SET held = 1 WHERE no = 1", "UPDATE file SET state = 2 WHERE no = 1", "UPDATE file SET unfinished = 0 WHERE no = 1",
+          "UPDATE file SET held = 1 WHERE no = 1", "UPDATE file SET state = 2 WHERE no = 1",
+          "UPDATE file SET unfinished = 0 WHERE no = 1",
           "UPDATE pack SET lengths = '3 4' WHERE first = (SELECT min(first) FROM pack)",
           "UPDATE pack SET count = 63 WHERE first = (SELECT min(first) FROM pack)",
           "UPDATE identity SET entries = x'0000'", "DELETE FROM identity",
@@ -97,7 +98,8 @@ TEST_F(maintenance_test,
     import(chunk_builder(half).plain(a, "r").build());
     store_.reset();
     sql("DROP INDEX file_not_done; ALTER TABLE file DROP COLUMN unfinished;"
-        "ALTER TABLE pack DROP COLUMN sum; ALTER TABLE file DROP COLUMN held;"
+        "ALTER TABLE pack DROP COLUMN sum; ALTER TABLE file DROP COLUMN held; DROP TABLE history;"
+        "DELETE FROM meta WHERE key LIKE 'history%';"
         "CREATE INDEX file_not_done ON file(no) WHERE state < 3; PRAGMA user_version = 1");
     for (auto const& e :
          {check_ledger(options_.where).error(), reader::open(options_.where).error()}) {
@@ -153,7 +155,8 @@ TEST_F(maintenance_test, ledger_of_version_4_learns_which_events_of_each_file_ar
     std::vector<std::uint64_t> const expected{41, 1, 4, 30, 0};
     ASSERT_EQ(held_of_each(), expected);
     store_.reset();
-    sql("ALTER TABLE file DROP COLUMN held; PRAGMA user_version = 4");
+    sql("ALTER TABLE file DROP COLUMN held; DROP TABLE history; DELETE FROM meta WHERE key LIKE "
+        "'history%'; PRAGMA user_version = 4");
     reopen();
     EXPECT_EQ(held_of_each(), expected);
     expect_sound();

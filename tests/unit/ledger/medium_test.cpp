@@ -245,7 +245,8 @@ TEST_F(medium_test,
     EXPECT_EQ(
         sqlite3_exec(db,
                      "UPDATE pack SET sum = former_sum(first, count, file, imported_at, lines,"
-                     " lengths, body); ALTER TABLE file DROP COLUMN held;"
+                     " lengths, body); ALTER TABLE file DROP COLUMN held; DROP TABLE history;"
+                     "DELETE FROM meta WHERE key LIKE 'history%';"
                      "PRAGMA user_version = 3; VACUUM;"
                      "PRAGMA wal_checkpoint(TRUNCATE)",
                      {}, {}, {}),

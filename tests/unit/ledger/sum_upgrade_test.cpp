@@ -112,6 +112,7 @@ protected:
             }
             db.run(
                 "ALTER TABLE old.pack DROP COLUMN sum; ALTER TABLE old.file DROP COLUMN held;"
+                "DROP TABLE old.history; DELETE FROM old.meta WHERE key LIKE 'history%';"
                 "PRAGMA old.application_id = 1397050417;"
                 "PRAGMA old.user_version = 2; CREATE TABLE old.free(x);"
                 "INSERT INTO old.free VALUES(zeroblob(400000)); DROP TABLE old.free");

@@ -118,7 +118,8 @@ TEST_F(collect_page_test, the_newest_fifty_files_come_first_and_say_where_they_l
     EXPECT_EQ(made.recent_files[49].name, "f10");
 }
 
-TEST_F(collect_page_test, reasons_of_many_lines_are_looked_at_in_part_and_none_is_forgotten_in_the_sum) {
+TEST_F(collect_page_test,
+       reasons_of_many_lines_are_looked_at_in_part_and_none_is_forgotten_in_the_sum) {
     auto store = open();
     constexpr std::uint64_t lines = 5000;
     std::vector<file_no> files;
