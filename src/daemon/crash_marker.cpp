@@ -22,6 +22,7 @@ std::array<char, 4096> marker_path{};
 std::array<char, 512> text{};  // of the marker; begins with the run
 std::size_t run_length = 0;
 std::atomic<bool> disk_is_stalled{false};
+constinit thread_local bool touches_no_event = false;
 static_assert(std::atomic<bool>::is_always_lock_free);  // the handler reads it
 
 /// std::to_chars promises nothing about signals.
@@ -63,9 +64,9 @@ std::size_t compose(bool own_fault) noexcept {
 extern "C" void on_fatal_signal(int number, siginfo_t* info, void*) {
     bool const own_fault = is_own_fault(*info);
     bool const is_the_disks = !own_fault && disk_is_stalled.load();
-    int const fd = is_the_disks
-                       ? -1
-                       : ::open(marker_path.data(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool const counts = !is_the_disks && !(own_fault && touches_no_event);
+    int const fd =
+        !counts ? -1 : ::open(marker_path.data(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd >= 0) {
         [[maybe_unused]] auto const written = ::write(fd, text.data(), compose(own_fault));
         ::fsync(fd);
@@ -109,6 +110,10 @@ reading_note& reading_now() noexcept {
 
 void use_signal_stack() {
     thread_local signal_stack const of_this_thread;
+}
+
+void touch_no_event() noexcept {
+    touches_no_event = true;
 }
 
 void arm_crash_marker(std::string const& path, std::uint64_t run) {

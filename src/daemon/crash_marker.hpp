@@ -22,6 +22,8 @@ intake::reading_note& reading_now() noexcept;
 void arm_crash_marker(std::string const& path, std::uint64_t run);
 /// For the calling thread: the marker is left also when its stack is used up.
 void use_signal_stack();
+/// For the calling thread, which touches no event: a fault of its own leaves nothing behind, so that it counts against none.
+void touch_no_event() noexcept;
 /// While the disk keeps a thread waiting: a fatal signal from outside (the watchdog's) is no fault
 /// of what was being done, and leaves nothing behind. Writing it could wait for the same disk.
 void set_disk_stalled(bool stalled) noexcept;

@@ -55,6 +55,23 @@ TEST_F(CrashMarker, EachFatalSignalLeavesOne) {
     }
 }
 
+TEST_F(CrashMarker, AFaultOfAThreadThatTouchesNoEventCountsAgainstNone) {
+    expect_signal(child([] {
+                      std::thread([] {
+                          touch_no_event();
+                          ::raise(SIGSEGV);
+                      }).join();
+                  }),
+                  SIGSEGV);
+    EXPECT_FALSE(read_crash_marker(path, run).aborted);
+    expect_signal(child([] {
+                      std::thread([] { touch_no_event(); }).join();
+                      ::raise(SIGSEGV);
+                  }),
+                  SIGSEGV);
+    EXPECT_TRUE(read_crash_marker(path, run).aborted) << "it is that thread's alone";
+}
+
 TEST_F(CrashMarker, AKillAndAnOrdinaryEndLeaveNone) {
     expect_signal(child([] { ::raise(SIGKILL); }), SIGKILL);
     EXPECT_FALSE(read_crash_marker(path, run).aborted);
