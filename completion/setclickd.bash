@@ -5,7 +5,7 @@
 _setclickd_commands() {
     REPLY=''
     case $1 in
-        '') REPLY='setup run check submit status list show files rejected retry hold release discard pause resume reload ledger report reconcile token accounts config doctor health explain' ;;
+        '') REPLY='setup run check submit status list show files rejected retry hold release discard pause resume reload ledger report reconcile token web-password accounts config doctor health explain' ;;
         'ledger') REPLY='check backup adopt' ;;
         'report') REPLY='microconversions' ;;
         'config') REPLY='init show' ;;
@@ -42,6 +42,7 @@ _setclickd_options() {
         'report microconversions') REPLY='--account --date-range --country --label --skip --limit --format --by --plot --config -h --help' ;;
         'reconcile') REPLY='--account --date-range --json --resolve --dry-run --config -h --help' ;;
         'token') REPLY='--config -h --help' ;;
+        'web-password') REPLY='--config -h --help' ;;
         'accounts') REPLY='--new-token --json --config -h --help' ;;
         'config') REPLY='--config -h --help' ;;
         'config init') REPLY='--account --token-file --config -h --help' ;;

@@ -65,6 +65,8 @@ private:
         if (!s.endpoint.proxy_credentials_file.empty())
             secret_file("endpoint.proxy_credentials_file", s.endpoint.proxy_credentials_file,
                         false);
+        if (!s.metrics.password_file.empty())
+            secret_file("metrics.password_file", s.metrics.password_file, false);
         for (auto const& a : s.accounts) {
             if (!a.token_file.empty()) secret_file("account.token_file", a.token_file, true);
             if (a.login) secret_file("account.login.password_file", a.login->password_file, false);

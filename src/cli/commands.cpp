@@ -30,6 +30,7 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     add_report();
     add_reconcile();
     add_token();
+    add_web_password();
     add_accounts();
     add_config();
     add_doctor();

@@ -29,6 +29,7 @@
 #include "status.hpp"
 #include "submit.hpp"
 #include "token.hpp"
+#include "web_password.hpp"
 
 namespace setclick::cli {
 
@@ -68,6 +69,7 @@ private:
     // commands_setup.cpp
     void add_setup();
     void add_token();
+    void add_web_password();
     void add_accounts();
     void add_config();
     void add_health();
@@ -99,6 +101,7 @@ private:
     std::string token_file_;
     std::vector<std::string> explained_;
     token_options token_;
+    web_password_options web_password_;
     accounts_options accounts_;
     config_show_options config_show_;
     health_options health_;

@@ -33,6 +33,14 @@ void command_line::add_token() {
         ->type_name("ID");
 }
 
+void command_line::add_web_password() {
+    add("web-password", "Make a new password for the web page and show it",
+        "  sudo setclickd web-password && sudo systemctl reload setclickd\n", [this] {
+            web_password_.config = config_;
+            return web_password(web_password_, io_);
+        });
+}
+
 void command_line::add_accounts() {
     auto* sub =
         add("accounts", "List the accounts that a token may use, with their ids; sends no event",

@@ -24,6 +24,7 @@
 #include "setclickd/settings/load.hpp"
 #include "setclickd/settings/replace_file.hpp"
 #include "token.hpp"
+#include "web_password.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -197,8 +198,11 @@ private:
     result<void> write(std::string const& id, secret<std::string> const& token) {
         settings::new_account const account{id,
                                             settings::token_path(options_.config, id, is_first_)};
-        auto const text = before_.empty() ? settings::first_configuration(account)
-                                          : settings::with_account(before_, account);
+        auto text = before_.empty() ? settings::first_configuration(account)
+                                    : settings::with_account(before_, account);
+        auto const web_file = settings::web_password_path(options_.config);
+        bool const has_web = before_.empty() && !fs::exists(web_file);
+        if (has_web) text = settings::with_web_password(text, web_file);
         auto const planned =
             settings::load_text(text, options_.config, settings::process_environment());
         for (auto const& finding : planned.findings)
@@ -212,12 +216,26 @@ private:
         fs::create_directories(fs::path(options_.config).parent_path(), ec);
         if (auto const done = settings::write_secret(account.token_file, token); !done)
             return as_root(done.error());
+        if (has_web)
+            if (auto const done = write_web_password(web_file); !done) return as_root(done.error());
         if (auto const done = settings::write_configuration(options_.config, text); !done)
             return as_root(done.error());
         io_.out << (before_.empty() ? "wrote " : "added the account to ")
                 << printable(options_.config, 4096) << "\nwrote "
                 << printable(account.token_file, 4096) << "\n";
+        if (!web_password_file_.empty()) {
+            io_.out << "wrote " << printable(web_password_file_, 4096) << "\n" << std::flush;
+            show_password(web_password_file_, web_password_, io_);
+        }
         return {};
+    }
+
+    result<void> write_web_password(std::string const& path) {
+        auto made = new_password();
+        if (!made) return made.error();
+        web_password_ = std::move(*made);
+        web_password_file_ = path;
+        return settings::write_secret(path, web_password_);
     }
 
     static error as_root(error e) {
@@ -282,8 +300,10 @@ private:
     setup_options const& options_;
     console const& io_;
     bool is_first_ = true;
-    bool is_well_online_ = true;  ///< or nobody asked
-    std::string before_;          ///< the configuration that was there
+    bool is_well_online_ = true;        ///< or nobody asked
+    secret<std::string> web_password_;  ///< as it was just made; empty: there is one already
+    std::string web_password_file_;
+    std::string before_;  ///< the configuration that was there
     settings::loaded settings_;
 };
 

@@ -6,8 +6,9 @@
 #include <boost/asio/post.hpp>
 #include <vector>
 
-#include "listener.hpp"
+#include "admission.hpp"
 #include "session.hpp"
+#include "setclickd/control/unix_listener.hpp"
 
 namespace setclick::control {
 
@@ -27,7 +28,7 @@ public:
           limits_(limits) {}
 
     result<void> open() {
-        auto fd = listen_at(path_);
+        auto fd = listen_at(path_, "control.socket");
         if (!fd) return fd.error();
         boost::system::error_code ec;
         acceptor_.assign(asio::local::stream_protocol(), fd->release(), ec);

@@ -47,7 +47,10 @@ json::object control_commands::status() const {
     std::map<std::string_view, std::uint64_t> left;
     for (std::size_t i = 0; i < counts.size(); ++i)
         left[spool::name_of(static_cast<spool::left_reason>(i))] = counts[i];
-    return control::status_message(known, ::getpid(), uptime, now, wall_now(), left);
+    auto out = control::status_message(known, ::getpid(), uptime, now, wall_now(), left);
+    out["ending"] = stopped_;
+    out["stalled_disk"] = with_.stalled_disk();
+    return out;
 }
 
 void control_commands::on_operate(json::object const& request, control::peer from,

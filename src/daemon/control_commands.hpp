@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "configuration.hpp"
 #include "current_intake.hpp"
@@ -35,17 +36,20 @@ public:
         current_intake& intake;
         reloader& reload;
         read_commands& reads;
+        std::function<std::string()>
+            stalled_disk;  ///< the path whose disk does not answer; empty for none
     };
     /// `started`: when the daemon began, for its uptime.
-    control_commands(parts with, steady_time started) : with_(with), started_(started) {}
+    control_commands(parts with, steady_time started) : with_(std::move(with)), started_(started) {}
 
     /// The handler of the control socket's server.
     void on_request(boost::json::object request, control::peer from, control::reply to);
     /// The daemon ends: from now on everything that changes something is answered `busy`.
     void stop() noexcept { stopped_ = true; }
+    /// The answer to "status".
+    boost::json::object status() const;
 
 private:
-    boost::json::object status() const;
     void on_operate(boost::json::object const& request, control::peer from, control::reply to);
     void on_pause_or_resume(boost::json::object const& request, control::reply const& to);
     boost::asio::awaitable<void> operate(ledger::operation what, control::reply to);

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <utility>
 
+#include "crash_marker.hpp"
 #include "local_report_access.hpp"
 #include "notify.hpp"
 #include "setclickd/settings/token.hpp"
@@ -45,6 +46,7 @@ instance::instance(asio::io_context& context, settings::settings settings, run_o
 
 instance::~instance() {
     blocking_.join();
+    if (face_) face_->stop();
     // Keep all members alive until the last handler of a connection has run.
     if (network_) network_->close();
     if (deliver_) {
@@ -143,8 +145,9 @@ void instance::make_services() {
                                            credentials_directory_);
     reads_ = std::make_unique<read_service>(*deliver_, *writer_, credentials_->logins(), config_);
     read_commands_ = std::make_unique<read_commands>(*reads_);
-    control_commands::parts const command_parts{context_, *writer_,   config_,        *deliver_,
-                                                *intake_, *reloader_, *read_commands_};
+    control_commands::parts const command_parts{
+        context_, *writer_,   config_,         *deliver_,
+        *intake_, *reloader_, *read_commands_, [this] { return disks_->stalled(); }};
     commands_ = std::make_unique<control_commands>(command_parts, started_);
     if (options_.once)
         once_ = std::make_unique<once_run>(context_, *intake_, *deliver_, config_.now().ledger.path,
@@ -191,6 +194,19 @@ void instance::begin_work(std::vector<ledger::file_info> unfinished) {
     watchdog_->start();
     retention_->start();
     ledger_watch_->start();
+    if (options_.face) face_ = options_.face(config_.now(), face_wiring_of());
+}
+
+face_wiring instance::face_wiring_of() {
+    face_wiring w;
+    w.ask = [this](std::function<void(boost::json::object)> answer) {
+        asio::post(context_, [this, answer = std::move(answer)] { answer(commands_->status()); });
+    };
+    w.thread_begins = [] {
+        use_signal_stack();
+        touch_no_event();
+    };
+    return w;
 }
 
 reloader::wiring instance::reload_wiring() {
@@ -198,6 +214,7 @@ reloader::wiring instance::reload_wiring() {
     w.applied = [this](settings::settings const& now) {
         reconciler_->configure(now);
         retention_->keep(now.retention);
+        if (face_) face_->configure(now);
     };
     w.fatal = [this](error const& why) { shutdown_.on_fatal(why); };
     return w;

@@ -8,6 +8,7 @@
 //     intake        spool and files (intake::service)
 //     reconciler    the comparison with the report (reconcile.every)
 //     token         looks at token files, and reads them (token_watch)
+//     of the face   whatever it does; it asks the main thread (daemon/face.hpp)
 //     blocking      reads the configuration for a reload, waits for the intake's end
 #pragma once
 
@@ -68,6 +69,7 @@ private:
     shutdown_sequence::wiring shutdown_wiring();
     reloader::wiring reload_wiring();
     retention_timer::wiring retention_wiring();
+    face_wiring face_wiring_of();
     watchdog_rule::facts watchdog_facts() const;
     void wait_for_signal();
     /// What the delivery and the intake know for a person.
@@ -104,6 +106,7 @@ private:
     std::unique_ptr<current_intake> intake_;
     std::unique_ptr<control::server> control_;
     std::unique_ptr<reconciler> reconciler_;
+    std::unique_ptr<face> face_;  // asks the parts above, on the main thread
     boost::asio::thread_pool blocking_{1};
 };
 

@@ -36,7 +36,8 @@ bool log_obstacles(settings::settings const& s) {
     if (!unit) return true;
     bool may_start = true;
     for (auto const& o : setup::obstacles_of(s, *unit)) {
-        bool const is_in_vain = o.is_in_vain && o.key != "control.socket";
+        bool const is_a_socket = o.key == "control.socket" || o.key == "metrics.listen";
+        bool const is_in_vain = o.is_in_vain && !is_a_socket;
         log_line(is_in_vain ? level::error : level::warn, "configuration",
                  {{"finding", o.key + ": " + o.message}});
         may_start = may_start && !is_in_vain;

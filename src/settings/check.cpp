@@ -8,6 +8,7 @@
 #include <map>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/settings/listen_address.hpp"
 #include "setclickd/settings/pasted_token.hpp"
 
 namespace setclick::settings {
@@ -102,13 +103,14 @@ private:
     }
 
     void metrics() {
-        auto const& listen = s_.metrics.listen;
-        if (listen.empty()) return;
-        auto const text = "tcp://" + listen;  // the view refers to it
-        auto const url = boost::urls::parse_uri(text);
-        if (url.has_error() || url->host().empty() || !url->has_port() || url->port_number() == 0 ||
-            !url->encoded_path().empty())
-            report("metrics.listen", "must be \"HOST:PORT\", or \"\" for none");
+        if (auto const at = parse_listen(s_.metrics.listen); !at)
+            report("metrics.listen", at.error().message);
+        for (auto const& host : s_.metrics.hosts)
+            if (host.empty() || host.find_first_of("/ @?#*\"") != std::string::npos)
+                report("metrics.hosts",
+                       shown_value(host, 100) +
+                           " is no name of a host: write it as it stands in the address line, "
+                           "without http:// and path, such as \"stats.example.com\"");
     }
 
     void accounts() {

@@ -161,7 +161,16 @@ std::vector<key> make_upkeep_keys() {
         {"log", "format", AT(choice(s.log.format)), 0, 0, {"auto", "text", "journald", "logfmt", "json"},
          "\"auto\" is journald under systemd, else text."},
         {"metrics", "listen", AT(&s.metrics.listen), 0, 0, {},
-         "HOST:PORT for Prometheus; \"\" for none.", standing::no_effect_yet},
+         "Where the metrics, the health checks and the web page are served: \"ADDRESS:PORT\" or \"unix:/PATH\" (mode 0660); \"\" "
+         "for nowhere. docs/web.md has the ways to reach it from elsewhere."},
+        {"metrics", "hosts", AT(&s.metrics.hosts), 0, 0, {},
+         "Further names under which it is reached, such as that of a reverse proxy. An address of the machine and localhost are "
+         "always right; a request for any other name is refused, since a web site may have made the browser send it."},
+        {"metrics", "password_file", AT(&s.metrics.password_file), 0, 0, {},
+         "The file with the password of the page and of /status.json: a path (mode 0600), or \"credential:NAME\". Without one "
+         "they are served on a Unix socket only; the metrics and the health checks never ask for it."},
+        {"metrics", "accounts", AT(&s.metrics.accounts), 0, 100'000, {},
+         "The first so many accounts of the configuration have metrics of their own; the others are counted together."},
         {"control", "socket", AT(&s.control_socket), 0, 0, {},
          "The daemon's command socket; \"\" is control.sock in the ledger's directory."},
     };
@@ -209,7 +218,7 @@ constexpr std::array<table, 15> all_tables{{
     {"reconcile", "Comparing what was delivered with what was recorded."},
     {"retention", "How long what is finished stays."},
     {"log", "The log, on standard error."},
-    {"metrics", "Numbers for a monitoring system."},
+    {"metrics", "Numbers for a monitoring system, health checks, and the web page."},
     {"control", "How commands reach the daemon."},
     {"account", "One block for each account."},
     {"account.login", "Instead of token_file."},

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/settings/listen_address.hpp"
 
 namespace setclick::setup {
 namespace {
@@ -317,6 +318,9 @@ std::vector<obstacle> obstacles_of(settings::settings const& s, unit_sandbox con
     look("spool.dir", s.spool.dir, path_use::write);
     look("ledger.path", fs::path(s.ledger.path).parent_path(), path_use::write);
     look("control.socket", fs::path(s.control_socket).parent_path(), path_use::write);
+    if (auto const at = settings::parse_listen(s.metrics.listen); at && !at->path.empty())
+        look("metrics.listen", fs::path(at->path).parent_path(), path_use::write);
+    look("metrics.password_file", s.metrics.password_file, path_use::read);
     look("endpoint.ca_file", s.endpoint.ca_file, path_use::read);
     look("endpoint.crl_file", s.endpoint.crl_file, path_use::read);
     look("endpoint.proxy_credentials_file", s.endpoint.proxy_credentials_file, path_use::read);

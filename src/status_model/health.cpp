@@ -27,6 +27,17 @@ std::optional<std::string> park_of(status_report const& report) {
 
 }  // namespace
 
+std::optional<std::string> unready(daemon_report const& daemon) {
+    if (!daemon.is_running) return "the daemon does not run";
+    if (daemon.pid == 0) return "the daemon does not answer";
+    if (daemon.is_ending) return "the daemon ends";
+    if (!daemon.stalled_disk.empty()) return "the disk does not answer";
+    if (daemon.disk_full) return "the disk is full";
+    if (!daemon.ledger_locked.empty()) return "the ledger is locked";
+    if (!daemon.intake_held_up.empty()) return "the intake waits";
+    return std::nullopt;
+}
+
 std::optional<std::string> unwell(status_report const& report, health_limits const& limits) {
     auto const& daemon = report.daemon;
     if (!daemon.is_running)

@@ -59,6 +59,8 @@ live_status live_status_from(json::value const& answer) {
     d.pid = integer(answer, "pid").value_or(0);
     d.version = text(answer, "version");
     d.uptime_seconds = integer(answer, "uptime_seconds").value_or(0);
+    d.is_ending = flag(answer, "ending");
+    d.stalled_disk = text(answer, "stalled_disk");
     d.disk_full = flag(answer, "disk_full");
     d.ledger_locked = text(answer, "ledger_locked");
     d.intake_held_up = text(answer, "intake_held_up");

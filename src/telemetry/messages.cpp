@@ -272,6 +272,8 @@ constexpr message table[]{
      "at "
      "most spool.scan_interval later.",
      "Raise fs.inotify.max_user_instances, or leave it so."},
+    {"page_failed", error, "a page could not be made",
+     "A fault of setclickd in the web face. That page answers 500; delivery goes on.", report_it},
     {"pruned", info, "what is past its retention is gone from the ledger", "See [retention].", ""},
     {"rate_follows", info, "the rate follows the server",
      "The server asked for a slower rate, or the rate rises again.", ""},
@@ -339,6 +341,33 @@ constexpr message table[]{
      "the server asks for a wait that cannot be read; the waits grow by themselves instead",
      "`field` of the answer is neither seconds nor a date. Logged once for each account and field.",
      "Nothing; if 429 answers go on, a lower rate_per_minute avoids them."},
+    {"web_fault", error, "the web face met a fault and begins again; delivery goes on",
+     "Metrics and page were not served for a second.", report_it},
+    {"web_left_behind", warn, "a thread of the web face hangs and is left behind",
+     "setclickd ended without waiting for it.",
+     "Look at the disk of the ledger; it may not answer."},
+    {"web_listening", info, "metrics and web page are served",
+     "`page` shows whether the page and /status.json are open to somebody (docs/web.md).", ""},
+    {"web_no_descriptors", warn,
+     "the web face has no descriptor or no memory for a client; it tries again",
+     "The process has as many files and connections open as it may.",
+     "Raise LimitNOFILE of the unit; it has to hold delivery.connections as well."},
+    {"web_not_listening", warn, "metrics and web page cannot be served; delivery goes on",
+     "The address of metrics.listen cannot be listened on; `error` has the reason and the cure. It "
+     "is tried again, as "
+     "`next_try_in` has it.",
+     "What `error` names; or metrics.listen = \"\" where nobody wants them."},
+    {"web_password_unreadable", warn,
+     "the password of the web page cannot be read; the page stays closed",
+     "The file of metrics.password_file is missing, empty, or open to others.",
+     "Write a new one with setclickd web-password, or mend the file's mode; then reload."},
+    {"web_reached_from_outside", warn, "the metrics can be read from other machines",
+     "metrics.listen is not an address of this machine alone: whoever reaches it reads the metrics "
+     "without a password, with "
+     "the ids of the accounts, and the page's password crosses the network unencrypted.",
+     "Where that is not meant: metrics.listen = \"127.0.0.1:9464\". Else a firewall, or a reverse "
+     "proxy with TLS "
+     "(docs/web.md)."},
     {"woken", error,
      "events wait and nothing would have woken them: a fault of this program, please report it; "
      "they "

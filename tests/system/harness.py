@@ -167,6 +167,7 @@ class Bench:
         self.url = self.ca = None
         self.proxy = self.proxy_credentials = ""
         self.accounts = {ACCOUNT: TOKEN}
+        self.metrics = ['listen = ""']
         self._temporary = 0
 
     def path(self, name):
@@ -281,7 +282,7 @@ class Bench:
             "[endpoint]", f'base_url = "{self.url}"', f'ca_file = "{self.ca}"',
             f'proxy = "{self.proxy}"', f'proxy_credentials_file = "{self.proxy_credentials}"',
             "[delivery]", f"connections = {connections}", *delivery,
-            "[metrics]", 'listen = ""',
+            "[metrics]", *self.metrics,
             "[log]", *log, *sections,
         ]
         for name in self.accounts:

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # root: bare
 """The unit at work: a daemon that hangs, one that is stopped under load, a start without a network and on a read-only /etc."""
+import base64
 import json
 import os
 import signal
+import urllib.error
+import urllib.request
 
 import machine
 from machine import (VENDOR, booked, configure, counts, drop, event, faults, here, is_active, journal, main_pid, ndjson,
-                     property_of_unit, run, sources, wait_delivered, wait_until)
+                     property_of_unit, run, sources, user, wait_delivered, wait_until)
 
 MANY = 2000
 
@@ -71,7 +74,38 @@ class Service(machine.Story):
         finally:
             run("systemctl stop setclickd; umount /etc")
 
-    def test_4_the_units_exposure(self):
+    def test_4_what_it_serves_from_within_the_unit(self):
+        run("systemctl restart setclickd")
+        with urllib.request.urlopen("http://localhost:9464/readyz", timeout=10) as answer:
+            self.assertEqual(answer.read(), b"ready\n")
+        with self.assertRaisesRegex(urllib.error.HTTPError, "403"):
+            urllib.request.urlopen("http://localhost:9464/status.json", timeout=10)
+        # Followed by the letter.
+        run("sudo setclickd web-password && sudo systemctl reload setclickd")
+        with open("/etc/setclickd/web-password", encoding="ascii") as file:
+            key = base64.b64encode(b"me:" + file.read().strip().encode()).decode()
+        asked = urllib.request.Request("http://localhost:9464/status.json", headers={"Authorization": f"Basic {key}"})
+
+        def status():
+            try:
+                with urllib.request.urlopen(asked, timeout=10) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError:
+                return None
+        self.assertEqual(wait_until(status, 10, "the password is taken")["accounts"][0]["id"], machine.ACCOUNT)
+        # The socket, in a folder that the unit makes, for members of the group only.
+        run("sed -i 's|^\\[metrics\\]|[metrics]\\nlisten = \"unix:/run/setclickd/web.sock\"|; /^password_file/d'"
+            f" {machine.CONFIGURATION} && systemctl reload setclickd")
+        user("viewer", "setclickd")
+        user("stranger")
+        ask = ("python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); s.connect(\"/run/setclickd/web.sock\");"
+               " s.sendall(b\"GET /status.json HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n\"); print(s.recv(15))'")
+        wait_until(lambda: os.path.exists("/run/setclickd/web.sock"), 10, "the socket")
+        self.assertIn("200", run(ask, user="viewer").text)
+        self.assertIn("PermissionError", run(ask, user="stranger", code=None).text)
+        self.assertEqual(oct(os.stat("/run/setclickd/web.sock").st_mode)[-3:], "660")
+
+    def test_5_the_units_exposure(self):
         done = run("systemd-analyze security --no-pager setclickd.service | tail -n 1").text
         self.assertLessEqual(float(done.split("setclickd.service:")[1].split()[0]), 1.3, done)
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "setclickd/daemon/face.hpp"
 #include "setclickd/settings/load.hpp"
 
 namespace setclick::daemon {
@@ -10,6 +11,7 @@ namespace setclick::daemon {
 struct run_options {
     bool once = false;        ///< take what is there, deliver it, end
     std::string config = {};  ///< where the configuration came from, for a reload
+    face_maker face = {};     ///< made when everything else runs; none where it is empty
 };
 
 /// Runs until SIGTERM or SIGINT (or, with `once`, until there is nothing left to do). Returns an

@@ -106,7 +106,10 @@ struct log_settings {
 };
 
 struct metrics_settings {
-    std::string listen = "127.0.0.1:9464";
+    std::string listen = "127.0.0.1:9464";  ///< settings::parse_listen; empty = nowhere
+    std::vector<std::string> hosts;         ///< further names under which it is reached
+    std::string password_file;              ///< of the page and the JSON; empty = no password
+    std::uint32_t accounts = 100;           ///< so many have numbers of their own
 };
 
 struct login_settings {

@@ -16,6 +16,10 @@ struct health_limits {
     std::optional<milliseconds> oldest_waiting;  ///< an event waits for longer
 };
 
+/// Why no file would be taken and no event delivered just now, for want of the machine; nothing where both go on. The far
+/// end is no part of it: events wait for that without loss.
+std::optional<std::string> unready(daemon_report const& daemon);
+
 /// What is wrong, the worst first, for a person; nothing when it is well.
 std::optional<std::string> unwell(status_report const& report, health_limits const& limits);
 

@@ -59,6 +59,8 @@ struct daemon_report {
     std::int64_t pid = 0;
     std::string version;
     std::int64_t uptime_seconds = 0;
+    bool is_ending = false;    ///< no new work is begun
+    std::string stalled_disk;  ///< the path whose disk does not answer
     bool disk_full = false;
     std::string ledger_locked;   ///< why nothing can be written just now: by whom
     std::string intake_held_up;  ///< why files are not taken or filed away just now

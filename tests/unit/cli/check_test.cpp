@@ -81,11 +81,11 @@ TEST_F(cli_check, nothing_is_made) {
 }
 
 TEST_F(cli_check, json_holds_findings_and_accounts) {
-    write("c.toml", config() + "[metrics]\nlisten = \"127.0.0.1:9464\"\n");
+    write("c.toml", config() + "[delivery]\nthreads = 2\nconnections = 1\n");
     EXPECT_EQ(check({config_path, true}, io), 0);
     auto const parsed = boost::json::parse(out.str());
     EXPECT_TRUE(parsed.at("usable").as_bool());
-    EXPECT_EQ(parsed.at("findings").at(0).at("severity").as_string(), "notice");
+    EXPECT_EQ(parsed.at("findings").at(0).at("severity").as_string(), "warning");
     EXPECT_EQ(parsed.at("findings").at(0).at("line").to_number<int>(), 9);
     EXPECT_EQ(parsed.at("accounts").at(0).at("id").as_string(), account_id);
     EXPECT_EQ(parsed.at("accounts").at(0).at("seconds_for_10000_events").to_number<int>(), 10'000);

@@ -62,7 +62,7 @@ TEST_F(cli_reference, whatever_can_be_typed_is_in_all_three) {
         for (auto const* sub : at.get_subcommands([](CLI::App const*) { return true; })) {
             ++commands;
             auto const below = path + " " + sub->get_name();
-            EXPECT_NE(page.find(".SS " + below), std::string::npos) << below;
+            EXPECT_NE(page.find(".SS " + roff::literal(below)), std::string::npos) << below;
             EXPECT_NE(zsh.find("'" + sub->get_name() + ":"), std::string::npos) << below;
             self(self, *sub, below);
         }

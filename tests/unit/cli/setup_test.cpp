@@ -3,6 +3,9 @@
 #include "first_setup.hpp"
 #include "health.hpp"
 #include "token.hpp"
+#include "web_password.hpp"
+
+#include <sys/stat.h>
 
 #include "cli_fixture.hpp"
 
@@ -31,6 +34,58 @@ TEST_F(setup_test, MakesAConfigurationAndATokenThatCheckCallsFine) {
     EXPECT_EQ(content(dir.file("etc/setclickd/token")), std::string(new_token) + "\n");
     EXPECT_THAT(out.str(),
                 AllOf(HasSubstr("fine"), HasSubstr("setclickd submit"), Not(HasSubstr("canary"))));
+}
+
+TEST_F(setup_test, AFirstConfigurationHasAPasswordForTheWebPage) {
+    auto const path = dir.file("etc/setclickd/setclickd.toml");
+    ASSERT_EQ(set_up(path, other, new_token), 0) << err.str();
+    auto const password = content(dir.file("etc/setclickd/web-password"));
+    EXPECT_EQ(password.size(), 25U) << "24 characters and the end of the line";
+    struct stat info {};
+    ASSERT_EQ(::stat(dir.file("etc/setclickd/web-password").c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 07777U, 0600U);
+    EXPECT_THAT(content(path),
+                HasSubstr("password_file = \"" + dir.file("etc/setclickd/web-password") + "\""));
+    auto const shown = password.substr(0, 24);
+    EXPECT_THAT(out.str() + err.str(),
+                AllOf(Not(HasSubstr(shown)), HasSubstr("shown on a terminal only")));
+    ASSERT_EQ(set_up(path, "60a52f6ac660b269d13c3f98", new_token), 0) << err.str();
+    EXPECT_EQ(content(dir.file("etc/setclickd/web-password")), password)
+        << "the next account makes none";
+}
+
+TEST_F(setup_test, ANewWebPasswordIsNamedInTheConfigurationOnce) {
+    auto const before = content(config_path);
+    ASSERT_EQ(web_password({.config = config_path}, io), 0) << err.str();
+    auto const named = content(config_path);
+    EXPECT_TRUE(named.starts_with(before)) << "what was there stays";
+    EXPECT_THAT(named, HasSubstr("[metrics]\npassword_file = "));
+    auto const first = content(dir.file("web-password"));
+    EXPECT_THAT(out.str() + err.str(), AllOf(Not(HasSubstr(first.substr(0, 24))),
+                                             HasSubstr("systemctl reload setclickd")));
+    ASSERT_EQ(web_password({.config = config_path}, io), 0) << err.str();
+    EXPECT_EQ(content(config_path), named);
+    EXPECT_NE(content(dir.file("web-password")), first);
+}
+
+TEST_F(setup_test, TheWebPasswordIsShownOnATerminalOnly) {
+    console const terminal{out, err, in, true, true, true, true};
+    ASSERT_EQ(web_password({.config = config_path}, terminal), 0) << err.str();
+    auto const shown = content(dir.file("web-password")).substr(0, 24);
+    EXPECT_THAT(err.str(), HasSubstr(shown));
+    EXPECT_THAT(out.str(), Not(HasSubstr(shown))) << "not into what may be piped on";
+}
+
+TEST_F(setup_test, AWebPasswordThatCannotBeNamedOrWrittenChangesNothing) {
+    auto const dotted = write("dotted.toml", "metrics = { listen = \"127.0.0.1:1\" }\n" + config());
+    EXPECT_NE(web_password({.config = dotted}, io), 0);
+    EXPECT_EQ(content(dotted), "metrics = { listen = \"127.0.0.1:1\" }\n" + config());
+    EXPECT_THAT(err.str(), HasSubstr("by hand"));
+    EXPECT_FALSE(std::filesystem::exists(dir.file("web-password")));
+    auto const credential =
+        write("credential.toml", config() + "[metrics]\npassword_file = \"credential:web\"\n");
+    EXPECT_NE(web_password({.config = credential}, io), 0);
+    EXPECT_THAT(err.str(), HasSubstr("systemctl restart setclickd"));
 }
 
 TEST_F(setup_test, AgainAddsAnAccountAndLeavesWhatWasThere) {

@@ -33,6 +33,29 @@ TEST(FirstConfiguration, AnotherAccountLeavesEveryByteThatWasThere) {
     }
 }
 
+TEST(FirstConfiguration, AWebPasswordIsNamedInTheTableThatIsThereOrInANewOne) {
+    auto const block = first_configuration({id, "/t"});
+    struct row {
+        std::string before, line;
+    };
+    row const table[] = {
+        {block, "\n[metrics]\npassword_file = \"/p\""},
+        {"[metrics]\nlisten = \"[::1]:1\"\n" + block, "[metrics]\npassword_file = \"/p\""},
+        {"  [metrics] # numbers\n" + block, "# numbers\npassword_file = \"/p\""},
+        {block + "[metrics]", "[metrics]\npassword_file = \"/p\""},
+        {"# [metrics]\n" + block, "\n[metrics]\npassword_file = \"/p\""},
+    };
+    for (auto const& r : table) {
+        auto const text = with_web_password(r.before, "/p");
+        EXPECT_NE(text.find(r.line), std::string::npos) << text;
+        auto const read = load_text(text, "c.toml", {});
+        EXPECT_TRUE(read.usable()) << text;
+        EXPECT_EQ(read.values.metrics.password_file, "/p") << text;
+        EXPECT_EQ(read.values.accounts.size(), 1U) << text;
+    }
+    EXPECT_EQ(web_password_path("/etc/setclickd/setclickd.toml"), "/etc/setclickd/web-password");
+}
+
 TEST(FirstConfiguration, TokensLieBesideTheConfigurationUnderNamesOfTheirOwn) {
     EXPECT_EQ(token_path("/etc/setclickd/setclickd.toml", id, true), "/etc/setclickd/token");
     EXPECT_EQ(token_path("/etc/setclickd/setclickd.toml", other, false),

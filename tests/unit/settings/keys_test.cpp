@@ -81,7 +81,7 @@ TEST(settings_keys, every_key_of_the_documented_face_exists) {
         {"retry", "max_age max_in_doubt "},
         {"report", "share "},
         {"reconcile", "labels day delay time_zone every "},
-        {"metrics", "listen "},
+        {"metrics", "listen hosts password_file accounts "},
         {"account", "id token_file rate_per_minute burst in_doubt in_doubt_statuses "},
         {"account.login", "email password_file "},
     };

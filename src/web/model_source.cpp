@@ -1,0 +1,177 @@
+#include "model_source.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <exception>
+#include <utility>
+
+#include "setclickd/base/clock.hpp"
+#include "setclickd/status_model/collect.hpp"
+
+namespace setclick::web {
+namespace asio = boost::asio;
+
+namespace {
+
+steady_time steady_now() {
+    return std::chrono::steady_clock::now();
+}
+
+using report_result = result<status_model::status_report>;
+
+/// On the disk's thread: a library's exception is an answer like any other.
+report_result collected(settings::settings const& s, status_model::live_status const& live) {
+    try {
+        return status_model::collect(s, live, wall_now());
+    } catch (std::exception const& e) {
+        return fail(errc::io, std::string("the status cannot be gathered: ") + e.what());
+    }
+}
+
+}  // namespace
+
+struct model_source::state : std::enable_shared_from_this<state> {
+    state(std::shared_ptr<asio::io_context> c, std::shared_ptr<asio::io_context> d,
+          service_wiring const& w)
+        : context(std::move(c)),
+          disk(std::move(d)),
+          with(w),
+          live_limit(*context),
+          disk_limit(*context) {}
+
+    std::shared_ptr<asio::io_context> context;
+    std::shared_ptr<asio::io_context> disk;
+    service_wiring with;
+    std::shared_ptr<settings::settings const> settings;
+
+    live_view live;
+    steady_time live_at{};
+    bool is_asked = false;  // the main thread has a question of ours
+    std::vector<std::function<void(live_view)>> wait_for_live;
+    asio::steady_timer live_limit;
+
+    report_view report;
+    steady_time report_at{};
+    bool is_gathering = false;  // the disk's thread is at it
+    std::vector<std::function<void(report_view)>> wait_for_report;
+    asio::steady_timer disk_limit;
+
+    static bool is_fresh(steady_time at) { return steady_now() - at < kept_for; }
+
+    void want_live(std::function<void(live_view)> done) {
+        if (live && is_fresh(live_at)) return done(live);
+        wait_for_live.push_back(std::move(done));
+        if (wait_for_live.size() > 1) return;
+        live_limit.expires_after(patience_with_daemon);
+        live_limit.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+            if (auto const self = weak.lock(); self && !ec) self->no_live();
+        });
+        if (!std::exchange(is_asked, true)) ask();
+    }
+
+    /// The answer comes on another thread, or never: it holds nothing of ours but the way back.
+    void ask() {
+        with.ask(
+            [weak = weak_from_this(), to = std::weak_ptr(context)](boost::json::object answer) {
+                auto const back = to.lock();
+                if (!back) return;
+                asio::post(*back, [weak, answer = std::move(answer)] {
+                    auto const self = weak.lock();
+                    if (!self) return;
+                    self->is_asked = false;
+                    self->got_live(std::make_shared<status_model::live_status const>(
+                        status_model::live_status_from(answer)));
+                });
+            });
+    }
+
+    void no_live() {
+        status_model::live_status none;
+        none.daemon.is_running = true;
+        none.daemon.why_not =
+            "its main loop has not answered for " + duration_text(patience_with_daemon);
+        got_live(std::make_shared<status_model::live_status const>(std::move(none)));
+    }
+
+    void got_live(live_view what) {
+        live = std::move(what);
+        live_at = steady_now();
+        live_limit.cancel();
+        for (auto& done : std::exchange(wait_for_live, {}))
+            done(live);
+    }
+
+    void want_report(std::function<void(report_view)> done) {
+        if (report.report && is_fresh(report_at)) return done(report);
+        wait_for_report.push_back(std::move(done));
+        if (wait_for_report.size() > 1) return;
+        want_live([weak = weak_from_this()](live_view const& now) {
+            if (auto const self = weak.lock()) self->gather(now);
+        });
+    }
+
+    void gather(live_view const& of) {
+        disk_limit.expires_after(patience_with_disk);
+        disk_limit.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+            if (auto const self = weak.lock(); self && !ec) self->no_report();
+        });
+        if (std::exchange(is_gathering, true)) return;
+        asio::post(*disk, [weak = weak_from_this(), back = context, s = settings, of] {
+            auto made = std::make_shared<report_result const>(collected(*s, *of));
+            asio::post(*back, [weak, of, made = std::move(made)] {
+                auto const self = weak.lock();
+                if (!self) return;
+                self->is_gathering = false;
+                self->got_report({of, made});
+            });
+        });
+    }
+
+    void no_report() {
+        auto none = std::make_shared<report_result const>(
+            fail(errc::busy, "the disk of the ledger or of the spool does not answer"));
+        got_report({live, std::move(none)});
+    }
+
+    void got_report(report_view what) {
+        report = std::move(what);
+        report_at = steady_now();
+        disk_limit.cancel();
+        for (auto& done : std::exchange(wait_for_report, {}))
+            done(report);
+    }
+};
+
+model_source::model_source(std::shared_ptr<asio::io_context> context, service_wiring const& with)
+    : disk_(std::make_shared<asio::io_context>(1)),
+      disk_thread_("web-disk", [disk = disk_, begins = with.thread_begins] {
+          if (begins) begins();
+          auto const stays = asio::make_work_guard(*disk);
+          disk->run();
+      }) {
+    state_ = std::make_shared<state>(std::move(context), disk_, with);
+}
+
+model_source::~model_source() {
+    stop(milliseconds{0});
+}
+
+void model_source::use(std::shared_ptr<settings::settings const> s) {
+    state_->settings = std::move(s);
+}
+
+void model_source::want_live(std::function<void(live_view)> done) {
+    state_->want_live(std::move(done));
+}
+
+void model_source::want_report(std::function<void(report_view)> done) {
+    state_->want_report(std::move(done));
+}
+
+void model_source::stop(milliseconds patience) {
+    disk_->stop();
+    disk_thread_.leave(patience);
+}
+
+}  // namespace setclick::web

@@ -1,0 +1,50 @@
+#include "pages.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/serialize.hpp>
+
+#include "answer.hpp"
+#include "setclickd/status_model/health.hpp"
+#include "setclickd/status_model/status_json.hpp"
+
+namespace setclick::web {
+namespace {
+
+/// The loop that delivers answers; nothing else.
+page_text livez(page_input const& in) {
+    if (in.live->daemon.pid != 0) return {"alive\n"};
+    return {"not alive: the daemon's main loop does not answer\n", 503};
+}
+
+page_text readyz(page_input const& in) {
+    if (auto const why = status_model::unready(in.live->daemon))
+        return {"not ready: " + *why + "\n", 503};
+    return {"ready\n"};
+}
+
+page_text status_json(page_input const& in) {
+    return {boost::json::serialize(status_model::to_json(*in.report)) + "\n"};
+}
+
+// clang-format off
+constexpr std::array table{
+    page{"/livez",       content::text, page_needs::live,   page_readers::everybody, livez},
+    page{"/readyz",      content::text, page_needs::live,   page_readers::everybody, readyz},
+    page{"/status.json", content::json, page_needs::report, page_readers::owner,     status_json},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<page const> pages() {
+    return table;
+}
+
+page const* page_of(std::string_view target) {
+    auto const path = target.substr(0, target.find('?'));
+    auto const* const found = std::ranges::find(table, path, &page::path);
+    return found == table.end() ? nullptr : found;
+}
+
+}  // namespace setclick::web

@@ -1,0 +1,59 @@
+// What is served: one table of pages, each made by a pure function.
+//
+// A new page is one row of the table in pages.cpp. Whoever asks gets one that is at most a second old; however many ask,
+// it is made once. Never: asks the daemon, reads a file.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "setclickd/status_model/live_status.hpp"
+#include "setclickd/status_model/status.hpp"
+
+namespace setclick::web {
+
+/// Requests that were answered so.
+struct request_count {
+    std::string_view path;  ///< of the page, or "other"
+    unsigned status = 0;
+    std::uint64_t count = 0;
+};
+
+/// What a page is made from.
+struct page_input {
+    status_model::live_status const* live = nullptr;      ///< from `page_needs::live` on
+    status_model::status_report const* report = nullptr;  ///< with `page_needs::report`
+    std::span<request_count const> requests{};
+};
+
+struct page_text {
+    std::string body{};
+    unsigned status = 200;
+};
+
+enum class page_needs : std::uint8_t {
+    nothing,  ///< it is the same for ever: the browser may keep it
+    live,     ///< what the daemon answers, or that it does not
+    report,   ///< that, and what the ledger holds
+};
+
+enum class page_readers : std::uint8_t {
+    everybody,  ///< nothing in it is anybody's business
+    owner,      ///< who has the password, or may use the Unix socket
+};
+
+struct page {
+    std::string_view path;  ///< exactly as it is asked for, without the query
+    std::string_view type;  ///< web::content
+    page_needs needs = page_needs::nothing;
+    page_readers readers = page_readers::owner;
+    page_text (*make)(page_input const&) = nullptr;
+};
+
+std::span<page const> pages();
+/// nullptr where nothing is. `target`: of the request, with its query.
+page const* page_of(std::string_view target);
+
+}  // namespace setclick::web
