@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "setclickd/base/version.hpp"
+#include "setclickd/control/figures_message.hpp"
 #include "setclickd/control/json_fields.hpp"
 
 namespace setclick::control {
@@ -39,19 +40,23 @@ json::value trouble_message(delivery::trouble_view const& t, steady_time now) {
 }
 
 json::object account_message(delivery::account_delivery const& a, steady_time now) {
-    return {{"id", a.id},
-            {"parked", park_message(a.parked, a.id, now)},
-            {"trouble", trouble_message(a.trouble, now)},
-            {"configured_per_minute", plain_number(a.configured_per_minute)},
-            {"effective_per_minute", plain_number(a.effective_per_minute)},
-            {"rate_why", a.rate_why},
-            {"quiet_ms", a.quiet_for.count()},
-            {"delivered_per_minute", plain_number(a.delivered_per_minute)},
-            {"window", a.window},
-            {"in_flight", a.in_flight},
-            {"ready", a.ready},
-            {"has_credential", a.has_credential},
-            {"waits_for", a.waits_for}};
+    return {
+        {"id", a.id},
+        {"parked", park_message(a.parked, a.id, now)},
+        {"trouble", trouble_message(a.trouble, now)},
+        {"configured_per_minute", plain_number(a.configured_per_minute)},
+        {"effective_per_minute", plain_number(a.effective_per_minute)},
+        {"rate_why", a.rate_why},
+        {"quiet_ms", a.quiet_for.count()},
+        {"delivered_per_minute", plain_number(a.delivered_per_minute)},
+        {"window", a.window},
+        {"in_flight", a.in_flight},
+        {"ready", a.ready},
+        {"has_credential", a.has_credential},
+        {"waits_for", a.waits_for},
+        {"rate_waited_seconds", plain_number(a.rate_waited_seconds)},
+        {"permits", a.permits},
+        {"token_end_ms", a.token_end ? json::value(to_ms(*a.token_end)) : json::value(nullptr)}};
 }
 
 error bad_request(std::string const& what) {
@@ -112,6 +117,9 @@ json::object status_message(delivery::deliver_status const& s, pid_t pid, millis
     json::array accounts;
     for (auto const& a : s.accounts)
         accounts.push_back(account_message(a, now));
+    json::object gone;
+    for (auto const& [id, waited] : s.gone_rate_waited)
+        gone[id] = plain_number(waited);
     json::object since_start{{"attempts", s.attempts},
                              {"delivered", s.delivered},
                              {"rejected", s.rejected},
@@ -133,6 +141,8 @@ json::object status_message(delivery::deliver_status const& s, pid_t pid, millis
             {"stalled", s.stalled},
             {"last_success", time_or_null(s.last_success)},
             {"since_start", std::move(since_start)},
+            {"figures", figures_message(s.figures)},
+            {"gone_rate_waited_seconds", std::move(gone)},
             {"left_alone", std::move(left)},
             {"accounts", std::move(accounts)}};
 }

@@ -41,13 +41,11 @@ void control_commands::on_request(json::object request, control::peer from, cont
 json::object control_commands::status() const {
     auto const now = std::chrono::steady_clock::now();
     auto const uptime = std::chrono::duration_cast<milliseconds>(now - started_);
-    auto known = with_.deliver.status();
-    with_.intake.add_to(known);
     auto const counts = with_.intake.left_alone();
     std::map<std::string_view, std::uint64_t> left;
     for (std::size_t i = 0; i < counts.size(); ++i)
         left[spool::name_of(static_cast<spool::left_reason>(i))] = counts[i];
-    auto out = control::status_message(known, ::getpid(), uptime, now, wall_now(), left);
+    auto out = control::status_message(known_(), ::getpid(), uptime, now, wall_now(), left);
     out["ending"] = stopped_;
     out["stalled_disk"] = with_.stalled_disk();
     return out;

@@ -39,8 +39,10 @@ public:
         std::function<std::string()>
             stalled_disk;  ///< the path whose disk does not answer; empty for none
     };
-    /// `started`: when the daemon began, for its uptime.
-    control_commands(parts with, steady_time started) : with_(std::move(with)), started_(started) {}
+    using known_fn = std::function<delivery::deliver_status()>;
+    /// `known`: what the daemon's parts know now; `started`: when it began, for its uptime.
+    control_commands(parts with, known_fn known, steady_time started)
+        : with_(std::move(with)), known_(std::move(known)), started_(started) {}
 
     /// The handler of the control socket's server.
     void on_request(boost::json::object request, control::peer from, control::reply to);
@@ -55,6 +57,7 @@ private:
     boost::asio::awaitable<void> operate(ledger::operation what, control::reply to);
 
     parts with_;
+    known_fn known_;
     steady_time started_;
     bool stopped_ = false;
 };

@@ -1,5 +1,6 @@
 #include "credentials.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
@@ -35,6 +36,15 @@ login::wiring credentials::login_wiring() {
     };
     w.read_password = [this](account_no no) { files_.read_now(no); };
     return w;
+}
+
+void credentials::add_to(delivery::deliver_status& s) const {
+    for (auto const& a : config_.now().accounts) {
+        if (!a.login) continue;
+        auto const end = login_.expires_at(config_.number_of(a));
+        auto const known = std::ranges::find(s.accounts, a.id, &delivery::account_delivery::id);
+        if (end && known != s.accounts.end()) known->token_end = end;
+    }
 }
 
 dispatch::account_setup credentials::setup_of(settings::account_settings const& a, account_no no) {

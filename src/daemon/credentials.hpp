@@ -39,6 +39,9 @@ public:
     /// No login begins any more, and nothing that is still found has an effect.
     void stop();
 
+    /// When the tokens end that a login got, which may know more than the token.
+    void add_to(delivery::deliver_status& s) const;
+
     login& logins() noexcept { return login_; }
 
 private:

@@ -28,6 +28,7 @@ void current_intake::start(std::vector<ledger::file_info> unfinished) {
     w.spool = &with_.spool;
     w.writer = &with_.writer;
     w.reading = &reading_now();
+    w.counted = &counted_;
     w.thread_begins = [&also = facts_.thread_begins] {
         use_signal_stack();
         if (also) also();
@@ -76,6 +77,13 @@ void current_intake::add_to(delivery::deliver_status& s) const {
         s.disk_full = true;  // delivery may have had nothing to write yet
     else if (held_up != intake::hold_up::ledger_locked || s.ledger_locked.empty())
         s.intake_held_up = intake::text_of(held_up);
+    auto& figures = s.figures;
+    figures.import_events = counted_.import.values();
+    auto const rejected = [&](delivery::rejection why) -> std::uint64_t& {
+        return figures.rejected[static_cast<std::size_t>(why)];
+    };
+    rejected(delivery::rejection::bad_line) += counted_.bad_lines.value();
+    rejected(delivery::rejection::taken_id) += counted_.taken_ids.value();
 }
 
 bool current_intake::has_unreadable() const noexcept {

@@ -61,7 +61,7 @@ public:
     /// For `--once`, as the intake's own.
     bool is_idle() const noexcept;
     bool has_unreadable() const noexcept;
-    /// What keeps it from going on, for a person.
+    /// What keeps it from going on, for a person, and what it has counted.
     void add_to(delivery::deliver_status& s) const;
     spool::left_counts left_alone() const noexcept;
 
@@ -69,6 +69,7 @@ private:
     parts with_;
     run_facts facts_;
     std::function<void(error)> fatal_;
+    intake::figures counted_;
     std::unique_ptr<intake::service> intake_;
 };
 

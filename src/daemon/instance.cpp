@@ -12,6 +12,7 @@
 #include "crash_marker.hpp"
 #include "local_report_access.hpp"
 #include "notify.hpp"
+#include "process_look.hpp"
 #include "setclickd/settings/token.hpp"
 #include "setclickd/setup/accounts.hpp"
 #include "setclickd/telemetry/log.hpp"
@@ -71,7 +72,7 @@ result<void> instance::start() {
     // that this spool then belongs to.
     auto network = setup::network_setup_of(config_.now(), credentials_directory_);
     if (network.has_error()) return network.error();
-    auto opened = open_storage(config_.now());
+    auto opened = open_storage(config_.now(), commits_);
     if (opened.has_error()) return opened.error();
     config_.add_numbers(opened->found.accounts);
     spool_ = std::move(opened->spool);
@@ -148,7 +149,8 @@ void instance::make_services() {
     control_commands::parts const command_parts{
         context_, *writer_,   config_,         *deliver_,
         *intake_, *reloader_, *read_commands_, [this] { return disks_->stalled(); }};
-    commands_ = std::make_unique<control_commands>(command_parts, started_);
+    commands_ = std::make_unique<control_commands>(
+        command_parts, [this] { return status(); }, started_);
     if (options_.once)
         once_ = std::make_unique<once_run>(context_, *intake_, *deliver_, config_.now().ledger.path,
                                            [this](exit_code code) { shutdown_.on_finished(code); });
@@ -253,6 +255,9 @@ void instance::wait_for_signal() {
 delivery::deliver_status instance::status() const {
     auto out = deliver_->status();
     intake_->add_to(out);
+    credentials_->add_to(out);
+    out.figures.process = look_at_process();
+    out.figures.commit_seconds = commits_.seconds.values();
     return out;
 }
 

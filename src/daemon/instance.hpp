@@ -86,6 +86,7 @@ private:
     shutdown_sequence shutdown_;
 
     std::unique_ptr<spool::directory> spool_;
+    ledger::commit_figures commits_;
     // These post to the ledger's thread, so they outlive it.
     std::unique_ptr<disk_watch> disks_;
     std::unique_ptr<watchdog> watchdog_;

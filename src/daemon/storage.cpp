@@ -78,7 +78,8 @@ void log_rewrite(std::string const& path, ledger::ledger_rewrite const& r) {
 }
 
 result<std::unique_ptr<ledger::store>> open_ledger(settings::settings const& s,
-                                                   spool::directory const& spool) {
+                                                   spool::directory const& spool,
+                                                   ledger::commit_figures& figures) {
     auto const path = std::filesystem::path(s.ledger.path);
     std::error_code ec;
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ec);
@@ -89,6 +90,7 @@ result<std::unique_ptr<ledger::store>> open_ledger(settings::settings const& s,
     o.identity_window = s.dedupe.window;
     o.sqlite.cache_kib += cache_kib_of(s.accounts.size());
     o.sqlite.lock_wait = 1s;
+    o.figures = &figures;
     locked_ledger waiting;
     o.while_locked = [&](error const& why) { waiting.wait(why); };
     o.rewriting = [&](ledger::ledger_rewrite const& r) { log_rewrite(s.ledger.path, r); };
@@ -174,12 +176,12 @@ result<void> number_accounts(ledger::store& store, settings::settings const& s,
 
 }  // namespace
 
-result<storage> open_storage(settings::settings const& s) {
+result<storage> open_storage(settings::settings const& s, ledger::commit_figures& figures) {
     storage out;
     auto spool = spool::directory::open(s.spool.dir);
     if (spool.has_error()) return spool.error();
     out.spool = std::make_unique<spool::directory>(std::move(*spool));
-    auto ledger = open_ledger(s, *out.spool);
+    auto ledger = open_ledger(s, *out.spool, figures);
     if (ledger.has_error()) return ledger.error();
     out.ledger = std::move(*ledger);
     auto found = recover(*out.ledger, s.ledger.path);

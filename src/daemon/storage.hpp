@@ -23,6 +23,7 @@ struct storage {
 
 /// An error names what could not be opened, and the cure. From here on a fatal signal leaves a mark
 /// for the next start (crash_marker.hpp).
-result<storage> open_storage(settings::settings const& s);
+/// `figures`: of the ledger that is opened; outlives it.
+result<storage> open_storage(settings::settings const& s, ledger::commit_figures& figures);
 
 }  // namespace setclick::daemon

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ready_queue.hpp"
+#include "setclickd/api/token_end.hpp"
 #include "setclickd/delivery/account_flow.hpp"
 #include "setclickd/delivery/forecast.hpp"
 #include "setclickd/dispatch/dispatcher.hpp"
@@ -24,12 +26,15 @@ struct account_log_state {
 };
 
 struct account {
-    account(account_setup s, delivery::account_flow& f) : setup(std::move(s)), flow(f) {}
+    account(account_setup s, delivery::account_flow& f)
+        : setup(std::move(s)), flow(f), token_end(api::token_end(setup.token)) {}
 
     account_setup setup;
     delivery::account_flow& flow;
     ready_queue queue;  ///< claimed, not begun: as many as the send turn counts
     delivery::throughput lately;
+    std::optional<wall_time> token_end;  ///< as the token itself names it
+    milliseconds rate_waited{0};  ///< events waited for nothing but the rate, as the watch saw it
     account_log_state logged;
     /// Rejected events of a suspect account that a person wants sent again: until the ledger has
     /// returned them, the account's note there still names them.

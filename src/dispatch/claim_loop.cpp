@@ -103,9 +103,13 @@ void claim_loop::committed(ledger::cycle_result done, ledger::cycle_request& ask
     s_.control.group().settled();
     auto& disk = s_.control.disk();
     if (disk.wrote() || (!asked.wishes.empty() && disk.claimed())) s_.log.ledger_is_written(now);
+    auto const wall = s_.clock.wall(now);
+    for (auto const& d : done.delivered)
+        s_.counted.delivery_time.add(wall - d.imported_at, d.count);
     for (auto& batch : done.batches) {
         auto& a = *s_.accounts.find(batch.account);
         auto const count = batch.events.size();
+        s_.counted.claim.add(static_cast<double>(count));
         std::ranges::find(asked.wishes, batch.account, &ledger::claim_wish::account)->count -=
             static_cast<std::uint32_t>(count);
         a.queue.add(std::move(batch));

@@ -72,6 +72,7 @@ void dispatcher::loops::change_account(account& a, account_setup setup, steady_t
     }
     bool const has_other_token = !(setup.token == a.setup.token);
     a.setup = std::move(setup);
+    a.token_end = api::token_end(a.setup.token);
     a.flow.is_configured = true;
     a.flow.has_credential = a.setup.requests != nullptr;
     if (has_other_token) go_on_with_token(a, now);
@@ -161,6 +162,7 @@ void dispatcher::credential_refreshed(account_no no,
         bool const is_new = !(token == a->setup.token);
         a->setup.requests = std::move(requests);
         a->setup.token = std::move(token);
+        a->token_end = api::token_end(a->setup.token);
         a->flow.has_credential = true;
         a->flow.control.credential_refreshed(now);
         if (is_new)
@@ -181,6 +183,7 @@ void dispatcher::credential_changed(account_no no,
     auto const now = paired_clock::now();
     a->setup.requests = std::move(requests);
     a->setup.token = std::move(token);
+    a->token_end = api::token_end(a->setup.token);
     a->flow.has_credential = a->setup.requests != nullptr;
     in_->go_on_with_token(*a, now);
     log_line(level::info, "the account's token was written; the account goes on with it",
@@ -400,7 +403,11 @@ delivery::deliver_status dispatcher::status() const {
     auto const now = paired_clock::now();
     auto const pool = s.connections();
     for (auto* const a : s.accounts.all()) {
-        if (!a->flow.is_configured) continue;
+        auto const rate_waited = std::chrono::duration<double>(a->rate_waited).count();
+        if (!a->flow.is_configured) {
+            if (rate_waited > 0) out.gone_rate_waited.emplace_back(a->setup.id, rate_waited);
+            continue;
+        }
         auto const& control = a->flow.control;
         delivery::account_delivery d;
         d.id = a->setup.id;
@@ -417,6 +424,9 @@ delivery::deliver_status dispatcher::status() const {
         d.has_credential = a->flow.has_credential;
         d.waits_for =
             delivery::name_of(delivery::wait_of(s.control, a->flow, pool, now, in_->wall(now)).why);
+        d.rate_waited_seconds = rate_waited;
+        d.permits = control.gate().permits(now);
+        d.token_end = a->token_end;
         out.accounts.push_back(std::move(d));
     }
     out.endpoint_parked = s.control.endpoint().parked();
@@ -427,6 +437,10 @@ delivery::deliver_status dispatcher::status() const {
     out.stalled = in_->watch.is_stalled();
     out.connections_open = pool.open();
     out.unsettled = s.control.group().unsettled();
+    s.counted.add_to(out.figures);
+    out.figures.connections_opening = pool.opening;
+    out.figures.connections_idle = pool.idle;
+    out.figures.connections_busy = pool.busy;
     return out;
 }
 

@@ -46,6 +46,7 @@ void send_source::ended(net::exchange_end const& end) {
     auto const f = flights_.take(end.ticket);
     auto& a = *f.of;
     auto const& claimed = f.event.event();
+    count(end);
 
     delivery::attempt_outcome outcome;
     bool is_plain = false;
@@ -88,6 +89,14 @@ void send_source::ended(net::exchange_end const& end) {
     if (s_.control.is_cycle_due(now)) claims_.due();
 }
 
+/// One of which nothing left is no attempt: the event goes on another connection.
+void send_source::count(net::exchange_end const& end) {
+    if (end.phase == delivery::wire_phase::not_sent) return;
+    auto const what = delivery::class_of_status(end.answer ? end.answer->status : 0);
+    s_.counted.attempts[static_cast<std::size_t>(what)].add();
+    if (end.answer) s_.counted.request.add(end.took);
+}
+
 void send_source::settle(flight const& f, net::exchange_end const& end,
                          delivery::attempt_outcome const& outcome,
                          delivery::attempt_end const& what, steady_time now, std::string excerpt) {
@@ -101,6 +110,10 @@ void send_source::settle(flight const& f, net::exchange_end const& end,
     if (what.is_unbegun) return s_.group.add(a, f.event, settlement_unbegun(f.event, wall));
     if (what.made.in_doubt) s_.log.in_doubt(a, what.made, outcome, s_.totals);
     s_.group.count(what.made);
+    if (what.made.what == delivery::disposition::rejected && end.answer) {
+        auto const why = delivery::rejection_of_status(end.answer->status);
+        s_.counted.rejected[static_cast<std::size_t>(why)].add();
+    }
     s_.group.add(a, f.event,
                  settlement_of(f.event, end, outcome, what.made, wall, std::move(excerpt)),
                  end.answer ? end.connection : settle_group::no_connection);
@@ -116,7 +129,8 @@ void send_source::stray(std::uint64_t connection) {
                         {{"connection", connection}, {"in_doubt", doubted}});
 }
 
-void send_source::opened() {
+void send_source::opened(bool resumed) {
+    (resumed ? s_.counted.handshakes_resumed : s_.counted.handshakes_full).add();
     if (!s_.control.reach().opened()) return;
     s_.log.reachable(paired_clock::now());
     wake_.news();

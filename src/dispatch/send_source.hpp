@@ -28,10 +28,11 @@ public:
     bool take(steady_time now, std::string& out, std::uint64_t& ticket) override;
     void ended(net::exchange_end const& end) override;
     void stray(std::uint64_t connection) override;
-    void opened() override;
+    void opened(bool resumed) override;
     void open_failed(net::open_failure const& failure) override;
 
 private:
+    void count(net::exchange_end const& end);
     void settle(flight const& f, net::exchange_end const& end,
                 delivery::attempt_outcome const& outcome, delivery::attempt_end const& what,
                 steady_time now, std::string excerpt);

@@ -5,6 +5,7 @@
 
 #include "account.hpp"
 #include "delivery_log.hpp"
+#include "figures.hpp"
 #include "paired_clock.hpp"
 #include "setclickd/delivery/dispatch_control.hpp"
 #include "setclickd/dispatch/dispatcher.hpp"
@@ -30,6 +31,7 @@ struct shared_state {
     delivery::dispatch_control control;
     account_registry accounts;
     delivery::delivery_totals totals;
+    figures counted;
     settle_group group{control, totals};
     delivery_log log;
 

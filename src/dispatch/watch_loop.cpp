@@ -24,6 +24,7 @@ std::uint64_t waiting_of(account const& a) {
 }  // namespace
 
 asio::awaitable<void> watch_loop::run() {
+    looked_at_ = paired_clock::now();
     for (;;) {
         co_await place_.wait_until(paired_clock::now() + every);
         auto const now = paired_clock::now();
@@ -32,19 +33,24 @@ asio::awaitable<void> watch_loop::run() {
     }
 }
 
-/// An account that nothing would ever wake; null for none.
-account const* watch_loop::forgotten(steady_time now) const {
+/// An account that nothing would ever wake; null for none. Counts for each the time since the last
+/// look for its rate, if that is what it waits for now.
+account const* watch_loop::look_at_accounts(steady_time now) {
     auto const wall = s_.clock.wall(now);
     auto const pool = s_.connections();
-    auto const it = std::ranges::find_if(s_.accounts.all(), [&](account const* a) {
-        return delivery::wait_of(s_.control, a->flow, pool, now, wall).why ==
-               delivery::wait_reason::forgotten;
-    });
-    return it == s_.accounts.all().end() ? nullptr : *it;
+    auto const since = std::chrono::duration_cast<milliseconds>(
+        std::clamp<steady_time::duration>(now - std::exchange(looked_at_, now), 0s, patience));
+    account const* lost = nullptr;
+    for (auto* const a : s_.accounts.all()) {
+        auto const why = delivery::wait_of(s_.control, a->flow, pool, now, wall).why;
+        if (why == delivery::wait_reason::rate) a->rate_waited += since;
+        if (why == delivery::wait_reason::forgotten && lost == nullptr) lost = a;
+    }
+    return lost;
 }
 
 void watch_loop::check(steady_time now) {
-    auto const* const lost = forgotten(now);
+    auto const* const lost = look_at_accounts(now);
     auto const& waits = wake_.waits_for();
     bool const is_missed = waits.until < now - patience;
     if (lost == nullptr && !is_missed) {

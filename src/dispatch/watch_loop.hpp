@@ -32,7 +32,7 @@ public:
 
 private:
     void check(steady_time now);
-    account const* forgotten(steady_time now) const;
+    account const* look_at_accounts(steady_time now);
     std::size_t log_accounts(steady_time now) const;
 
     shared_state& s_;
@@ -40,6 +40,7 @@ private:
     async::notification place_;
     delivery::delivery_totals last_minute_;  // as they were when the last line was written
     int stalled_checks_ = 0;                 // in a row
+    steady_time looked_at_{};                // the last time
 };
 
 }  // namespace setclick::dispatch

@@ -138,7 +138,21 @@ void import_loop::not_now(error const& e, steady_time now) {
                   {name::error, e.message}});
 }
 
+void import_loop::count(import_call const& call, ledger::import_answer const& answer) const {
+    if (options_.counted == nullptr) return;
+    std::uint64_t lines = 0;
+    for (std::size_t i = 0; i < answer.chunks.size(); ++i) {
+        auto const& r = answer.chunks[i];
+        auto const bad = std::min<std::uint64_t>(r.refused, call.chunks[i].refused.size());
+        lines += r.accepted + r.duplicates + r.refused;
+        options_.counted->bad_lines.add(bad);
+        options_.counted->taken_ids.add(r.refused - bad);
+    }
+    if (lines > 0) options_.counted->import.add(static_cast<double>(lines));
+}
+
 void import_loop::answered(import_call& call, ledger::import_answer& answer, steady_time now) {
+    count(call, answer);
     for (std::size_t i = 0; i < call.new_owners.size(); ++i)
         files_->set_number(*call.new_owners[i], answer.files[i]);
     // All of them first: of a file with two chunks in this call the second one is still under way.

@@ -19,6 +19,7 @@
 #include "intake_log.hpp"
 #include "loop_context.hpp"
 #include "setclickd/async/notification.hpp"
+#include "setclickd/intake/figures.hpp"
 #include "setclickd/intake/hold_up.hpp"
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/telemetry/log_limiter.hpp"
@@ -30,6 +31,7 @@ struct import_options {
     milliseconds try_again_after{5000};
     /// On the ledger's thread, after each commit: accounts that got events, and how many events.
     std::function<void(std::vector<account_no>, std::uint64_t)> imported;
+    figures* counted = nullptr;  ///< null: nobody wants to know
     /// There is room for a call again, or files have come to another stage.
     std::function<void()> answered;
 };
@@ -56,6 +58,7 @@ public:
 
 private:
     boost::asio::awaitable<bool> import(std::shared_ptr<import_call> call);
+    void count(import_call const& call, ledger::import_answer const& answer) const;
     void answered(import_call& call, ledger::import_answer& answer, steady_time now);
     void chunk_answered(spool_file& file, ledger::import_result& r, steady_time now);
     void leave(spool_file& file, std::optional<ledger::file_info> complete);

@@ -28,6 +28,10 @@ void client_stream::give_up() {
     close();
 }
 
+bool client_stream::is_resumed() const {
+    return SSL_session_reused(const_cast<tls_stream&>(stream_).native_handle()) == 1;
+}
+
 bool client_stream::has_unread() const {
     auto* const ssl = const_cast<tls_stream&>(stream_).native_handle();
     return SSL_has_pending(ssl) != 0 || BIO_ctrl_pending(SSL_get_rbio(ssl)) != 0;

@@ -25,6 +25,8 @@ public:
     bool has_opened() const noexcept { return end_.has_value(); }
     /// Why it could not be opened; nothing where it could. After its end only.
     std::optional<open_failure> const& failure() const noexcept { return *end_; }
+    /// Its handshake took up a session of an earlier connection. After an opening that went well.
+    bool is_resumed() const;
 
     /// A request begins: what leaves from now on is its own.
     void begin_request() noexcept { mark_ = stream_.next_layer().written(); }

@@ -62,7 +62,7 @@ bool connection::became_open() {
         return false;
     }
     opened_at_ = std::chrono::steady_clock::now();
-    pool_.source_.opened();
+    pool_.source_.opened(stream_.is_resumed());
     return status_ != status::closed;
 }
 
@@ -91,7 +91,8 @@ bool connection::begin() {
     if (!pool_.source_.take(pool_.now_, exchange_.request, exchange_.ticket)) return false;
     ++exchanges_;
     stream_.begin_request();
-    exchange_.begin(pool_.now_ + pool_.settings_.attempt_timeout);
+    begun_at_ = pool_.now_;  // just read: it is sent at once
+    exchange_.begin(begun_at_ + pool_.settings_.attempt_timeout);
     set_status(status::busy);
     wait_.wake();
     return true;
@@ -147,6 +148,7 @@ bool connection::give_back() {
     end.now = pool_.now_;
     end.connection = number_;
     end.reused = exchanges_ > 1;
+    if (end.answer) end.took = std::chrono::steady_clock::now() - begun_at_;
     if (!end.answer) set_status(status::closed);
     pool_.source_.ended(end);
     return may_keep();

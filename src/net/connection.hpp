@@ -71,6 +71,7 @@ private:
     status status_ = status::opening;
     steady_time opened_at_{};
     steady_time idle_since_{};
+    steady_time begun_at_{};  // the present exchange
     wait_point<connection> wait_{*this};
     operation<connection> read_{wait_};
     operation<connection> write_{wait_};

@@ -54,7 +54,9 @@ private:
 struct stray_bytes {
     std::uint64_t connection = 0;
 };
-struct connection_opened {};
+struct connection_opened {
+    bool resumed = false;
+};
 
 using pool_event = std::variant<owned_end, stray_bytes, connection_opened, open_failure>;
 
@@ -64,7 +66,7 @@ inline void dispatch(pool_event const& event, work_source& to) {
         work_source& to;
         void operator()(owned_end const& end) const { to.ended(end.get()); }
         void operator()(stray_bytes const& stray) const { to.stray(stray.connection); }
-        void operator()(connection_opened) const { to.opened(); }
+        void operator()(connection_opened how) const { to.opened(how.resumed); }
         void operator()(open_failure const& failure) const { to.open_failed(failure); }
     };
     std::visit(caller{to}, event);

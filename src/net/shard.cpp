@@ -85,8 +85,8 @@ void shard::stray(std::uint64_t connection) {
     add(stray_bytes{connection});
 }
 
-void shard::opened() {
-    add(connection_opened{});
+void shard::opened(bool resumed) {
+    add(connection_opened{resumed});
 }
 
 void shard::open_failed(open_failure const& failure) {

@@ -60,7 +60,7 @@ private:
     bool take(steady_time now, std::string& out, std::uint64_t& ticket) override;
     void ended(exchange_end const& end) override;
     void stray(std::uint64_t connection) override;
-    void opened() override;
+    void opened(bool resumed) override;
     void open_failed(open_failure const& failure) override;
 
     void run();

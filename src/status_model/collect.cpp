@@ -1,5 +1,7 @@
 #include "setclickd/status_model/collect.hpp"
 
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -42,6 +44,25 @@ std::optional<park_report> park_from_note(std::string const& note, std::string c
         cure(reason, id), wall_text(since),       {}};
 }
 
+taken_back_counts taken_back_of(
+    std::array<std::uint64_t, ledger::event_state_count> const& states) {
+    auto const at = [&](event_state s) { return states[static_cast<std::size_t>(s)]; };
+    return {at(event_state::delivered), at(event_state::rejected), at(event_state::discarded)};
+}
+
+disk_report disk_of(std::string const& path) {
+    struct statvfs found {};
+    if (::statvfs(path.c_str(), &found) != 0) return {};
+    return {std::uint64_t{found.f_bavail} * found.f_frsize,
+            std::uint64_t{found.f_blocks} * found.f_frsize};
+}
+
+std::uint64_t bytes_of(std::string const& path) {
+    std::error_code ec;
+    auto const size = std::filesystem::file_size(path, ec);
+    return ec ? 0 : size;
+}
+
 /// What only the daemon finds out, by trying.
 constexpr std::array known_to_the_daemon{spool::left_reason::unreadable,
                                          spool::left_reason::cannot_move,
@@ -59,6 +80,7 @@ public:
         if (auto read = read_ledger(); !read) return read.error();
         add_unknown_accounts();
         look_into_incoming();
+        look_at_disks();
         forecast();
         return std::move(r_);
     }
@@ -94,13 +116,17 @@ private:
         r_.events.rejected += totals->refused;
         r_.events.duplicate = totals->duplicate;
         r_.in_doubt_ever = totals->in_doubt_ever;
+        r_.refused_without_account = totals->refused;
+        r_.starts = totals->run;
         r_.files_open = totals->files_open;
+        r_.last_file = totals->last_file;
         r_.oldest_waiting = totals->oldest_waiting;
         r_.last_success = totals->last_delivered;
         auto const verdicts = reader->verdicts();
         if (!verdicts) return verdicts.error();
         for (auto const& a : *accounts) {
             r_.accounts.push_back(account(a));
+            r_.refused_without_account -= std::min(r_.refused_without_account, a.refused);
             for (auto const& [no, note] : *verdicts)
                 if (no == a.no) r_.accounts.back().reconciled = note;
         }
@@ -113,6 +139,8 @@ private:
         a.events = counts_of(known.counts);
         mend(a.events);
         a.events.duplicate = known.duplicate;
+        a.refused_lines = known.refused;
+        a.taken_back = taken_back_of(known.taken_back);
         a.in_doubt_ever = known.in_doubt_ever;
         a.last_success = known.last_delivered;
         a.oldest_waiting = known.oldest_waiting;
@@ -127,7 +155,12 @@ private:
         auto const configured = std::find_if(s_.accounts.begin(), s_.accounts.end(),
                                              [&](auto const& c) { return c.id == a.id; });
         a.is_configured = configured != s_.accounts.end();
+        if (a.is_configured) a.place = static_cast<std::size_t>(configured - s_.accounts.begin());
         if (a.is_configured) a.rate_per_minute = setup::effective_rate(s_, *configured);
+        a.configured_per_minute = a.rate_per_minute;
+        if (auto const gone = live_.gone_rate_waited.find(a.id);
+            gone != live_.gone_rate_waited.end())
+            a.rate_waited_seconds = gone->second;
         auto const known = live_.accounts.find(a.id);
         if (known == live_.accounts.end()) return;
         auto const& live = known->second;
@@ -139,6 +172,9 @@ private:
         if (live.quiet_for > milliseconds{0}) a.not_before = r_.now + live.quiet_for;
         a.delivered_per_minute = live.delivered_per_minute;
         a.has_credential = live.has_credential;
+        a.rate_waited_seconds = live.rate_waited_seconds;
+        a.permits = live.permits;
+        a.token_end = live.token_end;
         a.trouble = live.trouble;
     }
 
@@ -170,6 +206,13 @@ private:
             r_.left_alone.push_back({std::string(spool::name_of(reason)),
                                      std::string(spool::text_of(reason)), seen->left[i]});
         }
+    }
+
+    void look_at_disks() {
+        auto const ledger = std::filesystem::path(s_.ledger.path);
+        r_.ledger_disk = disk_of(ledger.has_parent_path() ? ledger.parent_path().string() : ".");
+        r_.spool_disk = disk_of(s_.spool.dir);
+        r_.ledger_bytes = bytes_of(s_.ledger.path) + bytes_of(s_.ledger.path + "-wal");
     }
 
     void forecast() {

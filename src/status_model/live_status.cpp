@@ -8,6 +8,7 @@
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/time.hpp"
 #include "setclickd/control/client.hpp"
+#include "setclickd/control/figures_message.hpp"
 #include "setclickd/control/json_fields.hpp"
 
 namespace setclick::status_model {
@@ -46,6 +47,9 @@ live_account account_from(json::value const& live) {
     a.quiet_for = milliseconds{integer(live, "quiet_ms").value_or(0)};
     a.delivered_per_minute = number(live, "delivered_per_minute").value_or(0);
     a.has_credential = flag(live, "has_credential");
+    a.rate_waited_seconds = number(live, "rate_waited_seconds").value_or(0);
+    if (member(live, "permits") != nullptr) a.permits = count_of(live, "permits");
+    if (auto const end = integer(live, "token_end_ms")) a.token_end = from_ms(*end);
     a.trouble = trouble_from(member(live, "trouble"));
     return a;
 }
@@ -67,10 +71,16 @@ live_status live_status_from(json::value const& answer) {
     d.unreachable = text(answer, "unreachable");
     d.stalled = flag(answer, "stalled");
     d.connections_open = integer(answer, "connections_open").value_or(0);
+    if (auto const* figures = member(answer, "figures"))
+        d.figures = control::figures_from(*figures);
     d.endpoint_parked = park_from(member(answer, "endpoint_parked"));
     if (auto const* list = member(answer, "accounts"); list != nullptr && list->is_array())
         for (auto const& a : list->get_array())
             out.accounts[text(a, "id")] = account_from(a);
+    if (auto const* gone = member(answer, "gone_rate_waited_seconds");
+        gone != nullptr && gone->is_object())
+        for (auto const& [id, waited] : gone->get_object())
+            if (waited.is_number()) out.gone_rate_waited[id] = waited.to_number<double>();
     if (auto const* left = member(answer, "left_alone"); left != nullptr && left->is_object())
         for (std::size_t i = 0; i < out.left_alone.size(); ++i)
             out.left_alone[i] = count_of(*left, spool::name_of(static_cast<spool::left_reason>(i)));

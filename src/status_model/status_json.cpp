@@ -42,6 +42,7 @@ json::value time_or_null(wall_time t) {
 json::object as_json(account_report const& a, wall_time now) {
     json::object made{
         {"id", printable(a.id)}, {"configured", a.is_configured}, {"events", as_json(a.events)}};
+    made["refused_lines"] = a.refused_lines;
     made["in_doubt_ever"] = a.in_doubt_ever;
     made["parked"] = as_json(a.parked);
     made["trouble"] = a.trouble.empty() ? json::value(nullptr) : json::value(a.trouble);

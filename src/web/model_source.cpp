@@ -119,11 +119,11 @@ struct model_source::state : std::enable_shared_from_this<state> {
         if (std::exchange(is_gathering, true)) return;
         asio::post(*disk, [weak = weak_from_this(), back = context, s = settings, of] {
             auto made = std::make_shared<report_result const>(collected(*s, *of));
-            asio::post(*back, [weak, of, made = std::move(made)] {
+            asio::post(*back, [weak, of, made = std::move(made), most = s->metrics.accounts] {
                 auto const self = weak.lock();
                 if (!self) return;
                 self->is_gathering = false;
-                self->got_report({of, made});
+                self->got_report({of, made, most});
             });
         });
     }
@@ -131,7 +131,7 @@ struct model_source::state : std::enable_shared_from_this<state> {
     void no_report() {
         auto none = std::make_shared<report_result const>(
             fail(errc::busy, "the disk of the ledger or of the spool does not answer"));
-        got_report({live, std::move(none)});
+        got_report({live, std::move(none), 0});
     }
 
     void got_report(report_view what) {

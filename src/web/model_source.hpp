@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,6 +30,7 @@ public:
     struct report_view {
         live_view live;
         std::shared_ptr<result<status_model::status_report> const> report;
+        std::size_t most_accounts = 0;  ///< metrics.accounts
     };
 
     model_source(std::shared_ptr<boost::asio::io_context> context, service_wiring const& with);

@@ -27,8 +27,15 @@ page_text status_json(page_input const& in) {
     return {boost::json::serialize(status_model::to_json(*in.report)) + "\n"};
 }
 
+/// Without the daemon's answer its counters would be zero: they would seem to have begun anew.
+page_text exported(page_input const& in) {
+    if (in.live->daemon.pid == 0) return {"the daemon's main loop does not answer\n", 503};
+    return {metrics::exported({*in.report, *in.own, in.requests})};
+}
+
 // clang-format off
 constexpr std::array table{
+    page{"/metrics",     metrics::content_type, page_needs::report, page_readers::everybody, exported},
     page{"/livez",       content::text, page_needs::live,   page_readers::everybody, livez},
     page{"/readyz",      content::text, page_needs::live,   page_readers::everybody, readyz},
     page{"/status.json", content::json, page_needs::report, page_readers::owner,     status_json},

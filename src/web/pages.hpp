@@ -9,22 +9,21 @@
 #include <string>
 #include <string_view>
 
+#include "setclickd/metrics/exporter.hpp"
+#include "setclickd/metrics/own_accounts.hpp"
 #include "setclickd/status_model/live_status.hpp"
 #include "setclickd/status_model/status.hpp"
 
 namespace setclick::web {
 
-/// Requests that were answered so.
-struct request_count {
-    std::string_view path;  ///< of the page, or "other"
-    unsigned status = 0;
-    std::uint64_t count = 0;
-};
+/// Requests that were answered so; of a page's path, or "other".
+using request_count = metrics::http_count;
 
 /// What a page is made from.
 struct page_input {
     status_model::live_status const* live = nullptr;      ///< from `page_needs::live` on
     status_model::status_report const* report = nullptr;  ///< with `page_needs::report`
+    metrics::own_accounts const* own = nullptr;           ///< the same; knows the report
     std::span<request_count const> requests{};
 };
 

@@ -69,6 +69,8 @@ void responder::make(page const& page, wish const& what, std::function<void(answ
         if (!*view.report) return done(plain(503, view.report->error().message));
         input.live = view.live.get();
         input.report = &**view.report;
+        own_accounts_.see(*input.report, view.most_accounts);
+        input.own = &own_accounts_;
         done(made_from(page, what, view.report, input));
     });
 }

@@ -49,6 +49,7 @@ private:
     model_source& models_;
     site site_;
     request_counts counts_;
+    metrics::own_accounts own_accounts_;
     std::map<page const*, made_page> made_;
 };
 

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "setclickd/delivery/account_control.hpp"
+#include "setclickd/delivery/daemon_figures.hpp"
 #include "setclickd/delivery/park.hpp"
 
 namespace setclick::delivery {
@@ -23,7 +26,10 @@ struct account_delivery {
     int in_flight = 0;
     std::size_t ready = 0;  ///< claimed, not begun
     bool has_credential = true;
-    std::string waits_for;  ///< the reason's name; see next_wake.hpp
+    std::string waits_for;           ///< the reason's name; see next_wake.hpp
+    double rate_waited_seconds = 0;  ///< events waited for nothing but the rate, since the start
+    int permits = 0;                 ///< calls that its gate would let pass now
+    std::optional<wall_time> token_end;  ///< where the token names it, or the login did
 };
 
 /// Counted since the start.
@@ -49,6 +55,9 @@ struct deliver_status : delivery_totals {
     bool stalled = false;
     std::size_t connections_open = 0;
     std::size_t unsettled = 0;
+    daemon_figures figures;
+    /// `rate_waited_seconds` of accounts that a reload has taken out of the configuration, by their ids.
+    std::vector<std::pair<std::string, double>> gone_rate_waited;
 };
 
 }  // namespace setclick::delivery

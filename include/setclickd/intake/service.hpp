@@ -22,6 +22,7 @@
 
 #include "setclickd/base/ids.hpp"
 #include "setclickd/event/reader.hpp"
+#include "setclickd/intake/figures.hpp"
 #include "setclickd/intake/hold_up.hpp"
 #include "setclickd/intake/reading_note.hpp"
 #include "setclickd/ledger/operations.hpp"
@@ -52,6 +53,7 @@ struct service_wiring {
     /// On the ledger's thread, after each commit of an import: accounts that got events, and how
     /// many events.
     std::function<void(std::vector<account_no>, std::uint64_t)> imported;
+    figures* counted = nullptr;  ///< outlives the intake; null: nobody wants to know
     reading_note* reading =
         nullptr;  ///< says what is being read, where somebody wants to know; outlives the intake
     /// On the intake's thread, before all else.

@@ -122,6 +122,7 @@ struct ledger_totals {
     wall_time oldest_waiting{};  ///< as in account_info
     wall_time last_delivered{};
     std::uint64_t files_open = 0;  ///< not done
+    wall_time last_file{};         ///< when the newest was taken; zero for none
     std::uint64_t run = 0;
     std::string ledger_id;
 };

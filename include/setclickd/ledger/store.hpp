@@ -10,6 +10,7 @@
 // the store refuses to go on.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "setclickd/base/figures.hpp"
 #include "setclickd/ledger/operations.hpp"
 #include "setclickd/ledger/place.hpp"
 #include "setclickd/ledger/types.hpp"
@@ -62,6 +64,14 @@ struct ledger_rewrite {
     std::uint64_t free_bytes = 0;
 };
 
+/// From the end of the work to the moment at which it is durable, what folds the log into the ledger
+/// included. Written by the store's thread, readable by any.
+struct commit_figures {
+    static constexpr std::array bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                       0.1,    0.25,  0.5,    1.0,   2.5,  5.0,   10.0};
+    histogram seconds{bounds};
+};
+
 struct options {
     place where{};
     /// How long the identity of a delivered event holds; zero for ever.
@@ -73,6 +83,8 @@ struct options {
     /// Called when `open` finds the ledger locked by another program; it tries again after that.
     /// Unset: `errc::busy`.
     std::function<void(error const&)> while_locked{};
+    /// Where it counts how long its commits take; outlives the store. Null: nobody wants to know.
+    commit_figures* figures = nullptr;
     /// Called by an `open` that writes an older ledger anew, or finds no room for it.
     std::function<void(ledger_rewrite const&)> rewriting{};
 };

@@ -221,11 +221,18 @@ struct queue_depth {
     wall_time last_due{};  ///< the same
 };
 
+/// So many events that came at the same moment have been delivered.
+struct delivered_events {
+    wall_time imported_at{};
+    std::uint64_t count = 0;
+};
+
 struct cycle_result {
     std::vector<batch> batches;
-    std::vector<queue_depth> depths;        ///< of every account touched or wished for
-    std::vector<file_info> complete_files;  ///< nothing of them is pending any more; as of this
-                                            ///< transaction, by number
+    std::vector<delivered_events> delivered;  ///< by this transaction
+    std::vector<queue_depth> depths;          ///< of every account touched or wished for
+    std::vector<file_info> complete_files;    ///< nothing of them is pending any more; as of this
+                                              ///< transaction, by number
 };
 
 inline std::vector<file_no> numbers_of(std::vector<file_info> const& files) {
@@ -272,7 +279,10 @@ struct account_info {
     std::uint64_t refused =
         0;  ///< lines of this account that never became events; not part of counts
     std::uint64_t in_doubt_ever = 0;  ///< attempts that ended in doubt, since the ledger began
-    wall_time next_due{};             ///< as in queue_depth
+    /// Events that were in a final state and left it by a person's command, since the ledger began:
+    /// with `counts`, how often an event came into that state, which never becomes less.
+    std::array<std::uint64_t, event_state_count> taken_back{};
+    wall_time next_due{};  ///< as in queue_depth
     wall_time last_due{};
     wall_time last_delivered{};
     wall_time oldest_waiting{};  ///< import time of its oldest event on its way (not held, not

@@ -39,11 +39,13 @@ struct pool_settings {
 /// How one exchange ended. Views are valid only during the call.
 struct exchange_end {
     std::uint64_t ticket = 0;
-    steady_time now{};                       ///< the pool's coarse clock: up to 100 ms old
-    std::uint64_t connection = 0;            ///< its number; each connection of a pool has another
-    bool reused = false;                     ///< not the connection's first exchange
-    std::optional<api::answer_view> answer;  ///< a complete answer …
-    api::transport_failure failure{};        ///< … or why there is none,
+    steady_time now{};             ///< the pool's coarse clock: up to 100 ms old
+    std::uint64_t connection = 0;  ///< its number; each connection of a pool has another
+    bool reused = false;           ///< not the connection's first exchange
+    /// From the request's first byte to the answer's last. Without an answer: zero.
+    std::chrono::nanoseconds took{0};
+    std::optional<api::answer_view> answer;             ///< a complete answer …
+    api::transport_failure failure{};                   ///< … or why there is none,
     api::wire_phase phase = api::wire_phase::not_sent;  ///< and how far the request went
     std::string_view detail;                            ///< in words
 };
@@ -60,7 +62,8 @@ public:
     /// Bytes that nobody asked for arrived on this connection: its last answers may have been
     /// another's.
     virtual void stray(std::uint64_t connection) = 0;
-    virtual void opened() = 0;
+    /// A connection is open; `resumed`: its TLS handshake took up an earlier session.
+    virtual void opened(bool resumed) = 0;
     virtual void open_failed(open_failure const& failure) = 0;
 };
 

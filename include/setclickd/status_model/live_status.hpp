@@ -3,6 +3,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,13 +21,18 @@ struct live_account {
     milliseconds quiet_for{0};
     double delivered_per_minute = 0;
     bool has_credential = true;
+    double rate_waited_seconds = 0;
+    std::optional<std::uint64_t> permits;
+    std::optional<wall_time> token_end;
     std::string trouble;  ///< in words; empty: none
 };
 
 struct live_status {
     daemon_report daemon;
     std::map<std::string, live_account> accounts;  ///< by the account's id
-    spool::left_counts left_alone{};               ///< in incoming/
+    /// `rate_waited_seconds` of accounts that a reload took out of the configuration.
+    std::map<std::string, double> gone_rate_waited;
+    spool::left_counts left_alone{};  ///< in incoming/
 };
 
 /// What a daemon answered. Members that it did not send have their defaults.

@@ -2,12 +2,14 @@
 // metrics share. Plain data; collect.hpp fills it, nothing here asks anybody.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "setclickd/base/time.hpp"
+#include "setclickd/delivery/daemon_figures.hpp"
 
 namespace setclick::status_model {
 
@@ -28,6 +30,14 @@ struct event_counts {
     std::uint64_t pending() const { return waiting + in_flight + deferred + in_doubt; }
 };
 
+/// Events that were in a final state and left it by a person's command. Such a state's count and this
+/// together never become less: how often an event came into it.
+struct taken_back_counts {
+    std::uint64_t delivered = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t discarded = 0;
+};
+
 struct park_report {
     std::string reason, text, detail, cure;
     std::string since;
@@ -37,12 +47,20 @@ struct park_report {
 struct account_report {
     std::string id;
     bool is_configured = true;
+    std::optional<std::size_t> place;  ///< in the configuration, from 0
     event_counts events;
+    std::uint64_t refused_lines = 0;  ///< lines of it that never became events; not in `events`
+    taken_back_counts taken_back;
     std::uint64_t in_doubt_ever = 0;
     std::optional<park_report> parked;
     std::string trouble;         ///< empty: none
     double rate_per_minute = 0;  ///< in effect; infinity for unlimited
     std::string rate_why;
+    double configured_per_minute = 0;  ///< infinity for unlimited
+    /// Of a running daemon: events waited for nothing but the rate, since its start.
+    double rate_waited_seconds = 0;
+    std::optional<std::uint64_t> permits;  ///< calls that may be made now; nothing: not known
+    std::optional<wall_time> token_end;    ///< where it is known
     wall_time not_before{};  ///< until when the server wants no call; never: it does not say
     double delivered_per_minute = 0;
     bool has_credential = true;
@@ -69,6 +87,7 @@ struct daemon_report {
     bool stalled = false;
     std::optional<park_report> endpoint_parked;
     std::int64_t connections_open = 0;
+    delivery::daemon_figures figures;  ///< since its start
 };
 
 /// Files in incoming/ that are not taken.
@@ -78,6 +97,12 @@ struct left_report {
     std::uint64_t count = 0;
 };
 
+/// Where something lies, and how much room there is. Nothing: it cannot be asked.
+struct disk_report {
+    std::optional<std::uint64_t> free_bytes;  ///< for users like the daemon's
+    std::optional<std::uint64_t> size_bytes;
+};
+
 struct status_report {
     wall_time now{};
     bool has_ledger = false;
@@ -85,7 +110,13 @@ struct status_report {
     daemon_report daemon;
     event_counts events;
     std::uint64_t in_doubt_ever = 0;
-    std::uint64_t files_open = 0;
+    std::uint64_t refused_without_account = 0;  ///< lines; part of `events.rejected`
+    std::uint64_t starts = 0;                   ///< of the daemon, since the ledger began
+    std::uint64_t ledger_bytes = 0;             ///< with its log
+    disk_report ledger_disk;
+    disk_report spool_disk;
+    std::uint64_t files_open = 0;  ///< taken, and not done
+    wall_time last_file{};         ///< when the newest was taken
     /// To be taken, of the entries that were looked at; nothing where this user may not look.
     std::optional<std::uint64_t> files_incoming = 0;
     bool incoming_is_cut = false;         ///< there are more than were counted

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct account_row {
     std::uint64_t refused = 0;
     std::uint64_t in_doubt_ever = 0;
     std::int64_t last_delivered = 0;
+    /// As in account_info; kept in `meta`, where an earlier program leaves it alone.
+    std::array<std::uint64_t, event_state_count> taken_back{};
+    bool is_taken_back_dirty = false;
     std::int64_t mark_day = -1;  ///< of its newest row in `mark`; -1: not looked up yet
     bool dirty = false;
 
@@ -39,6 +43,11 @@ inline constexpr char const* account_columns =
     "no, id, next_sequence, waiting, in_flight, deferred, held, delivered, rejected, discarded, "
     "duplicate, refused, in_doubt_ever, last_delivered";
 account_row account_from(statement::cursor const& row);
+
+/// Where `meta` holds an account's `taken_back`: this and its number. The numbers of the final states, in
+/// the order of event_state, with blanks between.
+inline constexpr char const* taken_back_key = "taken_back/";
+void read_taken_back(std::string_view text, std::array<std::uint64_t, event_state_count>& out);
 
 class account_table {
 public:
@@ -69,6 +78,8 @@ private:
     statement select_;
     statement insert_;
     statement update_;
+    statement select_taken_back_;
+    statement keep_taken_back_;
     std::deque<account_row> rows_;  // row of number n at n - 1; numbers are dense
     std::map<std::string, account_no, std::less<>> names_;
     std::vector<account_no> dirty_;

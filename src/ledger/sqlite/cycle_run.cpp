@@ -17,9 +17,9 @@ cycle_result cycle_run::run() {
     for (auto const& s : request_.settlements)
         touched.push_back(s.no.account());
 
-    settle_delivered();
+    settle_delivered(out.delivered);
     for (auto const& s : request_.settlements)
-        settle(s);
+        settle(s, out.delivered);
     for (auto const& n : request_.notes)
         t_.notes.replace(n.account, n.state);
     out.complete_files = t_.files.flush(now_).complete;
@@ -40,7 +40,7 @@ cycle_result cycle_run::run() {
     return out;
 }
 
-void cycle_run::settle_delivered() {
+void cycle_run::settle_delivered(std::vector<delivered_events>& out) {
     std::vector<std::uint64_t> ids;
     ids.reserve(request_.delivered.size());
     for (auto const no : request_.delivered)
@@ -55,6 +55,7 @@ void cycle_run::settle_delivered() {
         for (; i < ids.size() && ids[i] <= pack.last; ++i)
             t_.spans.settle(ids[i], delivered);
         auto const count = i - begin;
+        out.push_back({from_ms(pack.imported_at), count});
         t_.files.change(pack.file).move(event_state::in_flight, event_state::delivered,
                                         static_cast<std::int64_t>(count));
         auto& account = t_.accounts.at(event_no{pack.first}.account());
@@ -70,7 +71,7 @@ void cycle_run::count_move(std::uint64_t id, event_state from, event_state to) {
     if (d != file_delta{}) t_.files.change(t_.packs.find(id).file).move(from, to, 1);
 }
 
-void cycle_run::settle(settlement const& s) {
+void cycle_run::settle(settlement const& s, std::vector<delivered_events>& out) {
     auto const id = s.no.value;
     auto& account = t_.accounts.at(s.no.account());
     bool const had_rows = t_.spans.find(id).is.failed;
@@ -90,6 +91,7 @@ void cycle_run::settle(settlement const& s) {
 
     if (s.state == event_state::delivered) {
         account.last_delivered = std::max(account.last_delivered, now_);
+        out.push_back({from_ms(t_.packs.find(id).imported_at), 1});
         t_.spans.settle(id, delivered_at(now_));
         count_move(id, event_state::in_flight, event_state::delivered);
         return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "claimer.hpp"
 #include "setclickd/ledger/types.hpp"
@@ -18,8 +19,8 @@ public:
     cycle_result run();
 
 private:
-    void settle_delivered();
-    void settle(settlement const& s);
+    void settle_delivered(std::vector<delivered_events>& out);
+    void settle(settlement const& s, std::vector<delivered_events>& out);
     /// Counters of account and file; the span is the caller's.
     void count_move(std::uint64_t id, event_state from, event_state to);
 

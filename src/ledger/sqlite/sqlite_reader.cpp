@@ -75,7 +75,9 @@ std::vector<account_info> sqlite_reader::select_accounts() {
     statement select(db_, std::string("SELECT ") + account_columns +
                               ", (SELECT state FROM account_note WHERE account = no), "
                               "(SELECT min(due) FROM span WHERE span.state = 2 AND span.state <> 4 "
-                              "AND span.account = no) FROM account ORDER BY no");
+                              "AND span.account = no), "
+                              "(SELECT value FROM meta WHERE key = 'taken_back/' || no) "
+                              "FROM account ORDER BY no");
     std::vector<account_info> out;
     auto rows = select.rows();
     while (rows.next()) {
@@ -90,6 +92,7 @@ std::vector<account_info> sqlite_reader::select_accounts() {
         info.last_delivered = from_ms(a.last_delivered);
         info.state = rows.text(14);
         info.next_due = from_ms(rows.integer(15));
+        read_taken_back(rows.text(16), info.taken_back);
         info.oldest_waiting = from_ms(oldest_pending(a));
         out.push_back(std::move(info));
     }
@@ -118,13 +121,15 @@ result<ledger_totals> sqlite_reader::totals() {
                          "SELECT (SELECT value FROM meta WHERE key = 'refused_without_account'), "
                          "(SELECT value FROM meta WHERE key = 'run'), "
                          "(SELECT value FROM meta WHERE key = 'ledger_id'), "
-                         "(SELECT count(*) FROM file WHERE unfinished = 1)");
+                         "(SELECT count(*) FROM file WHERE unfinished = 1), "
+                         "(SELECT claimed_at FROM file ORDER BY no DESC LIMIT 1)");
         auto rows = select.rows();
         if (rows.next()) {
             out.refused += rows.number(0);
             out.run = rows.number(1);
             out.ledger_id = rows.text(2);
             out.files_open = rows.number(3);
+            out.last_file = from_ms(rows.integer(4));
         }
         return out;
     });

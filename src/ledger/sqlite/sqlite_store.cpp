@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <chrono>
 
 #include <algorithm>
 #include <filesystem>
@@ -155,7 +156,10 @@ auto sqlite_store::change(purpose why, fault_step step, Body&& body) -> result<d
             t_->flush();
             bool const writes = db_.total_changes() != before;
             if (writes) t_->meta.set(commits_key, static_cast<std::int64_t>(mark_.next()));
+            auto const began = std::chrono::steady_clock::now();
             change.commit(step);
+            if (writes && options_.figures != nullptr)
+                options_.figures->seconds.add(std::chrono::steady_clock::now() - began);
             if (writes) mark_.committed();
             if (log_->damage()) broken_ = log_->damage();  // from the next call on
             t_->trim();

@@ -80,6 +80,7 @@ account_info tables::info_of(account_row const& a) {
     out.refused = a.refused;
     out.in_doubt_ever = a.in_doubt_ever;
     out.last_delivered = from_ms(a.last_delivered);
+    out.taken_back = a.taken_back;
     if (a.counts[static_cast<std::size_t>(event_state::deferred)] > 0)
         add_due_times(span_rows, a.no, out);
     std::uint64_t oldest = 0;

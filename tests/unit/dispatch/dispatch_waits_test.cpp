@@ -268,5 +268,82 @@ TEST_F(dispatch_waits, bytes_that_nobody_asked_for_cast_doubt_on_a_second_attemp
     EXPECT_EQ(count(ledger::event_state::delivered), 1U);
 }
 
+TEST_F(dispatch_waits, what_is_answered_and_delivered_is_counted) {
+    import_more(2);
+    begin();
+    sending->imported({accounts[0]});
+    for (int const status : {200, 400, 503}) {
+        ASSERT_TRUE(wait_for_request(30s)) << status;
+        answer(status);
+    }
+    ASSERT_TRUE(wait_for_request(60s)) << "again, after its wait";
+    break_connection();
+    sending->source().opened(false);
+    sending->source().opened(true);
+    sending->source().opened(true);
+    auto const counted = [&](delivery::status_class c) {
+        return sending->status().figures.attempts[static_cast<std::size_t>(c)];
+    };
+    EXPECT_EQ(counted(delivery::status_class::ok), 1U);
+    EXPECT_EQ(counted(delivery::status_class::refused), 1U);
+    EXPECT_EQ(counted(delivery::status_class::server_fault), 1U);
+    EXPECT_EQ(counted(delivery::status_class::none), 1U);
+    EXPECT_EQ(counted(delivery::status_class::too_many), 0U);
+    EXPECT_TRUE(settles([&] { return count(ledger::event_state::delivered) == 1; }));
+    auto const f = sending->status().figures;
+    EXPECT_EQ(f.request_seconds.count(), 3U) << "one had no answer";
+    EXPECT_EQ(f.rejected[static_cast<std::size_t>(delivery::rejection::bad_request)], 1U);
+    EXPECT_EQ(f.handshakes_full, 1U);
+    EXPECT_EQ(f.handshakes_resumed, 2U);
+    EXPECT_GE(f.claim_events.count(), 1U);
+    EXPECT_GE(f.claim_events.sum, 4.0) << "one of the three went twice";
+    EXPECT_TRUE(settles([&] { return sending->status().figures.delivery_seconds.count() == 1; }));
+    EXPECT_LT(sending->status().figures.delivery_seconds.sum, 600);
+}
+
+TEST_F(dispatch_waits, a_connection_that_ended_before_the_first_byte_is_no_attempt) {
+    begin();
+    sending->imported({accounts[0]});
+    ASSERT_TRUE(wait_for_request(10s));
+    net::exchange_end end;
+    end.ticket = ticket;
+    end.now = std::chrono::steady_clock::now();
+    end.reused = true;
+    end.failure = delivery::transport_failure::closed;
+    end.phase = delivery::wire_phase::not_sent;
+    sending->source().ended(end);
+    for (auto const n : sending->status().figures.attempts)
+        EXPECT_EQ(n, 0U);
+    EXPECT_TRUE(wait_for_request(10s)) << "it goes on another one";
+    answer(200);
+}
+
+TEST_F(dispatch_waits, time_in_which_only_the_rate_is_waited_for_is_counted) {
+    import_more(1);
+    begin();
+    auto slow = the_account();
+    slow.control.gate.rate_per_minute = 1;
+    slow.control.gate.burst = 1;
+    sending->set_account(std::move(slow), {}, 0);
+    sending->imported({accounts[0]});
+    ASSERT_TRUE(wait_for_request(10s));
+    answer(200);
+    auto const waited = [&] { return sending->status().accounts.at(0).rate_waited_seconds; };
+    EXPECT_TRUE(settles([&] { return waited() >= 1.9; })) << "the watch looks once a second";
+    EXPECT_LT(waited(), 30);
+    EXPECT_EQ(sending->status().accounts.at(0).permits, 0);
+}
+
+TEST_F(dispatch_waits, when_a_token_ends_is_known_where_it_says_so) {
+    begin();
+    EXPECT_EQ(sending->status().accounts.at(0).token_end, std::nullopt);
+    // {"exp":1800000000}
+    secret<std::string> const dated("eyJhbGciOiJub25lIn0.eyJleHAiOjE4MDAwMDAwMDB9.x");
+    sending->credential_changed(accounts[0], requests(), dated);
+    EXPECT_EQ(sending->status().accounts.at(0).token_end, from_ms(1'800'000'000'000));
+    sending->credential_refreshed(accounts[0], requests(), secret<std::string>("plain"), "");
+    EXPECT_EQ(sending->status().accounts.at(0).token_end, std::nullopt);
+}
+
 }  // namespace
 }  // namespace setclick::dispatch

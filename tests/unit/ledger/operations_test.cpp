@@ -294,5 +294,45 @@ TEST_P(operations_test, filters_choose_by_account_file_age_reason_doubt_and_numb
     EXPECT_EQ(touched(f), 0U);
 }
 
+/// How often an event came into a state: what a person takes back comes on top of what is there.
+TEST_P(operations_test, what_leaves_a_final_state_is_counted_for_good) {
+    three_endings();  // one rejected, one held, one delivered
+    auto const taken = [&](event_state s) {
+        auto const by_writer = store_->accounts()->at(0).taken_back[static_cast<std::size_t>(s)];
+        auto const by_reader = look()->accounts()->at(0).taken_back[static_cast<std::size_t>(s)];
+        EXPECT_EQ(by_writer, by_reader);
+        return by_reader;
+    };
+    for (auto const s : {waiting, held, delivered, rejected, discarded})
+        EXPECT_EQ(taken(s), 0U);
+    run(operator_verb::retry, only(rejected));
+    EXPECT_EQ(taken(rejected), 1U);
+    run(operator_verb::discard, only(waiting));
+    run(operator_verb::retry, only(discarded));
+    EXPECT_EQ(taken(discarded), 1U);
+    run(operator_verb::retry, only(delivered), true);
+    EXPECT_EQ(taken(delivered), 1U);
+    auto again = ended(claim(a_, 1).at(0), rejected, "http-400");
+    settle(again);
+    run(operator_verb::discard, only(rejected));
+    EXPECT_EQ(taken(rejected), 2U);
+    EXPECT_EQ(taken(waiting), 0U) << "it is no final state";
+    EXPECT_EQ(taken(held), 0U);
+    // It is in the file, not in this program's memory.
+    reopen();
+    EXPECT_EQ(taken(rejected), 2U);
+    EXPECT_EQ(taken(discarded), 1U);
+    EXPECT_EQ(taken(delivered), 1U);
+}
+
+TEST_P(operations_test, what_is_only_counted_takes_nothing_back) {
+    three_endings();
+    operation what;
+    what.verb = operator_verb::retry;
+    what.dry_run = true;
+    ASSERT_TRUE(operate_all(*store_, what, now_));
+    EXPECT_EQ(store_->accounts()->at(0).taken_back[static_cast<std::size_t>(rejected)], 0U);
+}
+
 }  // namespace
 }  // namespace setclick::ledger

@@ -453,5 +453,54 @@ TEST_P(store_test, oldest_waiting_is_the_import_time_of_the_oldest_that_is_neith
     EXPECT_EQ(look()->accounts()->at(0).oldest_waiting, wall_time{});
 }
 
+TEST_P(store_test, a_cycle_tells_when_what_it_delivered_had_come) {
+    auto const a = account("a");
+    import_events(a, 3, "first.ndjson");
+    auto const first_at = now_;
+    now_ += 90s;
+    import_events(a, 2, "second.ndjson");
+    auto ids = claim(a, 5);
+    ASSERT_EQ(ids.size(), 5U);
+    auto const last = ids.back();
+    ids.pop_back();
+    now_ += 1s;
+    std::map<wall_time, std::uint64_t> came;
+    for (auto const& d : deliver(ids).delivered)
+        came[d.imported_at] += d.count;
+    EXPECT_EQ(came, (std::map<wall_time, std::uint64_t>{{first_at, 3}, {first_at + 90s, 1}}));
+    // With a receipt of its own, too; and nothing of what was not delivered.
+    auto const other = settle(ended(last, event_state::delivered, "http-200")).delivered;
+    ASSERT_EQ(other.size(), 1U);
+    EXPECT_EQ(other.at(0).imported_at, first_at + 90s);
+    EXPECT_EQ(other.at(0).count, 1U);
+    import_events(a, 1, "third.ndjson");
+    EXPECT_TRUE(
+        settle(ended(claim(a, 1).at(0), event_state::rejected, "http-400")).delivered.empty());
+}
+
+TEST_P(store_test, what_is_committed_is_counted_with_the_time_that_it_took) {
+    commit_figures counted;
+    options_.figures = &counted;
+    reopen();
+    auto const before = counted.seconds.values().count();
+    auto const a = account("a");
+    import_events(a, 1);  // two calls
+    deliver(claim(a, 1));
+    EXPECT_EQ(counted.seconds.values().count(), before + 5);
+    EXPECT_GT(counted.seconds.values().sum, 0);
+    deliver({});
+    EXPECT_EQ(counted.seconds.values().count(), before + 5) << "nothing was written";
+}
+
+TEST_P(store_test, totals_name_when_the_newest_file_was_taken) {
+    EXPECT_EQ(look()->totals()->last_file, wall_time{});
+    add_file("a.ndjson");
+    auto const first = now_;
+    EXPECT_EQ(look()->totals()->last_file, first);
+    now_ += 1h;
+    add_file("b.ndjson");
+    EXPECT_EQ(look()->totals()->last_file, first + 1h);
+}
+
 }  // namespace
 }  // namespace setclick::ledger

@@ -46,7 +46,7 @@ struct scripted_source final : work_source {
         if (on_end) on_end();
     }
     void stray(std::uint64_t) override { ++strays; }
-    void opened() override { ++opens; }
+    void opened(bool) override { ++opens; }
     void open_failed(open_failure const& failure) override {
         open_failures.push_back(failure.text);
     }

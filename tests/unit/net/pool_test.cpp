@@ -73,7 +73,7 @@ struct waiting_event final : work_source {
     bool take(steady_time, std::string&, std::uint64_t&) override { return false; }
     void ended(exchange_end const&) override {}
     void stray(std::uint64_t) override {}
-    void opened() override { ++told; }
+    void opened(bool) override { ++told; }
     void open_failed(open_failure const&) override { ++told; }
     int told = 0;
 };
@@ -216,7 +216,7 @@ struct one_event final : work_source {
     }
     void ended(exchange_end const& end) override { ends.push_back(end); }
     void stray(std::uint64_t) override {}
-    void opened() override {}
+    void opened(bool) override {}
     void open_failed(open_failure const& failure) override { why_not = failure.text; }
     std::string why_not;
     bool may_go = false;

@@ -61,7 +61,7 @@ struct watcher final : work_source {
     bool take(steady_time, std::string&, std::uint64_t&) override { return false; }
     void ended(exchange_end const&) override {}
     void stray(std::uint64_t) override {}
-    void opened() override { outcome = "opened"; }
+    void opened(bool) override { outcome = "opened"; }
     void open_failed(open_failure const& failure) override { outcome = failure.text; }
     std::string outcome;
 };

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
 #include <chrono>
 #include <limits>
 
@@ -79,6 +80,57 @@ TEST(live_status, keeps_what_is_known_of_an_account) {
     EXPECT_EQ(live.delivered_per_minute, 12.5);
     EXPECT_FALSE(live.has_credential);
     EXPECT_EQ(live.trouble, "503, 3 failures since " + wall_text(wall) + ", next try in 9 s");
+}
+
+TEST(live_status, keeps_what_the_daemon_has_counted) {
+    delivery::deliver_status known;
+    auto& f = known.figures;
+    for (std::size_t i = 0; i < f.attempts.size(); ++i)
+        f.attempts[i] = 10 + i;
+    for (std::size_t i = 0; i < f.rejected.size(); ++i)
+        f.rejected[i] = 20 + i;
+    f.request_seconds = {{0.1, 1.0}, {1, 2, 3}, 12.25};
+    f.delivery_seconds = {{5}, {4, 5}, 6};
+    f.claim_events = {{1, 2}, {0, 0, 7}, 700};
+    f.import_events = {{64}, {8, 0}, 9};
+    f.commit_seconds = {{0.001}, {10, 11}, 0.5};
+    f.connections_opening = 1;
+    f.connections_idle = 2;
+    f.connections_busy = 3;
+    f.handshakes_full = 4;
+    f.handshakes_resumed = 5;
+    f.process = {1'760'000'000.25, 12.5, 1 << 20, 1 << 30, 33, 1024, 7};
+    EXPECT_EQ(read_back(known).daemon.figures, f);
+    EXPECT_EQ(read_back({}).daemon.figures, delivery::daemon_figures{});
+}
+
+TEST(live_status, a_histogram_that_is_not_whole_is_none) {
+    for (auto const* const bad :
+         {R"({"figures":{"request_seconds":7}})", R"({"figures":{"request_seconds":{}}})",
+          R"({"figures":{"request_seconds":{"bounds":[1],"counts":[1]}}})",
+          R"({"figures":{"request_seconds":{"bounds":[2,1],"counts":[1,1,1]}}})",
+          R"({"figures":{"request_seconds":{"bounds":["x"],"counts":[1,1]}}})",
+          R"({"figures":{"request_seconds":{"bounds":[1],"counts":[1,-1]}}})",
+          R"({"figures":{"request_seconds":{"bounds":[1],"counts":[1,"x"]}}})"})
+        EXPECT_EQ(live_status_from(boost::json::parse(bad)).daemon.figures,
+                  delivery::daemon_figures{})
+            << bad;
+}
+
+TEST(live_status, keeps_an_accounts_permits_its_wait_and_its_tokens_end) {
+    delivery::deliver_status known;
+    known.accounts.resize(2);
+    known.accounts[0].id = "a";
+    known.accounts[0].permits = 3;
+    known.accounts[0].rate_waited_seconds = 61.5;
+    known.accounts[0].token_end = wall + std::chrono::hours{1};
+    known.accounts[1].id = "b";
+    auto const live = read_back(known);
+    EXPECT_EQ(live.accounts.at("a").permits, 3U);
+    EXPECT_EQ(live.accounts.at("a").rate_waited_seconds, 61.5);
+    EXPECT_EQ(live.accounts.at("a").token_end, wall + std::chrono::hours{1});
+    EXPECT_EQ(live.accounts.at("b").permits, 0U);
+    EXPECT_EQ(live.accounts.at("b").token_end, std::nullopt);
 }
 
 TEST(live_status, answer_without_members_has_their_defaults) {
