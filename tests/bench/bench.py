@@ -4,6 +4,7 @@
     ./dev bench            everything; the table also goes to docs/performance.md
     ./dev bench quick      the first row and the peers, few pairs: under two minutes
     ./dev bench against DIR    the first row, this build and the one in DIR in turn: what a change costs
+    ./dev bench scrape     the first row, with a scrape of /metrics each second and without one, in turn; and one with 500 accounts
 
 The server is nginx on one core, the client runs on the other. Every client run has a wrk run right before it; the ratio is taken
 pair by pair and its median is printed. CPU is user + system time of the whole process, as the kernel accounts it when the
@@ -19,11 +20,11 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import slow_cores  # noqa: E402
 from peers import PEERS  # noqa: E402
-from rig import Rig, Row, versions  # noqa: E402
+from rig import Rig, Row, Scraper, free_port, versions  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, "..", "..", "docs", "performance.md")
-PARTS = ("full", "quick", "main", "against", "latency", "files", "accounts", "identities", "waiting", "threads", "peers")
+PARTS = ("full", "quick", "main", "against", "latency", "files", "accounts", "identities", "waiting", "threads", "scrape", "peers")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
@@ -51,6 +52,27 @@ def against_rows(rig, pairs, events, other):
     memory = [max(run.memory for run in runs) / 1024 for runs in (before, now)]
     print(f"  this build / the other: {statistics.median(ratios):.3f} of its CPU an event "
           f"({min(ratios):.3f}–{max(ratios):.3f}, {pairs} pairs), {memory[1]:.1f} against {memory[0]:.1f} MiB", flush=True)
+    return rows
+
+
+def scrape_rows(rig, pairs, events):
+    """The same run with somebody who reads the metrics once a second, and without."""
+    rows = [Row("setclickd, not scraped", "as above"), Row("setclickd, a scrape a second", "as above")]
+    path = rig.events_file(events)
+    scrapes = 0
+    for pair in range(pairs):
+        for is_scraped in ((False, True) if pair % 2 == 0 else (True, False)):
+            port = free_port()
+            base = rig.wrk(64)
+            with Scraper(port) if is_scraped else contextlib.nullcontext() as scraper:
+                rows[is_scraped].add(base, rig.daemon([path], events, connections=64, listen=f"127.0.0.1:{port}"))
+            scrapes += len(scraper.seconds) if is_scraped else 0
+    ratios = [w.cpu / n.cpu for (_, n), (_, w) in zip(rows[0].pairs, rows[1].pairs)]
+    print(f"  scraped / not: {statistics.median(ratios):.3f} of its CPU an event ({min(ratios):.3f}–{max(ratios):.3f}, {pairs} pairs, "
+          f"{scrapes} scrapes)", flush=True)
+    seconds, size = rig.scrapes(500, 15)
+    print(f"  500 accounts: a scrape of {size / 1024:.0f} KiB in {statistics.median(seconds) * 1e3:.1f} ms "
+          f"({min(seconds) * 1e3:.1f}–{max(seconds) * 1e3:.1f}, {len(seconds)} scrapes)", flush=True)
     return rows
 
 
@@ -196,6 +218,8 @@ def main():
             rows.append(main_row(rig, 3 if mode == "quick" else 7, 100_000 if mode == "quick" else 300_000))
         if mode == "against":
             rows += against_rows(rig, 9, 300_000, sys.argv[2])
+        if mode == "scrape":
+            rows += scrape_rows(rig, 9, 600_000)
         if mode in ("full", "files"):
             rows += [small_files_row(rig, 7, 50_000), moves_row(rig, 7, 50_000)]
         if mode in ("full", "accounts"):

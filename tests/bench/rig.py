@@ -128,6 +128,34 @@ class Steady:
         return (c1 - c0) / (t1 - t0)
 
 
+class Scraper:
+    """Asks a daemon for its metrics once a second, as Prometheus would at its most eager; what it got and how long it took."""
+
+    def __init__(self, port, every=1.0):
+        self.url, self.every, self.over = f"http://127.0.0.1:{port}/metrics", every, threading.Event()
+        self.seconds, self.bytes = [], 0
+        self.worker = threading.Thread(target=self.work)
+
+    def __enter__(self):
+        self.worker.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.worker.join()
+
+    def scrape(self):
+        started = time.monotonic()
+        with urllib.request.urlopen(self.url, timeout=10) as answer:
+            self.bytes = len(answer.read())
+        self.seconds.append(time.monotonic() - started)
+
+    def work(self):
+        while not self.over.wait(self.every):
+            with contextlib.suppress(OSError):  # it is not there yet, or not any more
+                self.scrape()
+
+
 class Rig:
     def __init__(self, build, workers=1):
         self.workers = workers
@@ -274,7 +302,7 @@ class Rig:
         for n in range(first, first + events):
             file.write(line % {"n": n, "time": 1634707888000 + n, "part": n % 100, "random": scattered(n) if kind == "random" else 0})
 
-    def configure(self, connections, port="fast", accounts=1, threads=1):
+    def configure(self, connections, port="fast", accounts=1, threads=1, listen=""):
         token = self.path("token")
         if not os.path.exists(token):
             with os.fdopen(os.open(token, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
@@ -282,7 +310,7 @@ class Rig:
         with open(self.path("setclickd.toml"), "w", encoding="ascii") as file:
             file.write(f'[spool]\ndir = "{self.path("spool")}"\nsettle = "0s"\n[ledger]\npath = "{self.path("ledger.db")}"\n'
                        f'[endpoint]\nbase_url = "{self.base_url(port)}"\nca_file = "{self.path("cert.pem")}"\n'
-                       f'[delivery]\nconnections = {connections}\nthreads = {threads}\n[metrics]\nlisten = ""\n')
+                       f'[delivery]\nconnections = {connections}\nthreads = {threads}\n[metrics]\nlisten = "{listen}"\n')
             for n in range(accounts):
                 file.write(f'[[account]]\nid = "{account_id(n)}"\ntoken_file = "{token}"\nrate_per_minute = 0\n')
 
@@ -294,10 +322,11 @@ class Rig:
                     os.remove(self.path(name))
         os.makedirs(self.path("spool/incoming"), exist_ok=True)
 
-    def daemon(self, files, events, connections, port="fast", accounts=1, small_files=0, keep_ledger=False, threads=1, **how):
+    def daemon(self, files, events, connections, port="fast", accounts=1, small_files=0, keep_ledger=False, threads=1, listen="",
+               **how):
         """`setclickd run --once` with its default promises, from its start to its end."""
         self.clean(keep_ledger)
-        self.configure(connections, port, accounts, threads)
+        self.configure(connections, port, accounts, threads, listen)
         self.drop_small(small_files)
         for n, path in enumerate(files or []):
             shutil.copyfile(path, self.path(f"spool/incoming/bench-{time.time_ns()}-{n}.ndjson"))
@@ -305,6 +334,32 @@ class Rig:
         if run.events != events:
             raise SystemExit(f"bench: {events} events were dropped, but nginx counted {run.events}")
         return run
+
+    def scrapes(self, accounts, times):
+        """A daemon at rest with so many accounts, each with an event: each scrape's seconds, and its size."""
+        self.clean()
+        port = free_port()
+        self.configure(64, accounts=accounts, listen=f"127.0.0.1:{port}")
+        with open(self.path("spool/incoming/each.ndjson"), "w", encoding="ascii") as file:
+            for n in range(accounts):
+                file.write(json.dumps(self.event(n, account_id(n)), separators=(",", ":")) + "\n")
+        with open(self.path("client.log"), "ab") as log:
+            child = subprocess.Popen([self.daemon_program, "run", "--config", self.path("setclickd.toml")], stdout=log, stderr=log)
+        try:
+            scraper, before = Scraper(port), self.count()
+            deadline = time.monotonic() + 60
+            while self.count() - before < accounts and time.monotonic() < deadline:
+                time.sleep(0.2)
+            while len(scraper.seconds) < times:
+                time.sleep(1.1)  # what is asked sooner is what was made for the last one
+                with contextlib.suppress(OSError):
+                    scraper.scrape()
+                if time.monotonic() > deadline + 2 * times:
+                    raise SystemExit(f"bench: no scrape is answered; see {self.path('client.log')}")
+            return scraper.seconds, scraper.bytes
+        finally:
+            child.terminate()
+            child.wait()
 
     def drop_small(self, files):
         for n in range(files):
