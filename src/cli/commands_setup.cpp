@@ -100,19 +100,38 @@ void command_line::add_config() {
 void command_line::add_health() {
     auto* sub = add("health",
                     "Exit with 0 when the daemon runs, answers and has room on its disk, else with "
-                    "1 and the reason",
+                    "1 and what is the matter, each with its cure",
                     "  setclickd health\n"
                     "  setclickd health --strict --oldest 30m      also parked accounts, and "
-                    "events that wait too long\n",
+                    "events that wait too long\n"
+                    "  setclickd health --strict --remember /var/lib/setclickd/reported --for 3m\n"
+                    "                                              under a timer: 1 once for "
+                    "each trouble\n",
                     [this] {
                         health_.config = config_;
                         return health(health_, io_);
                     });
-    sub->add_flag("--strict", health_.strict,
-                  "A parked account, an unreachable endpoint or an old event is unwell, too");
+    sub->add_flag(
+        "--strict", health_.strict,
+        "A parked account (a paused one after a day), an unreachable endpoint, an old or a "
+        "held event, a report that differs is unwell, too");
     sub->add_option("--oldest", health_.oldest, "With --strict: how long an event may wait")
         ->type_name("DURATION")
         ->capture_default_str();
+    auto* const remember =
+        sub->add_option("--remember", health_.remember,
+                        "Keep in this file what was reported: exit with 1 for news only")
+            ->type_name("FILE");
+    sub->add_option("--for", health_.patience,
+                    "With --remember: report what has lasted for this long")
+        ->type_name("DURATION")
+        ->capture_default_str()
+        ->needs(remember);
+    sub->add_option("--again", health_.again,
+                    "With --remember: report what lasts again after this; 0s for never")
+        ->type_name("DURATION")
+        ->capture_default_str()
+        ->needs(remember);
 }
 
 void command_line::add_doctor() {

@@ -1,4 +1,4 @@
-// `setclickd health`: 0 or 1, for containers and monitoring.
+// `setclickd health`: 0 or 1 and what is the matter, for containers, monitoring and mail.
 #pragma once
 
 #include <string>
@@ -10,11 +10,16 @@ namespace setclick::cli {
 struct health_options {
     std::string config = {};
     bool strict = false;
-    std::string oldest = "1h";  ///< with strict: the longest time that an event may wait
+    std::string oldest = "1h";    ///< with strict: the longest time that an event may wait
+    std::string remember = {};    ///< the file with what was reported; empty: nothing is remembered
+    std::string patience = "0s";  ///< with remember: what lasts for a shorter time is not reported
+    std::string again =
+        "1d";  ///< with remember: what lasts is reported again after this; 0s: never
 };
 
-/// 0 when the daemon answers and its disk has room, else 1 with the reason on standard output; 78 where the
-/// configuration does not say where the daemon is. Changes nothing, needs three seconds at most.
+/// A line for each thing that is the matter, with its cure, and 1; 0 when it is well, or where what is the matter was
+/// reported before; 74 where that cannot be remembered; 78 where the configuration does not say where the daemon is.
+/// Changes nothing but the file to remember by, needs three seconds at most.
 int health(health_options const& options, console const& io);
 
 }  // namespace setclick::cli

@@ -104,4 +104,8 @@ result<void> write_configuration(std::string const& path, std::string_view conte
     return replace(path, content, rights_of_configuration(path));
 }
 
+result<void> write_note(std::string const& path, std::string_view content) {
+    return replace(path, content, {.mode = 0644});
+}
+
 }  // namespace setclick::settings

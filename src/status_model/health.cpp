@@ -1,29 +1,125 @@
 #include "setclickd/status_model/health.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
 #include "setclickd/base/text.hpp"
+#include "setclickd/control/json_fields.hpp"
+#include "setclickd/event/iso_time.hpp"
 #include "setclickd/status_model/status_json.hpp"
 
 namespace setclick::status_model {
 namespace {
 
-std::string parked_text(std::string_view what, park_report const& park) {
-    return printable(what) + " is parked: " + printable(park.reason) +
-           "; cure: " + printable(park.cure, 500);
-}
+/// A person who pauses knows it; that the pause was forgotten is news.
+constexpr milliseconds deliberate = std::chrono::hours{24};
 
-std::optional<std::string> park_of(status_report const& report) {
-    if (report.daemon.endpoint_parked)
-        return parked_text("the endpoint", *report.daemon.endpoint_parked);
-    if (!report.daemon.unreachable.empty())
-        return "the endpoint cannot be reached: " + printable(report.daemon.unreachable, 500);
-    for (auto const& account : report.accounts) {
-        if (account.parked) return parked_text("account " + account.id, *account.parked);
-        if (!account.has_credential)
-            return "account " + printable(account.id) +
-                   " has no usable token; cure: setclickd token " + printable(account.id);
+class search {
+public:
+    search(status_report const& r, health_limits const& limits) : r_(r), limits_(limits) {}
+
+    std::vector<health_finding> all() {
+        daemon();
+        if (!found_.empty()) return std::move(found_);
+        machine();
+        if (limits_.are_parks_unwell) endpoint();
+        for (auto const& a : r_.accounts)
+            account(a);
+        return std::move(found_);
     }
-    return std::nullopt;
-}
+
+private:
+    void note(std::string key, std::string text, std::string cure = {}) {
+        found_.push_back({std::move(key), std::move(text), std::move(cure)});
+    }
+
+    void daemon() {
+        auto const& d = r_.daemon;
+        if (!d.is_running)
+            note("down",
+                 "the daemon does not run: nothing is taken or delivered until it is started",
+                 "systemctl start setclickd; why it ended: journalctl -u setclickd -n 50");
+        else if (d.pid == 0)
+            note("silent", "the daemon runs, but did not answer: " + printable(d.why_not, 500));
+    }
+
+    void machine() {
+        auto const& d = r_.daemon;
+        if (d.disk_full)
+            note("disk_full", "the disk is full: nothing is taken until there is room");
+        if (!d.intake_held_up.empty())
+            note("intake_held_up", "the intake waits: " + printable(d.intake_held_up, 500));
+        if (d.stalled)
+            note("stalled", "deliveries are stalled by a fault of setclickd",
+                 "systemctl restart setclickd, and report it with the log");
+        if (limits_.are_parks_unwell && !d.ledger_locked.empty())
+            note("ledger_locked",
+                 "nothing can be written to the ledger: " + printable(d.ledger_locked, 500),
+                 "end that program, or its transaction");
+    }
+
+    void endpoint() {
+        if (r_.daemon.endpoint_parked)
+            parked("endpoint", "the endpoint", *r_.daemon.endpoint_parked);
+        if (!r_.daemon.unreachable.empty())
+            note("unreachable",
+                 "the endpoint cannot be reached: " + printable(r_.daemon.unreachable, 500),
+                 "setclickd doctor");
+    }
+
+    void parked(std::string const& key, std::string const& whom, park_report const& park) {
+        note(key + " parked " + printable(park.reason),
+             whom + " is parked: " + printable(park.reason), printable(park.cure, 500));
+    }
+
+    bool is_deliberate(park_report const& park) const {
+        if (park.reason != "paused") return false;
+        auto const since = event::parse_iso_time(park.since);
+        auto const* const at = std::get_if<wall_time>(&since);
+        return at != nullptr && r_.now - *at < deliberate;
+    }
+
+    void account(account_report const& a) {
+        auto const id = printable(a.id);
+        auto const whom = "account " + id;
+        if (limits_.are_parks_unwell && a.parked && !is_deliberate(*a.parked))
+            parked(id, whom, *a.parked);
+        if (limits_.are_parks_unwell && !a.parked && !a.has_credential)
+            note(id + " token", whom + " has no usable token", "setclickd token " + id);
+        if (limits_.oldest_waiting && !a.parked && a.events.pending() > 0) old(a, id, whom);
+        if (limits_.are_open_questions_unwell) questions(a, id, whom);
+    }
+
+    void old(account_report const& a, std::string const& id, std::string const& whom) {
+        milliseconds const age{age_seconds(a.oldest_waiting, r_.now) * 1000};
+        if (age <= *limits_.oldest_waiting) return;
+        note(id + " old",
+             whom + ": the oldest event waits for " + duration_text(age) + ", longer than " +
+                 duration_text(*limits_.oldest_waiting),
+             "setclickd status shows what it waits for");
+    }
+
+    void questions(account_report const& a, std::string const& id, std::string const& whom) {
+        if (a.events.held > 0)
+            note(id + " held",
+                 whom + ": held for a person: " + grouped(a.events.held) +
+                     (a.events.held == 1 ? " event" : " events"),
+                 "setclickd list --state held --account " + id +
+                     "; then setclickd release or setclickd discard");
+        auto const verdict = verdict_of(a);
+        if (verdict.is_object() && !control::flag(verdict, "agrees"))
+            note(id + " differs",
+                 whom + ": what was delivered and what SealMetrics recorded differ",
+                 "setclickd reconcile --account " + id +
+                     "; what is missing may still be counted: compare again in some hours");
+    }
+
+    status_report const& r_;
+    health_limits const& limits_;
+    std::vector<health_finding> found_;
+};
 
 }  // namespace
 
@@ -38,27 +134,18 @@ std::optional<std::string> unready(daemon_report const& daemon) {
     return std::nullopt;
 }
 
+std::string line_of(health_finding const& finding) {
+    return finding.text + (finding.cure.empty() ? "" : "; cure: " + finding.cure);
+}
+
+std::vector<health_finding> findings_of(status_report const& report, health_limits const& limits) {
+    return search(report, limits).all();
+}
+
 std::optional<std::string> unwell(status_report const& report, health_limits const& limits) {
-    auto const& daemon = report.daemon;
-    if (!daemon.is_running)
-        return "the daemon does not run: nothing is taken or delivered until it is started";
-    if (daemon.pid == 0)
-        return "the daemon runs, but did not answer: " + printable(daemon.why_not, 500);
-    if (daemon.disk_full) return "the disk is full: nothing is taken until there is room";
-    if (!daemon.intake_held_up.empty())
-        return "the intake waits: " + printable(daemon.intake_held_up, 500);
-    if (daemon.stalled)
-        return "deliveries are stalled by a fault of setclickd; cure: systemctl restart setclickd, "
-               "and report it with the log";
-    if (limits.are_parks_unwell)
-        if (auto park = park_of(report)) return park;
-    if (limits.oldest_waiting && report.events.pending() > 0) {
-        milliseconds const age{age_seconds(report.oldest_waiting, report.now) * 1000};
-        if (age > *limits.oldest_waiting)
-            return "the oldest event waits for " + duration_text(age) + ", longer than " +
-                   duration_text(*limits.oldest_waiting);
-    }
-    return std::nullopt;
+    auto const found = findings_of(report, limits);
+    if (found.empty()) return std::nullopt;
+    return line_of(found.front());
 }
 
 }  // namespace setclick::status_model

@@ -2,8 +2,10 @@
 # root: bare
 """The unit at work: a daemon that hangs, one that is stopped under load, a start without a network and on a read-only /etc."""
 import base64
+import glob
 import json
 import os
+import re
 import signal
 import urllib.error
 import urllib.request
@@ -61,6 +63,52 @@ class Service(machine.Story):
         wait_delivered(2 * MANY, 120)
         self.assertEqual(sorted(set(booked()[before:])), sorted(sources(MANY, 2 * MANY)))
         self.assertEqual(len(booked()[before:]), MANY)
+
+    def test_2_then_a_trouble_makes_one_mail_that_names_the_cure(self):
+        examples, units = "/usr/share/doc/setclickd/examples", "/etc/systemd/system"
+        os.makedirs("/srv/mail")
+        # A mail goes into a file; the first one cannot be handed over.
+        machine.write("/usr/sbin/sendmail", "#!/bin/sh\n"
+                      "[ -e /srv/mail/tried ] || { touch /srv/mail/tried; exit 75; }\n"
+                      'cat >"/srv/mail/$(date +%s.%N).eml"\n', 0o755)
+        run(f"cp {examples}/setclickd-health.* {examples}/setclickd-mail@.service {units}/")
+        run(f"sed -i 's/--for 3m/--for 4s/; /^RestrictAddressFamilies/i StartLimitBurst=100' {units}/setclickd-health.service"
+            f" && sed -i 's/^OnCalendar=.*/OnCalendar=*:*:0\\/3/; s/^AccuracySec=.*/AccuracySec=100ms/' {units}/setclickd-health.timer"
+            f" && sed -i 's/^RestartSec=.*/RestartSec=1/' {units}/setclickd-mail@.service"
+            " && systemctl daemon-reload && systemctl enable --now setclickd-health.timer")
+
+        def looks():
+            done = run("journalctl --quiet --no-pager -o cat -t setclickd-health", code=None).text
+            return len(re.findall(r"(?m)^(well|unwell|known|early)", done))
+
+        def looked_again(times):
+            before = looks()
+            wait_until(lambda: looks() >= before + times, 60, "the timer goes on", step=1)
+
+        def mails():
+            return sorted(glob.glob("/srv/mail/*.eml"))
+        looked_again(2)
+        self.assertEqual(mails(), [], "all is well")
+        faults(status=403)
+        drop("parked.ndjson", ndjson([event(9 * MANY)]))
+        wait_until(mails, 60, lambda: run("journalctl --no-pager -n 60", code=None).text, step=1)
+        with open(mails()[0], encoding="utf-8") as file:
+            mail = file.read()
+        print(mail, flush=True)
+        header, text = mail.split("\n\n", 1)
+        self.assertIn("To: root\n", header)
+        self.assertIn(f"Subject: [debian] setclickd-health.service: unwell: account {machine.ACCOUNT} is parked: forbidden", header)
+        self.assertRegex(text, rf"(?m)^unwell: account {machine.ACCOUNT} is parked: forbidden; cure: .*setclickd resume {machine.ACCOUNT}$")
+        # One for the occurrence, however often it is looked; the daemon that is started anew meanwhile is none.
+        run("systemctl restart setclickd")
+        looked_again(4)
+        self.assertEqual(len(mails()), 1)
+        faults()
+        run(f"setclickd resume {machine.ACCOUNT}")
+        wait_delivered(2 * MANY + 1)
+        looked_again(2)
+        self.assertEqual(len(mails()), 1)
+        run("systemctl disable --now setclickd-health.timer")
 
     def test_3_without_the_vendor_and_on_a_read_only_etc(self):
         run("systemctl stop setclickd sealmetrics")

@@ -1,4 +1,4 @@
-// Writing the files that the daemon reads: a token, the configuration.
+// Writing small files: those that the daemon reads, a token and the configuration, and what a command notes.
 //
 // Promises: the new content is there as a whole or not at all, and durable. A secret is readable by its owner alone
 // from its first byte on; run by root, it belongs to the daemon's user. Never: follows a link at its end, or prints
@@ -22,5 +22,9 @@ result<void> write_secret(std::string const& path, secret<std::string> const& co
 
 /// Replaces the configuration; owner and mode stay, a new one is for all to read: it holds no secret.
 result<void> write_configuration(std::string const& path, std::string_view content);
+
+/// Replaces what a command keeps from one call to the next: for all to read, and the caller's: a
+/// unit that may not change owners may call it.
+result<void> write_note(std::string const& path, std::string_view content);
 
 }  // namespace setclick::settings

@@ -17,7 +17,7 @@ status_report well_report() {
     return r;
 }
 
-health_limits const strict{true, std::chrono::hours{1}};
+health_limits const strict{true, true, std::chrono::hours{1}};
 
 park_report parked(char const* reason, char const* cure) {
     park_report park;
@@ -59,14 +59,51 @@ TEST(Health, EachSituationIsWellOrNamesWhatIsWrong) {
          "no usable token"},
         {"old event",
          [](status_report& r) {
-             r.events.waiting = 1, r.oldest_waiting = r.now - std::chrono::hours{2};
+             r.accounts[0].events.waiting = 1;
+             r.accounts[0].oldest_waiting = r.now - std::chrono::hours{2};
          },
          "", "the oldest event waits for"},
         {"young event",
          [](status_report& r) {
-             r.events.waiting = 1, r.oldest_waiting = r.now - std::chrono::minutes{5};
+             r.accounts[0].events.waiting = 1;
+             r.accounts[0].oldest_waiting = r.now - std::chrono::minutes{5};
          },
          "", ""},
+        {"old event of a parked account",
+         [](status_report& r) {
+             r.accounts[0].parked = parked("forbidden", "have it enabled");
+             r.accounts[0].events.waiting = 1;
+             r.accounts[0].oldest_waiting = r.now - std::chrono::hours{2};
+         },
+         "", "is parked: forbidden; cure: have it enabled"},
+        {"paused on purpose",
+         [](status_report& r) {
+             r.accounts[0].parked = parked("paused", "setclickd resume");
+             r.accounts[0].parked->since = wall_text(r.now - std::chrono::hours{23});
+         },
+         "", ""},
+        {"paused and forgotten",
+         [](status_report& r) {
+             r.accounts[0].parked = parked("paused", "setclickd resume");
+             r.accounts[0].parked->since = wall_text(r.now - std::chrono::hours{25});
+         },
+         "", "is parked: paused; cure: setclickd resume"},
+        {"paused, and since when is not known",
+         [](status_report& r) { r.accounts[0].parked = parked("paused", "setclickd resume"); }, "",
+         "is parked: paused"},
+        {"locked",
+         [](status_report& r) { r.daemon.ledger_locked = "it is locked by sqlite3 (pid 7)"; }, "",
+         "nothing can be written to the ledger: it is locked by sqlite3 (pid 7)"},
+        {"held", [](status_report& r) { r.accounts[0].events.held = 1234; }, "",
+         "held for a person: 1,234 events; cure: setclickd list --state held --account "
+         "60a52f6ac660b269d13c3f53"},
+        {"the report differs",
+         [](status_report& r) { r.accounts[0].reconciled = R"({"agrees":false,"missing":2})"; }, "",
+         "recorded differ; cure: setclickd reconcile --account 60a52f6ac660b269d13c3f53"},
+        {"the report agrees",
+         [](status_report& r) { r.accounts[0].reconciled = R"({"agrees":true})"; }, "", ""},
+        {"a verdict of another version",
+         [](status_report& r) { r.accounts[0].reconciled = "unknown"; }, "", ""},
     };
     for (auto const& s : table) {
         auto report = well_report();
@@ -77,6 +114,55 @@ TEST(Health, EachSituationIsWellOrNamesWhatIsWrong) {
         EXPECT_EQ(hard.has_value(), s.strict[0] != '\0') << s.name;
         EXPECT_THAT(lenient.value_or(""), HasSubstr(s.lenient)) << s.name;
         EXPECT_THAT(hard.value_or(""), HasSubstr(s.strict)) << s.name;
+    }
+}
+
+TEST(Health, EachThingIsAFindingOfItsOwnTheWorstFirst) {
+    auto report = well_report();
+    report.daemon.disk_full = true;
+    report.daemon.unreachable = "no address";
+    report.accounts.emplace_back().id = "5f01";
+    report.accounts[0].parked = parked("unauthorised", "setclickd token");
+    report.accounts[1].events.held = 1;
+    report.accounts[1].has_credential = false;
+    auto const keys = [&] {
+        std::vector<std::string> out;
+        for (auto const& f : findings_of(report, strict))
+            out.push_back(f.key);
+        return out;
+    };
+    EXPECT_THAT(keys(), testing::ElementsAre("disk_full", "unreachable",
+                                             "60a52f6ac660b269d13c3f53 parked unauthorised",
+                                             "5f01 token", "5f01 held"));
+    report.daemon.is_running = false;
+    EXPECT_THAT(keys(), testing::ElementsAre("down")) << "nothing else is known then";
+}
+
+TEST(Health, AKeyStaysWhileTheTextCountsOn) {
+    auto report = well_report();
+    auto& account = report.accounts[0];
+    account.events.waiting = 1;
+    account.oldest_waiting = report.now - std::chrono::hours{2};
+    account.events.held = 1;
+    auto const before = findings_of(report, strict);
+    report.now += std::chrono::minutes{1};
+    account.events.held = 2;
+    auto const after = findings_of(report, strict);
+    ASSERT_EQ(before.size(), 2U);
+    ASSERT_EQ(after.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(before[i].key, after[i].key);
+        EXPECT_NE(before[i].text, after[i].text);
+    }
+}
+
+TEST(Health, WhatComesFromOutsideStaysOnItsLine) {
+    auto report = well_report();
+    report.accounts[0].id = "a\nb";
+    report.accounts[0].parked = parked("forbidden\n", "cure\n\x1b[31m");
+    for (auto const& f : findings_of(report, strict)) {
+        EXPECT_THAT(line_of(f), testing::Not(HasSubstr("\n")));
+        EXPECT_THAT(f.key, testing::Not(HasSubstr("\n")));
     }
 }
 
