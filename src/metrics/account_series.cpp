@@ -64,7 +64,9 @@ void add_account(account_series& s, account_report const& a, wall_time now) {
         add(s.permits, a.permits);
         add(s.rate_per_minute, a.rate_per_minute);
         add(s.configured_per_minute, a.configured_per_minute);
-        if (a.token_end) take(s.token_end_seconds, seconds_of(*a.token_end), std::less{});
+        if (a.token_end)
+            take(a.has_login ? s.login_token_end_seconds : s.file_token_end_seconds,
+                 seconds_of(*a.token_end), std::less{});
         if (a.parked) s.parked[a.parked->reason] += 1;
     }
     if (auto const v = verdict_in(a)) {

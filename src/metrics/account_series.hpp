@@ -44,7 +44,8 @@ struct account_series {
     std::optional<double> rate_per_minute;
     std::optional<double> configured_per_minute;
     std::map<std::string, double> parked;  ///< by the reason
-    std::optional<double> token_end_seconds;
+    std::optional<double> file_token_end_seconds;
+    std::optional<double> login_token_end_seconds;
     std::optional<verdict> reconciled;
 };
 

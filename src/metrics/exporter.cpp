@@ -193,6 +193,13 @@ void endpoint_parked(sources const& s, family_writer& out) {
     });
 }
 
+void tokens(sources const& s, family_writer& out) {
+    for (auto const& a : s.accounts) {
+        out.add({{"account", a.label}, {"source", "file"}}, a.file_token_end_seconds);
+        out.add({{"account", a.label}, {"source", "login"}}, a.login_token_end_seconds);
+    }
+}
+
 // ---- reports ----
 
 template <class Number>
@@ -292,9 +299,10 @@ constexpr std::array families{
     family{"setclickd_tls_handshakes_total", a_counter, "resumed", kept::start,
            "Connections that were opened, by whether they took up an earlier TLS session",
            handshakes},
-    family{"setclickd_token_expiry_timestamp_seconds", a_gauge, "account", kept::now,
-           "When the token ends, in seconds since 1970, where the token or the login says so. Of \"other\": the earliest",
-           of_accounts<&account_series::token_end_seconds>},
+    family{"setclickd_token_expiry_timestamp_seconds", a_gauge, "account, source", kept::now,
+           "When the token ends, in seconds since 1970, where the token or the login says so; login: the daemon renews it in "
+           "time. Of \"other\": the earliest",
+           tokens},
     family{"setclickd_reconcile_agrees", a_gauge, "account", kept::ledger,
            "Whether the last comparison found that what was delivered was recorded; absent where none was made. Of "
            "\"other\": 0 where one does not agree",

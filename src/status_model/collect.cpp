@@ -156,6 +156,7 @@ private:
                                              [&](auto const& c) { return c.id == a.id; });
         a.is_configured = configured != s_.accounts.end();
         if (a.is_configured) a.place = static_cast<std::size_t>(configured - s_.accounts.begin());
+        if (a.is_configured) a.has_login = configured->login.has_value();
         if (a.is_configured) a.rate_per_minute = setup::effective_rate(s_, *configured);
         a.configured_per_minute = a.rate_per_minute;
         if (auto const gone = live_.gone_rate_waited.find(a.id);

@@ -263,7 +263,7 @@ class Metrics(SystemTest):
         bench.drop("a.ndjson", ndjson(event(n) for n in range(20)))
         wait_until(lambda: bench.counts()["delivered"] >= 2, 60, bench.story)
         shown = self.fresh()
-        self.assertEqual(shown.get("setclickd_token_expiry_timestamp_seconds", account=ACCOUNT), ends)
+        self.assertEqual(shown.get("setclickd_token_expiry_timestamp_seconds", account=ACCOUNT, source="file"), ends)
         self.assertEqual(shown.get("setclickd_rate_configured_per_minute", account=ACCOUNT), 30)
         waited = shown.get("setclickd_rate_wait_seconds_total", account=ACCOUNT)
         self.assertGreater(shown.get("setclickd_oldest_waiting_seconds", account=ACCOUNT), 0)

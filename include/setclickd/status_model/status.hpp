@@ -61,6 +61,7 @@ struct account_report {
     double rate_waited_seconds = 0;
     std::optional<std::uint64_t> permits;  ///< calls that may be made now; nothing: not known
     std::optional<wall_time> token_end;    ///< where it is known
+    bool has_login = false;                ///< a token that ends is renewed by the daemon itself
     wall_time not_before{};  ///< until when the server wants no call; never: it does not say
     double delivered_per_minute = 0;
     bool has_credential = true;
