@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "setclickd/base/text.hpp"
 #include "setclickd/delivery/account_state.hpp"
@@ -74,6 +78,8 @@ public:
         : s_(s), live_(live) {
         r_.now = now;
         r_.daemon = live.daemon;
+        for (std::size_t i = 0; i < s.accounts.size(); ++i)
+            places_.emplace(s.accounts[i].id, i);
     }
 
     result<status_report> all() {
@@ -108,8 +114,6 @@ private:
         auto* const reader = opened->get();
         auto const totals = reader->totals();
         if (!totals) return totals.error();
-        auto const accounts = reader->accounts();
-        if (!accounts) return accounts.error();
         r_.has_ledger = true;
         r_.events = counts_of(totals->counts);
         mend(r_.events);
@@ -124,11 +128,14 @@ private:
         r_.last_success = totals->last_delivered;
         auto const verdicts = reader->verdicts();
         if (!verdicts) return verdicts.error();
-        for (auto const& a : *accounts) {
+        std::unordered_map<account_no, std::string_view> verdict_of;
+        for (auto const& [no, note] : *verdicts)
+            verdict_of[no] = note;
+        for (auto const& a : totals->accounts) {
             r_.accounts.push_back(account(a));
             r_.refused_without_account -= std::min(r_.refused_without_account, a.refused);
-            for (auto const& [no, note] : *verdicts)
-                if (no == a.no) r_.accounts.back().reconciled = note;
+            if (auto const found = verdict_of.find(a.no); found != verdict_of.end())
+                r_.accounts.back().reconciled = found->second;
         }
         return {};
     }
@@ -145,19 +152,21 @@ private:
         a.last_success = known.last_delivered;
         a.oldest_waiting = known.oldest_waiting;
         a.next_due = known.next_due;
-        a.parked = park_from_note(known.state, known.id);
+        if (!live_.accounts.contains(known.id)) a.parked = park_from_note(known.state, known.id);
         complete(a);
         return a;
     }
 
     /// What configuration and daemon know about it.
     void complete(account_report& a) {
-        auto const configured = std::find_if(s_.accounts.begin(), s_.accounts.end(),
-                                             [&](auto const& c) { return c.id == a.id; });
-        a.is_configured = configured != s_.accounts.end();
-        if (a.is_configured) a.place = static_cast<std::size_t>(configured - s_.accounts.begin());
-        if (a.is_configured) a.has_login = configured->login.has_value();
-        if (a.is_configured) a.rate_per_minute = setup::effective_rate(s_, *configured);
+        auto const place = places_.find(a.id);
+        a.is_configured = place != places_.end();
+        if (a.is_configured) {
+            auto const& configured = s_.accounts[place->second];
+            a.place = place->second;
+            a.has_login = configured.login.has_value();
+            a.rate_per_minute = setup::effective_rate(s_, configured);
+        }
         a.configured_per_minute = a.rate_per_minute;
         if (auto const gone = live_.gone_rate_waited.find(a.id);
             gone != live_.gone_rate_waited.end())
@@ -180,10 +189,11 @@ private:
     }
 
     void add_unknown_accounts() {
+        std::unordered_set<std::string> known;
+        for (auto const& a : r_.accounts)
+            known.insert(a.id);
         for (auto const& c : s_.accounts) {
-            if (std::any_of(r_.accounts.begin(), r_.accounts.end(),
-                            [&](auto const& a) { return a.id == c.id; }))
-                continue;
+            if (known.contains(c.id)) continue;
             account_report a;
             a.id = c.id;
             complete(a);
@@ -244,6 +254,7 @@ private:
 
     settings::settings const& s_;
     live_status const& live_;
+    std::unordered_map<std::string_view, std::size_t> places_;  // in the configuration, by the id
     status_report r_;
 };
 

@@ -125,6 +125,7 @@ struct ledger_totals {
     wall_time last_file{};         ///< when the newest was taken; zero for none
     std::uint64_t run = 0;
     std::string ledger_id;
+    std::vector<account_info> accounts;  ///< of which all this is the sum, at the same moment
 };
 
 class reader {

@@ -13,8 +13,35 @@
 namespace setclick::ledger {
 namespace {
 
-constexpr std::string_view select_pending_of =
-    "SELECT min(first) FROM span WHERE state = ?2 AND state <> 4 AND account = ?1";
+/// When the oldest event of an account that is on its way was imported; 0 for none. Prepared once for all
+/// accounts: there may be five hundred, once a second.
+class oldest_pending {
+public:
+    explicit oldest_pending(connection& db)
+        : first_(db,
+                 "SELECT min(first) FROM span WHERE state = ?2 AND state <> 4 AND account = ?1"),
+          imported_(db,
+                    "SELECT imported_at FROM pack WHERE first <= ? ORDER BY first DESC LIMIT 1") {}
+
+    std::int64_t of(account_row const& a) {
+        std::uint64_t oldest = 0;
+        // What is held waits for a person, not for us: a stall is something else.
+        for (auto const state :
+             {event_state::waiting, event_state::in_flight, event_state::deferred}) {
+            if (a.counts[static_cast<std::size_t>(state)] == 0) continue;
+            auto rows = first_.rows(a.no, state);
+            if (!rows.next() || rows.is_null(0)) continue;
+            oldest = oldest == 0 ? rows.number(0) : std::min(oldest, rows.number(0));
+        }
+        if (oldest == 0) return 0;
+        auto rows = imported_.rows(oldest);
+        return rows.next() ? rows.integer(0) : 0;
+    }
+
+private:
+    statement first_;
+    statement imported_;
+};
 
 connection open_for_reading(std::string const& path) {
     require_own_log(path);
@@ -54,23 +81,6 @@ std::vector<file_info> sqlite_reader::select_files(std::string_view where_and_or
     return out;
 }
 
-std::int64_t sqlite_reader::oldest_pending(account_row const& a) {
-    statement select(db_, select_pending_of);
-    statement imported(db_,
-                       "SELECT imported_at FROM pack WHERE first <= ? ORDER BY first DESC LIMIT 1");
-    std::uint64_t oldest = 0;
-    // What is held waits for a person, not for us: a stall is something else.
-    for (auto const state : {event_state::waiting, event_state::in_flight, event_state::deferred}) {
-        if (a.counts[static_cast<std::size_t>(state)] == 0) continue;
-        auto rows = select.rows(a.no, state);
-        if (!rows.next() || rows.is_null(0)) continue;
-        oldest = oldest == 0 ? rows.number(0) : std::min(oldest, rows.number(0));
-    }
-    if (oldest == 0) return 0;
-    auto rows = imported.rows(oldest);
-    return rows.next() ? rows.integer(0) : 0;
-}
-
 std::vector<account_info> sqlite_reader::select_accounts() {
     statement select(db_, std::string("SELECT ") + account_columns +
                               ", (SELECT state FROM account_note WHERE account = no), "
@@ -78,6 +88,7 @@ std::vector<account_info> sqlite_reader::select_accounts() {
                               "AND span.account = no), "
                               "(SELECT value FROM meta WHERE key = 'taken_back/' || no) "
                               "FROM account ORDER BY no");
+    oldest_pending pending(db_);
     std::vector<account_info> out;
     auto rows = select.rows();
     while (rows.next()) {
@@ -93,7 +104,7 @@ std::vector<account_info> sqlite_reader::select_accounts() {
         info.state = rows.text(14);
         info.next_due = from_ms(rows.integer(15));
         read_taken_back(rows.text(16), info.taken_back);
-        info.oldest_waiting = from_ms(oldest_pending(a));
+        info.oldest_waiting = from_ms(pending.of(a));
         out.push_back(std::move(info));
     }
     return out;
@@ -106,7 +117,8 @@ result<std::vector<account_info>> sqlite_reader::accounts() {
 result<ledger_totals> sqlite_reader::totals() {
     return read([&] {
         ledger_totals out;
-        for (auto const& a : select_accounts()) {
+        out.accounts = select_accounts();
+        for (auto const& a : out.accounts) {
             for (std::size_t i = 0; i < event_state_count; ++i)
                 out.counts[i] += a.counts[i];
             out.duplicate += a.duplicate;

@@ -57,7 +57,6 @@ private:
 
     std::vector<file_info> select_files(std::string_view where_and_order, auto const&... values);
     std::vector<account_info> select_accounts();
-    std::int64_t oldest_pending(account_row const& a);
 
     connection db_;
     event_rows events_;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/executor_work_guard.hpp>
+
 #include <thread>
 
 #include "net/sharded_pool.hpp"
@@ -245,6 +247,49 @@ TEST_F(net_pool, a_reload_gives_back_what_several_threads_were_handed_and_have_n
     EXPECT_FALSE(end.answer);
     EXPECT_EQ(delivery::decide(end.failure, end.phase, end.reused),
               delivery::after_failure::resend_now_uncounted);
+}
+
+/// Whole requests, as many as are asked for.
+struct some_requests final : work_source {
+    std::size_t wanted(steady_time) override { return static_cast<std::size_t>(left); }
+    bool take(steady_time, std::string& out, std::uint64_t& ticket) override {
+        if (left == 0) return false;
+        --left;
+        out = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+        ticket = 1;
+        return true;
+    }
+    void ended(exchange_end const& end) override {
+        took.push_back(end.took);
+        answered += end.answer ? 1 : 0;
+    }
+    void stray(std::uint64_t) override {}
+    void opened(bool resumed) override { handshakes.push_back(resumed); }
+    void open_failed(open_failure const& failure) override { why_not = failure.text; }
+
+    int left = 1;
+    int answered = 0;
+    std::vector<std::chrono::nanoseconds> took;
+    std::vector<bool> handshakes;
+    std::string why_not;
+};
+
+TEST_F(net_pool, an_answer_comes_with_its_time_and_an_opening_with_what_kind_it_was) {
+    working_server server;
+    auto const remembers = *tls_client::make(server.ca());
+    auto const stays = asio::make_work_guard(context);
+    for (std::size_t threads : {1, 2}) {
+        some_requests source;
+        auto const pool = make_pool(context, threads, remembers, to_port(server.port()), source);
+        pool->wake();
+        ASSERT_TRUE(becomes([&] { return source.answered == 1; })) << threads << source.why_not;
+        EXPECT_GT(source.took.at(0), 0ns);
+        EXPECT_LT(source.took.at(0), soon);
+        // Only the very first one had no session to take up.
+        EXPECT_EQ(source.handshakes.at(0), threads == 2);
+        pool->close_all();
+        EXPECT_TRUE(becomes_quiet(*pool));
+    }
 }
 
 }  // namespace
