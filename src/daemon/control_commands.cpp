@@ -11,7 +11,9 @@
 
 #include "setclickd/async/ledger_call.hpp"
 #include "setclickd/base/clock.hpp"
+#include "setclickd/control/log_lines.hpp"
 #include "setclickd/control/messages.hpp"
+#include "setclickd/telemetry/recent_lines.hpp"
 
 namespace setclick::daemon {
 namespace asio = boost::asio;
@@ -29,6 +31,9 @@ std::string_view text_of(json::object const& o, std::string_view key) {
 void control_commands::on_request(json::object request, control::peer from, control::reply to) {
     auto const cmd = text_of(request, "cmd");
     if (cmd == "status") return to.result(status());
+    if (cmd == "log")
+        return to.result(
+            control::lines_message(telemetry::recent_lines(control::lines_wanted_after(request))));
     if (stopped_) return to.error(fail(errc::busy, "the daemon is ending; try again when it runs"));
     if (cmd == "operate") return on_operate(request, from, std::move(to));
     if (cmd == "pause" || cmd == "resume") return on_pause_or_resume(request, to);

@@ -2,7 +2,7 @@
 //
 // Promises: each request is answered once; a pause or a resume is answered after it is durable; a
 // command over many events goes slice by slice, and delivery goes on in between. While the daemon
-// ends only `status` is answered.
+// ends only `status` and `log` are answered.
 //
 // Threads: the main one.
 #pragma once

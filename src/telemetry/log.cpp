@@ -9,12 +9,15 @@
 #include <atomic>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "journal.hpp"
+#include "line_ring.hpp"
 #include "log_format.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/telemetry/messages.hpp"
+#include "setclickd/telemetry/recent_lines.hpp"
 
 namespace setclick::telemetry {
 namespace {
@@ -51,6 +54,27 @@ spdlog::level::level_enum spdlog_level(level l) noexcept {
     return spdlog::level::info;
 }
 
+/// What `recent_lines` returns. Never destroyed, as the logger.
+class kept_lines {
+public:
+    static kept_lines& of_process() {
+        static auto* const instance = new kept_lines;
+        return *instance;
+    }
+    void add(level l, std::string_view line) {
+        std::lock_guard const lock(mutex_);
+        ring_.add(l, line);
+    }
+    std::vector<recent_line> after(std::uint64_t no) {
+        std::lock_guard const lock(mutex_);
+        return ring_.after(no);
+    }
+
+private:
+    std::mutex mutex_;
+    line_ring ring_{most_recent_lines, longest_recent_line};
+};
+
 std::string stderr_device_inode() {
     struct stat info {};
     if (::fstat(2, &info) != 0) return {};
@@ -79,13 +103,21 @@ void log_line(level l, std::string_view message, std::initializer_list<field> fi
         std::vector<field> all(fields);
         if (auto const* const known = message_with_text(message))
             all.emplace_back(log_field::event, known->key);
-        auto const line = format_line(current_format.load(std::memory_order_relaxed), l, wall_now(),
-                                      message, all);
+        auto const format = current_format.load(std::memory_order_relaxed);
+        auto const now = wall_now();
+        auto const line = format_line(format, l, now, message, all);
+        kept_lines::of_process().add(l, format == log_format::text
+                                            ? line
+                                            : format_line(log_format::text, l, now, message, all));
         logger().log(spdlog_level(l), spdlog::string_view_t(line.data(), line.size()));
     } catch (...) {
         // Out of memory, or standard error is gone: a line that cannot be written must not end a
         // delivery.
     }
+}
+
+std::vector<recent_line> recent_lines(std::uint64_t after) {
+    return kept_lines::of_process().after(after);
 }
 
 }  // namespace setclick::telemetry

@@ -2,6 +2,7 @@
 """Secrets and personal data stay inside: canaries in every place where they may come from, and all output read."""
 import json
 import os
+import socket
 
 from case import SLOWER, SystemTest, main
 from harness import ACCOUNT, event, ndjson, wait_until
@@ -48,6 +49,17 @@ class Canary(SystemTest):
         self.see("setclickd " + " ".join(arguments), done.stdout + done.stderr)
         return done
 
+    def asked(self, request):
+        """The answer of the control socket."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(20 * SLOWER)
+            client.connect(self.bench.path("control.sock"))
+            client.sendall(json.dumps(request).encode() + b"\n")
+            with client.makefile("rb") as answer:
+                line = answer.readline()
+        self.assertIn("result", json.loads(line))
+        return line
+
     def assert_no_canary(self):
         self.assertTrue(any(text for _, text in self.outputs))
         for name, text in self.outputs:
@@ -87,6 +99,8 @@ class Canary(SystemTest):
         self.see_command("status", "--json")
         self.see_command("files")
         self.see_command("files", "--json")
+        self.see_command("top", "--once", "--interval", "200ms")
+        self.see("the last lines of the log, asked for", self.asked({"cmd": "log"}))
         bench.daemon.kill()
         bench.faults()
         bench.start_daemon()

@@ -2,6 +2,7 @@
 // read in one place.
 //
 //     {"cmd":"status"}            → what deliver_status knows, see status_message
+//     {"cmd":"log","after":N}     → its last lines, see log_lines.hpp
 //     {"cmd":"operate","verb":"retry","filter":{…},"dry_run":true,"force":false}
 //                                 → {"touched":…,"in_flight":…,"needs_force":…,"maybe_received":…,
 //                                    "without_contents":…,"superseded":…}, with the same as

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+
+#include "setclickd/control/log_lines.hpp"
 
 namespace setclick::control {
 namespace {
@@ -37,6 +40,25 @@ TEST(control_messages, pause_names_just_one_of_account_endpoint_and_all) {
     }
     EXPECT_FALSE(pause_from(pause_message({})));
     EXPECT_FALSE(pause_from(pause_message({.account = "a", .all = true})));
+}
+
+TEST(control_messages, log_lines_are_read_as_they_were_written) {
+    EXPECT_EQ(lines_wanted_after(log_request(77)), 77U);
+    EXPECT_EQ(lines_wanted_after({{"cmd", "log"}, {"after", -1}}), 0U);
+    std::vector<telemetry::recent_line> const sent{{8, telemetry::level::warn, "a \"b\" c"},
+                                                   {9, telemetry::level::error, "é"}};
+    auto const back = lines_from(lines_message(sent));
+    ASSERT_EQ(back.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(back[i].no, sent[i].no);
+        EXPECT_EQ(back[i].severity, sent[i].severity);
+        EXPECT_EQ(back[i].text, sent[i].text);
+    }
+    for (auto const* text :
+         {"null", "[]", "{}", R"({"lines":7})", R"({"lines":[7,{"text":"x"},{"no":"1"}]})"})
+        EXPECT_TRUE(lines_from(boost::json::parse(text)).empty()) << text;
+    EXPECT_EQ(lines_from(boost::json::parse(R"({"lines":[{"no":3,"level":"loud"}]})"))[0].severity,
+              telemetry::level::info);
 }
 
 }  // namespace
