@@ -21,6 +21,7 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     add_daemon_commands();
     add_submit();
     add_status();
+    add_top();
     add_looking();
     add_files();
     add_rejected();
@@ -120,9 +121,11 @@ void command_line::add_status() {
                     "What waits, what was delivered, what is parked and how to cure it, and when "
                     "the queue is empty",
                     "  setclickd status\n"
-                    "  setclickd status --json | jq .events.waiting\n",
+                    "  setclickd status --json | jq .events.waiting\n"
+                    "  setclickd status --watch 5s\n",
                     [this] {
                         status_.config = config_;
+                        status_.watch = app_.get_subcommand("status")->count("--watch") > 0;
                         return status(status_, io_);
                     });
     sub->add_flag("--json", status_.json, "Print JSON, for scripts");
@@ -130,6 +133,30 @@ void command_line::add_status() {
         "--exit-code", status_.exit_code,
         "Exit with 1, and say why, when the daemon is down or hangs, its disk is full, an "
         "account is parked or the endpoint cannot be reached");
+    sub->add_option("--watch", status_.interval,
+                    "Again and again until Ctrl-C, each INTERVAL (2s where none is given)")
+        ->type_name("[INTERVAL]")
+        ->expected(0, 1)
+        ->excludes("--exit-code");
+}
+
+void command_line::add_top() {
+    auto* sub = add("top",
+                    "The daemon at work, live: whether it delivers, rates and latency as plots, "
+                    "accounts in trouble first, the last lines of its log; changes nothing",
+                    "  setclickd top\n"
+                    "  setclickd top --interval 5s\n"
+                    "  setclickd top --once > now.txt       one screen as text\n"
+                    "Keys: q ends, h explains the rest. Without a terminal it prints a line each "
+                    "time.\n",
+                    [this] {
+                        top_.config = config_;
+                        return top(top_, io_);
+                    });
+    sub->add_option("--interval", top_.interval, "Look so often")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    sub->add_flag("--once", top_.once, "Print one screen, and end");
 }
 
 }  // namespace setclick::cli

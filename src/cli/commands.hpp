@@ -29,6 +29,7 @@
 #include "status.hpp"
 #include "submit.hpp"
 #include "token.hpp"
+#include "top.hpp"
 #include "web_password.hpp"
 
 namespace setclick::cli {
@@ -56,6 +57,7 @@ private:
     void add_daemon_commands();
     void add_submit();
     void add_status();
+    void add_top();
     // commands_queue.cpp
     void add_looking();
     void add_files();
@@ -87,6 +89,7 @@ private:
     check_options check_;
     submit_options submit_;
     status_options status_;
+    top_options top_;
     list_options list_;
     files_options files_;
     rejected_options rejected_;

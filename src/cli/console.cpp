@@ -29,11 +29,14 @@ std::string painted(bool really, colour c, std::string_view text) {
     return std::string(code_of(c)) + std::string(text) + "\x1b[0m";
 }
 
+bool is_smart_terminal() {
+    std::string_view const terminal = std::getenv("TERM") != nullptr ? std::getenv("TERM") : "";
+    return !terminal.empty() && terminal != "dumb";
+}
+
 bool environment_allows_colour() {
     auto const* no_colour = std::getenv("NO_COLOR");
-    auto const* terminal = std::getenv("TERM");
-    return (no_colour == nullptr || *no_colour == '\0') && terminal != nullptr &&
-           std::string_view(terminal) != "dumb";
+    return (no_colour == nullptr || *no_colour == '\0') && is_smart_terminal();
 }
 
 }  // namespace
@@ -59,7 +62,8 @@ console process_console() {
             ::isatty(1) == 1,
             ::isatty(2) == 1,
             ::isatty(0) == 1,
-            environment_allows_colour()};
+            environment_allows_colour(),
+            ::isatty(1) == 1 && is_smart_terminal()};
 }
 
 std::string counted(std::uint64_t n, std::string_view what) {

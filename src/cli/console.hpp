@@ -18,7 +18,8 @@ struct console {
     bool out_is_terminal = false;
     bool err_is_terminal = false;
     bool in_is_terminal = false;
-    bool may_colour = true;  ///< false with NO_COLOR or TERM=dumb
+    bool may_colour = true;   ///< false with NO_COLOR or TERM=dumb
+    bool has_screen = false;  ///< `out` is a terminal on which a place can be written to again
 
     /// The text for `out`, coloured when that is a terminal.
     std::string on_out(colour c, std::string_view text) const;

@@ -3,6 +3,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "configuration.hpp"
+#include "forecast_words.hpp"
+#include "interval.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/json_fields.hpp"
@@ -10,6 +12,7 @@
 #include "setclickd/status_model/collect.hpp"
 #include "setclickd/status_model/health.hpp"
 #include "setclickd/status_model/status_json.hpp"
+#include "stop_signal.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -98,31 +101,6 @@ private:
                          duration_text(milliseconds{age_seconds(t, r_.now) * 1000}) + " ago)";
     }
 
-    /// Why nothing is forecast for an account; empty: for no reason that is known.
-    static std::string no_forecast(account_report const& a) {
-        if (a.parked) return "not while it is parked";
-        if (a.not_before != wall_time{})
-            return "not before " + wall_text(a.not_before) + ", as the server asked";
-        if (!a.has_credential) return "not without a token";
-        if (!a.trouble.empty()) return "no forecast while deliveries fail";
-        return {};
-    }
-    /// Of all accounts: that of the first which has one.
-    std::string no_forecast() const {
-        if (r_.daemon.endpoint_parked) return "not while the endpoint is parked";
-        if (!r_.daemon.unreachable.empty()) return "not while the endpoint is unreachable";
-        if (r_.daemon.disk_full) return "not while the disk is full";
-        for (auto const& a : r_.accounts)
-            if (a.events.pending() > 0 && !a.drain_eta)
-                if (auto why = no_forecast(a); !why.empty()) return why;
-        return {};
-    }
-
-    static std::string eta(std::optional<milliseconds> d, std::string const& why_not) {
-        if (!d) return why_not.empty() ? "no forecast yet" : why_not;
-        return d->count() == 0 ? "nothing waits" : "about " + delivery::about_text(*d);
-    }
-
     void totals() {
         auto const incoming = r_.files_incoming;
         io_.out << "files         " << (incoming ? grouped(*incoming) : "unknown")
@@ -141,7 +119,7 @@ private:
             io_.out << "oldest        waits for "
                     << duration_text(milliseconds{age_seconds(r_.oldest_waiting, r_.now) * 1000})
                     << "\n";
-        io_.out << "queue empty   " << eta(r_.drain_eta, no_forecast()) << "\n"
+        io_.out << "queue empty   " << queue_empty_text(r_) << "\n"
                 << "last success  " << ago(r_.last_success) << "\n";
     }
 
@@ -164,7 +142,7 @@ private:
             io_.out << indent << "rate: "
                     << (a.rate_why.empty() ? delivery::rate_text(a.rate_per_minute)
                                            : printable(a.rate_why, 500))
-                    << "; empty: " << eta(a.drain_eta, no_forecast(a)) << "\n";
+                    << "; empty: " << queue_empty_text(a) << "\n";
         if (!a.has_credential)
             io_.out << indent << io_.on_out(colour::red, "no credential")
                     << ": its token cannot be read (the log has the reason); cure: setclickd token "
@@ -195,19 +173,53 @@ private:
     console const& io_;
 };
 
+void print(status_report const& report, bool as_json, console const& io) {
+    if (as_json)
+        io.out << json::serialize(to_json(report)) << "\n";
+    else
+        status_text(report, io).all();
+}
+
+result<status_report> look(settings::settings const& s) {
+    return collect(s, status_model::ask_daemon(s.control_socket), wall_now());
+}
+
+/// One look after the other: on a terminal each in the place of the one before, else below a line
+/// with its time; as JSON a line each.
+int watch(settings::settings const& s, status_options const& options, console const& io) {
+    auto const interval =
+        interval_from("--watch", options.interval.empty() ? "2s" : options.interval);
+    if (!interval) return io.complain(interval.error());
+    auto const& stop = stop_on_signal();
+    for (bool is_first = true; !stop && io.out; is_first = false) {
+        auto const next = std::chrono::steady_clock::now() + *interval;
+        auto const report = look(s);
+        if (!report && is_first) return io.complain(report.error());
+        // What fails later may go well again: a ledger that another program locks for a while.
+        if (!options.json && io.has_screen)
+            io.out << "\x1b[H\x1b[2J" << wall_text(wall_now()) << ", every "
+                   << duration_text(*interval) << "; Ctrl-C ends\n\n";
+        else if (!options.json)
+            io.out << (is_first ? "" : "\n") << "---- " << wall_text(wall_now()) << "\n";
+        if (report)
+            print(*report, options.json, io);
+        else
+            io.complain(report.error());
+        io.out.flush();
+        if (!wait_until(next, stop)) break;
+    }
+    return 0;
+}
+
 }  // namespace
 
 int status(status_options const& options, console const& io) {
     auto const read = located_configuration(options.config, io);
     if (!read) return static_cast<int>(exit_code::config);
-    auto const now = wall_now();
-    auto const report =
-        collect(read->values, status_model::ask_daemon(read->values.control_socket), now);
+    if (options.watch) return watch(read->values, options, io);
+    auto const report = look(read->values);
     if (!report) return io.complain(report.error());
-    if (options.json)
-        io.out << json::serialize(to_json(*report)) << "\n";
-    else
-        status_text(*report, io).all();
+    print(*report, options.json, io);
     if (!options.exit_code) return 0;
     auto const why =
         status_model::unwell(*report, {.are_parks_unwell = true, .oldest_waiting = {}});

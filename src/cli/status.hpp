@@ -10,7 +10,9 @@ namespace setclick::cli {
 struct status_options {
     std::string config = {};
     bool json = false;
-    bool exit_code = false;  ///< 1 where something is not well
+    bool exit_code = false;     ///< 1 where something is not well
+    bool watch = false;         ///< again and again, until Ctrl-C
+    std::string interval = {};  ///< empty: 2 s
 };
 
 /// 0 while the daemon is down, too: then it prints that, and what the ledger knows. With `exit_code`

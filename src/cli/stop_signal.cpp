@@ -1,6 +1,8 @@
 #include "stop_signal.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <thread>
 
 namespace setclick::cli {
 namespace {
@@ -22,6 +24,16 @@ std::atomic<bool> const& stop_on_signal() {
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
     return is_told_to_stop;
+}
+
+bool wait_until(steady_time then, std::atomic<bool> const& stop) {
+    constexpr milliseconds slice{50};
+    while (!stop) {
+        auto const now = std::chrono::steady_clock::now();
+        if (now >= then) return true;
+        std::this_thread::sleep_until(std::min<steady_time>(then, now + slice));
+    }
+    return false;
 }
 
 }  // namespace setclick::cli

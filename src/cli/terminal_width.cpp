@@ -13,4 +13,10 @@ std::size_t terminal_width() {
     return std::clamp<std::size_t>(size.ws_col, 40, 120);
 }
 
+std::size_t terminal_height() {
+    winsize size{};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) return 24;
+    return size.ws_row;
+}
+
 }  // namespace setclick::cli

@@ -1,4 +1,4 @@
-// How wide the terminal is.
+// How large the terminal is.
 #pragma once
 
 #include <cstddef>
@@ -8,5 +8,8 @@ namespace setclick::cli {
 /// The columns of the terminal on standard output, 80 where it is none or will not say; at most
 /// 120, which the eye still follows.
 std::size_t terminal_width();
+
+/// Its rows, 24 where it will not say.
+std::size_t terminal_height();
 
 }  // namespace setclick::cli
