@@ -38,7 +38,7 @@ TEST(text_columns, a_text_takes_no_more_room_than_there_is) {
         {"a\x1b[2Jb", 9, "a?[2Jb", "a?[2Jb"},
         {"a\nb\r\tc\x7f", 9, "a?b??c?", "a?b??c?"},
         {"\u009b31m\u202Ex\u200Bz", 9, "?31m?x?z", "?31m?x?z"},
-        {"\xff\xc3(", 9, "??(", "??("},
+        {"\xff\xc3(", 9, "?\?(", "?\?("},
         {"cut\xe2\x82", 9, "cut??", "cut??"},
     };
     for (auto const& t : table) {

@@ -42,7 +42,7 @@ TEST_F(import_loop_test, a_file_whose_events_are_final_before_its_import_is_answ
         io, [](std::string_view, std::string const& what) { ADD_FAILURE() << what; });
     file_table files;
     intake_log log;
-    import_loop loop(context, *writer, {ledger_path(), 5000ms, {}, [] {}}, files, log);
+    import_loop loop(context, *writer, {ledger_path(), 5000ms, {}, nullptr, [] {}}, files, log);
     chunk_reader reader(options.rules, options.accounts, options.key, 4096, nullptr);
     call_builder builder(*spool, files, reader);
     group.start("import", loop.run());

@@ -32,6 +32,10 @@ public:
         return real_->files_named(name, limit);
     }
     result<ledger::file_info> file(file_no no) override { return real_->file(no); }
+    result<std::vector<ledger::history_slot>> history() override { return real_->history(); }
+    result<std::vector<ledger::file_info>> newest_files(std::uint32_t most) override {
+        return real_->newest_files(most);
+    }
     result<std::vector<ledger::file_info>> newest_done(std::uint32_t most) override {
         return real_->newest_done(most);
     }
@@ -66,6 +70,13 @@ public:
     result<bool> count_rejected(file_no file, event_no& after, std::uint32_t limit,
                                 ledger::reason_counts& to) override {
         return real_->count_rejected(file, after, limit, to);
+    }
+    result<std::uint32_t> look_at_rejected(file_no file, std::uint32_t limit,
+                                           ledger::reason_counts& to) override {
+        return real_->look_at_rejected(file, limit, to);
+    }
+    result<ledger::held_look> held(account_no account, std::uint32_t limit) override {
+        return real_->held(account, limit);
     }
 
 private:

@@ -279,14 +279,14 @@ TEST_F(net_pool, an_answer_comes_with_its_time_and_an_opening_with_what_kind_it_
     auto const remembers = *tls_client::make(server.ca());
     auto const stays = asio::make_work_guard(context);
     for (std::size_t threads : {1, 2}) {
-        some_requests source;
-        auto const pool = make_pool(context, threads, remembers, to_port(server.port()), source);
+        some_requests asked;
+        auto const pool = make_pool(context, threads, remembers, to_port(server.port()), asked);
         pool->wake();
-        ASSERT_TRUE(becomes([&] { return source.answered == 1; })) << threads << source.why_not;
-        EXPECT_GT(source.took.at(0), 0ns);
-        EXPECT_LT(source.took.at(0), soon);
+        ASSERT_TRUE(becomes([&] { return asked.answered == 1; })) << threads << asked.why_not;
+        EXPECT_GT(asked.took.at(0), 0ns);
+        EXPECT_LT(asked.took.at(0), soon);
         // Only the very first one had no session to take up.
-        EXPECT_EQ(source.handshakes.at(0), threads == 2);
+        EXPECT_EQ(asked.handshakes.at(0), threads == 2);
         pool->close_all();
         EXPECT_TRUE(becomes_quiet(*pool));
     }
