@@ -5,7 +5,10 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 
+#include <array>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "net/sharded_pool.hpp"
 #include "sandbox/server.hpp"
@@ -278,15 +281,21 @@ TEST_F(net_pool, an_answer_comes_with_its_time_and_an_opening_with_what_kind_it_
     working_server server;
     auto const remembers = *tls_client::make(server.ca());
     auto const stays = asio::make_work_guard(context);
+    // A session can be taken up for as long as the connection lives that got it.
+    std::array<some_requests, 2> asked_of;
+    std::vector<std::unique_ptr<pool>> pools;
     for (std::size_t threads : {1, 2}) {
-        some_requests asked;
-        auto const pool = make_pool(context, threads, remembers, to_port(server.port()), asked);
+        auto& asked = asked_of.at(threads - 1);
+        auto const& pool = pools.emplace_back(
+            make_pool(context, threads, remembers, to_port(server.port()), asked));
         pool->wake();
         ASSERT_TRUE(becomes([&] { return asked.answered == 1; })) << threads << asked.why_not;
         EXPECT_GT(asked.took.at(0), 0ns);
         EXPECT_LT(asked.took.at(0), soon);
         // Only the very first one had no session to take up.
         EXPECT_EQ(asked.handshakes.at(0), threads == 2);
+    }
+    for (auto const& pool : pools) {
         pool->close_all();
         EXPECT_TRUE(becomes_quiet(*pool));
     }
