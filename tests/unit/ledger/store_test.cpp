@@ -1,3 +1,5 @@
+#include <map>
+
 #include "ledger_fixture.hpp"
 
 namespace setclick::ledger {

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
 #include "reference/held_text.hpp"
 #include "setclickd/metrics/exporter.hpp"
 
