@@ -14,6 +14,8 @@ struct request_head {
     std::span<std::string_view const> authorization;  ///< likewise
     std::string_view accept_encoding;
     std::string_view if_none_match;
+    /// A script of a page asks in the background, nobody has opened anything.
+    bool is_by_script = false;
     bool has_body = false;  ///< a length that is not 0, or a Transfer-Encoding
 };
 

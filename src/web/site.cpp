@@ -10,9 +10,13 @@ constexpr std::string_view no_password =
     "Or serve it on a Unix socket: metrics.listen = \"unix:/run/setclickd/web.sock\".\n"
     "/metrics, /livez and /readyz need none. More: docs/web.md";
 
-answer with_challenge(std::string_view text) {
+/// To a script a challenge that no browser knows: else it would ask for a password every few seconds,
+/// over whatever a person is doing, when the page's password is not the right one any more.
+answer with_challenge(std::string_view text, bool is_by_script) {
     auto out = plain(401, text);
-    out.further = "WWW-Authenticate: Basic realm=\"setclickd\", charset=\"UTF-8\"\r\n";
+    out.further = is_by_script
+                      ? "WWW-Authenticate: Reload realm=\"setclickd\"\r\n"
+                      : "WWW-Authenticate: Basic realm=\"setclickd\", charset=\"UTF-8\"\r\n";
     return out;
 }
 
@@ -77,13 +81,14 @@ auto site::for_owner(web::page const& page, request_head const& asked, client co
                 break;
             case password_verdict::none_given:
                 out.refusal =
-                    with_challenge("the password is needed (the user's name is not looked at)");
+                    with_challenge("the password is needed (the user's name is not looked at)",
+                                   asked.is_by_script);
                 break;
             case password_verdict::wrong:
-                out.refusal = with_challenge("this is not the password");
+                out.refusal = with_challenge("this is not the password", asked.is_by_script);
                 break;
             case password_verdict::wrong_again:
-                out.refusal = with_challenge("this is not the password");
+                out.refusal = with_challenge("this is not the password", asked.is_by_script);
                 out.refusal->held_for = password_check::guesser_waits;
                 break;
         }

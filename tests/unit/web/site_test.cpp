@@ -35,6 +35,7 @@ struct request {
     std::vector<std::string_view> hosts{"127.0.0.1:9464"};
     std::vector<std::string_view> authorization{};
     bool has_body = false;
+    bool is_by_script = false;
 };
 
 site::decision decide(site::setup const& setup, request const& r) {
@@ -45,6 +46,7 @@ site::decision decide(site::setup const& setup, request const& r) {
     head.hosts = r.hosts;
     head.authorization = r.authorization;
     head.has_body = r.has_body;
+    head.is_by_script = r.is_by_script;
     bool const is_by_socket = setup.at.what == listen_address::kind::unix_socket;
     return s.decide(head, {"10.0.0.1", is_by_socket}, steady_time{std::chrono::hours{5}});
 }
@@ -162,6 +164,20 @@ TEST(Site, ThePageIsForItsOwnerTheHealthForEverybody) {
         if (r.page == 401) {
             EXPECT_THAT(page.refusal->further, HasSubstr("WWW-Authenticate: Basic realm="));
         }
+    }
+}
+
+TEST(Site, OnlyWhoOpensAPageIsAskedForThePasswordByTheBrowser) {
+    request r;
+    r.target = "/status.json";
+    for (std::string_view const given : {std::string_view{}, wrong_one}) {
+        r.authorization.clear();
+        if (!given.empty()) r.authorization.push_back(given);
+        r.is_by_script = false;
+        EXPECT_THAT(decide(by_tcp(), r).refusal->further, HasSubstr("Basic realm"));
+        r.is_by_script = true;
+        EXPECT_EQ(decide(by_tcp(), r).refusal->status, 401U);
+        EXPECT_THAT(decide(by_tcp(), r).refusal->further, testing::Not(HasSubstr("Basic")));
     }
 }
 
