@@ -47,6 +47,10 @@ public:
         sample.pid = report_->daemon.pid;
         sample.delivered = report_->events.delivered;
         sample.rejected = report_->events.rejected;
+        auto const& figures = report_->daemon.figures;
+        for (auto const n : figures.attempts)
+            sample.attempts += n;
+        sample.request_seconds = figures.request_seconds;
         history_.add(std::move(sample));
     }
 

@@ -306,10 +306,15 @@ private:
                                       grouped(r_.files_open) + " not finished");
     }
 
+    /// The busy ones are known of a daemon that counts them.
     std::string connections() const {
+        auto const& f = r_.daemon.figures;
         auto const open =
             static_cast<std::uint64_t>(std::max<std::int64_t>(r_.daemon.connections_open, 0));
-        return grouped(open) + (open == 1 ? " connection" : " connections");
+        auto out = grouped(open) + (open == 1 ? " connection" : " connections");
+        if (f.connections_busy > 0) out += ", " + grouped(f.connections_busy) + " busy";
+        if (f.connections_opening > 0) out += ", " + grouped(f.connections_opening) + " opening";
+        return out;
     }
 
     void plots() {

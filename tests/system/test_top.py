@@ -43,6 +43,8 @@ class Top(SystemTest):
         terminal.wait_for("40 delivered", WAIT)
         terminal.wait_for(r"\x1b[2Jöl.ndjson", WAIT)  # readable, and not obeyed
         terminal.wait(lambda: re.search("delivered .*[▁▂▃▄▅▆▇█]", terminal.screen.text()), WAIT, "a plot of them")
+        terminal.wait_for("95%", WAIT)  # the latency of those forty
+        self.assertRegex(terminal.screen.text(), "attempts .*[▁▂▃▄▅▆▇█]")
         terminal.type("h")
         terminal.wait_for("mended by the command reset", WAIT)
         terminal.type("\x1b[B")

@@ -70,6 +70,8 @@ struct scene {
         d.version = "0.1.0";
         d.uptime_seconds = 10'800;
         d.connections_open = 4;
+        d.figures.connections_idle = 3;
+        d.figures.connections_busy = 1;
         r.last_success = noon - 2s;
         r.accounts = std::move(accounts);
         r.drain_eta = 0ms;
