@@ -15,6 +15,8 @@ install(FILES config/setclickd.toml docs/examples/orders.ndjson DESTINATION ${do
 install(DIRECTORY systemd/examples DESTINATION ${documents}/setclickd COMPONENT daemon)
 # For a Prometheus that includes them where they are.
 install(FILES monitoring/setclickd.rules.yml DESTINATION share/setclickd/prometheus COMPONENT daemon)
+# For Grafana: imported, or found by a provisioning that names the folder.
+install(FILES monitoring/grafana-dashboard.json DESTINATION share/setclickd/grafana COMPONENT daemon)
 install(FILES packaging/copyright DESTINATION ${documents}/setclickd COMPONENT daemon)
 install(FILES packaging/copyright DESTINATION ${documents}/setclick-sandbox COMPONENT sandbox)
 
