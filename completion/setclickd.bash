@@ -49,7 +49,7 @@ _setclickd_options() {
         'config init') REPLY='--account --token-file --config -h --help' ;;
         'config show') REPLY='--origin --all --config -h --help' ;;
         'doctor') REPLY='--offline --json --config -h --help' ;;
-        'health') REPLY='--strict --oldest --remember --for --again --config -h --help' ;;
+        'health') REPLY='--strict --oldest --no-file --remember --for --again --config -h --help' ;;
         'explain') REPLY='--config -h --help' ;;
         *) return 1 ;;
     esac
@@ -90,7 +90,7 @@ _setclickd_value() {
         'accounts':ARGUMENT) REPLY='' ;;
         'config init':--account) REPLY='' ;;
         'config init':--token-file) REPLY='@file' ;;
-        'health':--oldest | 'health':--for | 'health':--again) REPLY='' ;;
+        'health':--oldest | 'health':--no-file | 'health':--for | 'health':--again) REPLY='' ;;
         'health':--remember) REPLY='@file' ;;
         'explain':ARGUMENT) REPLY='@keys' ;;
         *) return 1 ;;

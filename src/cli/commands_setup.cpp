@@ -114,10 +114,14 @@ void command_line::add_health() {
     sub->add_flag(
         "--strict", health_.strict,
         "A parked account (a paused one after a day), an unreachable endpoint, an old or a "
-        "held event, a report that differs is unwell, too");
+        "held event, a report that differs, a token that ends within a week, a disk with less "
+        "than a tenth free is unwell, too");
     sub->add_option("--oldest", health_.oldest, "With --strict: how long an event may wait")
         ->type_name("DURATION")
         ->capture_default_str();
+    sub->add_option("--no-file", health_.no_file,
+                    "Unwell when no file came for this long, such as 26h")
+        ->type_name("DURATION");
     auto* const remember =
         sub->add_option("--remember", health_.remember,
                         "Keep in this file what was reported: exit with 1 for news only")

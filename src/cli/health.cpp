@@ -83,6 +83,10 @@ int health(health_options const& options, console const& io) {
     if (!oldest)
         return io.complain(
             fail(errc::usage, "--oldest: write a duration, such as \"30m\" or \"6h\""));
+    auto const no_file =
+        options.no_file.empty() ? milliseconds{0} : parse_duration(options.no_file);
+    if (!no_file)
+        return io.complain(fail(errc::usage, "--no-file: write a duration, such as \"26h\""));
     auto const rule = rule_of(options);
     if (!rule) return io.complain(rule.error());
     auto const read = located_configuration(options.config, io);
@@ -91,8 +95,13 @@ int health(health_options const& options, console const& io) {
         collect(read->values, status_model::ask_daemon(read->values.control_socket), wall_now());
     status_model::health_limits limits;
     if (options.strict)
-        limits = {
-            .are_parks_unwell = true, .are_open_questions_unwell = true, .oldest_waiting = *oldest};
+        limits = {.are_parks_unwell = true,
+                  .are_open_questions_unwell = true,
+                  .oldest_waiting = *oldest,
+                  .token_ends = std::chrono::hours{24 * 7},
+                  .least_free = 0.1,
+                  .no_file = {}};
+    if (!options.no_file.empty()) limits.no_file = *no_file;
     std::vector<health_finding> found;
     if (report)
         found = findings_of(*report, limits);

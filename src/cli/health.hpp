@@ -11,6 +11,7 @@ struct health_options {
     std::string config = {};
     bool strict = false;
     std::string oldest = "1h";    ///< with strict: the longest time that an event may wait
+    std::string no_file = {};     ///< how long none may come; empty: not looked at
     std::string remember = {};    ///< the file with what was reported; empty: nothing is remembered
     std::string patience = "0s";  ///< with remember: what lasts for a shorter time is not reported
     std::string again =

@@ -221,8 +221,9 @@ int status(status_options const& options, console const& io) {
     if (!report) return io.complain(report.error());
     print(*report, options.json, io);
     if (!options.exit_code) return 0;
-    auto const why =
-        status_model::unwell(*report, {.are_parks_unwell = true, .oldest_waiting = {}});
+    status_model::health_limits limits;
+    limits.are_parks_unwell = true;
+    auto const why = status_model::unwell(*report, limits);
     if (!why) return 0;
     io.err << "setclickd: unwell: " << *why << "\n";
     return static_cast<int>(exit_code::failed);

@@ -25,6 +25,11 @@ public:
         if (!found_.empty()) return std::move(found_);
         machine();
         if (limits_.are_parks_unwell) endpoint();
+        if (limits_.least_free) {
+            disk("ledger", r_.ledger_disk);
+            disk("spool", r_.spool_disk);
+        }
+        if (limits_.no_file) files();
         for (auto const& a : r_.accounts)
             account(a);
         return std::move(found_);
@@ -60,6 +65,27 @@ private:
                  "end that program, or its transaction");
     }
 
+    void disk(std::string const& what, disk_report const& disk) {
+        if (!disk.free_bytes || disk.size_bytes.value_or(0) == 0) return;
+        auto const share =
+            static_cast<double>(*disk.free_bytes) / static_cast<double>(*disk.size_bytes);
+        if (share >= *limits_.least_free) return;
+        note("disk " + what,
+             "the disk of the " + what + " has " + std::to_string(static_cast<int>(share * 100)) +
+                 " % left",
+             "make room; what setclickd keeps, and for how long: [retention]");
+    }
+
+    void files() {
+        if (r_.last_file == wall_time{}) return;
+        milliseconds const age{age_seconds(r_.last_file, r_.now) * 1000};
+        if (age <= *limits_.no_file) return;
+        note("no_file",
+             "no file came for " + duration_text(age) + ", longer than " +
+                 duration_text(*limits_.no_file),
+             "look at the producer: its job, its transfer, its rights (setclickd doctor)");
+    }
+
     void endpoint() {
         if (r_.daemon.endpoint_parked)
             parked("endpoint", "the endpoint", *r_.daemon.endpoint_parked);
@@ -88,8 +114,20 @@ private:
             parked(id, whom, *a.parked);
         if (limits_.are_parks_unwell && !a.parked && !a.has_credential)
             note(id + " token", whom + " has no usable token", "setclickd token " + id);
+        if (limits_.token_ends && a.token_end) token(a, id, whom);
         if (limits_.oldest_waiting && !a.parked && a.events.pending() > 0) old(a, id, whom);
         if (limits_.are_open_questions_unwell) questions(a, id, whom);
+    }
+
+    void token(account_report const& a, std::string const& id, std::string const& whom) {
+        auto const left = *a.token_end - r_.now;
+        // One that a login gave is renewed in time: only where that fails does it end.
+        if (left >= (a.has_login ? milliseconds{0} : *limits_.token_ends)) return;
+        note(id + " token ends",
+             whom + (left > milliseconds{0} ? ": its token ends in " + duration_text(left)
+                                            : ": its token has ended"),
+             a.has_login ? "look at its login: setclickd check --online"
+                         : "make a new one at SealMetrics; setclickd token " + id);
     }
 
     void old(account_report const& a, std::string const& id, std::string const& whom) {

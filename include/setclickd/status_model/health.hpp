@@ -15,6 +15,10 @@ struct health_limits {
     bool are_parks_unwell = false;  ///< an account or the endpoint is parked, or cannot be reached
     bool are_open_questions_unwell = false;      ///< held events, a report that differs
     std::optional<milliseconds> oldest_waiting;  ///< an event waits for longer
+    std::optional<milliseconds> token_ends;  ///< a token has less time left, and no login renews it
+    std::optional<double> least_free;        ///< a smaller share of a disk is free
+    std::optional<milliseconds>
+        no_file;  ///< none was taken for longer; the first one ever is not missed
 };
 
 /// Why no file would be taken and no event delivered just now, for want of the machine; nothing where both go on. The far

@@ -17,7 +17,8 @@ status_report well_report() {
     return r;
 }
 
-health_limits const strict{true, true, std::chrono::hours{1}};
+health_limits const strict{
+    true, true, std::chrono::hours{1}, std::chrono::hours{24 * 7}, 0.1, std::chrono::hours{26}};
 
 park_report parked(char const* reason, char const* cure) {
     park_report park;
@@ -102,6 +103,48 @@ TEST(Health, EachSituationIsWellOrNamesWhatIsWrong) {
          "recorded differ; cure: setclickd reconcile --account 60a52f6ac660b269d13c3f53"},
         {"the report agrees",
          [](status_report& r) { r.accounts[0].reconciled = R"({"agrees":true})"; }, "", ""},
+        {"a token that ends this week",
+         [](status_report& r) { r.accounts[0].token_end = r.now + std::chrono::hours{24 * 6}; }, "",
+         "its token ends in 6 d; cure: make a new one at SealMetrics; setclickd token "
+         "60a52f6ac660b269d13c3f53"},
+        {"a token that ends next week",
+         [](status_report& r) { r.accounts[0].token_end = r.now + std::chrono::hours{24 * 8}; }, "",
+         ""},
+        {"a token that has ended",
+         [](status_report& r) { r.accounts[0].token_end = r.now - std::chrono::hours{1}; }, "",
+         "its token has ended; cure: make a new one"},
+        {"a token that a login renews",
+         [](status_report& r) {
+             r.accounts[0].has_login = true;
+             r.accounts[0].token_end = r.now + std::chrono::hours{1};
+         },
+         "", ""},
+        {"a token that a login did not renew",
+         [](status_report& r) {
+             r.accounts[0].has_login = true;
+             r.accounts[0].token_end = r.now - std::chrono::hours{1};
+         },
+         "", "its token has ended; cure: look at its login"},
+        {"a disk that is nearly full",
+         [](status_report& r) {
+             r.ledger_disk = {9, 100}, r.spool_disk = {50, 100};
+         },
+         "", "the disk of the ledger has 9 % left; cure: make room"},
+        {"a tenth is enough",
+         [](status_report& r) {
+             r.spool_disk = {10, 100};
+         },
+         "", ""},
+        {"a disk without a size",
+         [](status_report& r) {
+             r.spool_disk = {0, 0};
+         },
+         "", ""},
+        {"no file for a day and more",
+         [](status_report& r) { r.last_file = r.now - std::chrono::hours{27}; }, "",
+         "no file came for 1 d 3 h, longer than 1 d 2 h; cure: look at the producer"},
+        {"a file yesterday, on the night of 25 hours",
+         [](status_report& r) { r.last_file = r.now - std::chrono::hours{25}; }, "", ""},
         {"a verdict of another version",
          [](status_report& r) { r.accounts[0].reconciled = "unknown"; }, "", ""},
     };
