@@ -91,7 +91,8 @@ class Dashboard(Live):
         lines = ndjson(event(n) for n in range(1500)).splitlines(True)
         bench.drop("first.ndjson", b"".join(lines[:300] + [b"{}\n"] + lines[:5]))
         bench.wait_final(306, 60 * SLOWER)
-        # A restart in between is no trouble.
+        # A restart in between, seen from both sides, is no trouble.
+        wait_until(lambda: self.has_series("setclickd_build_info"), 20 * SLOWER, "the first start is seen")
         self.assert_stops()
         bench.start_daemon()
         # It goes on while it is looked at: some of each second, one of them refused, some known already.
