@@ -15,6 +15,9 @@ namespace setclick::web {
 namespace content {
 inline constexpr std::string_view text = "text/plain; charset=utf-8";
 inline constexpr std::string_view json = "application/json";
+inline constexpr std::string_view html = "text/html; charset=utf-8";
+inline constexpr std::string_view css = "text/css; charset=utf-8";
+inline constexpr std::string_view script = "text/javascript; charset=utf-8";
 }  // namespace content
 
 struct answer {

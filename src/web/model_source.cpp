@@ -8,6 +8,7 @@
 
 #include "setclickd/base/clock.hpp"
 #include "setclickd/status_model/collect.hpp"
+#include "setclickd/status_model/collect_page.hpp"
 
 namespace setclick::web {
 namespace asio = boost::asio;
@@ -18,12 +19,16 @@ steady_time steady_now() {
     return std::chrono::steady_clock::now();
 }
 
-using report_result = result<status_model::status_report>;
+template <class Model>
+using collector = result<Model> (*)(settings::settings const&, status_model::live_status const&,
+                                    wall_time);
 
 /// On the disk's thread: a library's exception is an answer like any other.
-report_result collected(settings::settings const& s, status_model::live_status const& live) {
+template <class Model>
+result<Model> collected(collector<Model> collect, settings::settings const& s,
+                        status_model::live_status const& live) {
     try {
-        return status_model::collect(s, live, wall_now());
+        return collect(s, live, wall_now());
     } catch (std::exception const& e) {
         return fail(errc::io, std::string("the status cannot be gathered: ") + e.what());
     }
@@ -38,7 +43,8 @@ struct model_source::state : std::enable_shared_from_this<state> {
           disk(std::move(d)),
           with(w),
           live_limit(*context),
-          disk_limit(*context) {}
+          report(*context, status_model::collect),
+          page(*context, status_model::collect_page) {}
 
     std::shared_ptr<asio::io_context> context;
     std::shared_ptr<asio::io_context> disk;
@@ -51,11 +57,20 @@ struct model_source::state : std::enable_shared_from_this<state> {
     std::vector<std::function<void(live_view)>> wait_for_live;
     asio::steady_timer live_limit;
 
-    report_view report;
-    steady_time report_at{};
-    bool is_gathering = false;  // the disk's thread is at it
-    std::vector<std::function<void(report_view)>> wait_for_report;
-    asio::steady_timer disk_limit;
+    /// A model that is gathered on the disk's thread, and who waits for it.
+    template <class Model>
+    struct gathered {
+        gathered(asio::io_context& c, collector<Model> with) : collect(with), limit(c) {}
+
+        collector<Model> collect;
+        view<Model> last;
+        steady_time at{};
+        bool is_under_way = false;  // the disk's thread is at it
+        std::vector<std::function<void(view<Model>)>> wait_for_it;
+        asio::steady_timer limit;
+    };
+    gathered<status_model::status_report> report;
+    gathered<status_model::page_report> page;
 
     static bool is_fresh(steady_time at) { return steady_now() - at < kept_for; }
 
@@ -102,44 +117,57 @@ struct model_source::state : std::enable_shared_from_this<state> {
             done(live);
     }
 
-    void want_report(std::function<void(report_view)> done) {
-        if (report.report && is_fresh(report_at)) return done(report);
-        wait_for_report.push_back(std::move(done));
-        if (wait_for_report.size() > 1) return;
-        want_live([weak = weak_from_this()](live_view const& now) {
-            if (auto const self = weak.lock()) self->gather(now);
+    /// &state::report or &state::page.
+    template <class Model>
+    using member = gathered<Model> state::*;
+
+    template <class Model>
+    void want(member<Model> which, std::function<void(view<Model>)> done) {
+        auto& it = this->*which;
+        if (it.last.model && is_fresh(it.at)) return done(it.last);
+        it.wait_for_it.push_back(std::move(done));
+        if (it.wait_for_it.size() > 1) return;
+        want_live([weak = weak_from_this(), which](live_view const& now) {
+            if (auto const self = weak.lock()) self->gather(which, now);
         });
     }
 
-    void gather(live_view const& of) {
-        disk_limit.expires_after(patience_with_disk);
-        disk_limit.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
-            if (auto const self = weak.lock(); self && !ec) self->no_report();
+    template <class Model>
+    void gather(member<Model> which, live_view const& of) {
+        auto& it = this->*which;
+        it.limit.expires_after(patience_with_disk);
+        it.limit.async_wait([weak = weak_from_this(), which](boost::system::error_code ec) {
+            if (auto const self = weak.lock(); self && !ec) self->give_up(which);
         });
-        if (std::exchange(is_gathering, true)) return;
-        asio::post(*disk, [weak = weak_from_this(), back = context, s = settings, of] {
-            auto made = std::make_shared<report_result const>(collected(*s, *of));
-            asio::post(*back, [weak, of, made = std::move(made), most = s->metrics.accounts] {
-                auto const self = weak.lock();
-                if (!self) return;
-                self->is_gathering = false;
-                self->got_report({of, made, most});
-            });
+        if (std::exchange(it.is_under_way, true)) return;
+        asio::post(*disk, [weak = weak_from_this(), back = context, s = settings, of, which,
+                           collect = it.collect] {
+            auto made = std::make_shared<result<Model> const>(collected(collect, *s, *of));
+            asio::post(*back,
+                       [weak, of, which, made = std::move(made), most = s->metrics.accounts] {
+                           auto const self = weak.lock();
+                           if (!self) return;
+                           (*self.*which).is_under_way = false;
+                           self->got(which, {of, made, most});
+                       });
         });
     }
 
-    void no_report() {
-        auto none = std::make_shared<report_result const>(
+    template <class Model>
+    void give_up(member<Model> which) {
+        auto none = std::make_shared<result<Model> const>(
             fail(errc::busy, "the disk of the ledger or of the spool does not answer"));
-        got_report({live, std::move(none), 0});
+        got(which, view<Model>{live, std::move(none), 0});
     }
 
-    void got_report(report_view what) {
-        report = std::move(what);
-        report_at = steady_now();
-        disk_limit.cancel();
-        for (auto& done : std::exchange(wait_for_report, {}))
-            done(report);
+    template <class Model>
+    void got(member<Model> which, view<Model> what) {
+        auto& it = this->*which;
+        it.last = std::move(what);
+        it.at = steady_now();
+        it.limit.cancel();
+        for (auto& done : std::exchange(it.wait_for_it, {}))
+            done(it.last);
     }
 };
 
@@ -166,7 +194,11 @@ void model_source::want_live(std::function<void(live_view)> done) {
 }
 
 void model_source::want_report(std::function<void(report_view)> done) {
-    state_->want_report(std::move(done));
+    state_->want(&state::report, std::move(done));
+}
+
+void model_source::want_page(std::function<void(page_view)> done) {
+    state_->want(&state::page, std::move(done));
 }
 
 void model_source::stop(milliseconds patience) {

@@ -19,6 +19,7 @@
 #include "background.hpp"
 #include "setclickd/settings/settings.hpp"
 #include "setclickd/status_model/live_status.hpp"
+#include "setclickd/status_model/page.hpp"
 #include "setclickd/status_model/status.hpp"
 #include "setclickd/web/service.hpp"
 
@@ -27,11 +28,15 @@ namespace setclick::web {
 class model_source {
 public:
     using live_view = std::shared_ptr<status_model::live_status const>;
-    struct report_view {
+    /// What was gathered, and from which answer of the daemon.
+    template <class Model>
+    struct view {
         live_view live;
-        std::shared_ptr<result<status_model::status_report> const> report;
+        std::shared_ptr<result<Model> const> model;
         std::size_t most_accounts = 0;  ///< metrics.accounts
     };
+    using report_view = view<status_model::status_report>;
+    using page_view = view<status_model::page_report>;
 
     model_source(std::shared_ptr<boost::asio::io_context> context, service_wiring const& with);
     ~model_source();
@@ -42,6 +47,7 @@ public:
     /// Without an answer in time, `daemon.pid` is 0 and `daemon.why_not` the reason.
     void want_live(std::function<void(live_view)> done);
     void want_report(std::function<void(report_view)> done);
+    void want_page(std::function<void(page_view)> done);
     /// The thread of the disk ends, or is left behind.
     void stop(milliseconds patience);
 

@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "answer.hpp"
+#include "page/assets.hpp"
+#include "page_data.hpp"
 #include "setclickd/status_model/health.hpp"
 #include "setclickd/status_model/status_json.hpp"
 
@@ -33,12 +35,32 @@ page_text exported(page_input const& in) {
     return {metrics::exported({*in.report, *in.own, in.requests})};
 }
 
+page_text index(page_input const&) {
+    return {std::string(index_html())};
+}
+
+page_text style(page_input const&) {
+    return {std::string(page_css())};
+}
+
+page_text script(page_input const&) {
+    return {std::string(page_js())};
+}
+
+page_text page_json(page_input const& in) {
+    return {page_data(*in.page)};
+}
+
 // clang-format off
 constexpr std::array table{
     page{"/metrics",     metrics::content_type, page_needs::report, page_readers::everybody, exported},
     page{"/livez",       content::text, page_needs::live,   page_readers::everybody, livez},
     page{"/readyz",      content::text, page_needs::live,   page_readers::everybody, readyz},
     page{"/status.json", content::json, page_needs::report, page_readers::owner,     status_json},
+    page{"/",            content::html, page_needs::nothing, page_readers::owner,    index},
+    page{"/page.css",    content::css,  page_needs::nothing, page_readers::owner,    style},
+    page{"/page.js",     content::script, page_needs::nothing, page_readers::owner,  script},
+    page{"/page.json",   content::json, page_needs::page,   page_readers::owner,     page_json},
 };
 // clang-format on
 

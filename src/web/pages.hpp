@@ -12,6 +12,7 @@
 #include "setclickd/metrics/exporter.hpp"
 #include "setclickd/metrics/own_accounts.hpp"
 #include "setclickd/status_model/live_status.hpp"
+#include "setclickd/status_model/page.hpp"
 #include "setclickd/status_model/status.hpp"
 
 namespace setclick::web {
@@ -24,6 +25,7 @@ struct page_input {
     status_model::live_status const* live = nullptr;      ///< from `page_needs::live` on
     status_model::status_report const* report = nullptr;  ///< with `page_needs::report`
     metrics::own_accounts const* own = nullptr;           ///< the same; knows the report
+    status_model::page_report const* page = nullptr;      ///< with `page_needs::page`
     std::span<request_count const> requests{};
 };
 
@@ -36,6 +38,7 @@ enum class page_needs : std::uint8_t {
     nothing,  ///< it is the same for ever: the browser may keep it
     live,     ///< what the daemon answers, or that it does not
     report,   ///< that, and what the ledger holds
+    page,     ///< that, and history, files and what is held
 };
 
 enum class page_readers : std::uint8_t {

@@ -61,17 +61,25 @@ void responder::make(page const& page, wish const& what, std::function<void(answ
                 input.live = live.get();
                 done(made_from(page, what, live, input));
             });
+        case page_needs::page:
+            return models_.want_page([this, &page, what, input, done = std::move(done)](
+                                         model_source::page_view const& view) mutable {
+                if (!*view.model) return done(plain(503, view.model->error().message));
+                input.live = view.live.get();
+                input.page = &**view.model;
+                done(made_from(page, what, view.model, input));
+            });
         case page_needs::report:
             break;
     }
     models_.want_report([this, &page, what, input,
                          done = std::move(done)](model_source::report_view const& view) mutable {
-        if (!*view.report) return done(plain(503, view.report->error().message));
+        if (!*view.model) return done(plain(503, view.model->error().message));
         input.live = view.live.get();
-        input.report = &**view.report;
+        input.report = &**view.model;
         own_accounts_.see(*input.report, view.most_accounts);
         input.own = &own_accounts_;
-        done(made_from(page, what, view.report, input));
+        done(made_from(page, what, view.model, input));
     });
 }
 
