@@ -143,8 +143,7 @@ void connection::on_request() {
     head.authorization = authorization;
     head.accept_encoding = view(message[http::field::accept_encoding]);
     head.if_none_match = view(message[http::field::if_none_match]);
-    auto const mode = view(message["Sec-Fetch-Mode"]);
-    head.is_by_script = !mode.empty() && mode != "navigate";
+    head.is_by_script = view(message["Sec-Fetch-Dest"]) == "empty";
     head.has_body = message.count(http::field::transfer_encoding) > 0 ||
                     parser_->content_length().value_or(0) > 0;
     how_.keeps_alive = message.keep_alive();

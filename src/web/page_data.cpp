@@ -27,8 +27,10 @@ json::object as_json(outlook const& o) {
             {"commands", as_json(o.commands)}};
 }
 
-json::object as_json(account_outlook const& a) {
-    return {{"standing", name_of(a.stands)},
+/// `all_wait`: what keeps everything back is no account's fault, and none of them delivers.
+json::object as_json(account_outlook const& a, bool all_wait) {
+    bool const waits = all_wait && a.stands == standing::delivering;
+    return {{"standing", waits ? "waiting" : name_of(a.stands)},
             {"rank", static_cast<int>(a.stands)},  // the worst is 0
             {"is_trouble", a.stands <= standing::held},
             {"why", a.why},
@@ -39,8 +41,9 @@ json::object as_json(account_outlook const& a) {
 /// In the order of the accounts in `status`.
 json::array standings(status_report const& r) {
     json::array out;
+    bool const all_wait = outlook_of(r).is_delivering == delivering::no;
     for (auto const& a : r.accounts)
-        out.push_back(as_json(outlook_of(a)));
+        out.push_back(as_json(outlook_of(a), all_wait));
     return out;
 }
 

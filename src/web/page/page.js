@@ -426,7 +426,7 @@ function plots(history, now) {
 // --- accounts -----------------------------------------------------------------------------------
 
 const tones = {'parked': 'no', 'no token': 'no', 'failing': 'no', 'not configured': 'part', 'paused': 'part', 'held': 'part',
-  'asked to wait': 'part', 'delivering': 'yes', 'idle': 'idle'};
+  'asked to wait': 'part', 'waiting': 'part', 'delivering': 'yes', 'idle': 'idle'};
 // A shape beside each colour: a cross, a triangle, a disc, a half disc, a ring.
 const shapes = {
   no: 'M1 3L3 1l3 3 3-3 2 2-3 3 3 3-2 2-3-3-3 3-2-2 3-3z',

@@ -52,6 +52,17 @@ TEST(PageData, EachAccountStandsInTheOrderOfTheStatus) {
               "setclickd token 60a52f6ac660b269d13c3f54");
 }
 
+TEST(PageData, NoAccountDeliversWhileEverythingIsKeptBack) {
+    auto page = one_of_two_parked();
+    page.status.accounts[0].events.waiting = 3;
+    EXPECT_EQ(json::parse(page_data(page)).at("standings").at(0).at("standing").as_string(),
+              "delivering");
+    page.status.daemon.disk_full = true;
+    auto const standings = json::parse(page_data(page)).at("standings");
+    EXPECT_EQ(standings.at(0).at("standing").as_string(), "waiting");
+    EXPECT_EQ(standings.at(1).at("standing").as_string(), "parked");
+}
+
 TEST(PageData, NamesOnlyWhatIsLeftAlone) {
     auto const made = json::parse(page_data(one_of_two_parked()));
     auto const& left = made.at("left_alone").as_array();
