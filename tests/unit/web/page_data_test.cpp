@@ -68,7 +68,7 @@ TEST(PageData, NamesOnlyWhatIsLeftAlone) {
     auto const& left = made.at("left_alone").as_array();
     ASSERT_EQ(left.size(), 1U);
     EXPECT_EQ(left[0].at("reason").as_string(), "empty");
-    EXPECT_EQ(left[0].at("count").as_uint64(), 3U);
+    EXPECT_EQ(left[0].at("count").to_number<std::uint64_t>(), 3U);
 }
 
 TEST(PageFiles, LieInTheProgramWhole) {
