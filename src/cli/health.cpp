@@ -64,6 +64,7 @@ int report_news(std::vector<health_finding> const& found, health_options const& 
     std::ifstream in(options.remember, std::ios::binary);
     finding_memory memory(std::string{std::istreambuf_iterator<char>(in), {}});
     std::vector<std::string> keys;
+    keys.reserve(found.size());
     for (auto const& f : found)
         keys.push_back(f.key);
     auto const news = memory.note(keys, rule, wall_now());

@@ -28,7 +28,7 @@ def program(name):
 def promtool(*arguments, stdin=None):
     """What it prints and whether it is content: (ok, text)."""
     done = subprocess.run([program("promtool"), *arguments], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=120, check=False)
+                          timeout=600, check=False)
     return done.returncode == 0, done.stdout.decode("utf-8", "replace")
 
 
