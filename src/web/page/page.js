@@ -49,11 +49,16 @@ function drawn(tag, attributes) {
   return element;
 }
 
+// Kept, not asked for at each element: the answer has the whole document laid out, which must not happen for each of many rows.
+let selected = null;
+document.addEventListener('selectionchange', () => {
+  const selection = document.getSelection();
+  selected = selection && !selection.isCollapsed ? selection.anchorNode : null;
+});
+
 /** Somebody is at work in there: what he points at must not move away. */
 function isInUse(element) {
-  if (element.contains(document.activeElement)) return true;
-  const selection = document.getSelection();
-  return Boolean(selection && !selection.isCollapsed && selection.anchorNode && element.contains(selection.anchorNode));
+  return element.contains(document.activeElement) || (selected !== null && element.contains(selected));
 }
 
 /**
@@ -94,8 +99,10 @@ const clock = new Intl.DateTimeFormat('en-GB', {hour: '2-digit', minute: '2-digi
 const clockSeconds = new Intl.DateTimeFormat('en-GB', {hour: '2-digit', minute: '2-digit', second: '2-digit'});
 const dayName = new Intl.DateTimeFormat('en-GB', {day: 'numeric', month: 'short'});
 const weekDay = new Intl.DateTimeFormat('en-GB', {weekday: 'short', day: 'numeric', month: 'short'});
-const whole = new Intl.DateTimeFormat('en-GB', {dateStyle: 'full', timeStyle: 'long'});
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'local time';
+// Its zone by name: the browser's own words for one cost milliseconds a time.
+const dayAndTime = new Intl.DateTimeFormat('en-GB', {dateStyle: 'full', timeStyle: 'medium'});
+const whole = {format: (date) => dayAndTime.format(date) + ' ' + zone};
 
 const grouped = (n) => numbers.format(n);
 const counted = (n, one, many) => grouped(n) + ' ' + (n === 1 ? one : many);
