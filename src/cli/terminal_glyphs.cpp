@@ -17,7 +17,8 @@ bool is_same_letter(char a, char b) noexcept {
 }
 
 bool contains(std::string_view text, std::string_view word) noexcept {
-    return !std::ranges::search(text, word, is_same_letter).empty();
+    return std::search(text.begin(), text.end(), word.begin(), word.end(), is_same_letter) !=
+           text.end();
 }
 
 }  // namespace

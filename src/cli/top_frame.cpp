@@ -512,6 +512,7 @@ constexpr std::array<std::string_view, 22> help_text{
 
 std::vector<account_report const*> by_trouble(status_report const& report) {
     std::vector<account_report const*> out;
+    out.reserve(report.accounts.size());
     for (auto const& a : report.accounts)
         out.push_back(&a);
     auto const rank = [](account_report const& a) {
@@ -535,6 +536,7 @@ std::vector<frame_line> frame_of(top_view const& view, screen_size size) {
     size.rows = std::clamp<std::size_t>(size.rows, 1, 300);
     if (!view.shows_help) return drawing(view, size).all();
     std::vector<frame_line> out;
+    out.reserve(help_text.size());
     for (auto const line : help_text)
         out.push_back({{paint::plain, fitted(line, size.columns, view.shown)}});
     out.resize(size.rows);

@@ -50,8 +50,8 @@ top_sample sample(double seconds, std::uint64_t delivered, std::uint64_t attempt
 
 TEST(top_history, rates_are_those_of_the_samples) {
     top_history h{10s};
-    for (int i = 0; i <= 20; ++i)
-        h.add(sample(i, static_cast<std::uint64_t>(i <= 10 ? 3 * i : 30 + 5 * (i - 10))));
+    for (unsigned i = 0; i <= 20; ++i)
+        h.add(sample(i, i <= 10 ? 3U * i : 30U + 5U * (i - 10U)));
     EXPECT_EQ(h.column_length(5), 2s);
     EXPECT_EQ(h.column_length(100), 1s);
     EXPECT_EQ(h.column_length(0), 10s);
@@ -95,8 +95,8 @@ TEST(top_history, a_restart_of_the_daemon_and_another_ledger_make_no_rate) {
 
 TEST(top_history, memory_does_not_grow_with_time) {
     top_history h{10s};
-    for (int i = 0; i < 100'000; ++i)
-        h.add(sample(i, static_cast<std::uint64_t>(2 * i)));
+    for (unsigned i = 0; i < 100'000; ++i)
+        h.add(sample(i, 2U * i));
     EXPECT_NEAR(h.rate(figure::delivered, std::chrono::hours{10}), 2, 1e-6);
     EXPECT_THAT(h.rates(figure::delivered, 10), Each(DoubleNear(2, 1e-6)));
     EXPECT_LE(h.size(), 15U);

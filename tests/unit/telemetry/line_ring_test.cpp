@@ -13,6 +13,7 @@ using testing::HasSubstr;
 
 std::vector<std::uint64_t> numbers(std::vector<recent_line> const& lines) {
     std::vector<std::uint64_t> out;
+    out.reserve(lines.size());
     for (auto const& line : lines)
         out.push_back(line.no);
     return out;
