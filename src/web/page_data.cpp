@@ -38,12 +38,28 @@ json::object as_json(account_outlook const& a, bool all_wait) {
             {"commands", as_json(a.commands)}};
 }
 
+json::array disks(status_report const& r) {
+    json::array out;
+    auto const add = [&](char const* place, disk_report const& disk) {
+        if (disk.free_bytes && disk.size_bytes)
+            out.push_back({{"place", place},
+                           {"free_bytes", *disk.free_bytes},
+                           {"size_bytes", *disk.size_bytes}});
+    };
+    add("ledger", r.ledger_disk);
+    add("spool", r.spool_disk);
+    return out;
+}
+
 /// In the order of the accounts in `status`.
 json::array standings(status_report const& r) {
     json::array out;
     bool const all_wait = outlook_of(r).is_delivering == delivering::no;
-    for (auto const& a : r.accounts)
-        out.push_back(as_json(outlook_of(a), all_wait));
+    for (auto const& a : r.accounts) {
+        auto made = as_json(outlook_of(a), all_wait);
+        made["token_end"] = a.token_end ? json::value(wall_text(*a.token_end)) : json::value();
+        out.push_back(std::move(made));
+    }
     return out;
 }
 
@@ -64,7 +80,8 @@ std::string page_data(page_report const& page) {
     out["outlook"] = as_json(outlook_of(r));
     out["standings"] = standings(r);
     out["left_alone"] = left_alone(r);
-    out["daemon"] = json::object{{"connections_open", r.daemon.connections_open}};
+    out["daemon"] =
+        json::object{{"connections_open", r.daemon.connections_open}, {"disks", disks(r)}};
     return json::serialize(out) + "\n";
 }
 

@@ -9,6 +9,7 @@
 const usual = 5000;       // between two questions
 const slowest = 30000;    // while there is no answer
 const patience = 10000;   // for one answer
+const tokenWarning = 7 * 86400 * 1000;
 const fewAccounts = 25;
 const fewHeld = 5;
 const fewFiles = 10;
@@ -534,6 +535,10 @@ function accountPart({isOpen}) {
       }
       if (account.not_before) reason = (reason ? reason + '; ' : '') + 'the server wants no call before ' + moment(Date.parse(account.not_before), now);
       if (account.rate_why && !account.rate_why.endsWith('as configured')) reason = (reason ? reason + '. ' : '') + 'Rate: ' + account.rate_why;
+      const tokenEnd = stands.token_end ? Date.parse(stands.token_end) : null;
+      if (tokenEnd !== null && tokenEnd - now < tokenWarning)
+        reason = (reason ? reason + '. ' : '') + (tokenEnd > now ? 'Its token ends in ' + about((tokenEnd - now) / 1000) + ', at ' : 'Its token ended at ') +
+          moment(tokenEnd, now);
       text(why, reason ? reason[0].toUpperCase() + reason.slice(1) + '.' : '');
       text(whom, ' for ' + account.id);
       text(cure, stands.cure);

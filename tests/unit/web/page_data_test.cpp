@@ -63,12 +63,25 @@ TEST(PageData, NoAccountDeliversWhileEverythingIsKeptBack) {
     EXPECT_EQ(standings.at(1).at("standing").as_string(), "parked");
 }
 
+TEST(PageData, HasTheDisksAndTheEndsOfTokensThatAreKnown) {
+    auto page = one_of_two_parked();
+    page.status.ledger_disk = {10, 100};
+    page.status.accounts[1].token_end = page.status.now;
+    auto const made = json::parse(page_data(page));
+    auto const& disks = made.at("daemon").at("disks").as_array();
+    ASSERT_EQ(disks.size(), 1U);
+    EXPECT_EQ(disks[0].at("place").as_string(), "ledger");
+    EXPECT_EQ(disks[0].at("free_bytes").to_number<int>(), 10);
+    EXPECT_TRUE(made.at("standings").at(0).at("token_end").is_null());
+    EXPECT_EQ(made.at("standings").at(1).at("token_end").as_string(), "2025-11-29T02:30:00Z");
+}
+
 TEST(PageData, NamesOnlyWhatIsLeftAlone) {
     auto const made = json::parse(page_data(one_of_two_parked()));
     auto const& left = made.at("left_alone").as_array();
     ASSERT_EQ(left.size(), 1U);
     EXPECT_EQ(left[0].at("reason").as_string(), "empty");
-    EXPECT_EQ(left[0].at("count").to_number<std::uint64_t>(), 3U);
+    EXPECT_EQ(left[0].at("count").to_number<int>(), 3);
 }
 
 TEST(PageFiles, LieInTheProgramWhole) {
