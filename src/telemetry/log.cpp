@@ -109,6 +109,10 @@ void log_line(level l, std::string_view message, std::initializer_list<field> fi
         kept_lines::of_process().add(l, format == log_format::text
                                             ? line
                                             : format_line(log_format::text, l, now, message, all));
+        // What the journal does not take is on standard error, where it gets it without fields.
+        if (is_native.load(std::memory_order_relaxed) &&
+            send_to_journal(journal_entry(l, line, all)))
+            return;
         logger().log(spdlog_level(l), spdlog::string_view_t(line.data(), line.size()));
     } catch (...) {
         // Out of memory, or standard error is gone: a line that cannot be written must not end a

@@ -36,6 +36,9 @@ class Service(machine.Story):
         faults()
         wait_delivered(MANY, 120)
         self.assertIn("fault of its own", journal(since))
+        # Each field of a line is one of the journal's.
+        for field, words in (("SETCLICKD_EVENT=ready", "setclickd is ready"), ("SETCLICKD_FILE=hangs.ndjson", "file read")):
+            self.assertIn(words, run(f"journalctl --no-pager -o cat -u setclickd {field}").text)
         self.assertEqual(set(sources(0, MANY)) - set(booked()), set())
         # What was in flight may have been booked twice: that much, and counted where a person looks.
         in_doubt = json.loads(run("setclickd status --json").text)["in_doubt_ever"]
