@@ -74,7 +74,12 @@ void responder::make(page const& page, wish const& what, std::function<void(answ
     }
     models_.want_report([this, &page, what, input,
                          done = std::move(done)](model_source::report_view const& view) mutable {
-        if (!*view.model) return done(plain(503, view.model->error().message));
+        // The reason names paths, and /metrics is open to everybody.
+        if (!*view.model)
+            return done(plain(503, page.readers == page_readers::owner
+                                       ? view.model->error().message
+                                       : "the ledger cannot be read; `setclickd status` on the "
+                                         "daemon's machine names the reason"));
         input.live = view.live.get();
         input.report = &**view.model;
         own_accounts_.see(*input.report, view.most_accounts);
