@@ -79,7 +79,8 @@ class Doctor(SystemTest):
 
     def test_a_clock_that_goes_wrong(self):
         bench = self.bench
-        for skew, level, words in ((-120, "warning", "ahead of"), (120, "warning", "behind"), (3600, "problem", "59 min")):
+        # Half a minute off the full hour: what is shown does not turn on how fast this machine is.
+        for skew, level, words in ((-120, "warning", "ahead of"), (120, "warning", "behind"), (3570, "problem", "59 min")):
             self.begin("--date-skew", str(skew))
             self.expect("clock", level, words, "timedatectl")
             bench.sandbox.stop()
