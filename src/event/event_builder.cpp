@@ -5,8 +5,8 @@
 #include <cctype>
 
 #include "field_kinds.hpp"
-#include "invisible.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/event/invisible.hpp"
 
 namespace setclick::event {
 namespace {

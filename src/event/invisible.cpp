@@ -1,4 +1,4 @@
-#include "invisible.hpp"
+#include "setclickd/event/invisible.hpp"
 
 #include <cstdint>
 #include <cstdio>

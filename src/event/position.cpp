@@ -15,8 +15,8 @@ constexpr std::array<std::string_view, 17> trouble_names{
     "too-long",    "open-string", "mismatch",   "cut-off",    "behind-array", "no-comma",
     "extra-comma", "several",     "not-closed", "empty-file", "noise",        "gzip",
     "packed",      "envelope",    "words",      "table",      "markup"};
-constexpr std::array<std::string_view, 5> encoding_names{"utf-8", "utf-16le", "utf-16be",
-                                                         "utf-32le", "utf-32be"};
+constexpr std::array<std::string_view, 6> encoding_names{"utf-8",    "utf-16le", "utf-16be",
+                                                         "utf-32le", "utf-32be", "windows-1252"};
 
 template <class Enum, std::size_t N>
 bool read_name(std::string_view text, std::array<std::string_view, N> const& names, Enum& to) {
@@ -93,6 +93,37 @@ std::optional<place> elements_of(std::string_view text) {
     return out;
 }
 
+std::optional<place> table_of(std::string_view text) {
+    table_place out;
+    constexpr std::string_view broken = "broken=";
+    while (!text.empty()) {
+        auto word = take_word(text);
+        if (word == "line") {
+            out.in_line = true;
+            continue;
+        }
+        if (!word.starts_with(broken)) return std::nullopt;
+        word.remove_prefix(broken.size());
+        auto const number = [&](auto& to) {
+            auto const part = word.substr(0, word.find(':'));
+            word.remove_prefix(std::min(word.size(), part.size() + 1));
+            return read_number(part, to);
+        };
+        if (!number(out.broken_offset) || !number(out.broken_line) || !number(out.fault) ||
+            !number(out.column) || !word.empty())
+            return std::nullopt;
+        out.is_broken = true;
+    }
+    return out;
+}
+
+std::string table_text(table_place const& p) {
+    if (!p.is_broken) return "table";
+    return "table broken=" + std::to_string(p.broken_offset) + ":" + std::to_string(p.broken_line) +
+           ":" + std::to_string(p.fault) + ":" + std::to_string(p.column) +
+           (p.in_line ? " line" : "");
+}
+
 /// What versions before the tags wrote: twelve members by their order, and a 1. Which format it
 /// was shows in the phase alone.
 std::optional<place> untagged(std::string_view text) {
@@ -166,6 +197,7 @@ std::string elements_text(element_place const& p) {
 
 std::string text_of(place const& p) {
     if (auto const* const lines = std::get_if<line_place>(&p)) return lines_text(*lines);
+    if (auto const* const table = std::get_if<table_place>(&p)) return table_text(*table);
     return elements_text(std::get<element_place>(p));
 }
 
@@ -175,6 +207,7 @@ std::optional<place> place_of(std::string_view text) {
     auto const tag = take_word(rest);
     if (tag == "lines") return lines_of(rest);
     if (tag == "elements") return elements_of(rest);
+    if (tag == "table") return table_of(rest);
     return untagged(text);
 }
 

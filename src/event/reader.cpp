@@ -7,8 +7,8 @@
 #include "click_time.hpp"
 #include "event_builder.hpp"
 #include "field_kinds.hpp"
-#include "invisible.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/event/invisible.hpp"
 #include "syntax.hpp"
 #include "time_forms.hpp"
 

@@ -74,6 +74,7 @@ bool is_whole(split_trouble why) noexcept {
 std::optional<file_format> format_of(std::string_view file_name) noexcept {
     if (ends_in(file_name, ".json")) return file_format::elements;
     if (ends_in(file_name, ".ndjson") || ends_in(file_name, ".jsonl")) return file_format::lines;
+    if (ends_in(file_name, ".csv") || ends_in(file_name, ".tsv")) return file_format::table;
     return {};
 }
 
@@ -85,13 +86,14 @@ splitter::splitter(file_format format, std::size_t max_text, position const& fro
         state_ = *at;
         return;
     }
-    auto const& at = std::get<line_place>(from.at);
-    state_.encoding = at.encoding;
-    if (format_ != file_format::lines || !at.in_long_line) return;
+    auto const* const at = std::get_if<line_place>(&from.at);
+    if (at == nullptr) return;
+    state_.encoding = at->encoding;
+    if (format_ != file_format::lines || !at->in_long_line) return;
     state_.now = phase::skip_line;
-    state_.skip_offset = at.long_offset;
-    state_.skip_line = at.long_line;
-    state_.comment = at.comment;
+    state_.skip_offset = at->long_offset;
+    state_.skip_line = at->long_line;
+    state_.comment = at->comment;
 }
 
 position splitter::where() const {

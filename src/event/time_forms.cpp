@@ -10,8 +10,8 @@
 #include <sstream>
 #include <variant>
 
-#include "invisible.hpp"
 #include "setclickd/event/http_date.hpp"
+#include "setclickd/event/invisible.hpp"
 #include "setclickd/event/iso_time.hpp"
 
 namespace setclick::event {

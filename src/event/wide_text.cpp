@@ -1,6 +1,9 @@
 #include "setclickd/event/wide_text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <utility>
 
 namespace setclick::event {
 namespace {
@@ -8,6 +11,12 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::uint32_t last_character = 0x10FFFF;
+
+/// 0x80 to 0x9F of Windows-1252; 0: none.
+constexpr std::array<std::uint16_t, 32> windows_signs{
+    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
 bool is_big_endian(text_encoding e) noexcept {
     return e == text_encoding::utf16be || e == text_encoding::utf32be;
@@ -73,12 +82,14 @@ text_encoding encoding_of(std::string_view head) noexcept {
 }
 
 std::string_view name_of(text_encoding e) noexcept {
+    if (e == text_encoding::windows1252) return "Windows-1252";
     return unit_of(e) == 1 ? "UTF-8" : unit_of(e) == 2 ? "UTF-16" : "UTF-32";
 }
 
 std::size_t unit_of(text_encoding e) noexcept {
     switch (e) {
         case text_encoding::utf8:
+        case text_encoding::windows1252:
             return 1;
         case text_encoding::utf16le:
         case text_encoding::utf16be:
@@ -90,7 +101,83 @@ std::size_t unit_of(text_encoding e) noexcept {
     return 1;
 }
 
+namespace {
+
+void append_windows(std::string& out, std::string_view raw) {
+    for (std::size_t at = 0; at < raw.size();) {
+        auto const plain = static_cast<std::size_t>(
+            std::find_if(raw.begin() + static_cast<std::ptrdiff_t>(at), raw.end(),
+                         [](char c) { return static_cast<unsigned char>(c) >= 0x80; }) -
+            raw.begin());
+        out.append(raw, at, plain - at);
+        if (plain == raw.size()) return;
+        auto const byte = static_cast<unsigned char>(raw[plain]);
+        auto const sign = byte >= 0xA0 ? byte : windows_signs[byte - 0x80U];
+        if (sign == 0)
+            out += no_character;
+        else
+            append_character(out, sign);
+        at = plain + 1;
+    }
+}
+
+/// The character at the front of `utf8` and its length; of bytes that are none, `no_character`'s.
+std::pair<std::uint32_t, std::size_t> character_at(std::string_view utf8) noexcept {
+    auto const first = static_cast<unsigned char>(utf8.front());
+    std::size_t const length = first < 0x80 ? 1 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (length == 1) return {first, 1};
+    if (first < 0xC2 || first > 0xF4 || utf8.size() < length) return {last_character + 1, 1};
+    std::uint32_t c = first & (0xFFU >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) {
+        auto const byte = static_cast<unsigned char>(utf8[i]);
+        if ((byte & 0xC0U) != 0x80) return {last_character + 1, 1};
+        c = c << 6 | (byte & 0x3FU);
+    }
+    return {c, length};
+}
+
+void append_unit(std::string& out, std::uint32_t unit, std::size_t size, bool big) {
+    for (std::size_t i = 0; i < size; ++i)
+        out += static_cast<char>(unit >> (8 * (big ? size - 1 - i : i)) & 0xFF);
+}
+
+char windows_byte(std::uint32_t c) noexcept {
+    if (c < 0x80 || (c >= 0xA0 && c < 0x100)) return static_cast<char>(c);
+    auto const sign = std::find(windows_signs.begin(), windows_signs.end(), c);
+    return sign == windows_signs.end() || c == 0
+               ? '?'
+               : static_cast<char>(0x80 + (sign - windows_signs.begin()));
+}
+
+}  // namespace
+
+void append_encoded(std::string& out, std::string_view utf8, text_encoding e) {
+    if (e == text_encoding::utf8) {
+        out += utf8;
+        return;
+    }
+    auto const size = unit_of(e);
+    bool const big = is_big_endian(e);
+    for (std::size_t at = 0; at < utf8.size();) {
+        auto const [read, length] = character_at(utf8.substr(at));
+        at += length;
+        auto const c = read > last_character ? std::uint32_t{'?'} : read;
+        if (e == text_encoding::windows1252) {
+            out += windows_byte(c);
+        } else if (size == 2 && c >= 0x10000) {
+            append_unit(out, 0xD800 + ((c - 0x10000) >> 10), size, big);
+            append_unit(out, 0xDC00 + ((c - 0x10000) & 0x3FF), size, big);
+        } else {
+            append_unit(out, c, size, big);
+        }
+    }
+}
+
 std::size_t append_utf8(std::string& out, std::string_view raw, text_encoding e, bool at_end) {
+    if (e == text_encoding::windows1252) {
+        append_windows(out, raw);
+        return raw.size();
+    }
     auto const size = unit_of(e);
     if (size == 1) {
         out += raw;
@@ -123,7 +210,7 @@ std::size_t append_utf8(std::string& out, std::string_view raw, text_encoding e,
 
 std::size_t raw_length(std::string_view utf8, text_encoding e) noexcept {
     auto const size = unit_of(e);
-    if (size == 1) return utf8.size();
+    if (e == text_encoding::utf8) return utf8.size();
     std::size_t out = 0;
     for (char const c : utf8) {
         auto const byte = static_cast<unsigned char>(c);

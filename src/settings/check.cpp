@@ -8,6 +8,7 @@
 #include <map>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/csv/zone.hpp"
 #include "setclickd/settings/listen_address.hpp"
 #include "setclickd/settings/pasted_token.hpp"
 
@@ -123,6 +124,9 @@ private:
             auto const& a = s_.accounts[i];
             account_id(a.id, index);
             credentials(a, index);
+            if (!a.time_zone.empty())
+                if (auto const z = csv::zone::named(a.time_zone); !z)
+                    report("account.time_zone", z.error().message, severity::error, index);
             auto const [first, is_new] = seen.emplace(a.id, index);
             if (is_new || a.id.empty()) continue;
             auto const at = known_.of(first->second, "account.id", file_);

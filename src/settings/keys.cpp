@@ -184,6 +184,9 @@ std::vector<key> make_account_keys() {
         {"account", "rate_per_minute", AT(&a.rate_per_minute), 0, 6e6, {},
          "Calls a minute for this account; 0.5 is one in two minutes, 0 is unlimited."},
         {"account", "burst", AT(&a.burst), 1, 10000, {}, "How many calls may go at once after a quiet time."},
+        {"account", "time_zone", AT(&a.time_zone), 0, 0, {},
+         "Where the times of a CSV were written that have no offset, where neither the file nor its profile names a zone; \"\": such a "
+         "file is refused."},
         {"account", "in_doubt", AT(choice(a.in_doubt)), 0, 0, {"resend", "hold"},
          "What happens to an event that may have been received: sent again, or held for a person."},
         {"account", "in_doubt_statuses", AT(&a.in_doubt_statuses), 400, 599, {},

@@ -1,13 +1,11 @@
 #include "toml_reader.hpp"
 
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#define TOML_ENABLE_WINDOWS_COMPAT 0
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include "keys.hpp"
 #include "setclickd/base/text.hpp"
+#include "toml.hpp"
+#include "toml_profiles.hpp"
 
 namespace setclick::settings {
 namespace {
@@ -35,6 +33,7 @@ std::vector<std::string_view> table_names() {
     std::vector<std::string_view> names;
     for (auto const& t : tables())
         names.push_back(t.name);
+    names.emplace_back("csv.profile");
     return names;
 }
 
@@ -67,6 +66,8 @@ public:
             auto const key_name = name.str();
             if (key_name == "account")
                 accounts(node);
+            else if (key_name == "csv")
+                profiles(node);
             else if (auto const* inner = node.as_table(); inner != nullptr && is_table(key_name))
                 section(key_name, *inner, -1);
             else
@@ -128,6 +129,13 @@ private:
                 {file_, static_cast<unsigned>(place.line), static_cast<unsigned>(place.column)});
             section("account", *item.as_table(), index);
         }
+    }
+
+    void profiles(toml::node const& node) {
+        into_.values.profiles = read_profiles(
+            node, [this](toml::source_position at, std::string key_text, std::string message) {
+                report(at, std::move(key_text), std::move(message));
+            });
     }
 
     void section(std::string_view name, toml::table const& inner, int account) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 
 namespace setclick::setup {
 namespace {
@@ -25,6 +26,14 @@ event::rules rules_of(settings::settings const& s) {
     out.max_depth = s.spool.max_depth;
     out.lead = s.dialect.lead;
     out.warn_older = s.warn_older;
+    return out;
+}
+
+csv::mapping_rules csv_rules_of(settings::settings const& s) {
+    csv::mapping_rules out;
+    out.known = std::make_shared<csv::profiles const>(s.profiles);
+    for (auto const& a : s.accounts)
+        out.accounts.push_back({a.id, a.time_zone});
     return out;
 }
 

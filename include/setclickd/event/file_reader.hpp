@@ -20,6 +20,7 @@ struct read_piece {
     piece const& from;
     outcome const* event = nullptr;  ///< null where it was not read
     std::string_view refusal;        ///< empty: `event` is accepted
+    std::string_view note{};         ///< worth a remark, beside the event's own warnings; of tables
 
     bool is_accepted() const noexcept { return refusal.empty(); }
 };
@@ -37,13 +38,13 @@ public:
     std::size_t consume(std::string_view window, bool at_end, wall_time now, Before&& before,
                         Sink&& sink) {
         return split_.consume(window, at_end, [&](piece const& p) {
-            if (!p.problem.empty()) return sink(read_piece{p, nullptr, p.problem});
+            if (!p.problem.empty()) return sink(read_piece{p, nullptr, p.problem, {}});
             std::string_view const refused = before(p);
-            if (!refused.empty()) return sink(read_piece{p, nullptr, refused});
+            if (!refused.empty()) return sink(read_piece{p, nullptr, refused, {}});
             auto const& event = events_->read(p.text, now);
-            if (event.accepted) return sink(read_piece{p, &event, {}});
+            if (event.accepted) return sink(read_piece{p, &event, {}, {}});
             findings_ = findings_text(event.findings);
-            return sink(read_piece{p, &event, findings_});
+            return sink(read_piece{p, &event, findings_, {}});
         });
     }
     template <class Sink>

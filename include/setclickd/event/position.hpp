@@ -8,6 +8,9 @@
 //     "lines long=OFFSET:LINE comment"   lines: inside one that is too long
 //     "elements next told=24 indent=-1"  elements: members that have their default are left out
 //     "lines in=utf-16le"                either: of a file that is no UTF-8
+//     "table"                            tables (csv): between two rows
+//     "table broken=OFFSET:LINE:3:7 line" tables: inside rows that cannot be told apart, by which
+//                                        fault and in which column
 //
 // Promises: `place_of(text_of(p)) == p`; what earlier versions wrote ("4 0 0 0 -1 0 …", numbers by
 // their order) is read too. Never: a guess; a text that is neither gives nothing.
@@ -44,7 +47,14 @@ enum class split_trouble : std::uint8_t {
 };
 
 /// Of a file's characters.
-enum class text_encoding : std::uint8_t { utf8, utf16le, utf16be, utf32le, utf32be };
+enum class text_encoding : std::uint8_t {
+    utf8,
+    utf16le,
+    utf16be,
+    utf32le,
+    utf32be,
+    windows1252,  ///< of tables only
+};
 
 /// Which part of a file's grammar comes next.
 enum class split_phase : std::uint8_t {
@@ -90,7 +100,19 @@ struct element_place {
     friend bool operator==(element_place const&, element_place const&) = default;
 };
 
-using place = std::variant<line_place, element_place>;
+/// Tables (the module csv), whose first row and separator are kept elsewhere.
+struct table_place {
+    bool is_broken = false;  ///< inside rows that cannot be told apart
+    bool in_line = false;    ///< the next row is looked for from the next line's start on
+    std::uint8_t fault = 0;  ///< csv::row_fault
+    std::uint32_t column = 0;
+    std::uint64_t broken_offset = 0;  ///< where they begin
+    std::uint64_t broken_line = 0;
+
+    friend bool operator==(table_place const&, table_place const&) = default;
+};
+
+using place = std::variant<line_place, element_place, table_place>;
 
 struct position {
     std::uint64_t offset = 0;  ///< bytes from the file's start

@@ -35,10 +35,14 @@
 
 namespace setclick::event {
 
-enum class file_format : std::uint8_t { lines, elements };
+enum class file_format : std::uint8_t {
+    lines,
+    elements,
+    table,  ///< CSV and TSV: not split here, but by the module csv
+};
 
-/// By the name's end: .json → elements, .ndjson and .jsonl → lines (any case); nothing for other
-/// names.
+/// By the name's end: .json → elements, .ndjson and .jsonl → lines, .csv and .tsv → table (any
+/// case); nothing for other names.
 std::optional<file_format> format_of(std::string_view file_name) noexcept;
 
 /// The file's bytes are packed (gzip, zip, …): nothing in it can be split. `head`: eight bytes.

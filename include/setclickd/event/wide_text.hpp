@@ -1,5 +1,5 @@
-// UTF-16 and UTF-32 as UTF-8: how a file is encoded, its bytes as the splitter wants them, and which
-// of its own bytes a stretch of that came from.
+// UTF-16, UTF-32 and Windows-1252 as UTF-8, and back: how a file is encoded, its bytes as those who
+// split it want them, and which of its own bytes a stretch of that came from.
 //
 // Promises: `raw_length(out, e)` of any whole prefix of what `append_utf8` wrote is the number of
 // the file's bytes it was made from, so that offsets stay those of the file. What is no character
@@ -31,6 +31,9 @@ std::size_t unit_of(text_encoding e) noexcept;
 /// but for `at_end`; a
 /// line's end behind a text of wide characters, as by a tool that knows none, is a blank.
 std::size_t append_utf8(std::string& out, std::string_view raw, text_encoding e, bool at_end);
+
+/// Appends `utf8` as bytes of a file in `e`; what `e` does not know becomes a question mark.
+void append_encoded(std::string& out, std::string_view utf8, text_encoding e);
 
 /// How many of the file's bytes `utf8` was made from.
 std::size_t raw_length(std::string_view utf8, text_encoding e) noexcept;

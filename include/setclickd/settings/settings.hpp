@@ -17,6 +17,7 @@
 #include "setclickd/base/secret.hpp"
 #include "setclickd/base/sharing.hpp"
 #include "setclickd/base/time.hpp"
+#include "setclickd/csv/profile.hpp"
 
 namespace setclick::settings {
 
@@ -120,6 +121,7 @@ struct login_settings {
 struct account_settings {
     std::string id;
     std::string token_file;  ///< a path, or "credential:NAME"
+    std::string time_zone;   ///< of times in tables that have none; empty = none is assumed
     std::optional<login_settings> login;
     double rate_per_minute = 60;  ///< 0 = unlimited
     std::uint32_t burst = 1;
@@ -144,6 +146,7 @@ struct settings {
     metrics_settings metrics;
     std::string control_socket;  ///< default: control.sock in the ledger's directory
     std::vector<account_settings> accounts;
+    std::vector<csv::profile> profiles;  ///< of tables, beside the built-in ones
 };
 
 }  // namespace setclick::settings

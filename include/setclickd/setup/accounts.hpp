@@ -11,6 +11,7 @@
 #include "setclickd/api/request.hpp"
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/secret.hpp"
+#include "setclickd/csv/mapping.hpp"
 #include "setclickd/delivery/account_control.hpp"
 #include "setclickd/delivery/endpoint_control.hpp"
 #include "setclickd/event/reader.hpp"
@@ -21,6 +22,9 @@ namespace setclick::setup {
 
 /// What events are checked against.
 event::rules rules_of(settings::settings const& s);
+
+/// How tables are mapped: the profiles of the configuration, and the zones of the accounts.
+csv::mapping_rules csv_rules_of(settings::settings const& s);
 
 delivery::account_settings account_settings_of(settings::settings const& s,
                                                settings::account_settings const& a);

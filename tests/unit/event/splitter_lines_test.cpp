@@ -13,7 +13,9 @@ TEST(splitter_lines, format_follows_the_names_end) {
     EXPECT_EQ(format_of("a.json"), file_format::elements);
     EXPECT_EQ(format_of("a.NDJSON"), file_format::lines);
     EXPECT_EQ(format_of("a.b.jsonl"), file_format::lines);
-    for (auto const* name : {"a.csv", "json", "a.json.gz", "a.jsonx", ""})
+    EXPECT_EQ(format_of("a.csv"), file_format::table);
+    EXPECT_EQ(format_of("a.b.TSV"), file_format::table);
+    for (auto const* name : {"a.txt", "csv", "json", "a.json.gz", "a.jsonx", ""})
         EXPECT_FALSE(format_of(name)) << name;
 }
 

@@ -5,6 +5,7 @@
 
 #include "reference/roff.hpp"
 #include "settings/keys.hpp"
+#include "settings/profile_keys.hpp"
 
 namespace setclick::settings {
 namespace {
@@ -85,6 +86,27 @@ std::string man_key(key const& k) {
            "\n" + roff::prose(std::string(k.text) + effect_sentence(k) + "\n" + form + ".");
 }
 
+constexpr std::string_view profiles_text =
+    "How the columns of a CSV become the fields of an event, beside the built-in profiles "
+    "(`setclickd profiles`); one block "
+    "for each kind of file. See docs/csv.md.";
+
+std::string profile_row(profile_key const& k) {
+    auto const cell = [](std::string_view text) { return std::string(text); };
+    return "| `" + cell(k.name) + "` | " +
+           (k.otherwise.empty() ? std::string("none") : "`" + cell(k.otherwise) + "`") + " | " +
+           cell(k.type) + " | " + cell(k.text) + " |\n";
+}
+
+std::string man_profile_key(profile_key const& k) {
+    namespace roff = reference::roff;
+    auto form = std::string(k.type);
+    form[0] = static_cast<char>(std::toupper(form[0]));
+    return ".TP\n" + roff::bold(k.name) +
+           (k.otherwise.empty() || k.otherwise == "[]" ? "" : " = " + roff::literal(k.otherwise)) +
+           "\n" + roff::prose(std::string(k.text) + "\n" + form + ".");
+}
+
 /// Comment lines of at most 100 columns.
 std::string wrapped(std::string_view text) {
     constexpr std::size_t columns = 98;
@@ -155,7 +177,9 @@ std::string sample_toml() {
             out += "\n" + sample_key(*k);
         if (is_account) out += "\n" + sample_login();
     }
-    return out;
+    return out + "\n" + wrapped(profiles_text) +
+           "#[[csv.profile]]\n#name = \"our-google\"\n#like = \"google-ads\"\n"
+           "#fixed = { utm_source = \"google\", utm_medium = \"cpc\" }\n";
 }
 
 std::string reference_markdown() {
@@ -168,6 +192,10 @@ std::string reference_markdown() {
         for (auto const* k : shown)
             out += row(*k);
     }
+    out += "\n### `[[csv.profile]]`\n\n" + std::string(profiles_text) +
+           "\n\n| key | default | value | meaning |\n|---|---|---|---|\n";
+    for (auto const& k : profile_keys())
+        out += profile_row(k);
     return out;
 }
 
@@ -181,6 +209,9 @@ std::string reference_man() {
         for (auto const* k : shown)
             out += man_key(*k);
     }
+    out += ".SS " + roff::literal("[[csv.profile]]") + "\n" + roff::prose(profiles_text);
+    for (auto const& k : profile_keys())
+        out += man_profile_key(k);
     return out;
 }
 

@@ -1,0 +1,61 @@
+#include "footer.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace setclick::csv {
+namespace {
+
+constexpr std::string_view blanks = " \t\r\n";
+
+bool is_blank(std::string_view cell) noexcept {
+    return cell.find_first_not_of(blanks) == std::string_view::npos;
+}
+
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// In any case of ASCII letters, and as a word of its own.
+bool begins_with_word(std::string_view text, std::string_view word) noexcept {
+    if (text.size() < word.size() || !std::equal(word.begin(), word.end(), text.begin(),
+                                                 [](char a, char b) { return a == lower(b); }))
+        return false;
+    if (text.size() == word.size()) return true;
+    char const next = lower(text[word.size()]);
+    return !(next >= 'a' && next <= 'z') && !(next >= '0' && next <= '9') && next != '_' &&
+           next != '-' && next != '@' && next != '.' && static_cast<unsigned char>(next) < 0x80;
+}
+
+template <std::size_t N>
+bool begins_with_any(std::string_view text, std::array<std::string_view, N> const& words) noexcept {
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return begins_with_word(text, word); });
+}
+
+}  // namespace
+
+bool is_total_word(std::string_view cell) noexcept {
+    constexpr std::array<std::string_view, 16> words{
+        "total", "totals", "grand total", "grand totals", "subtotal", "sub-total",
+        "sum",   "summe",  "gesamt",      "somme",        "totale",   "totales",
+        "suma",  "totaal", "итого",       "totaux"};
+    auto const first = cell.find_first_not_of(blanks);
+    return first != std::string_view::npos && begins_with_any(cell.substr(first), words);
+}
+
+bool is_like_footer(std::span<std::string_view const> cells, std::size_t columns,
+                    bool is_behind_gap) noexcept {
+    constexpr std::array<std::string_view, 7> words{
+        "copyright", "confidential", "generated", "exported", "report", "filtered", "(c)"};
+    auto const filled = static_cast<std::size_t>(
+        std::count_if(cells.begin(), cells.end(), [](auto c) { return !is_blank(c); }));
+    if (columns < 2 || filled == 0 || filled == columns) return false;
+    auto first = *std::find_if_not(cells.begin(), cells.end(), is_blank);
+    first.remove_prefix(first.find_first_not_of(blanks));
+    if (is_total_word(first)) return true;
+    if (filled > 1 || is_blank(cells.front())) return false;
+    return is_behind_gap || first.front() == '#' || begins_with_any(first, words);
+}
+
+}  // namespace setclick::csv
