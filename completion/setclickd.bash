@@ -5,7 +5,7 @@
 _setclickd_commands() {
     REPLY=''
     case $1 in
-        '') REPLY='setup run check submit status top list show files rejected retry hold release discard pause resume reload ledger report reconcile token web-password accounts config doctor health explain' ;;
+        '') REPLY='setup run check submit preview profiles status top list show files rejected retry hold release discard pause resume reload ledger report reconcile token web-password accounts config doctor health explain' ;;
         'ledger') REPLY='check backup adopt' ;;
         'report') REPLY='microconversions' ;;
         'config') REPLY='init show' ;;
@@ -22,9 +22,11 @@ _setclickd_options() {
         'run') REPLY='--once --config -h --help' ;;
         'check') REPLY='--online --json --config -h --help' ;;
         'submit') REPLY='--name --partial --wait --at-most --check --show-request --json --config -h --help' ;;
+        'preview') REPLY='--profile --reveal --json --config -h --help' ;;
+        'profiles') REPLY='--from --config -h --help' ;;
         'status') REPLY='--json --exit-code --watch --config -h --help' ;;
         'top') REPLY='--interval --once --config -h --help' ;;
-        'list') REPLY='--state --account --file --older --newer --reason --in-doubt --counts --limit --json --config -h --help' ;;
+        'list') REPLY='--state --account --file --older --newer --reason --in-doubt --counts --results --limit --json --config -h --help' ;;
         'show') REPLY='--reveal --json --config -h --help' ;;
         'files') REPLY='--limit --json --config -h --help' ;;
         'rejected') REPLY='--json --config -h --help' ;;
@@ -63,10 +65,15 @@ _setclickd_value() {
         'setup':--account) REPLY='' ;;
         'submit':--name | 'submit':--at-most) REPLY='' ;;
         'submit':ARGUMENT) REPLY='@file' ;;
+        'preview':--profile) REPLY='' ;;
+        'preview':ARGUMENT) REPLY='@file' ;;
+        'profiles':--from) REPLY='@file' ;;
+        'profiles':ARGUMENT) REPLY='' ;;
         'status':--watch) REPLY='' ;;
         'top':--interval) REPLY='' ;;
         'list':--state) REPLY='waiting in_flight deferred held delivered rejected discarded refused duplicate' ;;
         'list':--account | 'list':--file | 'list':--older | 'list':--newer | 'list':--reason | 'list':--limit) REPLY='' ;;
+        'list':--results) REPLY='csv' ;;
         'show':ARGUMENT) REPLY='' ;;
         'files':--limit) REPLY='' ;;
         'retry':--state) REPLY='waiting in_flight deferred held delivered rejected discarded' ;;

@@ -20,6 +20,8 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     add_setup();
     add_daemon_commands();
     add_submit();
+    add_preview();
+    add_profiles();
     add_status();
     add_top();
     add_looking();
@@ -114,6 +116,46 @@ void command_line::add_submit() {
     sub->add_flag("--show-request", submit_.show_request,
                   "Only look, and print what would be sent for each event (personal data!)");
     sub->add_flag("--json", submit_.json, "Print JSON, for scripts");
+}
+
+void command_line::add_preview() {
+    auto* sub = add("preview",
+                    "What files of events would become: columns, first events, what is refused and "
+                    "why, how long delivery takes; changes nothing",
+                    "  setclickd preview export.csv\n"
+                    "  setclickd preview --profile our-crm export.csv\n"
+                    "  setclickd preview --json *.csv | jq '.files[].refused'\n"
+                    "Exit codes: 0 all events are good, 3 some are refused, 1 all are.\n",
+                    [this] {
+                        preview_.config = config_;
+                        return preview(preview_, io_);
+                    });
+    sub->add_option("file", preview_.files, "Files ending in .csv, .tsv, .ndjson, .jsonl or .json")
+        ->type_name("FILE")
+        ->required();
+    sub->add_option("--profile", preview_.profile,
+                    "Read tables with this profile; \"setclickd profiles\" lists them")
+        ->type_name("NAME");
+    sub->add_flag("--reveal", preview_.reveal, "Print the values of settings and lead, too");
+    sub->add_flag("--json", preview_.json, "Print JSON, for scripts");
+}
+
+void command_line::add_profiles() {
+    auto* sub =
+        add("profiles",
+            "Which columns of a table become which fields: the profiles as TOML to copy from",
+            "  setclickd profiles\n"
+            "  setclickd profiles google-ads\n"
+            "  setclickd profiles --from export.csv     one to begin with for these columns\n",
+            [this] {
+                profiles_.config = config_;
+                return profiles(profiles_, io_);
+            });
+    auto* const name = sub->add_option("name", profiles_.name, "This one only")->type_name("NAME");
+    sub->add_option("--from", profiles_.from,
+                    "Print a profile to begin with for the columns of this file")
+        ->type_name("FILE")
+        ->excludes(name);
 }
 
 void command_line::add_status() {

@@ -21,6 +21,8 @@
 #include "operate.hpp"
 #include "option_words.hpp"
 #include "pause_resume.hpp"
+#include "preview.hpp"
+#include "profiles.hpp"
 #include "reconcile.hpp"
 #include "rejected.hpp"
 #include "report.hpp"
@@ -56,6 +58,8 @@ private:
 
     void add_daemon_commands();
     void add_submit();
+    void add_preview();
+    void add_profiles();
     void add_status();
     void add_top();
     // commands_queue.cpp
@@ -88,6 +92,8 @@ private:
     bool once_ = false;
     check_options check_;
     submit_options submit_;
+    preview_options preview_;
+    profiles_options profiles_;
     status_options status_;
     top_options top_;
     list_options list_;

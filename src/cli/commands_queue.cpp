@@ -23,6 +23,7 @@ void command_line::add_looking() {
         "list", "Events by state, account, file, age and reason",
         "  setclickd list --state held\n"
         "  setclickd list --file crm.ndjson --counts\n"
+        "  setclickd list --file deals.csv --results csv > results.csv\n"
         "  setclickd list --file crm.ndjson --state refused       lines that could not be taken\n"
         "  setclickd list --file crm.ndjson --state duplicate     and the events that were first\n"
         "  setclickd list --state rejected --newer 1d --json | jq -r .reason | sort | uniq -c\n",
@@ -33,6 +34,11 @@ void command_line::add_looking() {
     add_filters(*list_command, list_.filter);
     list_command->add_flag("--counts", list_.counts,
                            "What became of the files of this name, instead of their events");
+    auto* const results = list_command->add_option(
+        "--results", list_.results,
+        "With --file: what became of each row, as a table (csv), whatever the limit");
+    results->type_name("FORM");
+    words_[results] = {"csv"};
     auto* const state = list_command->get_option("--state");
     state->description(state->get_description() + "; with --file also refused or duplicate");
     words_[state].insert(words_[state].end(), {"refused", "duplicate"});

@@ -5,23 +5,26 @@
 #include <cerrno>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/csv/table_reader.hpp"
 #include "setclickd/event/file_reader.hpp"
 #include "setclickd/setup/accounts.hpp"
+#include "table_file.hpp"
 
 namespace setclick::cli {
-result<examined> examine(int fd, std::string const& name, event::file_format format,
-                         settings::settings const& s, wall_time now, examine_hooks const& hooks) {
-    constexpr std::size_t chunk = 256 * 1024;
-    event::reader reader(setup::rules_of(s));
-    event::file_reader pieces(reader, format, s.spool.max_line);
-    examined seen;
-    auto const take = [&](event::read_piece const& read) {
+namespace {
+
+/// Takes one piece after the other into `seen`.
+auto taking(examined& seen, settings::settings const& s, wall_time now,
+            examine_hooks const& hooks) {
+    return [&seen, &s, now, &hooks](event::read_piece const& read) {
         auto const line = read.from.line;
         if (read.from.is_remark) {
             hooks.on_warning(line, std::string(read.from.problem));
             return true;
         }
-        if (read.event != nullptr && !read.event->warnings.empty())
+        if (!read.note.empty())
+            hooks.on_warning(line, std::string(read.note));
+        else if (read.event != nullptr && !read.event->warnings.empty())
             hooks.on_warning(line, findings_text(read.event->warnings));
         if (!read.is_accepted()) {
             ++seen.bad;
@@ -34,6 +37,50 @@ result<examined> examine(int fd, std::string const& name, event::file_format for
         if (hooks.on_event) hooks.on_event(read.event->value);
         return true;
     };
+}
+
+}  // namespace
+
+result<examined> examine_table(int fd, std::string const& name, std::string_view file_name,
+                               settings::settings const& s, wall_time now,
+                               examine_hooks const& hooks) {
+    auto const rules = setup::csv_rules_of(s);
+    auto looked = look_at_table(fd, name, file_name, rules, {}, s.spool.max_line, {});
+    if (!looked) return looked.error();
+    if (!looked->refusal.empty())
+        return fail(errc::refused, printable(name, 4096) + ": " + looked->refusal);
+    examined seen;
+    if (looked->is_empty) return seen;
+    for (auto const& warning : looked->columns->warnings())
+        hooks.on_warning(looked->laid_out.header_line, warning);
+    event::reader reader(setup::rules_of(s));
+    event::position from;
+    from.offset = looked->laid_out.rows_offset;
+    from.line = looked->laid_out.rows_line;
+    csv::table_reader rows(reader, *looked->columns, looked->laid_out, looked->header.names,
+                           s.spool.max_line, from);
+    auto const take = taking(seen, s, now, hooks);
+    std::string window;
+    for (bool at_end = false; !at_end || !rows.finished();) {
+        auto const had = window.size();
+        auto const ended = read_more(fd, name, window);
+        if (!ended) return ended.error();
+        at_end = *ended;
+        seen.bytes += window.size() - had;
+        auto const done = rows.consume(window, at_end, now, take);
+        window.erase(0, done);
+        if (at_end && done == 0) break;
+    }
+    return seen;
+}
+
+result<examined> examine(int fd, std::string const& name, event::file_format format,
+                         settings::settings const& s, wall_time now, examine_hooks const& hooks) {
+    constexpr std::size_t chunk = 256 * 1024;
+    event::reader reader(setup::rules_of(s));
+    event::file_reader pieces(reader, format, s.spool.max_line);
+    examined seen;
+    auto const take = taking(seen, s, now, hooks);
     std::string window;
     for (bool at_end = false; !at_end;) {
         auto const had = window.size();

@@ -31,6 +31,12 @@ struct examine_hooks {
     std::function<void(std::uint64_t line, std::string const& finding)> on_warning;
 };
 
+/// The same for a table, with the profile that its name and columns choose. `fd` can be read twice. An error
+/// (errc::refused): the file as a whole is refused.
+result<examined> examine_table(int fd, std::string const& name, std::string_view file_name,
+                               settings::settings const& s, wall_time now,
+                               examine_hooks const& hooks);
+
 /// Reads `fd` to its end, with memory that does not depend on its size. `name` is for messages.
 result<examined> examine(int fd, std::string const& name, event::file_format format,
                          settings::settings const& s, wall_time now, examine_hooks const& hooks);

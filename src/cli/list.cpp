@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "configuration.hpp"
+#include "results.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/ledger/reasons.hpp"
@@ -253,6 +254,13 @@ result<void> run(list_options const& options, settings::settings const& s, conso
     auto opened = ledger::reader::open(s.ledger.path);
     if (!opened) return opened.error();
     auto* const from = opened->get();
+    if (!options.results.empty()) {
+        if (options.results != "csv")
+            return fail(errc::usage, "--results: write csv, the only form that there is");
+        if (options.filter.file.empty()) return fail(errc::usage, "--results needs --file NAME");
+        auto const files = files_of(*from, options.filter.file);
+        return files ? write_results(*from, *files, io) : files.error();
+    }
     listing out(options, *from, io);
     bool const is_lines = options.filter.state == "refused" || options.filter.state == "duplicate";
     if (options.counts || is_lines) {

@@ -15,6 +15,7 @@ struct list_options {
     bool counts = false;        ///< of the files of one name, instead of their events
     std::uint64_t limit = 100;  ///< 0 = all
     bool json = false;          ///< one object a line
+    std::string results = {};   ///< "csv": each row of the files of one name, with its outcome
 };
 
 int list(list_options const& options, console const& io);

@@ -30,6 +30,7 @@
 #include "setclickd/spool/incoming_file.hpp"
 #include "setclickd/spool/name.hpp"
 #include "stop_signal.hpp"
+#include "table_file.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -58,8 +59,9 @@ std::string name_problem(std::string const& name) {
     if (spool::is_packed(name)) return shown + " is compressed: unpack it first";
     if (is_table(name))
         return shown +
-               " looks like a table: CSV and Excel files are not read; write each row as a JSON "
-               "object, one a line, into a file that ends in .ndjson";
+               " looks like a table: the daemon does not take tables yet; \"setclickd preview\" "
+               "shows what a CSV will "
+               "become, and an Excel file is to be saved as CSV first";
     if (event::format_of(name) && spool::kind_of(name) == spool::name_kind::take) return {};
     return "the daemon would not take the name " + shown +
            "; it must end in .ndjson, .jsonl or .json and not begin with a dot: give another one "
@@ -108,7 +110,9 @@ private:
         if (file != "-" && std::filesystem::is_directory(file, ec))
             return failed(fail(errc::io, printable(file, 4096) + " is a directory"));
         auto const name = name_in_spool(file);
-        if (auto const problem = name_problem(name); !problem.empty())
+        bool const is_csv =
+            only_looks() && file != "-" && is_table_name(name, csv::profiles(s_.profiles));
+        if (auto const problem = name_problem(name); !problem.empty() && !is_csv)
             return failed(fail(errc::usage, problem));
         if (file == "-" && io_.in_is_terminal)
             io_.err << "setclickd: reading events from the terminal; Ctrl-D ends them\n";
@@ -116,6 +120,7 @@ private:
         if (file != "-") opened = unique_fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
         if (file != "-" && !opened)
             return failed(errno_error(errno, "read", printable(file, 4096)));
+        if (is_csv) return look_at_csv(opened.get(), file, name);
         std::optional<spool::incoming_file> target;
         if (!only_looks()) {
             auto begun = spool::incoming_file::begin(s_.spool.dir, name);
@@ -127,6 +132,21 @@ private:
         if (target) unfinished.emplace(target->unfinished());
         read_one(file == "-" ? 0 : opened.get(), file == "-" ? "(standard input)" : file,
                  *event::format_of(name), target);
+    }
+
+    void look_at_csv(int fd, std::string const& shown, std::string const& name) {
+        json::array bad;
+        std::optional<spool::incoming_file> none;
+        auto const seen =
+            examine_table(fd, shown, name, s_, wall_now(), hooks_for(shown, none, bad));
+        if (!seen) return failed(seen.error());
+        if (!seen->remarks.empty())
+            io_.err << printable(shown, 4096) << ": warning: " << seen->remarks.text() << "\n";
+        report_one(shown, *seen, {}, std::move(bad));
+        if (seen->good > 0 || seen->bad == 0) has_accepted_ = true;
+        if (seen->bad > 0) has_refused_ = true;
+        for (auto const& [account, count] : seen->accounts)
+            accounts_[account] += count;
     }
 
     void read_one(int fd, std::string const& shown, event::file_format format,

@@ -18,6 +18,7 @@ void current_intake::start(std::vector<ledger::file_info> unfinished) {
     o.spool = settings.spool;
     o.key = settings.dedupe.key;
     o.rules = setup::rules_of(settings);
+    o.tables = setup::csv_rules_of(settings);
     o.accounts = with_.config.configured_numbers();
     o.run = facts_.run;
     if (intake_) o.after = intake_->last_sequence();

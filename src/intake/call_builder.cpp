@@ -130,18 +130,23 @@ bool call_builder::read_chunk(import_call& call, spool_file& file, chunk_limits 
                   {"read_again_as", again->as}});
     // A chunk without any (a long comment, say) counts as one: a call always ends.
     used.events += std::max<std::size_t>(chunk.events.size() + chunk.refused.size(), 1);
-    used.bytes += static_cast<std::size_t>(chunk.next_offset - begin);
+    used.bytes += static_cast<std::size_t>(chunk.next_offset - begin + file.reading.looked);
     if (!file.reading.at_end) {
         await_turn(file);
         return true;
     }
     file.reading.fd.reset();
+    file.reading.table.reset();
     files_->set_stage(file, stage::read);
     return true;
 }
 
 void call_builder::await_turn(spool_file& file) {
-    if (files_->count(stage::importing) > most_open) file.reading.fd.reset();
+    if (files_->count(stage::importing) > most_open) {
+        file.reading.fd.reset();
+        // It is made again from what was kept; a first pass would have to begin anew.
+        if (file.reading.table && file.reading.table->is_ready()) file.reading.table.reset();
+    }
     files_->set_stage(file, stage::importing);
 }
 

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "setclickd/base/text.hpp"
 #include "setclickd/event/record.hpp"
+#include "setclickd/event/wide_text.hpp"
 #include "setclickd/fault/fault.hpp"
 
 namespace setclick::intake {
@@ -37,6 +39,14 @@ bool is_crash_between(reading_file const& file, std::uint64_t chunk_start, std::
     });
 }
 
+error shortened(reading_file const& file, std::uint64_t has, std::uint64_t had) {
+    return fail(errc::unreadable,
+                "it has " + grouped(has) + " bytes and had " + grouped(had) +
+                    ": somebody shortened it after it was dropped. Stop the daemon, "
+                    "put the whole file in the place of work/" +
+                    printable(file.work_name) + ", and start again");
+}
+
 /// A file that has lost bytes is not at its end where it ends: its last line may be half of one,
 /// and nobody would hear of the rest.
 result<void> check_end(reading_file const& file, std::size_t read) {
@@ -47,11 +57,24 @@ result<void> check_end(reading_file const& file, std::size_t read) {
         end = std::min(end, static_cast<std::uint64_t>(now.st_size));
     auto const had = std::max(file.size, file.state.position.at.offset);
     if (end >= had) return {};
-    return fail(errc::unreadable,
-                "it has " + grouped(end) + " bytes and had " + grouped(had) +
-                    ": somebody shortened it after it was dropped. Stop the daemon, "
-                    "put the whole file in the place of work/" +
-                    printable(file.work_name) + ", and start again");
+    return shortened(file, end, had);
+}
+
+/// Between a table's rows, the last of which did not end.
+bool is_inside_row(reading_file const& file) {
+    auto const& at = file.state.position.at;
+    auto const* const place = std::get_if<event::table_place>(&at.at);
+    if (place == nullptr || place->is_broken || !file.table) return false;
+    auto const& layout = file.table->layout();
+    auto const unit = event::unit_of(layout.encoding);
+    std::array<char, 4> before{};
+    if (at.offset < layout.rows_offset + unit ||
+        ::pread(file.fd.get(), before.data(), unit, static_cast<off_t>(at.offset - unit)) !=
+            static_cast<ssize_t>(unit))
+        return false;
+    // One byte of a line's end is not zero.
+    return std::none_of(before.begin(), before.end(),
+                        [](char c) { return c == '\n' || c == '\r'; });
 }
 
 /// The file ended there before, and has grown since. Where it cannot be read, the read that follows
@@ -59,6 +82,7 @@ result<void> check_end(reading_file const& file, std::size_t read) {
 bool is_inside_line(reading_file const& file) {
     auto const& at = file.state.position.at;
     char before = '\n';
+    if (file.format == event::file_format::table) return is_inside_row(file);
     return file.format == event::file_format::lines && at.offset > 0 && at.at == event::place{} &&
            ::pread(file.fd.get(), &before, 1, static_cast<off_t>(at.offset - 1)) == 1 &&
            before != '\n';
@@ -99,13 +123,15 @@ chunk_limits portion(std::size_t accounts) noexcept {
 }
 
 chunk_reader::chunk_reader(event::rules rules, std::vector<account_no> accounts,
-                           settings::dedupe_key key, std::size_t max_line, reading_note* note)
+                           settings::dedupe_key key, std::size_t max_line, reading_note* note,
+                           csv::mapping_rules tables)
     : reader_(std::move(rules)),
       accounts_(std::move(accounts)),
       met_in_(accounts_.size()),
       key_(key),
       max_line_(max_line),
       window_(std::max(window_size, max_line + event::splitter::slack + 1)),
+      tables_(std::move(tables)),
       note_(note != nullptr ? note : &own_note_) {}
 
 result<spool::window::view> chunk_reader::fill(reading_file& file) {
@@ -130,15 +156,98 @@ result<spool::window::view> chunk_reader::fill(reading_file& file) {
 
 result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_time now,
                                 ledger::import_chunk& out) {
+    file.looked = 0;
+    ++chunk_;
+    if (file.format != event::file_format::table) {
+        auto const seen = fill(file);
+        if (!seen) return seen.error();
+        event::file_reader pieces(reader_, file.format, max_line_, file.state.position.at);
+        read_pieces(pieces, file, seen->bytes, seen->at_end, file.state.position.at.offset, limits,
+                    now, out);
+        end_chunk(file, out);
+        return {};
+    }
+    auto const is_open = open_table(file);
+    if (!is_open) return is_open.error();
+    if (!*is_open) {
+        end_chunk(file, out);
+        return {};
+    }
+    auto& table = *file.table;
+    if (table.is_refused()) {
+        refuse_table(file, out);
+        end_chunk(file, out);
+        return {};
+    }
     auto const seen = fill(file);
     if (!seen) return seen.error();
+    // The first window begins with the header, whose bytes count for the fingerprint.
     auto const start = file.state.position.at.offset;
-    auto const file_end = start + seen->bytes.size();
-    event::file_reader pieces(reader_, file.format, max_line_, file.state.position.at);
+    auto const from = csv::rows_from(table.layout(), file.state.position.at);
+    auto const rows = seen->bytes.substr(
+        std::min(static_cast<std::size_t>(from.offset - start), seen->bytes.size()));
+    file.state.position.at = from;
+    if (table.is_empty()) {
+        event::file_reader pieces(reader_, event::file_format::lines, max_line_, from);
+        read_pieces(pieces, file, rows, seen->at_end, start, limits, now, out);
+    } else {
+        csv::table_reader pieces(reader_, table.columns(), table.layout(), table.names(), max_line_,
+                                 from);
+        read_pieces(pieces, file, rows, seen->at_end, start, limits, now, out);
+    }
+    end_chunk(file, out);
+    return {};
+}
+
+/// True when the file's layout is known, or that it has none.
+result<bool> chunk_reader::open_table(reading_file& file) {
+    auto& table = file.table;
+    if (!table && !file.state.table.empty()) {
+        auto kept = table_file::kept(tables_, file.name, max_line_, file.state.table, file.fd.get(),
+                                     window_);
+        if (!kept) return kept.error();
+        table = std::move(*kept);
+    }
+    if (!table) table = std::make_unique<table_file>(tables_, file.name, max_line_);
+    if (!table->is_ready() && !table->is_refused()) {
+        auto const looked = table->look(file.fd.get(), window_);
+        if (!looked) return looked.error();
+        file.looked = *looked;
+        if (!table->is_ready() && !table->is_refused()) return false;
+        // One that is shorter than it was is no whole file: nothing is decided by it.
+        if (table->is_ready() && table->surveyed() < file.size) {
+            auto const had = file.size;
+            auto const has = table->surveyed();
+            table.reset();
+            return shortened(file, has, had);
+        }
+        file.state.table = table->text();
+    }
+    return true;
+}
+
+/// All of it, once, with the reason; its bytes stay as they are.
+void chunk_reader::refuse_table(reading_file& file, ledger::import_chunk& out) {
+    refuse_rest(file, {0, 1, event::table_place{}}, file.table->refusal(), out);
+}
+
+void chunk_reader::end_chunk(reading_file const& file, ledger::import_chunk& out) const {
+    out.file = file.no;
+    out.next_offset = file.state.position.at.offset;
+    out.next_line = file.state.position.at.line;
+    out.reader_state = file.state.text();
+    out.at_end = file.at_end;
+}
+
+/// `bytes`, from the file's position on, of a window that begins at `start`.
+template <class Pieces>
+void chunk_reader::read_pieces(Pieces& pieces, reading_file& file, std::string_view bytes,
+                               bool at_end, std::uint64_t start, chunk_limits limits, wall_time now,
+                               ledger::import_chunk& out) {
+    auto const file_end = file.state.position.at.offset + bytes.size();
     bool breaks = is_crash_between(file, start, start);
     std::size_t count = 0;
     file.accounts = 0;
-    ++chunk_;
     reading_note::scope const noted(*note_, file.work_name, start);
     auto const before = [&](event::piece const& p) -> std::string_view {
         if (is_crash_line(file, p.offset)) return crash_line;
@@ -155,11 +264,11 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
             if (file.first_warning.empty())
                 file.first_warning =
                     "line " + std::to_string(p.line) + ": " + std::string(p.problem);
-            if (seen->at_end) good_until = pieces.where();
+            if (at_end) good_until = pieces.where();
             return true;
         }
         // At the file's end: what is refused there may go on when the file grows.
-        if (seen->at_end) {
+        if (at_end) {
             if (read.is_accepted() || p.offset + p.length < file_end) {
                 good_until = pieces.where();
                 resume.reset();
@@ -177,21 +286,18 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
         return !breaks && count < limits.events && p.offset + p.length - start < limits.bytes &&
                out.arena.size() < most_arena;
     };
-    if (!breaks) pieces.consume(seen->bytes, seen->at_end, now, before, sink);
+    if (!breaks) pieces.consume(bytes, at_end, now, before, sink);
     // The splitter is done with the window and the file ends there: nothing is left, not even half
     // a line.
-    file.at_end = seen->at_end && pieces.finished();
+    file.at_end = at_end && pieces.finished();
     file.state.position.at = pieces.where();
     file.state.position.resume = file.at_end && !breaks ? resume : std::nullopt;
+    // The window, which lies in the buffer still, may have begun before `bytes`.
+    auto const before_bytes = static_cast<std::size_t>(file_end - bytes.size() - start);
+    std::string_view const window(bytes.data() - before_bytes, before_bytes + bytes.size());
     file.state.print =
-        print_of(file, start, seen->bytes.substr(0, file.state.position.at.offset - start));
-    if (breaks) refuse_rest(file, pieces.where(), out);
-    out.file = file.no;
-    out.next_offset = file.state.position.at.offset;
-    out.next_line = file.state.position.at.line;
-    out.reader_state = file.state.text();
-    out.at_end = file.at_end;
-    return {};
+        print_of(file, start, window.substr(0, file.state.position.at.offset - start));
+    if (breaks) refuse_rest(file, pieces.where(), crash_rest, out);
 }
 
 /// Of a file that is at its end; `bytes` from `start` on are what the chunk is made of.
@@ -214,11 +320,15 @@ void chunk_reader::take(reading_file& file, event::read_piece const& piece, std:
                         wall_time now, ledger::import_chunk& out) {
     auto const& p = piece.from;
     auto const account = piece.event != nullptr ? piece.event->account : event::outcome::no_account;
-    if (piece.event != nullptr && !piece.event->warnings.empty() && file.first_warning.empty())
-        file.first_warning = "line " + std::to_string(p.line) + ": " +
-                             event::findings_text(piece.event->warnings, 300);
-    if (piece.event != nullptr && !piece.event->warnings.empty())
+    bool const has_warnings = piece.event != nullptr && !piece.event->warnings.empty();
+    if (has_warnings || !piece.note.empty()) {
+        if (file.first_warning.empty())
+            file.first_warning =
+                "line " + std::to_string(p.line) + ": " +
+                (piece.note.empty() ? event::findings_text(piece.event->warnings, 300)
+                                    : std::string(piece.note.substr(0, 400)));
         file.state.remarks.add(event::remark_kind::odd, p.line);
+    }
     if (!piece.is_accepted()) {
         refuse(file, p, number, piece.refusal, account, out);
         return;
@@ -246,7 +356,7 @@ void chunk_reader::take(reading_file& file, event::read_piece const& piece, std:
 
 /// Nothing of it is lost: the file stays, and the refused line says from where on.
 void chunk_reader::refuse_rest(reading_file& file, event::position const& from,
-                               ledger::import_chunk& out) {
+                               std::string_view reason, ledger::import_chunk& out) {
     struct stat seen {};
     auto const size =
         ::fstat(file.fd.get(), &seen) == 0 ? static_cast<std::uint64_t>(seen.st_size) : from.offset;
@@ -256,7 +366,7 @@ void chunk_reader::refuse_rest(reading_file& file, event::position const& from,
     rest.length = size - std::min(size, from.offset);
     auto const number = next_number(rest.line, file.state.position.last_number);
     file.state.position.last_number = number;
-    refuse(file, rest, number, crash_rest, event::outcome::no_account, out);
+    refuse(file, rest, number, reason, event::outcome::no_account, out);
     file.state.position.at = {std::max(size, from.offset), from.line, {}};
     file.state.print.reset();
     file.at_end = true;

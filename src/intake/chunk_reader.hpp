@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,12 +19,14 @@
 #include "file_position.hpp"
 #include "setclickd/base/ids.hpp"
 #include "setclickd/base/unique_fd.hpp"
+#include "setclickd/csv/table_reader.hpp"
 #include "setclickd/event/file_reader.hpp"
 #include "setclickd/event/reader.hpp"
 #include "setclickd/intake/reading_note.hpp"
 #include "setclickd/ledger/types.hpp"
 #include "setclickd/settings/settings.hpp"
 #include "setclickd/spool/window.hpp"
+#include "table_file.hpp"
 
 namespace setclick::intake {
 
@@ -42,6 +45,9 @@ struct reading_file {
 
     /// The number of the refused line that is read again, since the file has grown after it.
     std::uint64_t read_again = 0;
+
+    std::unique_ptr<table_file> table;  ///< of a table; made when its turn first comes
+    std::uint64_t looked = 0;  ///< bytes that its last chunk looked at without reading them
 
     running_sum sum;                        ///< of what was read in this run
     std::int64_t modified_at_begin_ns = 0;  ///< the time stamp when its first chunk was read
@@ -67,15 +73,17 @@ chunk_limits portion(std::size_t accounts) noexcept;
 class chunk_reader {
 public:
     /// `accounts` are the ledger's numbers of `rules.accounts`, in their order. `note`, where there
-    /// is one, always says what is being read.
+    /// is one, always says what is being read. `tables`: how tables are mapped.
     chunk_reader(event::rules rules, std::vector<account_no> accounts, settings::dedupe_key key,
-                 std::size_t max_line, reading_note* note = nullptr);
+                 std::size_t max_line, reading_note* note = nullptr,
+                 csv::mapping_rules tables = {});
 
     /// Fills `out` from the file's position on and moves the position. `out` is empty before (its
     /// capacity is reused). An error means that the file cannot be read, or is shorter than it was;
     /// then neither has changed.
     /// One of the file's crash lines is refused unread; where it is not known where the line ends,
-    /// so is the rest of the file.
+    /// so is the rest of the file. A table is looked at as a whole before its first row is read: as
+    /// long as that takes, the chunks are empty.
     result<void> read(reading_file& file, chunk_limits limits, wall_time now,
                       ledger::import_chunk& out);
 
@@ -85,13 +93,21 @@ public:
 
 private:
     result<spool::window::view> fill(reading_file& file);
+    result<bool> open_table(reading_file& file);
+    template <class Pieces>
+    void read_pieces(Pieces& pieces, reading_file& file, std::string_view bytes, bool at_end,
+                     std::uint64_t start, chunk_limits limits, wall_time now,
+                     ledger::import_chunk& out);
+    void end_chunk(reading_file const& file, ledger::import_chunk& out) const;
+    void refuse_table(reading_file& file, ledger::import_chunk& out);
     std::optional<fingerprint> print_of(reading_file& file, std::uint64_t start,
                                         std::string_view bytes) const;
     void take(reading_file& file, event::read_piece const& piece, std::uint64_t number,
               wall_time now, ledger::import_chunk& out);
     void refuse(reading_file& file, event::piece const& p, std::uint64_t number,
                 std::string_view reason, std::size_t account, ledger::import_chunk& out);
-    void refuse_rest(reading_file& file, event::position const& from, ledger::import_chunk& out);
+    void refuse_rest(reading_file& file, event::position const& from, std::string_view reason,
+                     ledger::import_chunk& out);
 
     event::reader reader_;
     std::vector<account_no> accounts_;
@@ -100,6 +116,7 @@ private:
     settings::dedupe_key key_;
     std::size_t max_line_;
     spool::window window_;
+    csv::mapping_rules tables_;
     reading_note own_note_;  ///< where nobody wants to know
     reading_note* note_;
 };

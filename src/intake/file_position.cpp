@@ -81,6 +81,9 @@ void read_tagged(std::string_view text, reading_state& to, std::string_view& rem
         else if (take(text, "remarks=")) {
             remarks = text.substr(0, text.find(';'));
             text.remove_prefix(remarks.size());
+        } else if (take(text, "table=")) {
+            to.table = text.substr(0, text.find(';'));
+            text.remove_prefix(to.table.size());
         } else if (take(text, "at=")) {
             auto const at = text.substr(0, text.find(';'));
             if (auto const place = event::place_of(at)) to.position.at.at = *place;
@@ -110,7 +113,7 @@ std::string reading_state::text() const {
     bool const is_usual =
         place.empty() && p.last_number < p.at.line && p.splits.empty() && !p.resume;
     auto const kept = remarks.saved();
-    if (is_usual && kept.empty() && !published && !print) return {};
+    if (is_usual && kept.empty() && !published && !print && table.empty()) return {};
     std::string out(version);
     if (!is_usual) out += ";last=" + std::to_string(p.last_number);
     for (std::size_t i = 0; i < p.splits.size(); ++i) {
@@ -123,6 +126,7 @@ std::string reading_state::text() const {
         out += ";print=" + std::to_string(print->sum) + "@" +
                std::to_string(static_cast<std::uint64_t>(print->modified_ns));
     if (!place.empty()) out += ";at=" + place;
+    if (!table.empty()) out += ";table=" + table;
     if (published)
         out += ";published=" + std::to_string(published->last_number) + ":" + published->name;
     return out;

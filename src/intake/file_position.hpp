@@ -3,6 +3,7 @@
 //
 //     ""                          the usual file of lines: number and line agree
 //     v2;last=90;splits=30,812<790:17:;resume=990:20:;remarks=a12:3!7200;print=77@1700000000;at=elements next;published=12:crm.ndjson
+//     v2;last=9;at=table;table=1 0 0 44 …     a table, with its layout (csv::text_of, or "refused")
 //     90,30,812;4 0 0 …|12|crm.ndjson          as versions before the tag wrote it; still read
 //
 // Members that say nothing are left out; `published` comes last, since a name has any bytes. Pure.
@@ -59,6 +60,7 @@ struct reading_state {
     std::optional<published_lines> published{};
     event::file_remarks remarks{};
     std::optional<fingerprint> print{};  ///< of a file that was read to its end
+    std::string table{};                 ///< table_file::text, of a table that was looked at
 
     /// For ledger::import_chunk::reader_state, beside offset and line.
     std::string text() const;

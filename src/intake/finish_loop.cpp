@@ -280,6 +280,7 @@ result<rejects_job> finish_loop::job_of(finish_item const& it) const {
     rejects_job job;
     job.no = info.no;
     job.format = it.file->reading.format;
+    job.table = reading_state::from(info.offset, info.line, info.reader_state).table;
     job.splits = it.file->reading.state.position.splits;
     job.by_server = true;
     job.again = it.file->with_care || it.is_moved;

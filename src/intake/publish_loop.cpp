@@ -63,6 +63,7 @@ result<rejects_job> publish_loop::job_of(spool_file const& file) const {
     job.no = read.no;
     job.name = read.name;
     job.format = read.format;
+    job.table = read.state.table;
     job.again = file.with_care;
     if (read.state.published) job.after = read.state.published->last_number;
     job.file = open_in(*tools_.spool, place::work, read.work_name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/csv/table_rows.hpp"
 #include "setclickd/event/wide_text.hpp"
 
 namespace setclick::intake {
@@ -54,6 +55,7 @@ result<void> rejects_writer::begin() {
         readers_ = *shared;
     }
     out_.emplace(std::move(*begun));
+    if (table_) return out_->append(table_->head());
     return {};
 }
 
@@ -89,11 +91,24 @@ result<void> rejects_writer::write_line(std::string_view bytes, bool in_utf8) {
 result<void> rejects_writer::look_at_head() {
     constexpr std::size_t enough = 8;
     form_ = form::text;
+    if (job_.format == event::file_format::table) return look_at_table();
     if (!job_.file) return {};
     auto const seen = tools_.window->fill(job_.file.get(), 0, job_.name, enough);
     if (!seen) return of_input(seen.error());
     if (event::is_packed(seen->bytes)) form_ = form::packed;
     encoding_ = event::encoding_of(seen->bytes);
+    return {};
+}
+
+result<void> rejects_writer::look_at_table() {
+    if (job_.table == refused_table) {
+        if (job_.file) form_ = form::packed;
+        return {};
+    }
+    auto lines =
+        table_lines::of(job_.table, job_.file.get(), job_.name, tools_.max_line, *tools_.window);
+    if (!lines) return of_input(lines.error());
+    table_ = std::move(*lines);
     return {};
 }
 
@@ -115,6 +130,13 @@ result<void> rejects_writer::copy_line_turn() {
     if (!seen) return of_input(seen.error());
     bool const is_last = seen->bytes.size() == long_left_ || seen->bytes.size() < limit;
     std::string text;
+    if (table_) {
+        table_->append_part(text, seen->bytes);
+        long_at_ += seen->bytes.size();
+        long_left_ = is_last ? 0 : long_left_ - seen->bytes.size();
+        if (is_last) table_->end_broken(text);
+        return out_->append(text);
+    }
     auto const used = event::append_utf8(text, seen->bytes, encoding_, is_last);
     long_at_ += used;
     long_left_ = is_last ? 0 : long_left_ - used;
@@ -130,6 +152,7 @@ result<bool> rejects_writer::refused_turn() {
         if (auto r = copy_line_turn(); !r) return r.error();
         return false;
     }
+    if (table_) return refused_table_turn();
     auto const page = tools_.ledger->refused_lines(job_.no, last_number_, page_size);
     if (!page) return page.error();
     if (page->empty()) return finish();
@@ -161,6 +184,52 @@ result<bool> rejects_writer::refused_turn() {
     return false;
 }
 
+/// Rows first, then those that may be more than one.
+result<bool> rejects_writer::refused_table_turn() {
+    auto const page = tools_.ledger->refused_lines(job_.no, last_number_, page_size);
+    if (!page) return page.error();
+    if (page->empty()) {
+        if (writes_broken_ || !has_broken_) return finish();
+        writes_broken_ = true;
+        last_number_ = job_.after;
+        return false;
+    }
+    if (auto r = begin(); !r) return r.error();
+    for (auto const& line : *page) {
+        last_number_ = line.line;
+        if (auto r = write_refused_row(line); !r) return r.error();
+        if (long_left_ > 0) return false;
+    }
+    return false;
+}
+
+result<void> rejects_writer::write_refused_row(ledger::refused_row const& line) {
+    std::string out;
+    bool const is_long = line.length > tools_.max_line;
+    if (line.length == 0 || !job_.file) {
+        if (!writes_broken_) table_->append_reason(out, line.line, line.reason);
+    } else if (is_long) {
+        has_broken_ = true;
+        if (!writes_broken_) return {};
+        table_->begin_broken(out, line.line, line.reason);
+        long_at_ = line.offset;
+        long_left_ = line.length;
+    } else {
+        auto const seen = tools_.window->fill(job_.file.get(), line.offset, job_.name,
+                                              static_cast<std::size_t>(line.length));
+        if (!seen) return of_input(seen.error());
+        std::string row;
+        bool const is_row = table_->append_row(row, line.line, line.reason, seen->bytes);
+        has_broken_ = has_broken_ || !is_row;
+        if (is_row == writes_broken_) return {};
+        if (is_row)
+            out = std::move(row);
+        else
+            table_->append_broken(out, line.line, line.reason, seen->bytes);
+    }
+    return out_->append(out);
+}
+
 /// Events come by number, which for a file of several accounts is not the order of its lines.
 result<bool> rejects_writer::collect_turn() {
     bool page_empty = all_collected_;
@@ -182,20 +251,31 @@ result<bool> rejects_writer::collect_turn() {
     next_split_ = 0;
     next_wanted_ = 0;
     finding_ = true;
+    if (form_ == form::unknown)
+        if (auto r = look_at_head(); !r) return r.error();
     if (auto r = begin(); !r) return r.error();
     return false;
 }
 
 /// One window of the file further: the events' texts are found by their numbers.
 result<void> rejects_writer::find_turn() {
-    auto const give_up = [&]() -> result<void> {
-        for (; next_wanted_ < wanted_.size(); ++next_wanted_)
-            if (auto r = write_reason(wanted_[next_wanted_].number, wanted_[next_wanted_].reason);
-                !r)
-                return r.error();
-        return {};
-    };
     result<void> written;
+    auto const write = [&](std::string_view bytes, bool is_text) {
+        auto const& wanted = wanted_[next_wanted_++];
+        if (table_) {
+            std::string out;
+            if (!is_text || !table_->append_row(out, wanted.number, wanted.reason, bytes))
+                table_->append_reason(out, wanted.number, wanted.reason);
+            written = out_->append(out);
+            return;
+        }
+        written = write_reason(wanted.number, wanted.reason);
+        if (written && is_text) written = write_line(bytes);
+    };
+    auto const give_up = [&] {
+        while (written && next_wanted_ < wanted_.size())
+            write({}, false);
+    };
     if (job_.file) {
         auto const seen = tools_.window->fill(job_.file.get(), position_.at.offset, job_.name);
         if (!seen) return of_input(seen.error());
@@ -207,32 +287,52 @@ result<void> rejects_writer::find_turn() {
             next != job_.splits.end() && next->at - position_.at.offset <= seen->bytes.size();
         auto const bytes =
             cut ? seen->bytes.substr(0, next->at - position_.at.offset) : seen->bytes;
-        event::splitter split(job_.format, tools_.max_line, position_.at);
-        split.consume(bytes, cut || seen->at_end, [&](event::piece const& p) {
-            if (p.is_remark) return true;
-            auto const number = next_number(p.line, position_.last_number);
-            position_.last_number = number;
-            if (wanted_[next_wanted_].number != number) return true;
-            written = write_reason(number, wanted_[next_wanted_++].reason);
-            if (written) written = write_line(p.raw);
-            return written.has_value() && next_wanted_ < wanted_.size();
-        });
-        position_.at = split.where();
+        bool const is_done =
+            find_pieces(bytes, cut || seen->at_end, [&](std::uint64_t line, std::string_view text) {
+                auto const number = next_number(line, position_.last_number);
+                position_.last_number = number;
+                if (wanted_[next_wanted_].number != number) return true;
+                write(text, true);
+                return written.has_value() && next_wanted_ < wanted_.size();
+            });
         if (!written) return written;
-        if (cut && split.finished()) {
+        if (cut && is_done) {
             if (next->from) position_.at = *next->from;
             next_split_ = static_cast<std::size_t>(next - job_.splits.begin()) + 1;
         }
         // The file is shorter than it was: what was not found has no text any more.
-        if (!cut && seen->at_end && split.finished()) written = give_up();
+        if (!cut && seen->at_end && is_done) give_up();
     } else {
-        written = give_up();
+        give_up();
     }
     if (next_wanted_ == wanted_.size()) {
         wanted_.clear();
         finding_ = false;
     }
     return written;
+}
+
+/// `found` gets the line and the bytes of each piece; `position_` is moved. True when the end is met.
+template <class Found>
+bool rejects_writer::find_pieces(std::string_view bytes, bool at_end, Found&& found) {
+    if (!table_) {
+        event::splitter split(job_.format, tools_.max_line, position_.at);
+        split.consume(bytes, at_end,
+                      [&](event::piece const& p) { return p.is_remark || found(p.line, p.raw); });
+        position_.at = split.where();
+        return split.finished();
+    }
+    auto const begin = position_.at.offset;
+    auto const from = csv::rows_from(table_->layout(), position_.at);
+    auto const skipped = std::min(static_cast<std::size_t>(from.offset - begin), bytes.size());
+    csv::table_rows rows(table_->layout(), table_->names(), tools_.max_line, from);
+    rows.consume(bytes.substr(skipped), at_end, [&](csv::row const& r, csv::row_kind kind) {
+        if (kind != csv::row_kind::event) return true;
+        return found(r.line, bytes.substr(static_cast<std::size_t>(r.offset - begin),
+                                          static_cast<std::size_t>(r.length)));
+    });
+    position_.at = rows.where();
+    return rows.finished();
 }
 
 }  // namespace setclick::intake

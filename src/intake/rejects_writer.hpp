@@ -4,6 +4,7 @@
 //     #! line 17: click_time: is missing
 //     {"event_id":"crm-8841", …}            byte for byte
 //
+// Of a table: a table, as table_lines has it; one that was refused as a whole, unchanged.
 // A line over the limit too, as a whole: its reason says how long it is. A trouble between elements of a .json has a reason only. What is in UTF-16 or UTF-32 is written
 // as UTF-8. A packed file, of which nothing can be read, lies there as a whole and unchanged: its reason
 // is in the log, in its result and in the ledger. Written a piece at a time, so that
@@ -23,6 +24,7 @@
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/spool/publish.hpp"
 #include "setclickd/spool/window.hpp"
+#include "table_lines.hpp"
 
 namespace setclick::intake {
 
@@ -41,6 +43,7 @@ struct rejects_job {
     unique_fd file;    ///< -1: the file is gone, only reasons can be written
     event::file_format format = event::file_format::lines;
     std::vector<file_split> splits;  ///< file_position::splits
+    std::string table;               ///< reading_state::table, of a table
     bool by_server = false;          ///< what the server rejected; else what was refused on reading
     std::uint64_t after = 0;         ///< refused lines up to this number were published before
     bool again = false;              ///< it may have been published before a crash
@@ -74,6 +77,11 @@ private:
     result<bool> refused_turn();
     result<bool> copy_turn();
     result<void> look_at_head();
+    result<void> look_at_table();
+    result<bool> refused_table_turn();
+    result<void> write_refused_row(ledger::refused_row const& line);
+    template <class Found>
+    bool find_pieces(std::string_view bytes, bool at_end, Found&& found);
     result<void> copy_line_turn();
     result<bool> collect_turn();
     result<void> find_turn();
@@ -92,6 +100,9 @@ private:
 
     enum class form : std::uint8_t { unknown, text, packed } form_ = form::unknown;
     event::text_encoding encoding_ = event::text_encoding::utf8;
+    std::optional<table_lines> table_;
+    bool has_broken_ = false;     ///< a table: rows with broken quotes were passed over
+    bool writes_broken_ = false;  ///< a table: those alone are written now
     std::uint64_t copied_ = 0;
     std::uint64_t long_at_ = 0;    ///< where the rest of a line over the limit begins
     std::uint64_t long_left_ = 0;  ///< its bytes; 0: none is being copied

@@ -76,9 +76,9 @@ file_end end_of_file(int fd, std::string_view name, std::uint64_t size) {
     if (got != static_cast<ssize_t>(tail.size())) return file_end::inside;
     std::array<char, 64> head{};
     auto const seen = ::pread(fd, head.data(), head.size(), 0);
-    return end_of(is_lines_name(name),
-                  {head.data(), static_cast<std::size_t>(std::max<ssize_t>(seen, 0))}, tail,
-                  tail.size() == size);
+    std::string_view const front(head.data(), static_cast<std::size_t>(std::max<ssize_t>(seen, 0)));
+    return is_table_name(name) ? end_of_table(front, tail)
+                               : end_of(is_lines_name(name), front, tail, tail.size() == size);
 }
 
 std::uint64_t links_of(int fd) {
@@ -141,8 +141,9 @@ claimer::step claimer::look_at(candidate& c, steady_time now, claim_round& round
         }
     }
     if (kind_of(c.name) != name_kind::take) {
-        auto why = std::string("the name must end in .json, .ndjson or .jsonl");
+        auto why = std::string("the name must end in .json, .ndjson, .jsonl, .csv or .tsv");
         if (is_packed(c.name)) why = "is compressed: unpack it first, and drop what was in it";
+        if (auto const cure = cure_of_document(c.name); !cure.empty()) why = cure;
         why +=
             " (others such as " + printable(pattern_of(c.name), 60) + " are left without a line)";
         leave(c, left_reason::other_name, 0, std::move(why), round);

@@ -55,6 +55,12 @@ bool is_other_text(std::string_view head) noexcept {
     return head.find('\0') != std::string_view::npos || head.starts_with("\x1F\x8B");
 }
 
+/// A row that is not ended may still lack digits of its last cell.
+file_end table_end(std::string_view tail) noexcept {
+    bool const is_ended = tail.empty() || tail.back() == '\n' || tail.back() == '\r';
+    return is_ended ? file_end::well : file_end::inside;
+}
+
 file_end lines_end(std::string_view tail, bool is_all) noexcept {
     if (tail.empty() || tail.back() == '\n') return file_end::well;
     auto const newline = tail.rfind('\n');
@@ -79,8 +85,16 @@ file_end json_end(std::string_view head, std::string_view tail, bool is_all) noe
 
 }  // namespace
 
+bool is_table_name(std::string_view name) noexcept {
+    return ends_in(name, ".csv") || ends_in(name, ".tsv");
+}
+
 bool is_lines_name(std::string_view name) noexcept {
     return !ends_in(name, ".json");
+}
+
+file_end end_of_table(std::string_view head, std::string_view tail) noexcept {
+    return is_other_text(head) ? file_end::well : table_end(tail);
 }
 
 file_end end_of(bool lines, std::string_view head, std::string_view tail, bool is_all) noexcept {

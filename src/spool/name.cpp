@@ -17,7 +17,7 @@ bool ends_with(std::string_view name, std::string_view end) noexcept {
                       [](char a, char b) { return a == lower(b); });
 }
 
-constexpr std::array<std::string_view, 3> taken{".json", ".ndjson", ".jsonl"};
+constexpr std::array<std::string_view, 5> taken{".json", ".ndjson", ".jsonl", ".csv", ".tsv"};
 
 /// What uploaders, browsers, sync programs, editors and desktops put beside a file, or call it
 /// while it is not whole.
@@ -164,6 +164,20 @@ bool is_packed(std::string_view name) noexcept {
                                                      ".zst", ".7z",  ".tgz"};
     return std::any_of(packed.begin(), packed.end(),
                        [&](std::string_view end) { return ends_with(name, end); });
+}
+
+std::string_view cure_of_document(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 7> sheets{".xlsx", ".xls",  ".xlsm",   ".xlsb",
+                                                     ".ods",  ".fods", ".numbers"};
+    constexpr std::array<std::string_view, 6> others{".xml", ".pdf", ".html",
+                                                     ".htm", ".doc", ".docx"};
+    auto const has_one_of = [&](auto const& ends) {
+        return std::any_of(ends.begin(), ends.end(),
+                           [&](std::string_view end) { return ends_with(name, end); });
+    };
+    if (has_one_of(sheets)) return "is a spreadsheet: save it as CSV UTF-8, and drop that";
+    if (has_one_of(others)) return "is a document: export its table as CSV UTF-8, and drop that";
+    return {};
 }
 
 std::string pattern_of(std::string_view name) {

@@ -122,7 +122,7 @@ class OddFiles(SystemTest):
                   ".orders.ndjson.Xy12Ab", ".in.orders.ndjson.", ".syncthing.orders.ndjson.tmp", "~syncthing~orders.ndjson.tmp", "~$orders.json",
                   "#orders.ndjson#", "._orders.ndjson", "orders.ndjson:Zone.Identifier", "Thumbs.db", "desktop.ini", "4913",
                   "orders.json.sb-3f2a1b4c-aBcDeF", "orders.json.tmp.77")
-        others = ("orders.json ", "orders.json.txt", "orders.ndjson.bak", "orders.ndjson.old", "orders.csv", "orders.ndjson.zip")
+        others = ("orders.json ", "orders.json.txt", "orders.ndjson.bak", "orders.ndjson.old", "orders.xlsx", "orders.ndjson.zip")
         for n, name in enumerate(silent):
             self.bench.drop(name, ONE.encode())
             self.bench.drop(f"{n}{name}", ONE.encode()) if name.endswith((".partial", ".part")) else None

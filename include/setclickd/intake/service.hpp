@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "setclickd/base/ids.hpp"
+#include "setclickd/csv/mapping.hpp"
 #include "setclickd/event/reader.hpp"
 #include "setclickd/intake/figures.hpp"
 #include "setclickd/intake/hold_up.hpp"
@@ -39,6 +40,7 @@ struct service_options {
     settings::dedupe_key key = settings::dedupe_key::automatic;
     event::rules rules;
     std::vector<account_no> accounts;  ///< the ledger's numbers of rules.accounts, in their order
+    csv::mapping_rules tables{};       ///< how tables are mapped
     std::uint64_t run = 0;             ///< the ledger's start counter
     std::uint64_t after = 0;  ///< `last_sequence` of the intake before this one in the same run
     std::string ledger_path;  ///< for a reader of its own, and for messages

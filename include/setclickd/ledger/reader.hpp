@@ -89,6 +89,13 @@ struct duplicate_row {
     event_no first;
 };
 
+/// An event that has an identity already.
+struct known_identity {
+    event_no holder{};
+    bool same_content = true;  ///< false: a further event with this event_id would be refused
+    bool gives_way = false;    ///< it was rejected or discarded: a further event takes its place
+};
+
 /// What a comparison with the vendor's report needs to know of an event.
 struct receipt_row {
     event_no no;
@@ -180,6 +187,10 @@ public:
     /// none.
     virtual result<event_no> find_event_id(account_no account, std::string_view event_id) = 0;
 
+    /// Who has the identity that an import of this event would look up: its event_id, or, where that is
+    /// empty, its content. `not_found`: nobody.
+    virtual result<known_identity> find_identity(account_no account, std::string_view event_id,
+                                                 content_key const& content) = 0;
     virtual result<std::vector<refused_row>> refused_lines(file_no file, std::uint64_t after_line,
                                                            std::uint32_t limit) = 0;
     /// What the server rejected out of a file, by event number.

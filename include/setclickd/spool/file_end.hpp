@@ -19,6 +19,10 @@ enum class file_end : std::uint8_t {
 /// `lines`: by the name, a file of lines (.ndjson, .jsonl); else one JSON text (.json).
 bool is_lines_name(std::string_view name) noexcept;
 
+/// A table: .csv, .tsv. One that ends with a line's end ends well.
+bool is_table_name(std::string_view name) noexcept;
+file_end end_of_table(std::string_view head, std::string_view tail) noexcept;
+
 /// `head`: the file's first bytes; `tail`: its last ones; `is_all`: `tail` is the whole file.
 file_end end_of(bool lines, std::string_view head, std::string_view tail, bool is_all) noexcept;
 

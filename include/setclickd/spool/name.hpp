@@ -15,7 +15,7 @@ namespace setclick::spool {
 inline constexpr std::size_t max_name = 255;
 
 enum class name_kind : std::uint8_t {
-    take,            ///< ends in .json, .ndjson or .jsonl (any case)
+    take,            ///< ends in .json, .ndjson, .jsonl, .csv or .tsv (any case)
     leave_silently,  ///< begins with a dot, or is what uploaders, browsers, sync programs and
                      ///< editors call a file that is not whole (.part, .crdownload, ~$NAME …), or
                      ///< what desktops leave (Thumbs.db)
@@ -26,6 +26,10 @@ name_kind kind_of(std::string_view name) noexcept;
 
 /// The name says that the content is compressed (.gz, .zip …): it is to be unpacked first.
 bool is_packed(std::string_view name) noexcept;
+
+/// The name says that the content is a document of another program (.xlsx, .ods, .pdf …): a sentence
+/// with the cure; empty for any other.
+std::string_view cure_of_document(std::string_view name) noexcept;
 
 /// What many names of one kind have in common, so that a line in the log speaks of them all:
 /// "*.csv", "*.bak#"; the name with its digits as # for one without an ending.

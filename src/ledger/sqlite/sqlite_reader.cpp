@@ -9,6 +9,7 @@
 #include "ledger_files.hpp"
 #include "receipt_walk.hpp"
 #include "schema.hpp"
+#include "span_table.hpp"
 
 namespace setclick::ledger {
 namespace {
@@ -215,6 +216,26 @@ result<std::vector<std::pair<account_no, std::string>>> sqlite_reader::verdicts(
                                  std::strtoul(std::string(rows.text(0)).c_str(), nullptr, 10)),
                              std::string(rows.text(1)));
         return out;
+    });
+}
+
+result<known_identity> sqlite_reader::find_identity(account_no account, std::string_view event_id,
+                                                    content_key const& content) {
+    return read([&] {
+        identity_index identities(db_);
+        std::string key;
+        if (event_id.empty())
+            append_content_identity(key, content);
+        else
+            append_event_identity(key, account, event_id);
+        auto const held = identities.find_one(key);
+        if (held.event == 0) throw failure(fail(errc::not_found, "nothing has this identity"));
+        span_table stored(db_);
+        auto const span = span_map(stored).find(held.event);
+        auto const state = span.state_of(held.event);
+        return known_identity{event_no{held.event},
+                              event_id.empty() || held.content == content_part(content),
+                              is_final(state) && state != event_state::delivered};
     });
 }
 

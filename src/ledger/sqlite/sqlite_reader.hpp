@@ -36,6 +36,8 @@ public:
     result<std::string> endpoint_note() override;
     result<std::vector<std::pair<account_no, std::string>>> verdicts() override;
     result<event_no> find_event_id(account_no account, std::string_view event_id) override;
+    result<known_identity> find_identity(account_no account, std::string_view event_id,
+                                         content_key const& content) override;
     result<std::vector<refused_row>> refused_lines(file_no file, std::uint64_t after_line,
                                                    std::uint32_t limit) override;
     result<std::vector<rejected_row>> rejected_events(file_no file, event_no after,

@@ -73,7 +73,7 @@ TEST_F(cli_status, text_says_that_the_daemon_is_down_and_what_waits) {
     std::filesystem::create_directories(dir.file("spool/incoming"));
     write("spool/incoming/next.ndjson", "x");
     write("spool/incoming/.other.part", "x");
-    write("spool/incoming/orders.csv", "x");
+    write("spool/incoming/orders.xlsx", "x");
     write("spool/incoming/empty.json", "");
     EXPECT_EQ(status({config_path}, io), 0);
     for (auto const* part :

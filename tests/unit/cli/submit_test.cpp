@@ -102,9 +102,9 @@ TEST_F(cli_submit, what_cannot_be_taken_is_called_what_it_is) {
     auto const path = write("crm.ndjson", good(1));
     EXPECT_THAT(said({.files = {dir.file("")}}), HasSubstr(" is a directory"));
     EXPECT_THAT(said({.files = {write("Export.CSV", "a;b\n")}}),
-                HasSubstr("CSV and Excel files are not read"));
+                HasSubstr("the daemon does not take tables yet"));
     EXPECT_THAT(said({.files = {write("export.xlsx", "PK")}}),
-                HasSubstr("CSV and Excel files are not read"));
+                HasSubstr("the daemon does not take tables yet"));
     EXPECT_THAT(said({.files = {write("crm.ndjson.gz", "x")}}), HasSubstr("unpack it first"));
     EXPECT_THAT(said({.files = {path}, .name = "../x.ndjson"}), HasSubstr("has a slash"));
     EXPECT_THAT(said({.files = {path}, .name = std::string(300, 'a') + ".ndjson"}),

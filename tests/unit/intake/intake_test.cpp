@@ -177,7 +177,7 @@ TEST_F(intake_test, hostile_entries_stop_nobody) {
     ::symlink("/etc/passwd", file("incoming", "link.json").c_str());
     ::mkfifo(file("incoming", "fifo.json").c_str(), 0666);
     std::filesystem::create_directory(file("incoming", "dir.json"));
-    drop("x.csv", "a;b");
+    drop("x.txt", "a;b");
     drop("line\nfeed.json", event_json(1));
     drop("empty.json", "");
     drop("empty.ndjson", "");
@@ -188,7 +188,7 @@ TEST_F(intake_test, hostile_entries_stop_nobody) {
         return names("work").empty();
     }));
     EXPECT_EQ(names("incoming"), (std::vector<std::string>{"dir.json", "empty.json", "empty.ndjson",
-                                                           "fifo.json", "link.json", "x.csv"}));
+                                                           "fifo.json", "link.json", "x.txt"}));
     EXPECT_TRUE(std::filesystem::exists(file("done", "line\nfeed.json")));
     EXPECT_FALSE(failed());
 }

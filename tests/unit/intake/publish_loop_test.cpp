@@ -55,6 +55,10 @@ public:
     result<event_no> find_event_id(account_no account, std::string_view event_id) override {
         return real_->find_event_id(account, event_id);
     }
+    result<ledger::known_identity> find_identity(account_no account, std::string_view event_id,
+                                                 ledger::content_key const& content) override {
+        return real_->find_identity(account, event_id, content);
+    }
     result<std::vector<ledger::rejected_row>> rejected_events(file_no file, event_no after,
                                                               std::uint32_t limit) override {
         return real_->rejected_events(file, after, limit);

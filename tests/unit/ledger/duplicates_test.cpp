@@ -98,6 +98,8 @@ TEST_P(duplicates_test, event_id_with_same_content_is_a_duplicate_with_other_con
     EXPECT_EQ(store_->accounts()->at(0).refused, 1U);
     EXPECT_EQ(*look()->find_event_id(a_, "crm-1"), event_no::of(a_, 1));
     EXPECT_EQ(look()->find_event_id(a_, "crm-2").error().code, errc::not_found);
+    EXPECT_EQ(look()->find_identity(a_, "crm-2", {}).error().code, errc::not_found);
+    EXPECT_EQ(look()->find_identity(a_, "crm-1", {})->holder, event_no::of(a_, 1));
 }
 
 TEST_P(duplicates_test, one_event_id_with_two_contents_in_one_chunk_keeps_the_first) {

@@ -17,7 +17,7 @@ TEST_F(spool_test, each_entry_of_incoming_is_counted_once_with_its_reason) {
         drop(name);
     for (auto const* name : {"x.ndjson.part", ".hidden.json", "~$orders.json", "Thumbs.db"})
         drop(name);
-    for (auto const* name : {"x.csv", "x.json.bak"})
+    for (auto const* name : {"x.xlsx", "x.json.bak"})
         drop(name);
     drop("empty.json", "");
     drop("large.json", std::string(101, ' '));

@@ -69,7 +69,11 @@ TEST(name_kind, each_name_of_the_table_is_taken_left_silently_or_left) {
              {"orders.ndjson.rejected", name_kind::leave},
              {"orders.6eF3a2Bc", name_kind::leave},
              {"orders.ndjson.zip", name_kind::leave},
-             {"a.csv", name_kind::leave},
+             {"a.csv", name_kind::take},
+             {"A.TSV", name_kind::take},
+             {"a.xlsx", name_kind::leave},
+             {"a.csv.part", name_kind::leave_silently},
+             {"a.csv.6eF3a2Bc", name_kind::leave_silently},
              {"json", name_kind::leave},
              {"a.json.gz", name_kind::leave},
              {"a.json ", name_kind::leave},
@@ -85,6 +89,9 @@ TEST(name_kind, names_of_one_kind_have_one_pattern) {
     EXPECT_EQ(pattern_of("export20211020"), "export#");
     EXPECT_NE(pattern_of("a.csv"), pattern_of("a.txt"));
     EXPECT_TRUE(is_packed("orders.ndjson.GZ") && is_packed("a.zip"));
+    EXPECT_NE(cure_of_document("Deals.XLSX").find("save it as CSV UTF-8"), std::string_view::npos);
+    EXPECT_NE(cure_of_document("a.pdf"), "");
+    EXPECT_EQ(cure_of_document("a.csv"), "");
     EXPECT_FALSE(is_packed("gz") || is_packed("a.json"));
 }
 

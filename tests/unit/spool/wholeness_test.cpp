@@ -138,5 +138,18 @@ TEST(file_end, of_a_large_file_its_first_and_last_bytes_tell) {
     EXPECT_EQ(end_of(true, "{", "xx\"}", false), well);
 }
 
+TEST(file_end, a_table_ends_with_its_last_rows_end) {
+    EXPECT_EQ(end_of_table("a,b\n1,2\n", "a,b\n1,2\n"), file_end::well);
+    EXPECT_EQ(end_of_table("a,b\r1,2\r", "a,b\r1,2\r"), file_end::well);
+    EXPECT_EQ(end_of_table("a,b\n1,198.0", "a,b\n1,198.0"), file_end::inside);
+    EXPECT_EQ(end_of_table(std::string_view("\xFF\xFE"
+                                            "a\0",
+                                            4),
+                           "x"),
+              file_end::well);
+    EXPECT_TRUE(is_table_name("A.CSV") && is_table_name("a.tsv"));
+    EXPECT_FALSE(is_table_name("a.csv.json"));
+}
+
 }  // namespace
 }  // namespace setclick::spool
