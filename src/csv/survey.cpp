@@ -278,7 +278,9 @@ table_header header_of(layout const& l, std::string_view head, std::size_t max_r
         event::append_utf8(text, head.substr(from, to - from), l.encoding, true);
         return text;
     };
-    out.parameters = parameters_of(part(0, l.header_offset));
+    auto const above = part(0, l.header_offset);
+    out.parameters =
+        parameters_of(std::string_view(above).substr(above.starts_with(bom) ? bom.size() : 0));
     auto const row = part(l.header_offset, l.rows_offset);
     row_scan scan(l.separator);
     scan.look(std::string_view(row).substr(0, max_row + 2), true);

@@ -186,6 +186,16 @@ TEST(survey, parameters_above_the_header) {
     EXPECT_EQ(s.values.given, (std::vector<parameter>{{"TimeZone", "+0100"}, {"EmailX", "1"}}));
     auto const quoted = look("\"Parameters:TimeZone=America/New_York\"\nevent_id,email\n");
     EXPECT_EQ(quoted.values.given, (std::vector<parameter>{{"TimeZone", "America/New_York"}}));
+    // The same where the rows are read, and behind a byte order mark.
+    for (std::string const mark : {"", "\xEF\xBB\xBF"}) {
+        auto const file = mark + "Parameters:TimeZone=Europe/Madrid,\nevent_id,email\n1,2\n";
+        auto const seen = look(file);
+        std::vector<parameter> const want{{"TimeZone", "Europe/Madrid"}};
+        EXPECT_EQ(seen.values.given, want);
+        EXPECT_EQ(header_of(seen.found, file, max_row).parameters, want);
+        auto const wide = encoded(file, event::text_encoding::utf16le, mark.empty());
+        EXPECT_EQ(header_of(look(wide).found, wide, max_row).parameters, want);
+    }
 }
 
 TEST(survey, rows_that_are_passed_over) {
