@@ -21,7 +21,7 @@ _setclickd_options() {
         'setup') REPLY='--account --no-start --config -h --help' ;;
         'run') REPLY='--once --config -h --help' ;;
         'check') REPLY='--online --json --config -h --help' ;;
-        'submit') REPLY='--name --partial --wait --at-most --check --show-request --json --config -h --help' ;;
+        'submit') REPLY='--name --partial --wait --at-most --check --profile --show-request --json --config -h --help' ;;
         'preview') REPLY='--profile --reveal --json --config -h --help' ;;
         'profiles') REPLY='--from --config -h --help' ;;
         'status') REPLY='--json --exit-code --watch --config -h --help' ;;
@@ -63,7 +63,7 @@ _setclickd_value() {
     case $1:$2 in
         *:--config) REPLY='@file' ;;
         'setup':--account) REPLY='' ;;
-        'submit':--name | 'submit':--at-most) REPLY='' ;;
+        'submit':--name | 'submit':--at-most | 'submit':--profile) REPLY='' ;;
         'submit':ARGUMENT) REPLY='@file' ;;
         'preview':--profile) REPLY='' ;;
         'preview':ARGUMENT) REPLY='@file' ;;

@@ -88,19 +88,20 @@ void command_line::add_daemon_commands() {
 }
 
 void command_line::add_submit() {
-    auto* sub =
-        add("submit", "Check files of events and drop them into the spool, whole and durable",
-            "  setclickd submit crm-2026-11.ndjson\n"
-            "  export-tool | setclickd submit --name crm.ndjson -\n"
-            "  setclickd submit --check *.json              look only\n"
-            "  setclickd submit --wait --at-most 6h crm.ndjson && echo all delivered\n"
-            "  setclickd submit --show-request one.json     what would be sent\n",
-            [this] {
-                submit_.config = config_;
-                return submit(submit_, io_);
-            });
+    auto* sub = add(
+        "submit", "Check files of events and drop them into the spool, whole and durable",
+        "  setclickd submit crm-2026-11.ndjson\n"
+        "  export-tool | setclickd submit --name crm.ndjson -\n"
+        "  setclickd submit --check *.json              look only\n"
+        "  setclickd submit --wait --at-most 6h crm.ndjson && echo all delivered\n"
+        "  setclickd submit deals.csv                   see docs/csv.md, and setclickd preview\n"
+        "  setclickd submit --show-request one.json     what would be sent\n",
+        [this] {
+            submit_.config = config_;
+            return submit(submit_, io_);
+        });
     sub->add_option("file", submit_.files,
-                    "Files ending in .ndjson, .jsonl or .json; - for standard input")
+                    "Files ending in .csv, .tsv, .ndjson, .jsonl or .json; - for standard input")
         ->type_name("FILE");
     sub->add_option("--name", submit_.name, "The name in the spool; its ending says what it holds")
         ->type_name("NAME");
@@ -113,6 +114,9 @@ void command_line::add_submit() {
         ->type_name("DURATION")
         ->needs(wait);
     sub->add_flag("--check", submit_.check, "Only look, drop nothing");
+    sub->add_option("--profile", submit_.profile,
+                    "With --check or --show-request: read tables with this profile")
+        ->type_name("NAME");
     sub->add_flag("--show-request", submit_.show_request,
                   "Only look, and print what would be sent for each event (personal data!)");
     sub->add_flag("--json", submit_.json, "Print JSON, for scripts");

@@ -39,18 +39,41 @@ auto taking(examined& seen, settings::settings const& s, wall_time now,
     };
 }
 
+error too_large(std::string const& name, settings::settings const& s) {
+    return fail(errc::invalid_data, printable(name, 4096) + " is larger than spool.max_file (" +
+                                        grouped(s.spool.max_file) +
+                                        " bytes); split it, or raise the limit");
+}
+
+/// What stands before the first row: read in the first pass, and not again by the second.
+result<void> pass_head(int fd, std::string const& name, std::uint64_t size,
+                       examine_hooks const& hooks) {
+    if (!hooks.on_bytes) return {};
+    std::string head(static_cast<std::size_t>(size), '\0');
+    auto const n = ::pread(fd, head.data(), head.size(), 0);
+    if (n < 0) return errno_error(errno, "read", printable(name, 4096));
+    if (static_cast<std::size_t>(n) != head.size())
+        return fail(errc::io, printable(name, 4096) + " has changed while it was read");
+    return hooks.on_bytes(head);
+}
+
 }  // namespace
 
-result<examined> examine_table(int fd, std::string const& name, std::string_view file_name,
+result<examined> examine_table(int fd, std::string const& name, table_choice const& by,
                                settings::settings const& s, wall_time now,
                                examine_hooks const& hooks) {
     auto const rules = setup::csv_rules_of(s);
-    auto looked = look_at_table(fd, name, file_name, rules, {}, s.spool.max_line, {});
+    auto looked = look_at_table(fd, name, by.file_name, rules, by.profile, s.spool.max_line, {});
     if (!looked) return looked.error();
     if (!looked->refusal.empty())
         return fail(errc::refused, printable(name, 4096) + ": " + looked->refusal);
     examined seen;
     if (looked->is_empty) return seen;
+    auto const size = looked->laid_out.surveyed;
+    if (size > s.spool.max_file) return too_large(name, s);
+    if (auto done = pass_head(fd, name, looked->laid_out.rows_offset, hooks); !done)
+        return done.error();
+    seen.bytes = looked->laid_out.rows_offset;
     for (auto const& warning : looked->columns->warnings())
         hooks.on_warning(looked->laid_out.header_line, warning);
     event::reader reader(setup::rules_of(s));
@@ -67,10 +90,16 @@ result<examined> examine_table(int fd, std::string const& name, std::string_view
         if (!ended) return ended.error();
         at_end = *ended;
         seen.bytes += window.size() - had;
+        if (hooks.on_bytes)
+            if (auto done = hooks.on_bytes(std::string_view(window).substr(had)); !done)
+                return done.error();
         auto const done = rows.consume(window, at_end, now, take);
         window.erase(0, done);
         if (at_end && done == 0) break;
     }
+    if (seen.bytes != size)
+        return fail(errc::io, printable(name, 4096) +
+                                  " has changed while it was read: try again when it is whole");
     return seen;
 }
 
@@ -91,10 +120,7 @@ result<examined> examine(int fd, std::string const& name, event::file_format for
         if (n < 0) return errno_error(errno, "read", printable(name, 4096));
         window.resize(had + static_cast<std::size_t>(n));
         seen.bytes += static_cast<std::uint64_t>(n);
-        if (seen.bytes > s.spool.max_file)
-            return fail(errc::invalid_data,
-                        printable(name, 4096) + " is larger than spool.max_file (" +
-                            grouped(s.spool.max_file) + " bytes); split it, or raise the limit");
+        if (seen.bytes > s.spool.max_file) return too_large(name, s);
         if (hooks.on_bytes)
             if (auto done = hooks.on_bytes(std::string_view(window).substr(had)); !done)
                 return done.error();

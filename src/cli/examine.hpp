@@ -31,9 +31,14 @@ struct examine_hooks {
     std::function<void(std::uint64_t line, std::string const& finding)> on_warning;
 };
 
-/// The same for a table, with the profile that its name and columns choose. `fd` can be read twice. An error
-/// (errc::refused): the file as a whole is refused.
-result<examined> examine_table(int fd, std::string const& name, std::string_view file_name,
+/// What a table's profile is chosen by, beside its columns.
+struct table_choice {
+    std::string_view file_name;  ///< in the spool
+    std::string_view profile;    ///< that was asked for; empty: none
+};
+
+/// The same for a table. `fd` can be read twice. An error (errc::refused): the file as a whole is refused.
+result<examined> examine_table(int fd, std::string const& name, table_choice const& by,
                                settings::settings const& s, wall_time now,
                                examine_hooks const& hooks);
 

@@ -1,18 +1,16 @@
-// What preview learnt about one file; plain data, with its two faces.
+// What preview learnt about one file: plain data. Its faces: `json`, and preview_page for people.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "console.hpp"
-#include "refusal_groups.hpp"
-#include "setclickd/base/time.hpp"
-#include "setclickd/csv/mapping.hpp"
-#include "setclickd/event/file_remarks.hpp"
-
 #include <boost/json/object.hpp>
+
+#include "refusal_groups.hpp"
+#include "setclickd/csv/mapping.hpp"
 
 namespace setclick::cli {
 
@@ -20,9 +18,10 @@ struct previewed_event {
     std::uint64_t line = 0;
     std::string account;
     std::string event_id;
-    std::string time;  ///< in its account's zone
-    std::string url_parameters, settings, lead, referrer,
-        current_url;  ///< JSON, masked where it is asked for
+    std::string time;                                         ///< in its account's zone
+    std::vector<std::pair<std::string, std::string>> posted;  ///< the request's parameters
+    // The event's own parts, as JSON; masked unless it was asked for.
+    std::string url_parameters, settings, lead, referrer, current_url;
     bool microconversion = false;
 };
 
@@ -47,13 +46,20 @@ struct file_preview {
     std::uint64_t good = 0;
     std::uint64_t refused = 0;
     std::uint64_t skipped = 0;  ///< rows that are no events: totals, footers
-    std::uint64_t known = 0;    ///< of the good ones: duplicates of what the ledger knows
+    std::uint64_t first_skipped = 0;
+    // Of the good ones, which are not sent again.
+    std::uint64_t known = 0;  ///< duplicates of what the ledger knows
+    std::uint64_t twice = 0;  ///< of a row before them
+    std::uint64_t first_twice = 0, first_twice_of = 0;
     bool has_ledger = false;
+    std::string blindness;  ///< why the ledger could not be asked
     refusal_groups reasons;
     std::map<std::string, account_preview> accounts;
 
-    void print(console const& io, std::size_t width) const;
     boost::json::object json() const;
 };
+
+/// Where the columns' UTM parameters come from: "columns \"utm_source\" and \"utm_medium\"".
+std::string utm_origin(std::vector<csv::column_use> const& columns);
 
 }  // namespace setclick::cli

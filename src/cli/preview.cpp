@@ -1,27 +1,23 @@
 #include "preview.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <chrono>
-#include <memory>
 #include <optional>
+#include <utility>
 
+#include "account_zones.hpp"
 #include "configuration.hpp"
 #include "file_preview.hpp"
+#include "input_file.hpp"
+#include "known_events.hpp"
+#include "preview_page.hpp"
+#include "preview_tally.hpp"
+#include "progress_line.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
-#include "setclickd/base/unique_fd.hpp"
 #include "setclickd/csv/table_reader.hpp"
-#include "setclickd/csv/zone.hpp"
-#include "setclickd/delivery/forecast.hpp"
 #include "setclickd/event/file_reader.hpp"
-#include "setclickd/event/wide_text.hpp"
-#include "setclickd/ledger/reader.hpp"
 #include "setclickd/setup/accounts.hpp"
 #include "table_file.hpp"
 #include "terminal_width.hpp"
@@ -31,133 +27,22 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t first_events = 5;
-constexpr milliseconds old_click = std::chrono::hours{24 * 90};
-
-void mask(json::value& v) {
-    if (auto* object = v.if_object()) {
-        for (auto& member : *object)
-            mask(member.value());
-    } else if (auto* array = v.if_array()) {
-        for (auto& item : *array)
-            mask(item);
-    } else {
-        v = "***";
-    }
+/// What comes through a pipe is taken for a table: events in JSON are looked at by `submit --check`.
+std::string_view name_of(std::string_view path) {
+    return path == "-" ? std::string_view("standard-input.csv") : path.substr(path.rfind('/') + 1);
 }
 
-std::string masked(std::string_view text) {
-    if (text.empty()) return {};
-    boost::system::error_code ec;
-    auto value = json::parse({text.data(), text.size()}, ec);
-    if (ec) return "***";
-    mask(value);
-    return json::serialize(value);
-}
-
-std::string layout_text(csv::layout const& l) {
-    auto const separator = [&]() -> std::string_view {
-        switch (l.separator) {
-            case ',':
-                return "commas";
-            case ';':
-                return "semicolons";
-            case '\t':
-                return "tabs";
-            case '|':
-                return "bars";
-            default:
-                return "a separator of its own";
-        }
-    };
-    auto const ends = [&]() -> std::string_view {
-        switch (l.ends) {
-            case csv::line_end::lf:
-                return "LF";
-            case csv::line_end::crlf:
-                return "CRLF";
-            case csv::line_end::cr:
-                return "CR";
-        }
-        return "LF";
-    };
-    std::string out(event::name_of(l.encoding));
-    if (l.has_bom) out += " with a byte order mark";
-    out += ", " + std::string(separator()) + ", lines end in " + std::string(ends());
-    out += "; the header is line " + grouped(l.header_line);
-    if (l.ours > 0) out += "; from rejected/ (its first two columns are ours)";
-    return out;
-}
-
-/// One line that changes, where a person looks.
-class progress_line {
-public:
-    progress_line(console const& io, std::uint64_t size) : io_(io), size_(size) {}
-    ~progress_line() { clear(); }
-    progress_line(progress_line const&) = delete;
-    progress_line& operator=(progress_line const&) = delete;
-
-    void show(char const* what, std::uint64_t done) {
-        constexpr std::uint64_t worth_it = 4U << 20U;
-        if (!io_.err_is_terminal || size_ < worth_it) return;
-        auto const now = std::chrono::steady_clock::now();
-        if (has_line_ && now - last_ < std::chrono::milliseconds{200}) return;
-        last_ = now;
-        has_line_ = true;
-        io_.err << "\r" << what << " " << done * 100 / size_ << " % \x1b[K" << std::flush;
-    }
-    void clear() {
-        if (has_line_) io_.err << "\r\x1b[K" << std::flush;
-        has_line_ = false;
-    }
-
-private:
-    console const& io_;
-    std::uint64_t size_;
-    std::chrono::steady_clock::time_point last_{};
-    bool has_line_ = false;
-};
-
-/// What the ledger knows of an event, by its id or its content.
-class known_events {
-public:
-    explicit known_events(settings::settings const& s) : key_(s.dedupe.key) {
-        auto opened = ledger::reader::open(s.ledger.path);
-        if (!opened) return;
-        from_ = std::move(*opened);
-        auto const accounts = from_->accounts();
-        if (!accounts) return;
-        for (auto const& a : *accounts)
-            numbers_.emplace(a.id, a.no);
-    }
-
-    bool can_tell() const noexcept { return from_ != nullptr; }
-
-    enum class answer { is_new, duplicate, other_content };
-
-    answer of(event::outcome const& e) {
-        if (from_ == nullptr || key_ == settings::dedupe_key::off) return answer::is_new;
-        auto const account = numbers_.find(e.value.account_id);
-        if (account == numbers_.end()) return answer::is_new;
-        bool const by_content = key_ == settings::dedupe_key::content || e.value.event_id.empty();
-        if (by_content && key_ == settings::dedupe_key::event_id) return answer::is_new;
-        auto const held = from_->find_identity(
-            account->second, by_content ? std::string_view{} : e.value.event_id, e.content);
-        if (!held) return answer::is_new;
-        if (held->gives_way) return answer::is_new;
-        return held->same_content ? answer::duplicate : answer::other_content;
-    }
-
-private:
-    settings::dedupe_key key_;
-    std::unique_ptr<ledger::reader> from_;
-    std::map<std::string, account_no, std::less<>> numbers_;
-};
-
+/// A look at one file after the other: joins the parts, and holds what they share.
 class previewing {
 public:
     previewing(preview_options const& options, settings::settings const& s, console const& io)
-        : options_(options), s_(s), io_(io), rules_(setup::csv_rules_of(s)), known_(s) {}
+        : options_(options),
+          s_(s),
+          io_(io),
+          rules_(setup::csv_rules_of(s)),
+          zones_(s),
+          known_(s),
+          now_(wall_now()) {}
 
     int all() {
         for (auto const& file : options_.files)
@@ -170,26 +55,17 @@ public:
     }
 
 private:
+    /// A file, and how far it was read.
+    struct reading {
+        std::string const& path;
+        input_file file;
+        progress_line& progress;
+    };
+
     void one(std::string const& path) {
-        unique_fd const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-        struct stat about {};
-        if (!file || ::fstat(file.get(), &about) != 0)
-            return failed(errno_error(errno, "read", printable(path, 4096)));
-        if (S_ISDIR(about.st_mode))
-            return failed(fail(errc::io, printable(path, 4096) + " is a directory"));
-        if (!S_ISREG(about.st_mode))
-            return failed(fail(
-                errc::usage,
-                printable(path, 4096) + " is no file: it is read twice, which a pipe cannot be"));
-        out_ = {};
-        out_.file = printable(path, 4096);
-        out_.has_ledger = known_.can_tell();
-        clicks_.clear();
-        remarks_ = {};
-        old_ = 0;
-        size_ = static_cast<std::uint64_t>(about.st_size);
-        progress_line progress(io_, size_);
-        auto const name = path.substr(path.rfind('/') + 1);
+        auto opened = open_again(path, s_.spool.max_file);
+        if (!opened) return failed(opened.error());
+        auto const name = name_of(path);
         auto const format = event::format_of(name);
         bool const is_table =
             is_table_name(name, *rules_.known) || (!format && !options_.profile.empty());
@@ -198,181 +74,106 @@ private:
                 fail(errc::usage, printable(path, 4096) +
                                       " has a name that the daemon does not take; it must end in "
                                       ".csv, .tsv, .ndjson, .jsonl or .json"));
-        auto const done = is_table ? table(file.get(), path, name, progress)
-                                   : events(file.get(), path, *format, progress);
+        file_preview out;
+        out.file = printable(path, 4096);
+        out.is_table = is_table;
+        out.has_ledger = known_.sees_ledger();
+        out.blindness = known_.blindness();
+        known_.begin_file();
+        preview_tally tally(s_, zones_, known_, options_.reveal, now_);
+        progress_line progress(io_, opened->size);
+        reading from{path, std::move(*opened), progress};
+        auto const done =
+            is_table ? table(from, name, tally, out) : events(from, *format, tally, out);
         progress.clear();
         if (!done) return failed(done.error());
-        finish();
+        tally.finish(out);
+        present(out);
     }
 
-    result<void> table(int fd, std::string const& path, std::string const& name,
-                       progress_line& progress) {
-        out_.is_table = true;
-        auto looked =
-            look_at_table(fd, path, name, rules_, options_.profile, s_.spool.max_line,
-                          [&](std::uint64_t at) { progress.show("looking at the file:", at / 2); });
+    result<void> table(reading& from, std::string_view name, preview_tally& tally,
+                       file_preview& out) {
+        auto looked = look_at_table(
+            from.file.fd.get(), from.path, name, rules_, options_.profile, s_.spool.max_line,
+            [&](std::uint64_t at) { from.progress.show("looking at the file:", at / 2); });
         if (!looked) return looked.error();
-        out_.refusal = looked->refusal;
-        if (looked->is_empty) return {};
-        if (!out_.refusal.empty()) return {};
-        out_.layout = layout_text(looked->laid_out);
-        out_.profile = looked->columns->used().name;
-        out_.why = looked->why;
-        out_.columns = looked->columns->uses();
-        out_.decisions = looked->columns->decisions();
-        auto warnings = looked->columns->warnings();
-        if (looked->columns->used().click_time_is != csv::time_meaning::click) {
-            out_.click_time = warnings.front();
-            warnings.erase(warnings.begin());
+        out.refusal = looked->refusal;
+        if (looked->laid_out.columns > 0) out.layout = layout_text(looked->laid_out);
+        if (looked->is_empty) out.warnings.emplace_back("the file holds no row");
+        if (!looked->columns) return {};
+        auto& columns = *looked->columns;
+        out.profile = columns.used().name;
+        out.why = looked->why;
+        out.columns = columns.uses();
+        out.decisions = columns.decisions();
+        out.warnings = columns.warnings();
+        if (columns.used().click_time_is != csv::time_meaning::click) {
+            out.click_time = std::move(out.warnings.front());
+            out.warnings.erase(out.warnings.begin());
         }
-        out_.warnings = std::move(warnings);
+        if (auto other = daemons_choice(*looked, name); !other.empty())
+            out.warnings.push_back(std::move(other));
         event::reader reader(setup::rules_of(s_));
-        event::position from;
-        from.offset = looked->laid_out.rows_offset;
-        from.line = looked->laid_out.rows_line;
-        csv::table_reader rows(reader, *looked->columns, looked->laid_out, looked->header.names,
-                               s_.spool.max_line, from);
-        return read_all(fd, path, rows, from.offset, progress);
+        event::position start;
+        start.offset = looked->laid_out.rows_offset;
+        start.line = looked->laid_out.rows_line;
+        csv::table_reader rows(reader, columns, looked->laid_out, looked->header.names,
+                               s_.spool.max_line, start);
+        return read_all(from, rows, start.offset, tally, out);
     }
 
-    result<void> events(int fd, std::string const& path, event::file_format format,
-                        progress_line& progress) {
+    result<void> events(reading& from, event::file_format format, preview_tally& tally,
+                        file_preview& out) {
         event::reader reader(setup::rules_of(s_));
         event::file_reader pieces(reader, format, s_.spool.max_line);
-        return read_all(fd, path, pieces, 0, progress);
+        return read_all(from, pieces, 0, tally, out);
     }
 
     template <class Reader>
-    result<void> read_all(int fd, std::string const& path, Reader& reader, std::uint64_t done,
-                          progress_line& progress) {
-        auto const now = wall_now();
+    result<void> read_all(reading& from, Reader& reader, std::uint64_t done, preview_tally& tally,
+                          file_preview& out) {
         std::string window;
         for (bool at_end = false; !at_end || !reader.finished();) {
-            auto const ended = read_more(fd, path, window);
+            auto const ended = read_more(from.file.fd.get(), from.path, window);
             if (!ended) return ended.error();
             at_end = *ended;
-            auto const n = reader.consume(window, at_end, now, [&](event::read_piece const& read) {
-                take(read, now);
+            auto const n = reader.consume(window, at_end, now_, [&](event::read_piece const& read) {
+                tally.take(read, out);
                 return true;
             });
             window.erase(0, n);
             done += n;
-            progress.show("reading:", out_.is_table ? size_ / 2 + done / 2 : done);
+            from.progress.show("reading:", out.is_table ? from.file.size / 2 + done / 2 : done);
             if (at_end && n == 0 && !reader.finished()) break;
         }
         return {};
     }
 
-    void take(event::read_piece const& read, wall_time now) {
-        auto const line = read.from.line;
-        if (read.from.is_remark) {
-            ++out_.skipped;
-            remarks_.add(event::remark_kind::layout, line);
-            return;
-        }
-        if (!read.note.empty() || (read.event != nullptr && !read.event->warnings.empty()))
-            note(line, read);
-        if (!read.is_accepted()) {
-            ++out_.refused;
-            out_.reasons.add(line, read.refusal);
-            return;
-        }
-        ++out_.good;
-        auto const& value = read.event->value;
-        remarks_.clicked(value.click_time, line, now, s_.warn_older);
-        if (now - from_ms(value.click_time) > old_click) ++old_;
-        switch (known_.of(*read.event)) {
-            case known_events::answer::is_new:
-                break;
-            case known_events::answer::duplicate:
-                ++out_.known;
-                break;
-            case known_events::answer::other_content:
-                ++out_.refused;
-                --out_.good;
-                out_.reasons.add(line, "event_id " + shown_value(value.event_id, 60) +
-                                           " is used already, by an event with other content");
-                return;
-        }
-        auto& clicks = clicks_
-                           .try_emplace(std::string(value.account_id),
-                                        click_range{value.click_time, value.click_time, 0})
-                           .first->second;
-        clicks.oldest = std::min(clicks.oldest, value.click_time);
-        clicks.newest = std::max(clicks.newest, value.click_time);
-        ++clicks.events;
-        if (out_.first.size() < first_events) show(line, value);
+    /// Of --profile: a dropped file has none, and the daemon may choose another one.
+    std::string daemons_choice(table_file const& looked, std::string_view name) const {
+        if (options_.profile.empty()) return {};
+        std::vector<std::string_view> const header(looked.header.names.begin(),
+                                                   looked.header.names.end());
+        auto const chosen = csv::choose_profile(*rules_.known, name, header, {});
+        auto const& used = looked.columns->used();
+        if (chosen.chosen != nullptr && chosen.chosen->name == used.name) return {};
+        return "once dropped, the file is read otherwise: " +
+               (chosen.chosen == nullptr
+                    ? "no profile is chosen for it (" + chosen.refusal + ")"
+                    : "with the profile " + chosen.chosen->name + " (" + chosen.why + ")") +
+               ". Give the profile " + used.name +
+               " match = [\"part-of-the-name-*.csv\"], so that it takes files of this name";
     }
 
-    void note(std::uint64_t line, event::read_piece const& read) {
-        auto text = std::string(read.note);
-        if (text.empty()) text = event::findings_text(read.event->warnings);
-        notes_.add(line, text);
-    }
-
-    csv::zone& zone_of(std::string const& account) {
-        auto at = zones_.find(account);
-        if (at != zones_.end()) return at->second;
-        std::string name = "UTC";
-        for (auto const& a : s_.accounts)
-            if (a.id == account && !a.time_zone.empty()) name = a.time_zone;
-        auto made = csv::zone::named(name);
-        if (!made) made = csv::zone::named("UTC");
-        return zones_.emplace(account, std::move(*made)).first->second;
-    }
-
-    void show(std::uint64_t line, event::view const& value) {
-        previewed_event e;
-        e.line = line;
-        e.account = value.account_id;
-        e.event_id = shown_value(value.event_id, 60);
-        if (value.event_id.empty()) e.event_id.clear();
-        auto& there = zone_of(e.account);
-        e.time = there.text_of(from_ms(value.click_time)) + " " + there.name();
-        e.url_parameters = value.url_parameters;
-        e.settings = options_.reveal ? std::string(value.settings) : masked(value.settings);
-        e.lead = options_.reveal ? std::string(value.lead) : masked(value.lead);
-        e.referrer = value.referrer;
-        e.current_url = value.current_url;
-        e.microconversion = value.microconversion;
-        out_.first.push_back(std::move(e));
-    }
-
-    void finish() {
-        for (auto const& [id, clicks] : clicks_) {
-            account_preview a;
-            auto& there = zone_of(id);
-            a.events = clicks.events;
-            a.zone = there.name();
-            a.oldest = there.text_of(from_ms(clicks.oldest));
-            a.newest = there.text_of(from_ms(clicks.newest));
-            for (auto const& account : s_.accounts)
-                if (account.id == id)
-                    a.delivery =
-                        delivery::drain_text(clicks.events, setup::effective_rate(s_, account));
-            out_.accounts.emplace(id, std::move(a));
-        }
-        if (old_ > 0)
-            out_.warnings.push_back(
-                counted(old_, "click") +
-                " older than 90 days: is it the right column, and the right year?");
-        if (!remarks_.empty()) out_.warnings.push_back(remarks_.text());
-        for (auto const& group : notes_.sorted())
-            out_.warnings.push_back(
-                group.count == 1 ? "line " + grouped(group.examples.front().line) + ": " +
-                                       group.examples.front().text
-                                 : grouped(group.count) + " times, first in line " +
-                                       grouped(group.examples.front().line) + ": " + group.reason);
-        notes_ = {};
-        if (out_.refused > 0 || !out_.refusal.empty()) has_refused_ = true;
-        if (out_.good > 0) has_good_ = true;
+    void present(file_preview const& out) {
+        if (out.refused > 0 || !out.refusal.empty()) has_refused_ = true;
+        if (out.good > 0) has_good_ = true;
         if (options_.json) {
-            files_.push_back(out_.json());
+            files_.push_back(out.json());
             return;
         }
-        if (&options_.files.front() != &options_.files.back() && has_printed_) io_.out << "\n";
-        has_printed_ = true;
-        out_.print(io_, terminal_width());
+        if (std::exchange(has_printed_, true)) io_.out << "\n";
+        print_preview(out, io_, terminal_width());
     }
 
     void failed(error const& e) {
@@ -380,26 +181,13 @@ private:
         if (worst_ == 0 || exit == static_cast<int>(exit_code::io)) worst_ = exit;
     }
 
-    struct click_range {
-        std::int64_t oldest = 0;
-        std::int64_t newest = 0;
-        std::uint64_t events = 0;
-    };
-
     preview_options const& options_;
     settings::settings const& s_;
     console const& io_;
     csv::mapping_rules rules_;
+    account_zones zones_;
     known_events known_;
-    std::map<std::string, csv::zone> zones_;
-    // Of the file at hand.
-    file_preview out_;
-    event::file_remarks remarks_;
-    refusal_groups notes_;
-    std::uint64_t size_ = 0;
-    std::uint64_t old_ = 0;
-    std::map<std::string, click_range> clicks_;
-    // Of all files.
+    wall_time now_;
     json::array files_;
     bool has_good_ = false;
     bool has_refused_ = false;

@@ -11,7 +11,8 @@
 namespace setclick::cli {
 
 struct refusal_group {
-    std::string reason;  ///< with … in the place of what differs from row to row
+    std::string
+        reason;  ///< with … in the place of what differs from row to row, and all else as it is
     std::uint64_t count = 0;
     struct example {
         std::uint64_t line = 0;
@@ -32,12 +33,15 @@ public:
     /// Of further reasons than fit.
     std::uint64_t others() const noexcept { return others_; }
 
-    /// `column "Close Date": "1/2/2021" may be …` → `column "Close Date": … may be …`: texts in quotes behind the
-    /// first are what differs, and so are numbers.
+    /// What rows of one group have in common: `column "Close Date": "1/2/2021" may be …` →
+    /// `column "Close Date": … may be …`. Texts in quotes that are no column's name are left out, and numbers.
     static std::string without_values(std::string_view reason);
+    /// Two texts of one group as one, with … where a word or a text in quotes differs.
+    static std::string in_common(std::string_view a, std::string_view b);
 
 private:
     std::vector<refusal_group> groups_;
+    std::vector<std::string> keys_;  ///< `without_values` of each
     std::uint64_t others_ = 0;
 };
 

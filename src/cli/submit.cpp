@@ -4,22 +4,22 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "configuration.hpp"
 #include "erased_on_signal.hpp"
 #include "examine.hpp"
 #include "final_wait.hpp"
+#include "input_file.hpp"
 #include "setclickd/api/request.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
@@ -37,14 +37,6 @@ namespace {
 
 namespace json = boost::json;
 
-/// Of a spreadsheet, or exported by one.
-bool is_table(std::string_view name) {
-    std::string end(name.substr(std::min(name.rfind('.'), name.size())));
-    std::ranges::transform(end, end.begin(), [](unsigned char c) { return std::tolower(c); });
-    constexpr std::array tables{".csv", ".tsv", ".xls", ".xlsx", ".ods"};
-    return std::ranges::find(tables, end) != tables.end();
-}
-
 /// In the JSON output; the text output has no limit.
 constexpr std::size_t most_listed_lines = 1000;
 
@@ -57,15 +49,12 @@ std::string name_problem(std::string const& name) {
         return "the name " + shown + " is longer than " + std::to_string(spool::max_name) +
                " bytes";
     if (spool::is_packed(name)) return shown + " is compressed: unpack it first";
-    if (is_table(name))
-        return shown +
-               " looks like a table: the daemon does not take tables yet; \"setclickd preview\" "
-               "shows what a CSV will "
-               "become, and an Excel file is to be saved as CSV first";
+    if (auto const cure = spool::cure_of_document(name); !cure.empty())
+        return shown + " " + std::string(cure);
     if (event::format_of(name) && spool::kind_of(name) == spool::name_kind::take) return {};
     return "the daemon would not take the name " + shown +
-           "; it must end in .ndjson, .jsonl or .json and not begin with a dot: give another one "
-           "with --name";
+           "; it must end in .csv, .tsv, .ndjson, .jsonl or .json and not begin with a dot: give "
+           "another one with --name";
 }
 
 class submission {
@@ -79,6 +68,13 @@ public:
         if (!options_.name.empty() && files.size() > 1)
             return io_.complain(fail(errc::usage, "--name names one file, but there are " +
                                                       std::to_string(files.size())));
+        if (!options_.profile.empty() && !only_looks())
+            return io_.complain(fail(
+                errc::usage,
+                "--profile is for looking (--check, --show-request): a dropped file's profile is "
+                "chosen "
+                "by the daemon, by the file's name, else by its columns. Give the profile match = "
+                "[\"part-of-the-name-*.csv\"], and the file such a name (--name)"));
         auto const at_most = parse_duration(options_.at_most.empty() ? "0s" : options_.at_most);
         if (!at_most)
             return io_.complain(
@@ -110,17 +106,21 @@ private:
         if (file != "-" && std::filesystem::is_directory(file, ec))
             return failed(fail(errc::io, printable(file, 4096) + " is a directory"));
         auto const name = name_in_spool(file);
-        bool const is_csv =
-            only_looks() && file != "-" && is_table_name(name, csv::profiles(s_.profiles));
-        if (auto const problem = name_problem(name); !problem.empty() && !is_csv)
+        bool const is_csv = is_table_name(name, csv::profiles(s_.profiles));
+        // One that only a profile's pattern makes a table (.txt) may be looked at, whatever the daemon takes.
+        if (auto const problem = name_problem(name); !problem.empty() && !(is_csv && only_looks()))
             return failed(fail(errc::usage, problem));
         if (file == "-" && io_.in_is_terminal)
             io_.err << "setclickd: reading events from the terminal; Ctrl-D ends them\n";
         unique_fd opened;
-        if (file != "-") opened = unique_fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
-        if (file != "-" && !opened)
-            return failed(errno_error(errno, "read", printable(file, 4096)));
-        if (is_csv) return look_at_csv(opened.get(), file, name);
+        if (is_csv) {
+            auto twice = open_again(file, s_.spool.max_file);
+            if (!twice) return failed(twice.error());
+            opened = std::move(twice->fd);
+        } else if (file != "-") {
+            opened = unique_fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+            if (!opened) return failed(errno_error(errno, "read", printable(file, 4096)));
+        }
         std::optional<spool::incoming_file> target;
         if (!only_looks()) {
             auto begun = spool::incoming_file::begin(s_.spool.dir, name);
@@ -130,30 +130,18 @@ private:
         // Ctrl-C in the middle of typing leaves nothing behind.
         std::optional<erased_on_signal> unfinished;
         if (target) unfinished.emplace(target->unfinished());
-        read_one(file == "-" ? 0 : opened.get(), file == "-" ? "(standard input)" : file,
-                 *event::format_of(name), target);
+        read_one(opened ? opened.get() : 0, file == "-" ? "(standard input)" : file, name, is_csv,
+                 target);
     }
 
-    void look_at_csv(int fd, std::string const& shown, std::string const& name) {
-        json::array bad;
-        std::optional<spool::incoming_file> none;
-        auto const seen =
-            examine_table(fd, shown, name, s_, wall_now(), hooks_for(shown, none, bad));
-        if (!seen) return failed(seen.error());
-        if (!seen->remarks.empty())
-            io_.err << printable(shown, 4096) << ": warning: " << seen->remarks.text() << "\n";
-        report_one(shown, *seen, {}, std::move(bad));
-        if (seen->good > 0 || seen->bad == 0) has_accepted_ = true;
-        if (seen->bad > 0) has_refused_ = true;
-        for (auto const& [account, count] : seen->accounts)
-            accounts_[account] += count;
-    }
-
-    void read_one(int fd, std::string const& shown, event::file_format format,
+    void read_one(int fd, std::string const& shown, std::string const& name, bool is_csv,
                   std::optional<spool::incoming_file>& target) {
         json::array bad;
         auto const hooks = hooks_for(shown, target, bad);
-        auto const seen = examine(fd, shown, format, s_, wall_now(), hooks);
+        auto const seen =
+            is_csv ? examine_table(fd, shown, {name, options_.profile}, s_, wall_now(), hooks)
+                   : examine(fd, shown, *event::format_of(name), s_, wall_now(), hooks);
+        if (!seen && seen.error().code == errc::refused) return refused(shown, seen.error());
         if (!seen) return failed(seen.error());
         if (!seen->remarks.empty())
             io_.err << printable(shown, 4096) << ": warning: " << seen->remarks.text() << "\n";
@@ -175,6 +163,18 @@ private:
         if (accepted)
             for (auto const& [account, count] : seen->accounts)
                 accounts_[account] += count;
+    }
+
+    /// The file as a whole.
+    void refused(std::string const& shown, error const& why) {
+        failed(why);
+        if (!options_.json) return;
+        files_.push_back(json::object{{"file", printable(shown, 4096)},
+                                      {"good", 0},
+                                      {"bad", 0},
+                                      {"refusal", why.message},
+                                      {"dropped_as", nullptr},
+                                      {"bad_lines", json::array{}}});
     }
 
     examine_hooks hooks_for(std::string const& shown, std::optional<spool::incoming_file>& target,

@@ -12,6 +12,7 @@ struct submit_options {
     std::string config = {};
     std::vector<std::string> files = {};  ///< "-" is standard input; empty too
     std::string name = {};                ///< in the spool, where just one file is given
+    std::string profile = {};             ///< of tables, where it only looks
     bool partial = false;                 ///< drop a file with bad lines all the same
     bool check = false;                   ///< look only
     bool show_request = false;            ///< look only, and print what would be sent

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/event/wide_text.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -49,7 +50,9 @@ result<table_file> surveyed(int fd, std::string const& shown, csv::values_survey
     }
     table_file out;
     out.refusal = survey.refusal();
-    out.is_empty = survey.is_empty();
+    out.is_empty = out.refusal.empty() && survey.is_empty();
+    // Where only what the columns mean speaks against the file, it is known how it is laid out.
+    if (!out.refusal.empty() && out.refusal == values.refusal()) out.laid_out = survey.found();
     if (!out.refusal.empty() || out.is_empty) return out;
     out.laid_out = survey.found();
     std::string head(out.laid_out.rows_offset, '\0');
@@ -61,7 +64,43 @@ result<table_file> surveyed(int fd, std::string const& shown, csv::values_survey
     return out;
 }
 
+std::string_view name_of(char separator) noexcept {
+    switch (separator) {
+        case ',':
+            return "commas";
+        case ';':
+            return "semicolons";
+        case '\t':
+            return "tabs";
+        case '|':
+            return "bars";
+        default:
+            return "a separator of its own";
+    }
+}
+
+std::string_view name_of(csv::line_end ends) noexcept {
+    switch (ends) {
+        case csv::line_end::lf:
+            return "LF";
+        case csv::line_end::crlf:
+            return "CRLF";
+        case csv::line_end::cr:
+            return "CR";
+    }
+    return "LF";
+}
+
 }  // namespace
+
+std::string layout_text(csv::layout const& l) {
+    std::string out(event::name_of(l.encoding));
+    if (l.has_bom) out += " with a byte order mark";
+    out += ", cells between " + std::string(name_of(l.separator)) + ", lines end in " +
+           std::string(name_of(l.ends)) + "; the header is line " + grouped(l.header_line);
+    if (l.ours > 0) out += "; from rejected/ (its first two columns are ours)";
+    return out;
+}
 
 bool is_table_name(std::string_view file_name, csv::profiles const& known) {
     std::string end(file_name.substr(std::min(file_name.rfind('.'), file_name.size())));

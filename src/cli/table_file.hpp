@@ -18,13 +18,18 @@ namespace setclick::cli {
 using look_progress = std::function<void(std::uint64_t done)>;
 
 struct table_file {
-    std::string refusal;    ///< the file as a whole is refused, and why; then nothing below is set
+    /// The file as a whole is refused, and why; below only `laid_out` is set then, and its `columns` is 0 where
+    /// not even that is known.
+    std::string refusal;
     bool is_empty = false;  ///< no row holds anything; as above
     csv::layout laid_out;
     csv::table_header header;
     std::string why;  ///< this profile
     std::optional<csv::mapping> columns;
 };
+
+/// "UTF-8, commas, lines end in LF; the header is line 1", for people.
+std::string layout_text(csv::layout const& l);
 
 /// By the name's end: .csv and .tsv; .txt where a profile's pattern has it.
 bool is_table_name(std::string_view file_name, csv::profiles const& known);

@@ -235,6 +235,9 @@ private:
 
     /// " (did you mean "utm_source"?)"
     std::string near(std::size_t column) const {
+        if (auto const own = full_target(names_[column]); !own.empty())
+            return " (write " + std::string(short_target(own)) + " = " +
+                   quoted(bare(names_[column])) + " in its columns, or own_names = true)";
         std::vector<std::string> folded_names;
         std::vector<std::string_view> shown;
         for (auto const& rule : p_.columns)

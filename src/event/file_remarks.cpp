@@ -28,10 +28,12 @@ bool take(std::string_view& text, char c) noexcept {
     return true;
 }
 
-/// "2 h", "45 min"
+/// "45 min", "2 h", "300 d"
 std::string span_text(std::uint64_t seconds) {
     auto const minutes = (seconds + 59) / 60;
-    return minutes < 120 ? std::to_string(minutes) + " min" : std::to_string(minutes / 60) + " h";
+    if (minutes < 120) return std::to_string(minutes) + " min";
+    auto const hours = minutes / 60;
+    return hours < 96 ? std::to_string(hours) + " h" : std::to_string(hours / 24) + " d";
 }
 
 }  // namespace
@@ -75,10 +77,9 @@ std::string file_remarks::text_of(remark_kind what, entry const& met) const {
     auto const count = grouped(met.count);
     switch (what) {
         case remark_kind::layout:
-            return count +
-                   (met.count == 1 ? " stretch of the file belongs"
-                                   : " stretches of the file belong") +
-                   " to no event and was left out";
+            return count + (met.count == 1
+                                ? " stretch of the file belongs to no event and was left out"
+                                : " stretches of the file belong to no event and were left out");
         case remark_kind::ahead:
             return count + (met.count == 1 ? " click lies" : " clicks lie") + " up to " +
                    span_text(furthest_s_) + " ahead of the file's arrival: is the zone right?";

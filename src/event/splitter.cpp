@@ -312,7 +312,8 @@ std::string splitter::problem_text(trouble why) const {
             return "the file holds no JSON: an event is one object, and a file one of them on each "
                    "line, or an array";
         case trouble::table:
-            return "the file is a table (CSV), not JSON: have it exported as JSON, an event a line";
+            return "the file is a table (CSV), not JSON: give it a name that ends in .csv, and "
+                   "drop that";
         case trouble::markup:
             return "the file is HTML or XML, not JSON: perhaps the page of an error; export it "
                    "again "

@@ -127,6 +127,52 @@ class Preview(SystemTest):
         lines, = self.json(self.file("again.ndjson", ndjson(events)))
         self.assertEqual((lines["good"], lines["duplicates"]), (3, 3))
 
+    def test_rows_that_stand_in_the_file_twice_are_named(self):
+        self.config()
+        row = "r{},2021-10-20T05:31:2{}Z,google,cpc,a@example.com\n"
+        path = self.file("twice.csv", OWN + "\n" + row.format(1, 1) + row.format(2, 2) + row.format(1, 1) + row.format(2, 3))
+        got, = self.json(path, code=3)
+        self.assertEqual((got["good"], got["duplicates_in_file"], got["refused"], got["duplicates"]), (3, 1, 1, None))
+        self.assertIn("by line 3 with other content", got["reasons"][0]["examples"][0]["finding"])
+        text = self.text(path, code=3)
+        self.assertIn("1 that stands in the file twice (the first: line 4, the same as line 2)", text)
+        self.assertIn("delivery 2 events", text)
+        self.assertIn('UTMs from the columns "utm_source", "utm_medium"', text)
+        self.assertEqual(got["first_events"][0]["posted"], {
+            "account_id": ACCOUNT, "url_parameters": '{"utm_source":"google","utm_medium":"cpc"}', "click_time": "1634707881000",
+            "settings": '{"email":"***"}'})
+
+    def test_a_profile_that_was_asked_for_and_that_the_daemon_will_not_choose_is_a_warning(self):
+        self.config(*OUR_HUBSPOT, "[[csv.profile]]", 'name = "other"', 'like = "hubspot"', 'time_zone = "Europe/Madrid"',
+                    'fixed = { utm_source = "x" }', 'match = ["other-*.csv"]')
+        path = self.file("deals.csv", HUBSPOT)
+        self.assertIn("once dropped, the file is read otherwise: with the profile our-hubspot (by its columns)",
+                      self.text("--profile", "other", path))
+        self.assertNotIn("once dropped", self.text("--profile", "our-hubspot", path))
+        refused = self.bench.run_command("submit", "--profile", "other", path, check=False)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("match", refused.stderr.decode())
+
+    def test_a_table_through_a_pipe_is_looked_at_twice_all_the_same(self):
+        self.config(*OUR_HUBSPOT)
+        done = self.bench.run_command("preview", "--json", "-", stdin=HUBSPOT.encode(), check=False)
+        self.assertEqual((done.returncode, json.loads(done.stdout)["files"][0]["good"]), (0, 2), done.stderr)
+
+    def test_submit_checks_a_table_drops_it_and_waits_for_its_end(self):
+        bench = self.start(sections=OUR_HUBSPOT)
+        path = self.file("hubspot-deals.csv", HUBSPOT)
+        done = bench.run_command("submit", "--wait", "--at-most", "60s", path, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("final: 2 events delivered", done.stdout.decode())
+        self.assertEqual(sorted(json.loads(e["form"]["lead"])["amount"] for e in bench.booked()), [980.0, 1234.5])
+        bad = self.file("bad.csv", HUBSPOT.replace("8842", "8843").replace("2026-10-20 07:31", "soon"))
+        done = bench.run_command("submit", bad, check=False)
+        self.assertEqual((done.returncode, bench.files("incoming")), (1, []))
+        self.assertIn('bad.csv:2: column "Close Date"', done.stderr.decode())
+        done = bench.run_command("submit", "--partial", "--wait", "--at-most", "60s", bad, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("setclickd_line,setclickd_error,Record ID", bench.rejected("bad.csv").decode())
+
     def test_profiles_are_printed_to_copy_from_and_begun_for_a_file(self):
         self.config(*OUR_HUBSPOT)
         printed = self.bench.run_command("profiles", "google-ads").stdout.decode()

@@ -175,7 +175,7 @@ TEST_F(cli_main, submit_takes_a_dash_for_standard_input_and_several_files) {
         run({"submit", dir.file("a.ndjson"), dir.file("b.ndjson"), "--config", config_path});
     EXPECT_EQ(o.code, 0) << o.err;
     EXPECT_EQ(incoming().size(), 2U);
-    EXPECT_EQ(run({"submit", "-", "--name", "x.csv", "--config", config_path}).code, 2);
+    EXPECT_EQ(run({"submit", "-", "--name", "x.xlsx", "--config", config_path}).code, 2);
 }
 
 }  // namespace

@@ -23,6 +23,26 @@ TEST(refusal_groups, rows_with_the_same_reason_are_one_group_with_a_few_examples
     EXPECT_EQ(groups.others(), 0U);
 }
 
+TEST(refusal_groups, only_what_differs_is_left_out) {
+    refusal_groups groups;
+    for (auto const* value : {"soon", "never", "1/1"})
+        groups.add(3, std::string("column \"When\": \"") + value +
+                          "\" is no time; write such as 2021-10-20 07:31:28");
+    for (int i = 0; i < 2; ++i)
+        groups.add(9, "column \"Amount\": \"12\" is no amount");
+    groups.add(11, "has 3 cells, and the header 5");
+    groups.add(12, "has 12 cells, and the header 5");
+    auto const sorted = groups.sorted();
+    ASSERT_EQ(sorted.size(), 3U);
+    EXPECT_EQ(sorted[0].reason,
+              "column \"When\": \u2026 is no time; write such as 2021-10-20 07:31:28");
+    EXPECT_EQ(sorted[1].reason, "column \"Amount\": \"12\" is no amount") << "the same each time";
+    EXPECT_EQ(sorted[2].reason, "has \u2026 cells, and the header 5");
+    EXPECT_EQ(refusal_groups::in_common("a", "a b c"), "a\u2026");
+    EXPECT_EQ(refusal_groups::in_common("", ""), "");
+    EXPECT_EQ(refusal_groups::in_common("x \"", "x \"y"), "x \u2026");
+}
+
 TEST(refusal_groups, columns_are_kept_apart_and_reasons_are_bounded) {
     EXPECT_NE(refusal_groups::without_values("column \"A\": is empty"),
               refusal_groups::without_values("column \"B\": is empty"));

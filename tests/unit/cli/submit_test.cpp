@@ -87,7 +87,7 @@ TEST_F(cli_submit, name_changes_how_the_file_is_called) {
 TEST_F(cli_submit, name_that_the_daemon_would_not_take_is_a_usage_error) {
     auto const path = write("crm.ndjson", good(1));
     for (std::string const name :
-         {"crm.csv", ".crm.ndjson", "crm.ndjson.part", "a/b.ndjson", "crm"})
+         {"crm.xlsx", ".crm.ndjson", "crm.ndjson.part", "a/b.ndjson", "crm"})
         EXPECT_EQ(run({.files = {path}, .name = name}), 2) << name;
     EXPECT_EQ(run({.files = {path, path}, .name = "x.ndjson"}), 2);
     EXPECT_THAT(incoming(), IsEmpty());
@@ -101,32 +101,109 @@ TEST_F(cli_submit, what_cannot_be_taken_is_called_what_it_is) {
     };
     auto const path = write("crm.ndjson", good(1));
     EXPECT_THAT(said({.files = {dir.file("")}}), HasSubstr(" is a directory"));
-    EXPECT_THAT(said({.files = {write("Export.CSV", "a;b\n")}}),
-                HasSubstr("the daemon does not take tables yet"));
-    EXPECT_THAT(said({.files = {write("export.xlsx", "PK")}}),
-                HasSubstr("the daemon does not take tables yet"));
+    EXPECT_THAT(said({.files = {write("export.xlsx", "PK")}}), HasSubstr("save it as CSV UTF-8"));
+    EXPECT_THAT(said({.files = {write("export.xml", "<a/>")}}),
+                HasSubstr("export its table as CSV UTF-8"));
     EXPECT_THAT(said({.files = {write("crm.ndjson.gz", "x")}}), HasSubstr("unpack it first"));
     EXPECT_THAT(said({.files = {path}, .name = "../x.ndjson"}), HasSubstr("has a slash"));
     EXPECT_THAT(said({.files = {path}, .name = std::string(300, 'a') + ".ndjson"}),
                 HasSubstr("longer than 255"));
-    EXPECT_THAT(said({.files = {path}, .name = "crm"}), HasSubstr("must end in .ndjson"));
+    EXPECT_THAT(said({.files = {path}, .name = "crm"}),
+                HasSubstr("must end in .csv, .tsv, .ndjson"));
     EXPECT_THAT(incoming(), IsEmpty());
 }
 
+/// While it lives, standard input is a pipe that gives `text`.
+class piped_input {
+public:
+    explicit piped_input(std::string const& text) : before_(::dup(0)) {
+        int ends[2];
+        EXPECT_EQ(::pipe(ends), 0);
+        EXPECT_EQ(::write(ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+        ::close(ends[1]);
+        ::dup2(ends[0], 0);
+        ::close(ends[0]);
+    }
+    ~piped_input() {
+        ::dup2(before_, 0);
+        ::close(before_);
+    }
+    piped_input(piped_input const&) = delete;
+    piped_input& operator=(piped_input const&) = delete;
+
+private:
+    int before_;
+};
+
 TEST_F(cli_submit, standard_input_is_read_to_its_end) {
-    int pipe_ends[2];
-    ASSERT_EQ(::pipe(pipe_ends), 0);
     auto const text = good(3);
-    ASSERT_EQ(::write(pipe_ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
-    ::close(pipe_ends[1]);
-    int const before = ::dup(0);
-    ::dup2(pipe_ends[0], 0);
-    ::close(pipe_ends[0]);
-    auto const code = run({.files = {"-"}, .name = "crm.ndjson"});
-    ::dup2(before, 0);
-    ::close(before);
-    EXPECT_EQ(code, 0) << err.str();
+    piped_input const piped(text);
+    EXPECT_EQ(run({.files = {"-"}, .name = "crm.ndjson"}), 0) << err.str();
     EXPECT_EQ(content(dir.file("spool/incoming/crm.ndjson")), text);
+}
+
+TEST_F(cli_submit, table_is_dropped_byte_for_byte_or_its_bad_rows_are_named) {
+    std::string const above = "\xEF\xBB\xBFsep=;\r\n# orders of May\r\n";
+    std::string const header = "event_id;click_time;utm_source\r\n";
+    auto const row = [](int n) {
+        return "e" + std::to_string(n) + ";2021-10-20T05:31:2" + std::to_string(n) +
+               "Z;\"a;b\"\r\n";
+    };
+    auto const text = above + header + row(1) + "\r\n" + row(2);
+    EXPECT_EQ(run({.files = {write("Orders.CSV", text)}}), 0) << err.str();
+    EXPECT_EQ(content(dir.file("spool/incoming/Orders.CSV")), text);
+    EXPECT_THAT(out.str(), HasSubstr("2 good events; dropped as"));
+
+    auto const bad = text + "e3;yesterday;google\r\n";
+    EXPECT_EQ(run({.files = {write("bad.csv", bad)}}), 1);
+    EXPECT_THAT(err.str(), HasSubstr("bad.csv:7: column \"click_time\""));
+    EXPECT_EQ(run({.files = {dir.file("bad.csv")}, .partial = true}), 3);
+    EXPECT_EQ(content(dir.file("spool/incoming/bad.csv")), bad);
+
+    // Looked at twice, although it comes through a pipe.
+    piped_input const piped(text);
+    EXPECT_EQ(run({.files = {"-"}, .name = "piped.csv"}), 0) << err.str();
+    EXPECT_EQ(content(dir.file("spool/incoming/piped.csv")), text);
+    EXPECT_THAT(incoming(), ElementsAre("Orders.CSV", "bad.csv", "piped.csv"));
+}
+
+TEST_F(cli_submit, table_that_is_refused_as_a_whole_is_not_dropped_even_in_part) {
+    struct {
+        char const* name;
+        std::string text;
+        char const* why;
+    } const cases[]{
+        {"a.csv", "what,ever\n1,2\n", "no profile fits"},
+        {"b.csv", std::string("PK\x03\x04xl/workbook.xml", 19), ".xlsx"},
+        {"c.csv", "event_id,click_time\ne1,2021-10-20T05:31:28Z\n", "gives no UTM parameter"},
+    };
+    for (auto const& c : cases) {
+        err.str("");
+        EXPECT_EQ(run({.files = {write(c.name, c.text)}, .partial = true}), 1) << c.name;
+        EXPECT_THAT(err.str(), HasSubstr(c.why));
+    }
+    out.str("");
+    EXPECT_EQ(run({.files = {dir.file("a.csv"), write("x.ndjson", good(1))}, .json = true}), 3);
+    auto const parsed = boost::json::parse(out.str());
+    EXPECT_THAT(std::string(parsed.at("files").at(0).at("refusal").as_string()),
+                HasSubstr("no profile fits"));
+    EXPECT_THAT(incoming(), ElementsAre("x.ndjson"));
+}
+
+TEST_F(cli_submit, profile_is_for_looking_since_a_dropped_file_has_none) {
+    write(
+        "c.toml",
+        config() +
+            "[[csv.profile]]\nname = \"ours\"\nown_names = true\ncolumns = { click_time = \"When\" "
+            "}\nfixed = { utm_source = \"crm\" }\nmatch = [\"ours-*.csv\"]\n");
+    auto const path = write("deals.csv", "When,event_id\n2021-10-20T05:31:28Z,e1\n");
+    EXPECT_EQ(run({.files = {path}, .profile = "ours"}), 2);
+    EXPECT_THAT(err.str(), HasSubstr("match = "));
+    EXPECT_EQ(run({.files = {path}}), 1);
+    EXPECT_EQ(run({.files = {path}, .profile = "ours", .check = true}), 0) << err.str();
+    EXPECT_THAT(incoming(), IsEmpty());
+    EXPECT_EQ(run({.files = {path}, .name = "ours-1.csv"}), 0) << err.str();
+    EXPECT_THAT(incoming(), ElementsAre("ours-1.csv"));
 }
 
 TEST_F(cli_submit, check_and_show_request_drop_nothing) {

@@ -66,6 +66,11 @@ TEST(file_remarks, several_kinds_in_one_text_and_as_json) {
         R"([{"count":1,"first_line":1,"text":"1 stretch of the file belongs to no event and was left out"},)"
         R"({"count":2,"first_line":7,"text":"2 events look odd; setclickd submit --check FILE names each"}])");
     EXPECT_EQ(file_remarks{}.json(), "[]");
+    r = {};
+    r.add(remark_kind::layout, 3);
+    r.add(remark_kind::layout, 4);
+    EXPECT_EQ(r.text(),
+              "2 stretches of the file belong to no event and were left out (first: line 3)");
 }
 
 TEST(file_remarks, what_was_saved_comes_back_and_nonsense_is_as_nothing) {
