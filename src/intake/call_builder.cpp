@@ -32,7 +32,8 @@ unique_fd open_in(spool::directory const& spool, spool::place where, std::string
         ::openat(spool.fd(where), file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 }
 
-void call_builder::build(import_call& call, bool under_way, steady_time now) {
+bool call_builder::build(import_call& call, bool under_way, steady_time now) {
+    has_looked_ = false;
     add_new(call);
     bool const has_new = !call.new_owners.empty();
     add_marks(call);
@@ -41,6 +42,7 @@ void call_builder::build(import_call& call, bool under_way, steady_time now) {
     if (!call.is_empty()) policy_.call_made(now, has_new, under_way);
     for (auto* owner : call.owners)
         ++owner->chunks_under_way;
+    return has_looked_ || !call.is_empty();
 }
 
 /// From here on they await their turn, should their first chunk not fit into this call.
@@ -82,7 +84,8 @@ void call_builder::read_first_chunks(import_call& call, steady_time now) {
             if (++open_files > most_open) file.reading.fd.reset();
             continue;
         }
-        if (open(file, now) != opened::yes || !read_chunk(call, file, left, used)) continue;
+        if (open(file, now) != opened::yes || read_chunk(call, file, left, used) != did::read)
+            continue;
         call.chunks.back().new_file = n;
     }
 }
@@ -104,21 +107,36 @@ void call_builder::read_on(import_call& call, steady_time now) {
         }
         auto const can = open(*file, now);
         if (can == opened::no_descriptor) --to_pass;
-        if (can != opened::yes || !read_chunk(call, *file, left, used)) continue;
-        accounts = std::max(accounts, file->reading.accounts);
+        if (can != opened::yes) continue;
+        auto const what = read_chunk(call, *file, left, used);
+        if (what == did::waits) --to_pass;
+        if (what == did::read) accounts = std::max(accounts, file->reading.accounts);
     }
 }
 
-/// False: nothing was added, it is unreadable.
-bool call_builder::read_chunk(import_call& call, spool_file& file, chunk_limits limits,
-                              chunk_limits& used) {
+/// Adds a chunk to the call where it is `read`. Of a table of which only a part was looked at the
+/// ledger needs to know nothing.
+call_builder::did call_builder::read_chunk(import_call& call, spool_file& file, chunk_limits limits,
+                                           chunk_limits& used) {
+    auto const looked = reader_->look(file.reading);
+    if (!looked) {
+        give_up(file, looked.error());
+        return did::unreadable;
+    }
+    used.bytes += static_cast<std::size_t>(file.reading.looked);
+    if (*looked != chunk_reader::look_result::ready) {
+        bool const waits = *looked == chunk_reader::look_result::waits;
+        has_looked_ = has_looked_ || !waits;
+        await_turn(file);
+        return waits ? did::waits : did::looked;
+    }
     auto const begin = file.reading.state.position.at.offset;
     auto& chunk = call.chunks.emplace_back();
     auto const read = reader_->read(file.reading, limits, wall_now(), chunk);
     if (!read) {
         call.chunks.pop_back();
         give_up(file, read.error());
-        return false;
+        return did::unreadable;
     }
     call.owners.push_back(&file);
     if (auto const& again = chunk.read_again)
@@ -130,15 +148,15 @@ bool call_builder::read_chunk(import_call& call, spool_file& file, chunk_limits 
                   {"read_again_as", again->as}});
     // A chunk without any (a long comment, say) counts as one: a call always ends.
     used.events += std::max<std::size_t>(chunk.events.size() + chunk.refused.size(), 1);
-    used.bytes += static_cast<std::size_t>(chunk.next_offset - begin + file.reading.looked);
+    used.bytes += static_cast<std::size_t>(chunk.next_offset - begin);
     if (!file.reading.at_end) {
         await_turn(file);
-        return true;
+        return did::read;
     }
     file.reading.fd.reset();
     file.reading.table.reset();
     files_->set_stage(file, stage::read);
-    return true;
+    return did::read;
 }
 
 void call_builder::await_turn(spool_file& file) {
@@ -175,6 +193,7 @@ call_builder::opened call_builder::open(spool_file& file, steady_time now) {
 
 void call_builder::give_up(spool_file& file, error const& e) {
     file.reading.fd.reset();
+    file.reading.table.reset();
     files_->set_stage(file, stage::unreadable);
     log_line(level::error,
              "a file cannot be read on: it stays in work/, the next start tries again; other files "

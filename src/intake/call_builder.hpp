@@ -33,8 +33,9 @@ public:
     void files_came(steady_time now) noexcept {
         policy_.files_came(now, files_->count(stage::importing) > 0);
     }
-    /// Fills `call`, which is empty before. `under_way`: another call is.
-    void build(import_call& call, bool under_way, steady_time now);
+    /// Fills `call`, which is empty before. `under_way`: another call is. True where something was
+    /// done, even if the call is empty: a part of a table was looked at.
+    bool build(import_call& call, bool under_way, steady_time now);
     /// There was no descriptor for the last file: it awaits another turn.
     bool is_short_of_descriptors() const noexcept { return open_trouble_.is_troubled(); }
 
@@ -45,7 +46,8 @@ private:
     void add_marks(import_call& call);
     void read_first_chunks(import_call& call, steady_time now);
     void read_on(import_call& call, steady_time now);
-    bool read_chunk(import_call& call, spool_file& file, chunk_limits limits, chunk_limits& used);
+    enum class did { read, looked, waits, unreadable };
+    did read_chunk(import_call& call, spool_file& file, chunk_limits limits, chunk_limits& used);
     opened open(spool_file& file, steady_time now);
     void await_turn(spool_file& file);
     void give_up(spool_file& file, error const& e);
@@ -54,6 +56,7 @@ private:
     file_table* files_;
     chunk_reader* reader_;
     reading_policy policy_;
+    bool has_looked_ = false;  ///< in the build that is under way
     telemetry::log_limiter open_trouble_;
 };
 

@@ -8,7 +8,8 @@
 #include <utility>
 
 #include "setclickd/base/text.hpp"
-#include "setclickd/event/record.hpp"
+#include "setclickd/csv/table_reader.hpp"
+#include "setclickd/event/file_reader.hpp"
 #include "setclickd/event/wide_text.hpp"
 #include "setclickd/fault/fault.hpp"
 
@@ -22,6 +23,9 @@ constexpr std::size_t most_arena = std::size_t{2} << 20;
 constexpr std::string_view crash_line =
     "crash: reading this line ended the daemon three times, so it was not read again; please "
     "report it";
+constexpr std::string_view crash_table =
+    "crash: looking at this table as a whole ended the daemon three times, so it was not read; "
+    "please report it";
 constexpr std::string_view crash_rest =
     "crash: looking for the next line from here on ended the daemon three times, so the rest of "
     "the file was not read; please "
@@ -30,6 +34,12 @@ constexpr std::string_view crash_rest =
 bool is_crash_line(reading_file const& file, std::uint64_t offset) {
     return std::any_of(file.crash_lines.begin(), file.crash_lines.end(),
                        [&](auto const& p) { return !p.between && p.offset == offset; });
+}
+
+/// Of a table that is looked at as a whole: no row of it was imported.
+bool has_crash_between(reading_file const& file) {
+    return std::any_of(file.crash_lines.begin(), file.crash_lines.end(),
+                       [](auto const& p) { return p.between; });
 }
 
 /// The place was noted by an earlier run, whose chunks may have begun elsewhere.
@@ -88,47 +98,13 @@ bool is_inside_line(reading_file const& file) {
            before != '\n';
 }
 
-ledger::slice append(std::string& arena, std::string_view text) {
-    ledger::slice const out{static_cast<std::uint32_t>(arena.size()),
-                            static_cast<std::uint32_t>(text.size())};
-    arena += text;
-    return out;
-}
-
-ledger::identity_kind identity_of(settings::dedupe_key key, bool has_event_id) {
-    using enum ledger::identity_kind;
-    switch (key) {
-        case settings::dedupe_key::automatic:
-            return has_event_id ? event_id : content;
-        case settings::dedupe_key::event_id:
-            return has_event_id ? event_id : none;
-        case settings::dedupe_key::content:
-            return content;
-        case settings::dedupe_key::off:
-            return none;
-    }
-    return content;
-}
-
 }  // namespace
-
-chunk_limits portion(std::size_t accounts) noexcept {
-    constexpr std::size_t accounts_a_share = 64;
-    constexpr std::size_t most_shares = 8;
-    auto const shares = std::clamp<std::size_t>(accounts / accounts_a_share + 1, 1, most_shares);
-    chunk_limits out;
-    out.events *= shares;
-    out.bytes *= shares;
-    return out;
-}
 
 chunk_reader::chunk_reader(event::rules rules, std::vector<account_no> accounts,
                            settings::dedupe_key key, std::size_t max_line, reading_note* note,
                            csv::mapping_rules tables)
     : reader_(std::move(rules)),
-      accounts_(std::move(accounts)),
-      met_in_(accounts_.size()),
-      key_(key),
+      entries_(reader_.active_rules(), std::move(accounts), key),
       max_line_(max_line),
       window_(std::max(window_size, max_line + event::splitter::slack + 1)),
       tables_(std::move(tables)),
@@ -156,27 +132,34 @@ result<spool::window::view> chunk_reader::fill(reading_file& file) {
 
 result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_time now,
                                 ledger::import_chunk& out) {
-    file.looked = 0;
-    ++chunk_;
-    if (file.format != event::file_format::table) {
-        auto const seen = fill(file);
-        if (!seen) return seen.error();
-        event::file_reader pieces(reader_, file.format, max_line_, file.state.position.at);
-        read_pieces(pieces, file, seen->bytes, seen->at_end, file.state.position.at.offset, limits,
-                    now, out);
-        end_chunk(file, out);
-        return {};
-    }
-    auto const is_open = open_table(file);
-    if (!is_open) return is_open.error();
-    if (!*is_open) {
-        end_chunk(file, out);
-        return {};
-    }
+    entries_.begin_chunk(file);
+    auto const done = file.format == event::file_format::table ? read_rows(file, limits, now, out)
+                                                               : read_texts(file, limits, now, out);
+    if (!done) return done;
+    out.file = file.no;
+    out.next_offset = file.state.position.at.offset;
+    out.next_line = file.state.position.at.line;
+    out.reader_state = file.state.text();
+    out.at_end = file.at_end;
+    return {};
+}
+
+result<void> chunk_reader::read_texts(reading_file& file, chunk_limits limits, wall_time now,
+                                      ledger::import_chunk& out) {
+    auto const seen = fill(file);
+    if (!seen) return seen.error();
+    auto const& from = file.state.position.at;
+    event::file_reader pieces(reader_, file.format, max_line_, from);
+    read_pieces(pieces, file, seen->bytes, seen->at_end, from.offset, limits, now, out);
+    return {};
+}
+
+result<void> chunk_reader::read_rows(reading_file& file, chunk_limits limits, wall_time now,
+                                     ledger::import_chunk& out) {
     auto& table = *file.table;
     if (table.is_refused()) {
-        refuse_table(file, out);
-        end_chunk(file, out);
+        // All of it, once; its bytes stay as they are.
+        entries_.refuse_rest(file, {0, 1, event::table_place{}}, table.refusal(), out);
         return {};
     }
     auto const seen = fill(file);
@@ -195,12 +178,12 @@ result<void> chunk_reader::read(reading_file& file, chunk_limits limits, wall_ti
                                  from);
         read_pieces(pieces, file, rows, seen->at_end, start, limits, now, out);
     }
-    end_chunk(file, out);
     return {};
 }
 
-/// True when the file's layout is known, or that it has none.
-result<bool> chunk_reader::open_table(reading_file& file) {
+result<chunk_reader::look_result> chunk_reader::look(reading_file& file) {
+    file.looked = 0;
+    if (file.format != event::file_format::table) return look_result::ready;
     auto& table = file.table;
     if (!table && !file.state.table.empty()) {
         auto kept = table_file::kept(tables_, file.name, max_line_, file.state.table, file.fd.get(),
@@ -208,35 +191,31 @@ result<bool> chunk_reader::open_table(reading_file& file) {
         if (!kept) return kept.error();
         table = std::move(*kept);
     }
-    if (!table) table = std::make_unique<table_file>(tables_, file.name, max_line_);
-    if (!table->is_ready() && !table->is_refused()) {
+    if (!table) {
+        auto const under_way = static_cast<std::size_t>(first_passes_.use_count()) - 1;
+        if (file.size > table_file::step && under_way >= most_first_passes)
+            return look_result::waits;
+        table = std::make_unique<table_file>(tables_, file.name, max_line_, first_passes_);
+    }
+    if (table->is_decided()) return look_result::ready;
+    if (has_crash_between(file)) {
+        table->refuse(std::string(crash_table));
+    } else {
+        reading_note::scope const noted(*note_, file.work_name, table->looked_until());
+        fault_at_line("first pass over " + file.name);
         auto const looked = table->look(file.fd.get(), window_);
         if (!looked) return looked.error();
         file.looked = *looked;
-        if (!table->is_ready() && !table->is_refused()) return false;
-        // One that is shorter than it was is no whole file: nothing is decided by it.
-        if (table->is_ready() && table->surveyed() < file.size) {
-            auto const had = file.size;
-            auto const has = table->surveyed();
-            table.reset();
-            return shortened(file, has, had);
-        }
-        file.state.table = table->text();
     }
-    return true;
-}
-
-/// All of it, once, with the reason; its bytes stay as they are.
-void chunk_reader::refuse_table(reading_file& file, ledger::import_chunk& out) {
-    refuse_rest(file, {0, 1, event::table_place{}}, file.table->refusal(), out);
-}
-
-void chunk_reader::end_chunk(reading_file const& file, ledger::import_chunk& out) const {
-    out.file = file.no;
-    out.next_offset = file.state.position.at.offset;
-    out.next_line = file.state.position.at.line;
-    out.reader_state = file.state.text();
-    out.at_end = file.at_end;
+    if (!table->is_decided()) return look_result::goes_on;
+    // One that is shorter than it was is no whole file: nothing is decided by it.
+    if (table->is_ready() && table->surveyed() < file.size) {
+        auto const has = table->surveyed();
+        table.reset();
+        return shortened(file, has, file.size);
+    }
+    file.state.table = table->text();
+    return look_result::ready;
 }
 
 /// `bytes`, from the file's position on, of a window that begins at `start`.
@@ -247,7 +226,6 @@ void chunk_reader::read_pieces(Pieces& pieces, reading_file& file, std::string_v
     auto const file_end = file.state.position.at.offset + bytes.size();
     bool breaks = is_crash_between(file, start, start);
     std::size_t count = 0;
-    file.accounts = 0;
     reading_note::scope const noted(*note_, file.work_name, start);
     auto const before = [&](event::piece const& p) -> std::string_view {
         if (is_crash_line(file, p.offset)) return crash_line;
@@ -260,10 +238,7 @@ void chunk_reader::read_pieces(Pieces& pieces, reading_file& file, std::string_v
     auto const sink = [&](event::read_piece const& read) {
         auto const& p = read.from;
         if (p.is_remark) {
-            file.state.remarks.add(event::remark_kind::layout, p.line);
-            if (file.first_warning.empty())
-                file.first_warning =
-                    "line " + std::to_string(p.line) + ": " + std::string(p.problem);
+            chunk_entries::note(file, p);
             if (at_end) good_until = pieces.where();
             return true;
         }
@@ -276,10 +251,9 @@ void chunk_reader::read_pieces(Pieces& pieces, reading_file& file, std::string_v
                 resume = good_until;
             }
         }
-        auto const number = next_number(p.line, file.state.position.last_number);
-        file.state.position.last_number = number;
+        auto const number = chunk_entries::number_for(file, p.line);
         if (file.read_again != 0) out.read_again = {std::exchange(file.read_again, 0), number};
-        take(file, read, number, now, out);
+        entries_.add(file, read, number, now, out);
         ++count;
         note_->between(p.offset + p.length);
         breaks = is_crash_between(file, start, p.offset + p.length);
@@ -297,7 +271,7 @@ void chunk_reader::read_pieces(Pieces& pieces, reading_file& file, std::string_v
     std::string_view const window(bytes.data() - before_bytes, before_bytes + bytes.size());
     file.state.print =
         print_of(file, start, window.substr(0, file.state.position.at.offset - start));
-    if (breaks) refuse_rest(file, pieces.where(), crash_rest, out);
+    if (breaks) entries_.refuse_rest(file, pieces.where(), crash_rest, out);
 }
 
 /// Of a file that is at its end; `bytes` from `start` on are what the chunk is made of.
@@ -314,81 +288,6 @@ std::optional<fingerprint> chunk_reader::print_of(reading_file& file, std::uint6
     // An earlier run read its beginning, or it has grown.
     auto const sum = sum_of(file.fd.get(), end);
     return sum ? std::optional(fingerprint{*sum, modified}) : std::nullopt;
-}
-
-void chunk_reader::take(reading_file& file, event::read_piece const& piece, std::uint64_t number,
-                        wall_time now, ledger::import_chunk& out) {
-    auto const& p = piece.from;
-    auto const account = piece.event != nullptr ? piece.event->account : event::outcome::no_account;
-    bool const has_warnings = piece.event != nullptr && !piece.event->warnings.empty();
-    if (has_warnings || !piece.note.empty()) {
-        if (file.first_warning.empty())
-            file.first_warning =
-                "line " + std::to_string(p.line) + ": " +
-                (piece.note.empty() ? event::findings_text(piece.event->warnings, 300)
-                                    : std::string(piece.note.substr(0, 400)));
-        file.state.remarks.add(event::remark_kind::odd, p.line);
-    }
-    if (!piece.is_accepted()) {
-        refuse(file, p, number, piece.refusal, account, out);
-        return;
-    }
-    auto const& read = *piece.event;
-    file.state.remarks.clicked(read.value.click_time, p.line, now,
-                               reader_.active_rules().warn_older);
-    if (std::exchange(met_in_[read.account], chunk_) != chunk_) ++file.accounts;
-    ledger::new_event e;
-    e.account = accounts_[read.account];
-    e.line = number;
-    e.offset = p.offset;
-    e.length = p.length;
-    auto const begin = out.arena.size();
-    event::append_record(out.arena, read.value);
-    e.record = {static_cast<std::uint32_t>(begin),
-                static_cast<std::uint32_t>(out.arena.size() - begin)};
-    // The record ends with the raw event_id: no second copy.
-    auto const id = static_cast<std::uint32_t>(read.value.event_id.size());
-    e.event_id = {static_cast<std::uint32_t>(out.arena.size()) - id, id};
-    e.identity = identity_of(key_, id != 0);
-    e.content = read.content;
-    out.events.push_back(e);
-}
-
-/// Nothing of it is lost: the file stays, and the refused line says from where on.
-void chunk_reader::refuse_rest(reading_file& file, event::position const& from,
-                               std::string_view reason, ledger::import_chunk& out) {
-    struct stat seen {};
-    auto const size =
-        ::fstat(file.fd.get(), &seen) == 0 ? static_cast<std::uint64_t>(seen.st_size) : from.offset;
-    event::piece rest;
-    rest.line = from.line;
-    rest.offset = from.offset;
-    rest.length = size - std::min(size, from.offset);
-    auto const number = next_number(rest.line, file.state.position.last_number);
-    file.state.position.last_number = number;
-    refuse(file, rest, number, reason, event::outcome::no_account, out);
-    file.state.position.at = {std::max(size, from.offset), from.line, {}};
-    file.state.print.reset();
-    file.at_end = true;
-}
-
-void chunk_reader::refuse(reading_file& file, event::piece const& p, std::uint64_t number,
-                          std::string_view reason, std::size_t account, ledger::import_chunk& out) {
-    ledger::refused_line r;
-    r.line = number;
-    r.offset = p.offset;
-    r.length = p.length;
-    // Of several elements on one line each has a number of its own: then the file's line is said as
-    // well.
-    std::string const where =
-        number == p.line ? std::string() : "on line " + std::to_string(p.line) + " of the file: ";
-    r.reason = append(out.arena, where + std::string(reason));
-    if (account != event::outcome::no_account)
-        r.account = append(out.arena, reader_.active_rules().accounts[account]);
-    out.refused.push_back(r);
-    if (file.first_refusal.empty())
-        file.first_refusal =
-            "line " + std::to_string(p.line) + ": " + std::string(reason.substr(0, 400));
 }
 
 }  // namespace setclick::intake

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "chunk_reader.hpp"
+#include "reading_file.hpp"
 
 namespace setclick::intake {
 

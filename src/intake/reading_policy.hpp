@@ -9,7 +9,7 @@
 
 #include <cstddef>
 
-#include "chunk_reader.hpp"
+#include "chunk_limits.hpp"
 #include "setclickd/base/time.hpp"
 
 namespace setclick::intake {

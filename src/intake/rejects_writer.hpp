@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "chunk_reader.hpp"
+#include "reading_file.hpp"
 #include "reject_sharing.hpp"
 #include "setclickd/base/ids.hpp"
 #include "setclickd/base/unique_fd.hpp"

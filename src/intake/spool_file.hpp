@@ -19,7 +19,7 @@
 #include <optional>
 #include <string_view>
 
-#include "chunk_reader.hpp"
+#include "reading_file.hpp"
 #include "setclickd/ledger/types.hpp"
 
 namespace setclick::intake {

@@ -5,11 +5,12 @@
 
 namespace setclick::intake {
 
-table_file::table_file(csv::mapping_rules const& rules, std::string name, std::size_t max_row)
+table_file::table_file(csv::mapping_rules const& rules, std::string name, std::size_t max_row,
+                       std::shared_ptr<void const> held)
     : rules_(&rules),
       name_(std::move(name)),
       max_row_(max_row),
-      pass_(std::make_unique<first_pass>(rules, name_, max_row)) {}
+      pass_(std::make_unique<first_pass>(rules, name_, max_row, std::move(held))) {}
 
 result<std::unique_ptr<table_file>> table_file::kept(csv::mapping_rules const& rules,
                                                      std::string const& name, std::size_t max_row,
@@ -35,6 +36,11 @@ result<std::unique_ptr<table_file>> table_file::kept(csv::mapping_rules const& r
 
 std::string table_file::text() const {
     return is_refused() ? std::string(refused_table) : csv::text_of(layout_);
+}
+
+void table_file::refuse(std::string why) {
+    pass_.reset();
+    refusal_ = std::move(why);
 }
 
 result<void> table_file::read_header(int fd, spool::window& window) {

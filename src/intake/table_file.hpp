@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "setclickd/base/error.hpp"
@@ -31,8 +32,10 @@ public:
     /// Bytes that a step of the first pass looks at.
     static constexpr std::uint64_t step = std::uint64_t{1} << 20;
 
-    /// A file that nobody has looked at. All outlives this.
-    table_file(csv::mapping_rules const& rules, std::string name, std::size_t max_row);
+    /// A file that nobody has looked at. `rules` outlive this. `held` is let go of when the first
+    /// pass is over.
+    table_file(csv::mapping_rules const& rules, std::string name, std::size_t max_row,
+               std::shared_ptr<void const> held = nullptr);
 
     /// Goes on with what was kept of it; an error where that cannot be read by any more: another
     /// configuration, or a file that somebody changed.
@@ -43,6 +46,12 @@ public:
 
     /// A step of the first pass; returns how many bytes it looked at.
     result<std::uint64_t> look(int fd, spool::window& window);
+    /// Where the next step begins.
+    std::uint64_t looked_until() const noexcept { return pass_ ? pass_->rows.offset() : 0; }
+    /// The first pass is over, or not wanted.
+    bool is_decided() const noexcept { return is_ready() || is_refused(); }
+    /// As a whole, unread.
+    void refuse(std::string why);
 
     bool is_ready() const noexcept { return columns_.has_value() || is_empty_; }
     std::string const& refusal() const noexcept { return refusal_; }
@@ -61,10 +70,12 @@ public:
 private:
     /// The file is looked at.
     struct first_pass {
-        first_pass(csv::mapping_rules const& rules, std::string const& name, std::size_t max_row)
-            : values(rules, name), rows(values, max_row) {}
+        first_pass(csv::mapping_rules const& rules, std::string const& name, std::size_t max_row,
+                   std::shared_ptr<void const> held)
+            : values(rules, name), rows(values, max_row), held_by_it(std::move(held)) {}
         csv::mapping_survey values;
         csv::survey rows;
+        std::shared_ptr<void const> held_by_it;
     };
 
     result<void> read_header(int fd, spool::window& window);

@@ -39,8 +39,8 @@ result<bool> take_in_loop::step(steady_time now) {
         if (*took) builder_->files_came(now);
     }
     if (!draft_) draft_ = import_->fresh();
-    builder_->build(*draft_, import_->is_under_way(), now);
-    if (draft_->is_empty()) return false;
+    auto const did = builder_->build(*draft_, import_->is_under_way(), now);
+    if (draft_->is_empty()) return did;
     import_->give(std::exchange(draft_, nullptr));
     return true;
 }

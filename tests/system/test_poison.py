@@ -53,6 +53,41 @@ class Poison(ParallelTest):
         bench.drop(f"again{end}", kept)
         self.assertEqual(bench.wait_final(19, 30 * SLOWER)["delivered"], 17)
 
+    TABLE_HEAD = "event_id,click_time,utm_source,email\r\n"
+
+    def a_row(self, bench):
+        """A row of a table; the others of it are delivered."""
+        bench.start_sandbox()
+        bench.write_config()
+        rows = [f"e-{n},2021-10-20T05:31:28Z,s{n},{'poison' if n == 1 else 'good'}@example.com\r\n" for n in range(3)]
+        bench.drop("table.csv", self.TABLE_HEAD + "".join(rows))
+        for _ in range(3):
+            self.assertEqual(self.run_until_it_ends(bench, "line:poison:SEGV"), -signal.SIGSEGV, bench.story())
+        bench.start_daemon(env=dict(os.environ, SETCLICKD_FAULT="line:poison:SEGV"))
+        counts = bench.wait_final(3, 30 * SLOWER)
+        self.assertEqual((counts["delivered"], counts["rejected"]), (2, 1))
+        bench.wait_results("table.csv")
+        self.assertRegex(bench.rejected("table.csv").decode(), "setclickd_line,setclickd_error,event_id.*\r\n"
+                         f'3,"?crash: reading this line ended the daemon three times[^\r]*,{rows[1]}$')
+
+    def a_first_pass(self, bench):
+        """A table that breaks the daemon when it is looked at as a whole comes back as it was, and holds up no other file."""
+        bench.start_sandbox()
+        bench.write_config()
+        table = self.TABLE_HEAD + "e-1,2021-10-20T05:31:28Z,s1,x@example.com\r\n"
+        bench.drop("a-bad.csv", table)
+        bench.drop("good.csv", table.replace("e-1", "e-2"))
+        fault = "line:first pass over a-bad.csv:ABRT"
+        for _ in range(3):
+            self.assertEqual(self.run_until_it_ends(bench, fault), -signal.SIGABRT, bench.story())
+        bench.start_daemon(env=dict(os.environ, SETCLICKD_FAULT=fault))
+        counts = bench.wait_final(2, 30 * SLOWER)
+        self.assertEqual((counts["delivered"], counts["rejected"]), (1, 1))
+        bench.wait_results("a-bad.csv", "good.csv")
+        self.assertEqual(bench.rejected("a-bad.csv").decode(), table)
+        listed = bench.run_command("list", "--file", "a-bad.csv", "--counts").stdout.decode()
+        self.assertIn("crash: looking at this table as a whole", listed)
+
     def among_deliveries(self, bench):
         """While events are on their way: a line that breaks the daemon costs none of them anything."""
         bench.start_sandbox("--latency", "3ms")
@@ -125,6 +160,8 @@ class Poison(ParallelTest):
             segv_lines=lambda b: self.a_line(b, "SEGV", ".ndjson"),
             overflown_lines=lambda b: self.a_line(b, "DEEP", ".ndjson"),
             abrt_elements=lambda b: self.a_line(b, "ABRT", ".json"),
+            a_row=self.a_row,
+            a_first_pass=self.a_first_pass,
             among_deliveries=self.among_deliveries,
             killed=self.killed,
             interrupted=self.interrupted,

@@ -32,6 +32,16 @@ protected:
         return f;
     }
 
+    /// Looks at the file until it may be read, and reads a chunk of it.
+    result<void> read(reading_file& f, chunk_limits limits, ledger::import_chunk& c) {
+        for (;;) {
+            auto const looked = reader.look(f);
+            if (!looked) return looked.error();
+            if (*looked == chunk_reader::look_result::ready)
+                return reader.read(f, limits, wall_time{}, c);
+        }
+    }
+
     struct seen {
         std::map<std::uint64_t, std::string> events;  ///< by line: the record, without its place
         std::map<std::uint64_t, std::string> refused;
@@ -43,7 +53,7 @@ protected:
         for (int guard = 0; !f.at_end; ++guard) {
             ASSERT_LT(guard, 100'000);
             ledger::import_chunk c;
-            auto const r = reader.read(f, limits, wall_time{}, c);
+            auto const r = read(f, limits, c);
             if (!r) {
                 out.trouble = r.error();
                 return;
@@ -112,7 +122,7 @@ TEST_F(chunk_table_test, all_sizes_of_chunks_and_a_restart_after_each_read_the_s
 TEST_F(chunk_table_test, the_layout_is_kept_with_the_first_rows) {
     auto f = file_of("a.csv", std::string(header) + row(1) + row(2));
     ledger::import_chunk c;
-    ASSERT_TRUE(reader.read(f, {1, 1 << 20}, wall_time{}, c));
+    ASSERT_TRUE(read(f, {1, 1 << 20}, c));
     ASSERT_EQ(c.events.size(), 1U);
     auto const kept = reading_state::from(c.next_offset, c.next_line, c.reader_state);
     auto const layout = csv::layout_of(kept.table);
@@ -121,22 +131,61 @@ TEST_F(chunk_table_test, the_layout_is_kept_with_the_first_rows) {
     EXPECT_EQ(layout->ends, csv::line_end::crlf);
 }
 
-TEST_F(chunk_table_test, a_large_file_is_looked_at_in_steps_without_events) {
+TEST_F(chunk_table_test, a_large_file_is_looked_at_in_steps_before_its_first_chunk) {
     std::string text(header);
     while (text.size() < 4 * table_file::step)
         text += row(1);
     auto f = file_of("a.csv", text);
     for (int i = 0; i < 3; ++i) {
-        ledger::import_chunk c;
-        ASSERT_TRUE(reader.read(f, {}, wall_time{}, c));
-        EXPECT_TRUE(c.events.empty() && c.refused.empty() && !c.at_end);
-        EXPECT_EQ(c.next_offset, 0U);
-        EXPECT_EQ(c.reader_state, "");
+        auto const looked = reader.look(f);
+        ASSERT_TRUE(looked);
+        ASSERT_EQ(*looked, chunk_reader::look_result::goes_on);
+        EXPECT_EQ(f.state.text(), "");
         EXPECT_GE(f.looked, table_file::step);
     }
+    while (*reader.look(f) != chunk_reader::look_result::ready)
+        EXPECT_EQ(f.state.text(), "");
+    EXPECT_NE(f.state.table, "");
     ledger::import_chunk c;
     ASSERT_TRUE(reader.read(f, {}, wall_time{}, c));
     EXPECT_FALSE(c.events.empty());
+}
+
+TEST_F(chunk_table_test,
+       only_so_many_large_tables_are_looked_at_by_turns_and_a_small_one_waits_for_none) {
+    std::string text(header);
+    while (text.size() < 2 * table_file::step)
+        text += row(1);
+    std::vector<reading_file> large;
+    for (std::size_t i = 0; i < chunk_reader::most_first_passes; ++i) {
+        auto& f = large.emplace_back(file_of("a" + std::to_string(i) + ".csv", text));
+        ASSERT_EQ(*reader.look(f), chunk_reader::look_result::goes_on);
+    }
+    auto one_more = file_of("one-more.csv", text);
+    ASSERT_EQ(*reader.look(one_more), chunk_reader::look_result::waits);
+    auto small = file_of("small.csv", std::string(header) + row(1));
+    ASSERT_EQ(*reader.look(small), chunk_reader::look_result::ready);
+    while (*reader.look(large.front()) != chunk_reader::look_result::ready)
+        ;
+    ASSERT_EQ(*reader.look(one_more), chunk_reader::look_result::goes_on);
+    large.pop_back();
+    auto another = file_of("another.csv", text);
+    ASSERT_EQ(*reader.look(another), chunk_reader::look_result::goes_on);
+}
+
+TEST_F(chunk_table_test, a_table_that_ended_the_daemon_in_its_first_pass_is_refused_unread) {
+    auto const text = std::string(header) + row(1);
+    auto f = file_of("a.csv", text);
+    f.crash_lines.push_back({"", 0, true});
+    seen all;
+    read_on(f, {}, false, all);
+    EXPECT_EQ(all.trouble.message, "");
+    EXPECT_TRUE(all.events.empty());
+    ASSERT_EQ(all.refused.size(), 1U);
+    EXPECT_NE(all.refused.begin()->second.find("crash: looking at this table"), std::string::npos);
+    EXPECT_NE(all.refused.begin()->second.find("@0+" + std::to_string(text.size())),
+              std::string::npos);
+    EXPECT_NE(all.state.find("table=refused"), std::string::npos) << all.state;
 }
 
 TEST_F(chunk_table_test, what_cannot_be_read_is_refused_once_as_a_whole) {
@@ -211,7 +260,7 @@ TEST_F(chunk_table_test, a_file_that_was_shortened_is_no_whole_one) {
     auto f = file_of("a.csv", std::string(header) + row(1));
     f.size += 100;
     ledger::import_chunk c;
-    auto const r = reader.read(f, {}, wall_time{}, c);
+    auto const r = read(f, {}, c);
     ASSERT_FALSE(r);
     EXPECT_EQ(r.error().code, errc::unreadable);
     EXPECT_NE(r.error().message.find("shortened"), std::string::npos);
@@ -220,14 +269,14 @@ TEST_F(chunk_table_test, a_file_that_was_shortened_is_no_whole_one) {
 TEST_F(chunk_table_test, another_configuration_does_not_read_on_what_was_begun) {
     auto f = file_of("a.csv", std::string(header) + row(1) + row(2));
     ledger::import_chunk c;
-    ASSERT_TRUE(reader.read(f, {1, 1 << 20}, wall_time{}, c));
+    ASSERT_TRUE(read(f, {1, 1 << 20}, c));
     auto layout = csv::layout_of(f.state.table);
     ASSERT_TRUE(layout.has_value());
     layout->values = "profile=gone";
     f.state.table = csv::text_of(*layout);
     f.table.reset();
     ledger::import_chunk next;
-    auto const r = reader.read(f, {}, wall_time{}, next);
+    auto const r = read(f, {}, next);
     ASSERT_FALSE(r);
     EXPECT_EQ(r.error().code, errc::unreadable) << r.error().message;
     EXPECT_TRUE(next.events.empty());
