@@ -4,6 +4,7 @@
     ./dev bench            everything; the table also goes to docs/performance.md
     ./dev bench quick      the first row and the peers, few pairs: under two minutes
     ./dev bench against DIR    the first row, this build and the one in DIR in turn: what a change costs
+    ./dev bench csv        the same events as NDJSON and as a table, in turn; delivered, and imported alone
     ./dev bench scrape     the first row, with a scrape of /metrics each second and without one, in turn; and one with 500 accounts
 
 The server is nginx on one core, the client runs on the other. Every client run has a wrk run right before it; the ratio is taken
@@ -24,7 +25,7 @@ from rig import Rig, Row, Scraper, free_port, versions  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, "..", "..", "docs", "performance.md")
-PARTS = ("full", "quick", "main", "against", "latency", "files", "accounts", "identities", "waiting", "threads", "scrape", "peers")
+PARTS = ("full", "quick", "main", "against", "latency", "files", "accounts", "identities", "waiting", "threads", "scrape", "csv", "peers")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
@@ -73,6 +74,26 @@ def scrape_rows(rig, pairs, events):
     seconds, size = rig.scrapes(500, 15)
     print(f"  500 accounts: a scrape of {size / 1024:.0f} KiB in {statistics.median(seconds) * 1e3:.1f} ms "
           f"({min(seconds) * 1e3:.1f}–{max(seconds) * 1e3:.1f}, {len(seconds)} scrapes)", flush=True)
+    return rows
+
+
+def csv_rows(rig, pairs, events):
+    """The same events as NDJSON and as a table, in turn: what a table costs more."""
+    rows = [Row("setclickd, NDJSON", "as above"), Row("setclickd, the same events as CSV", "as above")]
+    paths = rig.twin_files(events)
+    taken = [[], []]
+    for pair in range(pairs):
+        for n in ((0, 1) if pair % 2 == 0 else (1, 0)):
+            base = rig.wrk(64)
+            rows[n].add(base, rig.daemon([paths[n]], events, connections=64))
+            taken[n].append(rig.take_in(paths[n]))
+    lines, table = ([run for _, run in row.pairs] for row in rows)
+    for what, before, now in (("delivered", lines, table), ("imported alone", *taken)):
+        ratios = [n.cpu / b.cpu for b, n in zip(before, now)]
+        cost = [statistics.median(run.cpu for run in runs) / events * 1e6 for runs in (before, now)]
+        memory = [max(run.memory for run in runs) / 1024 for runs in (before, now)]
+        print(f"  CSV / NDJSON, {what}: {statistics.median(ratios):.3f} of its CPU an event ({min(ratios):.3f}–{max(ratios):.3f}, {pairs} "
+              f"pairs; {cost[1]:.2f} and {cost[0]:.2f} µs), {memory[1]:.1f} and {memory[0]:.1f} MiB", flush=True)
     return rows
 
 
@@ -220,6 +241,8 @@ def main():
             rows += against_rows(rig, 9, 300_000, sys.argv[2])
         if mode == "scrape":
             rows += scrape_rows(rig, 9, 600_000)
+        if mode == "csv":
+            rows += csv_rows(rig, int(os.environ.get("BENCH_PAIRS", "7")), int(os.environ.get("BENCH_EVENTS", "1000000")))
         if mode in ("full", "files"):
             rows += [small_files_row(rig, 7, 50_000), moves_row(rig, 7, 50_000)]
         if mode in ("full", "accounts"):

@@ -302,6 +302,24 @@ class Rig:
         for n in range(first, first + events):
             file.write(line % {"n": n, "time": 1634707888000 + n, "part": n % 100, "random": scattered(n) if kind == "random" else 0})
 
+    def twin_files(self, events):
+        """The same events as lines of JSON and as a table, 200 bytes a row, as a CRM exports it."""
+        paths = self.path(f"twin-{events}.ndjson"), self.path(f"twin-{events}.csv")
+        if os.path.exists(paths[1]):
+            return paths
+        with open(paths[0], "w", encoding="utf-8") as lines, open(paths[1], "w", encoding="utf-8") as table:
+            table.write("account_id,event_id,click_time,utm_medium,utm_source,email,settings.company,settings.plan,referrer,current_url\r\n")
+            for n in range(events):
+                event = self.event(n)
+                event["settings"] |= {"company": f"M\u00fcller, S\u00f6hne & Co {n % 1000}", "plan": f"yearly {n % 7}"}
+                lines.write(json.dumps(event, separators=(",", ":"), ensure_ascii=False) + "\n")
+                seconds, ms = divmod(event["click_time"], 1000)
+                at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+                urls, settings = event["url_parameters"], event["settings"]
+                table.write(f'{event["account_id"]},{event["event_id"]},{at}.{ms:03}Z,{urls["utm_medium"]},{urls["utm_source"]},'
+                            f'{settings["email"]},"{settings["company"]}",{settings["plan"]},{event["referrer"]},{event["current_url"]}\r\n')
+        return paths
+
     def configure(self, connections, port="fast", accounts=1, threads=1, listen=""):
         token = self.path("token")
         if not os.path.exists(token):
@@ -329,7 +347,7 @@ class Rig:
         self.configure(connections, port, accounts, threads, listen)
         self.drop_small(small_files)
         for n, path in enumerate(files or []):
-            shutil.copyfile(path, self.path(f"spool/incoming/bench-{time.time_ns()}-{n}.ndjson"))
+            shutil.copyfile(path, self.path(f"spool/incoming/bench-{time.time_ns()}-{n}{os.path.splitext(path)[1]}"))
         run = self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")], **how)
         if run.events != events:
             raise SystemExit(f"bench: {events} events were dropped, but nginx counted {run.events}")
@@ -382,14 +400,21 @@ class Rig:
         self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")])
 
     def fill_waiting(self, waiting):
-        """A ledger in which `waiting` events wait: imported while the account had no token."""
+        """A ledger in which `waiting` events wait."""
+        path = self.events_file(waiting)
+        self.take_in(path)
+        os.remove(path)
+
+    def take_in(self, path):
+        """A file is imported, and nothing sent: the account has no token."""
         self.clean()
         self.configure(64)
-        path = self.events_file(waiting)
-        shutil.move(path, self.path("spool/incoming/waiting.ndjson"))
+        shutil.copyfile(path, self.path(f"spool/incoming/waiting{os.path.splitext(path)[1]}"))
         os.rename(self.path("token"), self.path("token.away"))
-        self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")], allowed=(75,))
-        os.rename(self.path("token.away"), self.path("token"))
+        try:
+            return self.run([self.daemon_program, "run", "--once", "--config", self.path("setclickd.toml")], allowed=(75,))
+        finally:
+            os.rename(self.path("token.away"), self.path("token"))
 
     def deliver_some(self, events, connections=64, threads=1):
         """Delivers that many of what waits, then ends; a few more may go out."""
