@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <queue>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,9 @@ namespace setclick::cli {
 namespace {
 
 constexpr std::uint32_t page_size = 1000;
+/// Of a file with events of many accounts, all accounts together.
+constexpr std::uint32_t most_event_rows = 16'000;
+constexpr std::uint32_t least_page = 32;
 constexpr std::uint64_t no_line = std::numeric_limits<std::uint64_t>::max();
 
 void write_row(console const& io, std::uint64_t line, std::string_view result, std::string_view at,
@@ -26,7 +30,7 @@ void write_row(console const& io, std::uint64_t line, std::string_view result, s
     io.out << out << "\n";
 }
 
-/// One of the three kinds of a file's rows, a page at a time.
+/// One of the kinds of a file's rows in the order of their lines, a page at a time.
 template <class Row>
 class pages {
 public:
@@ -53,10 +57,59 @@ private:
     bool is_over_ = false;
 };
 
+/// The events of a file. The ledger numbers them by account, so that those of each account are in the
+/// order of their lines.
+class events_of_file {
+public:
+    events_of_file(ledger::reader& from, file_no file, std::vector<account_no> const& accounts) {
+        auto const share = most_event_rows / static_cast<std::uint32_t>(accounts.size() + 1);
+        auto const limit = std::clamp(share, least_page, page_size);
+        for (auto const account : accounts) {
+            ledger::event_filter filter;
+            filter.file = file;
+            filter.account = account;
+            of_account_.emplace_back(
+                [&from, filter, limit, after = event_no{}](auto& to) mutable -> result<bool> {
+                    auto page = from.list(filter, after, limit);
+                    if (!page) return page.error();
+                    for (auto& row : page->rows)
+                        to.push_back(std::move(row));
+                    after = page->next;
+                    return !page->done;
+                });
+        }
+        for (std::size_t i = 0; i < of_account_.size(); ++i)
+            unasked_.push_back(i);
+    }
+
+    result<std::uint64_t> line() {
+        for (; !unasked_.empty(); unasked_.pop_back()) {
+            auto const next = of_account_[unasked_.back()].line();
+            if (!next) return next.error();
+            if (*next != no_line) first_.emplace(*next, unasked_.back());
+        }
+        return first_.empty() ? no_line : first_.top().first;
+    }
+    /// Behind `line`, which found one.
+    ledger::event_row take() {
+        auto const account = first_.top().second;
+        first_.pop();
+        unasked_.push_back(account);
+        return of_account_[account].take();
+    }
+
+private:
+    using place = std::pair<std::uint64_t, std::size_t>;  // line, index of the account
+    std::vector<pages<ledger::event_row>> of_account_;
+    std::priority_queue<place, std::vector<place>, std::greater<>> first_;
+    std::vector<std::size_t> unasked_;
+};
+
 class results_of_file {
 public:
-    results_of_file(ledger::reader& from, file_no file, console const& io)
-        : from_(&from), file_(file), io_(&io) {}
+    results_of_file(ledger::reader& from, file_no file, std::vector<account_no> const& accounts,
+                    console const& io)
+        : from_(&from), file_(file), io_(&io), events_(from, file, accounts) {}
 
     result<void> write() {
         for (;;) {
@@ -94,16 +147,6 @@ private:
                   "the same as event " + std::to_string(row.first.value), {});
     }
 
-    result<bool> more_events(std::deque<ledger::event_row>& to) {
-        ledger::event_filter filter;
-        filter.file = file_;
-        auto page = from_->list(filter, after_event_, page_size);
-        if (!page) return page.error();
-        for (auto& row : page->rows)
-            to.push_back(std::move(row));
-        after_event_ = page->next;
-        return !page->done;
-    }
     result<bool> more_refused(std::deque<ledger::refused_row>& to) {
         auto page = from_->refused_lines(file_, after_refused_, page_size);
         if (!page) return page.error();
@@ -126,10 +169,9 @@ private:
     ledger::reader* from_;
     file_no file_;
     console const* io_;
-    event_no after_event_{};
     std::uint64_t after_refused_ = 0;
     std::uint64_t after_duplicate_ = 0;
-    pages<ledger::event_row> events_{[this](auto& to) { return more_events(to); }};
+    events_of_file events_;
     pages<ledger::refused_row> refused_{[this](auto& to) { return more_refused(to); }};
     pages<ledger::duplicate_row> duplicates_{[this](auto& to) { return more_duplicates(to); }};
 };
@@ -138,9 +180,14 @@ private:
 
 result<void> write_results(ledger::reader& from, std::vector<ledger::file_info> const& files,
                            console const& io) {
+    auto const known = from.accounts();
+    if (!known) return known.error();
+    std::vector<account_no> accounts;
+    for (auto const& account : *known)
+        accounts.push_back(account.no);
     io.out << "line,result,at,reason,event\n";
     for (auto const& file : files)
-        if (auto r = results_of_file(from, file.no, io).write(); !r) return r;
+        if (auto r = results_of_file(from, file.no, accounts, io).write(); !r) return r;
     return {};
 }
 

@@ -6,7 +6,7 @@
 //     3,refused,,"column ""email"": …",
 //     4,duplicate,,"the same as event 17",
 //
-// In the order of the lines (of a file with events of several accounts, in that of each account).
+// In the order of the lines, a page of each kind at a time: memory does not depend on the file.
 // Nothing of an event's content is in it.
 #pragma once
 
