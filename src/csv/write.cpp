@@ -1,6 +1,7 @@
 #include "setclickd/csv/write.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace setclick::csv {
 namespace {
@@ -30,20 +31,21 @@ void append_cell(std::string& out, std::string_view text, char separator) {
         out += text;
 }
 
+bool looks_like_formula(std::string_view text) noexcept {
+    constexpr std::array<std::string_view, 4> wide{"＝", "＋", "－", "＠"};
+    return !text.empty() &&
+           (std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos ||
+            std::any_of(wide.begin(), wide.end(),
+                        [&](auto sign) { return text.starts_with(sign); }));
+}
+
 void append_own_cell(std::string& out, std::string_view text, char separator) {
     std::string line;
-    if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
-        line += '\'';
+    if (looks_like_formula(text)) line += '\'';
     line += text;
     std::replace_if(
         line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
     append_cell(out, line, separator);
-}
-
-void append_broken_row(std::string& out, std::string_view raw) {
-    while (raw.ends_with('\n') || raw.ends_with('\r'))
-        raw.remove_suffix(1);
-    append_quoted(out, raw);
 }
 
 }  // namespace setclick::csv

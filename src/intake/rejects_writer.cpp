@@ -10,6 +10,8 @@ namespace setclick::intake {
 namespace {
 
 constexpr std::uint32_t page_size = 512;
+/// Of one character in any encoding.
+constexpr std::size_t most_sign = 4;
 constexpr std::size_t copy_size = std::size_t{64} << 10;
 
 std::string one_line(std::string_view text) {
@@ -211,7 +213,9 @@ result<void> rejects_writer::write_refused_row(ledger::refused_row const& line) 
     } else if (is_long) {
         has_broken_ = true;
         if (!writes_broken_) return {};
-        table_->begin_broken(out, line.line, line.reason);
+        auto const seen = tools_.window->fill(job_.file.get(), line.offset, job_.name, most_sign);
+        if (!seen) return of_input(seen.error());
+        table_->begin_broken(out, line.line, line.reason, seen->bytes);
         long_at_ = line.offset;
         long_left_ = line.length;
     } else {

@@ -100,7 +100,7 @@ void table_lines::append_reason(std::string& out, std::uint64_t number,
 
 void table_lines::append_broken(std::string& out, std::uint64_t number, std::string_view reason,
                                 std::string_view bytes) const {
-    begin_broken(out, number, reason);
+    begin_broken(out, number, reason, bytes);
     std::string lf;
     append_encoded(lf, "\n");
     std::string cr;
@@ -111,10 +111,13 @@ void table_lines::append_broken(std::string& out, std::uint64_t number, std::str
     end_broken(out);
 }
 
-void table_lines::begin_broken(std::string& out, std::uint64_t number,
-                               std::string_view reason) const {
+void table_lines::begin_broken(std::string& out, std::uint64_t number, std::string_view reason,
+                               std::string_view head) const {
     append_front(out, number, reason);
     append_encoded(out, std::string{layout_.separator, '"'});
+    std::string text;
+    event::append_utf8(text, head.substr(0, 4), layout_.encoding, true);
+    if (csv::looks_like_formula(text)) append_encoded(out, "'");
 }
 
 /// Whole characters.

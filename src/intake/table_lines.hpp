@@ -6,7 +6,7 @@
 //     7,"column ""email"": …",crm-8841,…          the row's own bytes
 //     9,…,"whole row"                             one whose quotes are broken, as one cell: these come last
 //
-// Only what is ours is escaped. Columns of ours that a row has already are left out.
+// Only what is ours is escaped, the cell that holds a whole row too. Columns of ours that a row has already are left out.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +42,11 @@ public:
     /// Without its bytes.
     void append_reason(std::string& out, std::uint64_t number, std::string_view reason) const;
 
-    /// A broken row that no window holds: what stands before, between and behind its bytes.
-    void begin_broken(std::string& out, std::uint64_t number, std::string_view reason) const;
+    /// A broken row that no window holds: what stands before, between and behind its bytes. `head`: the
+    /// first of them; what a spreadsheet would take for a formula gets an apostrophe in front, since
+    /// the cell is ours.
+    void begin_broken(std::string& out, std::uint64_t number, std::string_view reason,
+                      std::string_view head) const;
     void append_part(std::string& out, std::string_view bytes) const;
     void end_broken(std::string& out) const;
 
