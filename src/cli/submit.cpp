@@ -24,6 +24,7 @@
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/version.hpp"
+#include "setclickd/csv/profiles.hpp"
 #include "setclickd/delivery/forecast.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/setup/accounts.hpp"
@@ -41,7 +42,7 @@ namespace json = boost::json;
 constexpr std::size_t most_listed_lines = 1000;
 
 /// Why the daemon would not take a file of this name; empty where it would.
-std::string name_problem(std::string const& name) {
+std::string name_problem(std::string const& name, csv::profiles const& known) {
     auto const shown = printable(name, 300);
     if (name.find('/') != std::string::npos)
         return "the name " + shown + " has a slash; --name gives a file's name, no folder";
@@ -51,7 +52,8 @@ std::string name_problem(std::string const& name) {
     if (spool::is_packed(name)) return shown + " is compressed: unpack it first";
     if (auto const cure = spool::cure_of_document(name); !cure.empty())
         return shown + " " + std::string(cure);
-    if (event::format_of(name) && spool::kind_of(name) == spool::name_kind::take) return {};
+    auto const is_table = [&](std::string_view text) { return known.has_match(text); };
+    if (spool::kind_of(name, is_table) == spool::name_kind::take) return {};
     return "the daemon would not take the name " + shown +
            "; it must end in .csv, .tsv, .ndjson, .jsonl or .json and not begin with a dot: give "
            "another one with --name";
@@ -106,9 +108,9 @@ private:
         if (file != "-" && std::filesystem::is_directory(file, ec))
             return failed(fail(errc::io, printable(file, 4096) + " is a directory"));
         auto const name = name_in_spool(file);
-        bool const is_csv = is_table_name(name, csv::profiles(s_.profiles));
-        // One that only a profile's pattern makes a table (.txt) may be looked at, whatever the daemon takes.
-        if (auto const problem = name_problem(name); !problem.empty() && !(is_csv && only_looks()))
+        csv::profiles const known(s_.profiles);
+        bool const is_csv = is_table_name(name, known);
+        if (auto const problem = name_problem(name, known); !problem.empty())
             return failed(fail(errc::usage, problem));
         if (file == "-" && io_.in_is_terminal)
             io_.err << "setclickd: reading events from the terminal; Ctrl-D ends them\n";

@@ -106,7 +106,7 @@ bool is_table_name(std::string_view file_name, csv::profiles const& known) {
     std::string end(file_name.substr(std::min(file_name.rfind('.'), file_name.size())));
     std::ranges::transform(end, end.begin(), [](unsigned char c) { return std::tolower(c); });
     if (end == ".csv" || end == ".tsv") return true;
-    return end == ".txt" && csv::profile_by_name(known, file_name, {}) != nullptr;
+    return end == ".txt" && known.has_match(file_name);
 }
 
 result<bool> read_more(int fd, std::string const& shown, std::string& window) {

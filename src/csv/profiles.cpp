@@ -98,6 +98,13 @@ profile const* profiles::named(std::string_view name) const noexcept {
     return nullptr;
 }
 
+bool profiles::has_match(std::string_view file_name) const noexcept {
+    return std::ranges::any_of(all_, [&](profile const& p) {
+        return std::ranges::any_of(
+            p.match, [&](auto const& pattern) { return matches(pattern, file_name); });
+    });
+}
+
 bool profiles::knows_column(std::string_view name) const {
     if (std::ranges::binary_search(known_, folded(name))) return true;
     // "email" and the like stand in sentences, too: a column's name is short.

@@ -1,14 +1,20 @@
 #include "loops.hpp"
 
+#include <string_view>
 #include <utility>
 
 #include "recovery.hpp"
+#include "setclickd/csv/profiles.hpp"
 
 namespace setclick::intake {
 namespace {
 
 spool::claim_options claim_options_of(service_options const& o) {
-    return {o.run, o.spool.settle, o.spool.max_file, o.after, o.spool.patience};
+    spool::claim_options out{o.run,   o.spool.settle,   o.spool.max_file,
+                             o.after, o.spool.patience, {}};
+    if (auto known = o.tables.known)
+        out.text_tables = [known](std::string_view name) { return known->has_match(name); };
+    return out;
 }
 
 }  // namespace

@@ -1,9 +1,20 @@
 #include "spool_file.hpp"
 
 #include <array>
+#include <string>
+#include <string_view>
+
+#include "setclickd/event/splitter.hpp"
+#include "setclickd/spool/file_end.hpp"
 
 namespace setclick::intake {
 namespace {
+
+/// Of a file that was taken: a .txt is a table then.
+event::file_format format_of(std::string const& name) {
+    if (spool::is_table_name(name)) return event::file_format::table;
+    return event::format_of(name).value_or(event::file_format::lines);
+}
 
 constexpr std::array<std::string_view, stage_count> names{
     "claimed", "importing", "read", "publishing", "marking", "complete", "finishing", "unreadable"};
@@ -18,7 +29,7 @@ reading_file reading_of(ledger::claimed_file const& claimed) {
     reading_file out;
     out.name = claimed.name;
     out.work_name = claimed.work_name;
-    out.format = event::format_of(out.name).value_or(event::file_format::lines);
+    out.format = format_of(out.name);
     out.size = claimed.size;
     out.state.position = reading_state::start();
     return out;

@@ -140,8 +140,10 @@ claimer::step claimer::look_at(candidate& c, steady_time now, claim_round& round
             return step::go_on;
         }
     }
-    if (kind_of(c.name) != name_kind::take) {
-        auto why = std::string("the name must end in .json, .ndjson, .jsonl, .csv or .tsv");
+    if (kind_of(c.name, options_.text_tables) != name_kind::take) {
+        auto why = std::string(
+            "the name must end in .json, .ndjson, .jsonl, .csv or .tsv (in .txt where match of a "
+            "[[csv.profile]] has it)");
         if (is_packed(c.name)) why = "is compressed: unpack it first, and drop what was in it";
         if (auto const cure = cure_of_document(c.name); !cure.empty()) why = cure;
         why +=

@@ -86,7 +86,7 @@ file_end json_end(std::string_view head, std::string_view tail, bool is_all) noe
 }  // namespace
 
 bool is_table_name(std::string_view name) noexcept {
-    return ends_in(name, ".csv") || ends_in(name, ".tsv");
+    return ends_in(name, ".csv") || ends_in(name, ".tsv") || ends_in(name, ".txt");
 }
 
 bool is_lines_name(std::string_view name) noexcept {

@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <memory>
 
-#include "setclickd/spool/name.hpp"
-
 namespace setclick::spool {
 namespace {
 
@@ -17,8 +15,9 @@ struct dir_closer {
 };
 
 /// Nothing: it is to be taken, as far as that shows.
-std::optional<left_reason> why_left(int dir, char const* name, std::uint64_t max_file) {
-    auto const kind = kind_of(name);
+std::optional<left_reason> why_left(int dir, char const* name, std::uint64_t max_file,
+                                    text_names const& text_tables) {
+    auto const kind = kind_of(name, text_tables);
     if (kind == name_kind::leave_silently) return left_reason::temporary_name;
     struct stat seen {};
     bool const is_seen = ::fstatat(dir, name, &seen, AT_SYMLINK_NOFOLLOW) == 0;
@@ -34,7 +33,8 @@ std::optional<left_reason> why_left(int dir, char const* name, std::uint64_t max
 }  // namespace
 
 std::optional<incoming_view> look_into_incoming(std::string const& spool_dir,
-                                                std::uint64_t max_file) {
+                                                std::uint64_t max_file,
+                                                text_names const& text_tables) {
     incoming_view out;
     std::unique_ptr<DIR, dir_closer> const dir(::opendir((spool_dir + "/incoming").c_str()));
     if (!dir) return errno == ENOENT ? std::optional(out) : std::nullopt;
@@ -46,7 +46,7 @@ std::optional<incoming_view> look_into_incoming(std::string const& spool_dir,
             out.is_cut = true;
             break;
         }
-        auto const why = why_left(::dirfd(dir.get()), entry->d_name, max_file);
+        auto const why = why_left(::dirfd(dir.get()), entry->d_name, max_file, text_tables);
         ++(why ? out.left[static_cast<std::size_t>(*why)] : out.to_take);
     }
     return out;

@@ -159,6 +159,13 @@ name_kind kind_of(std::string_view name) noexcept {
                                                           : name_kind::leave;
 }
 
+name_kind kind_of(std::string_view name, text_names const& tables) {
+    auto const kind = kind_of(name);
+    bool const is_table =
+        kind == name_kind::leave && tables && ends_with(name, ".txt") && tables(name);
+    return is_table ? name_kind::take : kind;
+}
+
 bool is_packed(std::string_view name) noexcept {
     constexpr std::array<std::string_view, 7> packed{".gz",  ".zip", ".bz2", ".xz",
                                                      ".zst", ".7z",  ".tgz"};

@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/csv/profiles.hpp"
 #include "setclickd/delivery/account_state.hpp"
 #include "setclickd/delivery/forecast.hpp"
 #include "setclickd/ledger/reader.hpp"
@@ -202,7 +203,10 @@ private:
     }
 
     void look_into_incoming() {
-        auto seen = spool::look_into_incoming(s_.spool.dir, s_.spool.max_file);
+        auto const tables = setup::csv_rules_of(s_).known;
+        auto seen = spool::look_into_incoming(
+            s_.spool.dir, s_.spool.max_file,
+            [&tables](std::string_view name) { return tables->has_match(name); });
         r_.files_incoming = seen ? std::optional(seen->to_take) : std::nullopt;
         if (!seen) seen.emplace();
         r_.incoming_is_cut = seen->is_cut;

@@ -127,6 +127,50 @@ class Csv(SystemTest):
         self.assertIn("click_time", got[1]["reason"])
         self.assertIn("same as event", got[2]["reason"])
 
+    def test_what_the_server_refused_comes_back_in_the_tables_own_dialect(self):
+        bench = self.start()
+        bench.faults(status=400)
+        rows = [row(n, email=f'"J\u00f6rg; {n}" <user{n}@example.com>') for n in range(6)]
+        rows[3][1] = "yesterday"
+        content = table(rows, separator=";", encoding="utf-16", above="Deals;;;;\r\n")
+        bench.drop("deals.csv", content)
+        result = bench.wait_results("deals.csv")["deals.csv"]
+        self.assertEqual((result["delivered"], result["rejected"]), (0, 6), result)
+        back = bench.rejected("deals.rejected-by-server.csv")
+        lines = list(csv.reader(io.StringIO(back.decode("utf-16"), newline=""), delimiter=";"))
+        self.assertEqual(lines[:2], [["Deals", "", "", "", ""], ["setclickd_line", "setclickd_error", *NAMES]])
+        self.assertEqual([line[2:] for line in lines[2:]], [r for n, r in enumerate(rows) if n != 3])
+        self.assertEqual([line[0] for line in lines[2:]], ["3", "4", "5", "7", "8"])
+        self.assertTrue(all("http-400" in line[1] for line in lines[2:]), lines)
+        listed = self.results_of("deals.csv")
+        self.assertEqual([one["result"] for one in listed], ["rejected"] * 3 + ["refused"] + ["rejected"] * 2)
+        bench.faults()
+        bench.drop("deals-again.csv", back)
+        result = bench.wait_results("deals-again.csv")["deals-again.csv"]
+        self.assertEqual((result["delivered"], result["rejected"], result["duplicate"]), (5, 0, 0))
+
+    def results_of(self, name):
+        return list(csv.DictReader(io.StringIO(
+            self.bench.run_command("list", "--file", name, "--results", "csv", timeout=300).stdout.decode())))
+
+    def test_results_are_in_the_order_of_the_rows_whatever_their_accounts(self):
+        others = ("acc-b", "acc-c")
+        for name in others:
+            self.bench.accounts[name] = self.bench.accounts[ACCOUNT]
+        bench = self.start()
+        count, accounts = 3_000, (ACCOUNT, *others)
+        lines = [event(n, accounts[n * 7 % 3]) for n in range(count)]
+        for n in range(5, count, 50):
+            lines[n]["click_time"] = "yesterday"
+        for n in range(7, count, 50):
+            lines[n] = lines[n - 7]
+        bench.drop("mixed.ndjson", ndjson(lines))
+        bench.wait_final(count)
+        listed = self.results_of("mixed.ndjson")
+        self.assertEqual([int(one["line"]) for one in listed], list(range(1, count + 1)))
+        wanted = {5: "refused", 7: "duplicate"}
+        self.assertEqual([one["result"] for one in listed], [wanted.get(n % 50, "delivered") for n in range(count)])
+
     def dropped_with_bad_rows(self, name, count, bad, seed=7):
         """Starts a daemon and drops a table of so many rows; the numbers of those that are no good."""
         wrong = set(random.Random(seed).sample(range(count), bad))
@@ -138,9 +182,8 @@ class Csv(SystemTest):
 
     def check_outcome(self, name, count, wrong):
         """Each good row arrived, twice only what was in doubt; exactly the others came back."""
-        listed = self.bench.run_command("list", "--file", name, "--results", "csv", timeout=300).stdout.decode()
         delivered, doubted, refused = set(), set(), set()
-        for one in csv.DictReader(io.StringIO(listed)):
+        for one in self.results_of(name):
             number = int(one["line"]) - 2
             (delivered if one["result"] == "delivered" else refused).add(number)
             if "may have been received before" in one["reason"]:
@@ -241,6 +284,24 @@ class Csv(SystemTest):
         self.assertEqual((results["changed.csv"]["delivered"], results["changed.csv"]["rejected"]), (0, 50))
         self.assertIn(b"already used by by-id.csv:2 with other content", bench.rejected("changed.csv"))
         self.assertEqual(sum(self.sources().values()), 100)
+
+    def test_a_txt_is_taken_only_where_a_profile_names_it(self):
+        bench = self.start(sections=("[[csv.profile]]", 'name = "shop"', 'like = "setclickd"', 'match = ["shop-*.txt"]'))
+        content = table([row(1)], separator="\t")
+        bench.drop("readme.txt", content)
+        bench.drop("shop-1.TXT", content)
+        bench.wait_results("shop-1.TXT")
+        wait_until(lambda: "readme.txt" in bench.daemon.output(), 20, "the other is named")
+        self.assertIn("in .txt where match of a [[csv.profile]] has it", bench.daemon.output())
+        self.assertEqual(bench.files("incoming"), [b"readme.txt"])
+        self.assertEqual(bench.status()["files"]["incoming"], 0)
+        self.assertEqual(sum(self.sources().values()), 1)
+        again = bench.path("shop-2.txt")
+        with open(again, "wb") as file:
+            file.write(table([row(2)], separator="\t"))
+        bench.run_command("submit", again)
+        bench.wait_results("shop-2.txt")
+        self.assertEqual(sum(self.sources().values()), 2)
 
     def test_a_tail_that_contradicts_what_was_decided_is_refused_row_by_row(self):
         bench = self.start(spool=('settle = "100ms"',), sections=("[[csv.profile]]", 'name = "shop"', 'like = "setclickd"',

@@ -24,6 +24,8 @@ public:
     std::span<profile const> all() const noexcept { return all_; }
     profile const* named(std::string_view name) const noexcept;
 
+    /// Whether some profile is for files of this name. A .txt is a table only then.
+    bool has_match(std::string_view file_name) const noexcept;
     /// Whether some profile knows a column of this name.
     bool knows_column(std::string_view name) const;
 

@@ -20,6 +20,7 @@
 #include "setclickd/base/unique_fd.hpp"
 #include "setclickd/spool/directory.hpp"
 #include "setclickd/spool/left_alone.hpp"
+#include "setclickd/spool/name.hpp"
 #include "setclickd/spool/scan.hpp"
 #include "setclickd/spool/wholeness.hpp"
 
@@ -33,6 +34,7 @@ struct claim_options {
     std::uint64_t after =
         0;  ///< the last sequence that a name in work/ had in this run: none is given twice
     milliseconds patience{120'000};  ///< for a file that ends inside a line or a JSON text
+    text_names text_tables{};        ///< which .txt are taken; null: none
 };
 
 struct claimed {

@@ -19,7 +19,7 @@ enum class file_end : std::uint8_t {
 /// `lines`: by the name, a file of lines (.ndjson, .jsonl); else one JSON text (.json).
 bool is_lines_name(std::string_view name) noexcept;
 
-/// A table: .csv, .tsv. One that ends with a line's end ends well.
+/// A table: .csv, .tsv; a .txt is taken as one only. One that ends with a line's end ends well.
 bool is_table_name(std::string_view name) noexcept;
 file_end end_of_table(std::string_view head, std::string_view tail) noexcept;
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "setclickd/spool/left_alone.hpp"
+#include "setclickd/spool/name.hpp"
 
 namespace setclick::spool {
 
@@ -22,8 +23,9 @@ struct incoming_view {
 };
 
 /// Nothing where this user may not list it; a spool that is not there holds nothing. `max_file`:
-/// bytes of the largest file that is taken.
+/// bytes of the largest file that is taken; `text_tables`: as in claim_options.
 std::optional<incoming_view> look_into_incoming(std::string const& spool_dir,
-                                                std::uint64_t max_file);
+                                                std::uint64_t max_file,
+                                                text_names const& text_tables = {});
 
 }  // namespace setclick::spool

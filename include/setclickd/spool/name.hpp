@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,11 @@ enum class name_kind : std::uint8_t {
 };
 
 name_kind kind_of(std::string_view name) noexcept;
+
+/// Asked of a name that ends in .txt: whether somebody's tables are called so.
+using text_names = std::function<bool(std::string_view)>;
+/// Those are taken, too.
+name_kind kind_of(std::string_view name, text_names const& tables);
 
 /// The name says that the content is compressed (.gz, .zip …): it is to be unpacked first.
 bool is_packed(std::string_view name) noexcept;

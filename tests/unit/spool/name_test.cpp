@@ -82,6 +82,18 @@ TEST(name_kind, each_name_of_the_table_is_taken_left_silently_or_left) {
         EXPECT_EQ(kind_of(name), kind) << name;
 }
 
+TEST(name_kind, a_txt_is_taken_where_somebody_s_tables_are_called_so) {
+    auto const is_export = [](std::string_view name) { return name.starts_with("export"); };
+    EXPECT_EQ(kind_of("export-1.txt", is_export), name_kind::take);
+    EXPECT_EQ(kind_of("export-1.TXT", is_export), name_kind::take);
+    EXPECT_EQ(kind_of("readme.txt", is_export), name_kind::leave);
+    EXPECT_EQ(kind_of("export-1.dat", is_export), name_kind::leave);
+    EXPECT_EQ(kind_of(".export-1.txt", is_export), name_kind::leave_silently);
+    EXPECT_EQ(kind_of("export-1.txt.part", is_export), name_kind::leave_silently);
+    EXPECT_EQ(kind_of("readme.json", is_export), name_kind::take);
+    EXPECT_EQ(kind_of("export-1.txt", nullptr), name_kind::leave);
+}
+
 TEST(name_kind, names_of_one_kind_have_one_pattern) {
     EXPECT_EQ(pattern_of("orders-2021-10-20.CSV"), "*.csv");
     EXPECT_EQ(pattern_of("a.bak1"), pattern_of("b.bak27"));
