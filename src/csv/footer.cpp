@@ -33,6 +33,13 @@ bool begins_with_any(std::string_view text, std::array<std::string_view, N> cons
                        [&](std::string_view word) { return begins_with_word(text, word); });
 }
 
+/// "--": what reports put where there is no value, a total's row included.
+bool is_dash(std::string_view cell) noexcept {
+    auto const first = cell.find_first_not_of(blanks);
+    return first != std::string_view::npos &&
+           cell.find_first_not_of("- \t\r\n", first) == std::string_view::npos;
+}
+
 }  // namespace
 
 bool is_total_word(std::string_view cell) noexcept {
@@ -50,7 +57,9 @@ bool is_like_footer(std::span<std::string_view const> cells, std::size_t columns
         "copyright", "confidential", "generated", "exported", "report", "filtered", "(c)"};
     auto const filled = static_cast<std::size_t>(
         std::count_if(cells.begin(), cells.end(), [](auto c) { return !is_blank(c); }));
-    if (columns < 2 || filled == 0 || filled == columns) return false;
+    auto const dashes =
+        static_cast<std::size_t>(std::count_if(cells.begin(), cells.end(), is_dash));
+    if (columns < 2 || filled == 0 || filled - dashes == columns) return false;
     auto first = *std::find_if_not(cells.begin(), cells.end(), is_blank);
     first.remove_prefix(first.find_first_not_of(blanks));
     if (is_total_word(first)) return true;

@@ -89,6 +89,7 @@ struct reading {
     std::optional<std::size_t> header;  ///< its row
     std::size_t known = 0;
     bool is_table = false;  ///< most rows are as long as the header, which is more than one cell
+    std::uint64_t broken_line = 0;  ///< the first row whose quotes are broken; 0: none
 };
 
 void read_rows(reading& to, std::string_view text, std::size_t at, std::uint64_t line, bool is_all,
@@ -108,7 +109,10 @@ void read_rows(reading& to, std::string_view text, std::size_t at, std::uint64_t
         line += is_broken ? 1 : seen.lines;
         row.next_line = line;
         at = row.end;
-        if (is_broken) continue;
+        if (is_broken) {
+            if (to.broken_line == 0) to.broken_line = row.line;
+            continue;
+        }
         if (passed_over > 0) {
             --passed_over;
             continue;
@@ -206,6 +210,22 @@ reading const* choose(std::vector<reading> const& all, std::string& refusal) {
     return &all.front();
 }
 
+/// A header of one column that is more than one: why; else empty.
+std::string one_cell_for_all(std::string_view name, bool is_quoted, char named) {
+    auto const at = name.find_first_of(",;\t|");
+    if (at != std::string_view::npos && is_quoted)
+        return "the header is one cell in quotes that holds " + shown(name[at]) +
+               ": whole rows stand in quotes, as when a spreadsheet opened the file with another "
+               "separator and saved it; export it again";
+    if (at != std::string_view::npos && named != 0)
+        return "the first line names " + shown(named) + " as the separator, and the header has " +
+               shown(name[at]) + ": take the line sep= out, or mend it";
+    if (trimmed(name).find("  ") != std::string_view::npos)
+        return "the header holds no separator: columns that are parted by blanks are not read; "
+               "export the table with commas, semicolons or tabs";
+    return {};
+}
+
 line_end ends_of(std::string_view row) noexcept {
     if (row.ends_with("\r\n")) return line_end::crlf;
     return row.ends_with('\r') ? line_end::cr : line_end::lf;
@@ -244,10 +264,10 @@ head_found look_at_head(std::string_view text, bool is_all, values_survey const&
     if (char const named = named_separator(text.substr(0, length)); named != 0) {
         at = whole;
         ++line;
-        all.push_back({named, {}, {}, 0, false});
+        all.push_back({named, {}, {}, 0, false, 0});
     } else {
         for (char const separator : {',', ';', '\t', '|'})
-            all.push_back({separator, {}, {}, 0, false});
+            all.push_back({separator, {}, {}, 0, false, 0});
     }
     if (text.substr(at).find_first_not_of(" \t\r\n,;|\"") == std::string_view::npos && is_all) {
         out.is_empty = true;
@@ -268,6 +288,12 @@ head_found look_at_head(std::string_view text, bool is_all, values_survey const&
         return out;
     }
     auto const& header = chosen->rows[*chosen->header];
+    if (chosen->known == 0 && chosen->broken_line != 0 && chosen->broken_line < header.line) {
+        out.refusal = "the header is not found: on line " + std::to_string(chosen->broken_line) +
+                      " a quote is opened and not closed; a quote inside of a cell in quotes is "
+                      "written twice";
+        return out;
+    }
     out.separator = chosen->separator;
     out.header_at = header.at;
     out.header_line = header.line;
@@ -280,6 +306,12 @@ head_found look_at_head(std::string_view text, bool is_all, values_survey const&
     scan.look(text.substr(header.at, header.end - header.at), true);
     for (auto const name : scan.cells())
         out.names.emplace_back(name);
+    if (out.names.size() == 1) {
+        bool const is_quoted = trimmed(text.substr(header.at)).starts_with('"');
+        out.refusal = one_cell_for_all(out.names.front(), is_quoted,
+                                       all.size() == 1 ? chosen->separator : '\0');
+        if (!out.refusal.empty()) return out;
+    }
     // Columns without a name at its end are none; rows may hold nothing there.
     while (!out.names.empty() && trimmed(out.names.back()).empty())
         out.names.pop_back();

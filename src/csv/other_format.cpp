@@ -52,6 +52,12 @@ std::string other_format(std::string_view head) {
     for (auto const magic : packed)
         if (head.starts_with(magic))
             return "the file is compressed: unpack it and drop what was in it";
+    if (head.starts_with("PAR1"sv) || head.starts_with("SQLite format 3"sv))
+        return "the file is a database's own (Parquet, SQLite): export the table as CSV UTF-8 and "
+               "drop that";
+    if (!head.empty() && head.find_first_not_of('\0') == std::string_view::npos)
+        return "the file holds NUL bytes alone: what wrote it did not come to write its content; "
+               "export it again";
     auto text = head;
     if (text.starts_with("\xEF\xBB\xBF"sv)) text.remove_prefix(3);
     auto const first = text.find_first_not_of(" \t\r\n");

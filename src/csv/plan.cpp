@@ -276,6 +276,17 @@ private:
     plan out_;
 };
 
+/// The different ones: more than one is a contradiction.
+std::vector<std::string> zones_of(std::span<parameter const> parameters) {
+    std::vector<std::string> out;
+    for (auto const& p : parameters) {
+        if (folded(p.name) != "timezone" && folded(p.name) != "time zone") continue;
+        auto const named = std::string(bare(p.value));
+        if (!named.empty() && std::ranges::find(out, named) == out.end()) out.push_back(named);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::vector<source const*> plan::all() const {
@@ -293,24 +304,22 @@ std::string column_text(std::string_view name) {
     return "column \"" + printable(name, 60) + "\"";
 }
 
-std::string zone_of(std::span<parameter const> parameters) {
-    for (auto const& p : parameters)
-        if (folded(p.name) == "timezone" || folded(p.name) == "time zone")
-            return std::string(bare(p.value));
-    return {};
-}
-
 result<plan> plan_of(profile const& p, mapping_rules const& rules,
                      std::span<std::string_view const> names,
                      std::span<parameter const> parameters) {
     planner made(p, rules, names);
     if (auto why = made.make(); !why.empty()) return fail(errc::invalid_data, "the file " + why);
     auto out = made.take_plan();
-    out.file_zone = zone_of(parameters);
-    if (!out.file_zone.empty())
-        if (auto const z = zone::named(out.file_zone); !z)
-            return fail(errc::invalid_data,
-                        "the file's line Parameters:TimeZone=: " + z.error().message);
+    auto const zones = zones_of(parameters);
+    if (zones.empty()) return out;
+    out.file_zone = zones.front();
+    if (zones.size() > 1)
+        return fail(errc::invalid_data,
+                    "the file's lines Parameters:TimeZone= contradict each other: " +
+                        printable(zones[0], 60) + " and " + printable(zones[1], 60));
+    if (auto const z = zone::named(out.file_zone); !z)
+        return fail(errc::invalid_data,
+                    "the file's line Parameters:TimeZone=: " + z.error().message);
     return out;
 }
 

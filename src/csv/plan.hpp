@@ -63,9 +63,6 @@ result<plan> plan_of(profile const& p, mapping_rules const& rules,
                      std::span<std::string_view const> names,
                      std::span<parameter const> parameters);
 
-/// The zone's name in the file's own lines; empty = none.
-std::string zone_of(std::span<parameter const> parameters);
-
 /// For a message: `column "Close Date"`.
 std::string column_text(std::string_view name);
 

@@ -49,11 +49,12 @@ std::string problem_of(row const& r, std::uint32_t columns, std::string_view col
         case row_fault::too_long:
             return "is longer than the " + grouped(max_row) + " bytes allowed (spool.max_line)";
         case row_fault::too_few:
+            return where + "is missing: the row has " + cells(r.met) + ", and the header " +
+                   std::to_string(columns) + "; is it cut off, or has it another separator?";
         case row_fault::too_many:
-            return "has " + cells(r.met) + ", and the header " + std::to_string(columns) +
-                   (r.fault == row_fault::too_few
-                        ? std::string("; is it cut off, or has it another separator?")
-                        : std::string("; a cell that holds the separator stands in quotes"));
+            return where + "is beyond the header: the row has " + cells(r.met) +
+                   ", and the header " + std::to_string(columns) +
+                   "; a cell that holds the separator stands in quotes";
     }
     return {};
 }
@@ -190,13 +191,17 @@ private:
         if (rules_.columns == 0) return;
         if (cells.size() < rules_.columns) {
             r.fault = row_fault::too_few;
+            r.column = r.met + 1;
             return;
         }
         auto const further = cells.subspan(rules_.columns);
-        if (std::all_of(further.begin(), further.end(), is_blank))
+        auto const met = std::find_if_not(further.begin(), further.end(), is_blank);
+        if (met == further.end()) {
             cells = cells.first(rules_.columns);
-        else
-            r.fault = row_fault::too_many;
+            return;
+        }
+        r.fault = row_fault::too_many;
+        r.column = column_of(rules_.columns + static_cast<std::uint32_t>(met - further.begin()));
     }
 
     bool begin_broken(row_fault why, std::uint32_t column) {

@@ -132,8 +132,10 @@ private:
         }
         auto const seen = look_at_head(std::string_view(text).substr(mark), is_all, *values_);
         if (!seen.refusal.empty()) return refuse(seen.refusal);
+        // Half a character at the file's end counts as one.
         auto const in_file = [&](std::size_t at) {
-            return event::raw_length(std::string_view(text).substr(0, mark + at), as);
+            return std::min(event::raw_length(std::string_view(text).substr(0, mark + at), as),
+                            head.size());
         };
         if (!std::all_of(seen.names.begin(), seen.names.end(),
                          [](auto const& name) { return is_utf8(name); }))

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view no_form =
     "is no time that can be read; write such as 2021-10-20 07:31:28";
+constexpr std::string_view no_day =
+    "begins with a time of day; write the day in front, such as 2021-10-20 07:31:28";
 constexpr std::string_view no_such = "is a date or time that does not exist";
 constexpr std::string_view short_zone =
     "ends in the short name of a time zone, which has no one meaning; write an offset such as "
@@ -217,6 +219,7 @@ private:
         if (first.size() == 4) return year_first(first);
         if (first.size() == 8) return compact(first);
         if (!between(first, 1, 2)) return fail(no_form);
+        if (in_.next() == ':') return fail(no_day);
         return day_or_month_first(first);
     }
 
@@ -230,6 +233,7 @@ private:
             auto const month = in_.digits();
             if (!between(month, 1, 2)) return fail(no_form);
             out_.first = number(month);
+            if (out_.first == 0) return fail(no_such);
         }
         if (in_.one_of(std::string_view(&sep, 1)) == 0) return fail(no_form);
         auto const day = in_.digits();
@@ -424,7 +428,10 @@ private:
         } else {
             return fail(no_form);
         }
-        if (hours > 14 || minutes > 59) return fail("has an offset from UTC that no zone has");
+        if (hours > 14 || minutes > 59) {
+            bool const is_offset = in_.at_end() || in_.next() == ' ' || in_.next() == '(';
+            return fail(is_offset ? "has an offset from UTC that no zone has" : no_form);
+        }
         out_.offset_minutes = (is_negative ? -1 : 1) * (hours * 60 + minutes);
         return true;
     }

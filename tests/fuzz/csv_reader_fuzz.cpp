@@ -5,6 +5,7 @@
 // a row's own bytes, read alone, are that row again; the layout's text is read back.
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -20,8 +21,10 @@ using namespace setclick;
 
 constexpr std::size_t max_row = 256;
 
-void ask(bool holds) {
-    if (!holds) std::abort();
+void ask(bool holds, int line = __builtin_LINE()) {
+    if (holds) return;
+    std::fprintf(stderr, "what line %d asks does not hold\n", line);
+    std::abort();
 }
 
 class counting final : public csv::values_survey {

@@ -127,8 +127,8 @@ outcome_of_file read_file(std::string const& name, std::string const& content) {
     return out;
 }
 
-TEST(bad_csv, has_at_least_150_files) {
-    EXPECT_GE(read_index().size(), 150U);
+TEST(bad_csv, has_at_least_250_files) {
+    EXPECT_GE(read_index().size(), 250U);
 }
 
 TEST(bad_csv, every_file_gets_its_messages_and_keeps_its_good_rows) {

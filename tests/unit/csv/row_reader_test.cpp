@@ -109,8 +109,8 @@ void expect_faults(fault_case const& c) {
 TEST(row_reader, faults_and_the_row_that_follows) {
     using enum row_fault;
     fault_case const table[]{
-        {"too few", "1,2\na,b,c\n", {{1, too_few, 0}, {2, none, 0}}},
-        {"too many", "1,2,3,4\na,b,c\n", {{1, too_many, 0}, {2, none, 0}}},
+        {"too few", "1,2\na,b,c\n", {{1, too_few, 3}, {2, none, 0}}},
+        {"too many", "1,2,3,4\na,b,c\n", {{1, too_many, 4}, {2, none, 0}}},
         {"empty cells beyond", "1,2,3,, \na,b,c\n", {{1, none, 0}, {2, none, 0}}},
         {"NUL", std::string("1,x\0y,3\na,b,c\n", 14), {{1, nul, 2}, {2, none, 0}}},
         {"NUL in quotes", std::string("1,2,\"x\0\"\na,b,c\n", 15), {{1, nul, 3}, {2, none, 0}}},
@@ -147,7 +147,7 @@ TEST(row_reader, faults_and_the_row_that_follows) {
          {{1, unclosed_quote, 3}, {4, none, 0}}},
         {"a CR in the midst ends a row",
          "1,2\r3,4\na,b,c\n",
-         {{1, too_few, 0}, {2, too_few, 0}, {3, none, 0}}},
+         {{1, too_few, 3}, {2, too_few, 3}, {3, none, 0}}},
     };
     for (auto const& c : table)
         expect_faults(c);
@@ -238,7 +238,15 @@ TEST(row_reader, problems_name_the_column) {
     r = {};
     r.fault = row_fault::too_few;
     r.met = 1;
-    EXPECT_TRUE(problem_of(r, 5, "", 65536).starts_with("has 1 cell, and the header 5"));
+    r.column = 2;
+    EXPECT_TRUE(
+        problem_of(r, 5, "note", 65536)
+            .starts_with("column 2 (note): is missing: the row has 1 cell, and the header 5"));
+    r.fault = row_fault::too_many;
+    r.met = r.column = 6;
+    EXPECT_TRUE(
+        problem_of(r, 5, "", 65536)
+            .starts_with("column 6: is beyond the header: the row has 6 cells, and the header 5"));
     r.fault = row_fault::too_long;
     EXPECT_NE(problem_of(r, 5, "", 65536).find("65,536"), std::string::npos);
 }

@@ -301,6 +301,8 @@ TEST(survey, footers_at_the_end_and_nowhere_else) {
     } const table[]{
         {"none", "1,2,3\n", 0},
         {"a total", "1,2,3\nTotal,,3\n", 9},
+        {"a total with dashes, as ad platforms write it", "1,2,3\nTotal, --,--\n", 13},
+        {"dashes alone", "1,2,3\n--,--,3\n", 0},
         {"a total with a count", "1,2,3\nGrand Total: 6,,\n", 17},
         {"a total behind an empty row", "1,2,3\n,,\n,Summe,3\n", 12},
         {"Salesforce",
@@ -334,6 +336,9 @@ TEST(survey, other_formats_are_named_with_the_cure) {
         {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"s, ".xls"},
         {"\x1F\x8B\x08\0"s, "gzip"},
         {"%PDF-1.7\n"s, "PDF"},
+        {"PAR1\x15\0"s, "Parquet"},
+        {"SQLite format 3\0"s, "SQLite"},
+        {std::string(4096, '\0'), "NUL bytes alone"},
         {"<?xml version=\"1.0\"?>\n<Workbook>"s, "XML"},
         {"\n<html><table><tr><td>event_id</td>"s, "HTML"},
         {"{\"event_id\":\"a\"}\n"s, ".ndjson"},
