@@ -1,7 +1,12 @@
 #include "config_command.hpp"
 
+#include <span>
+#include <vector>
+
 #include "configuration.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/csv/profile_text.hpp"
+#include "setclickd/csv/profiles.hpp"
 #include "setclickd/settings/effective.hpp"
 
 namespace setclick::cli {
@@ -17,6 +22,13 @@ std::string origin_text(settings::effective_value const& value) {
 std::string head_of(settings::effective_value const& value) {
     if (value.table == "account") return "[[account]]";
     return "[" + value.table + "]";
+}
+
+/// Of tables; with `all` the built-in ones, too.
+void print_profiles(std::vector<csv::profile> const& own, bool all, console const& io) {
+    auto const known = all ? csv::profiles(own) : csv::profiles();
+    for (auto const& p : all ? known.all() : std::span<csv::profile const>(own))
+        io.out << "\n" << csv::toml_of(p);
 }
 
 }  // namespace
@@ -37,6 +49,7 @@ int config_show(config_show_options const& options, console const& io) {
         if (options.origin) io.out << io.on_out(colour::dim, "    # " + origin_text(value));
         io.out << "\n";
     }
+    print_profiles(read->values.profiles, options.all, io);
     return 0;
 }
 

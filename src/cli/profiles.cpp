@@ -1,13 +1,12 @@
 #include "profiles.hpp"
 
-#include <fcntl.h>
-
-#include <cerrno>
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "configuration.hpp"
+#include "input_file.hpp"
 #include "setclickd/base/text.hpp"
-#include "setclickd/base/unique_fd.hpp"
 #include "setclickd/csv/profile_text.hpp"
 #include "setclickd/csv/profiles.hpp"
 #include "table_file.hpp"
@@ -30,11 +29,18 @@ std::string name_for(std::string_view path) {
     return out.empty() ? "ours" : out;
 }
 
+bool may_be_a_name(std::string_view text) {
+    return is_utf8(text) && std::ranges::any_of(text, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      static_cast<unsigned char>(c) >= 0x80;
+           });
+}
+
 int starter(std::string const& path, settings::settings const& s, csv::profiles const& known,
             console const& io) {
-    unique_fd const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!file) return io.complain(errno_error(errno, "read", printable(path, 4096)));
-    auto const looked = header_of_table(file.get(), path, known, s.spool.max_line);
+    auto const file = open_again(path, s.spool.max_file);
+    if (!file) return io.complain(file.error());
+    auto const looked = header_of_table(file->fd.get(), path, known, s.spool.max_line);
     if (!looked) return io.complain(looked.error());
     auto const shown = printable(path, 4096);
     if (!looked->refusal.empty())
@@ -42,6 +48,8 @@ int starter(std::string const& path, settings::settings const& s, csv::profiles 
     if (looked->is_empty) return io.complain(fail(errc::refused, shown + " holds nothing"));
     std::vector<std::string_view> const names(looked->header.names.begin(),
                                               looked->header.names.end());
+    if (std::ranges::none_of(names, may_be_a_name))
+        return io.complain(fail(errc::refused, shown + " has no row with the columns' names"));
     io.out << csv::starter_profile(known, name_for(path), names);
     return 0;
 }

@@ -39,9 +39,12 @@ int rejected(rejected_options const& options, console const& io) {
     if (files->empty())
         io.err << "nothing lies in rejected/ for this user" << std::endl;
     else if (io.out_is_terminal)
-        io.err << "Each refused line stands after its reason (#! line N: …). Copy a file, mend its "
-                  "lines, and submit it as it is: lines that begin with #! are skipped."
-               << std::endl;
+        io.err
+            << "Each refused line stands after its reason (#! line N: …); of a table, behind the "
+               "columns setclickd_line and setclickd_error. Copy a file, mend its lines, and "
+               "submit it "
+               "as it is: what was added is skipped."
+            << std::endl;
     return 0;
 }
 

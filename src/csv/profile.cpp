@@ -51,6 +51,19 @@ void drop_names(profile& p, std::string_view target, std::vector<std::string> co
     std::erase_if(p.ignore, is_taken);
 }
 
+/// By its end; one with a * or a ? in it may be anything.
+bool may_be_taken(std::string_view pattern) {
+    auto const dot = pattern.rfind('.');
+    if (dot == std::string_view::npos) return pattern.find_first_of("*?") != std::string_view::npos;
+    std::string end(pattern.substr(dot + 1));
+    if (end.find_first_of("*?") != std::string::npos) return true;
+    std::ranges::transform(end, end.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    constexpr std::array<std::string_view, 6> taken{"csv", "tsv", "txt", "json", "ndjson", "jsonl"};
+    return std::ranges::find(taken, end) != taken.end();
+}
+
 class problem_list {
 public:
     explicit problem_list(profile const& p) : p_(p) {}
@@ -93,6 +106,11 @@ private:
         for (auto const& pattern : p_.match)
             if (pattern.empty() || pattern.find('/') != std::string::npos)
                 add("match", "has a pattern that no file's name fits; write such as \"crm-*.csv\"");
+            else if (!may_be_taken(pattern))
+                add("match", "has the pattern " + shown_value(pattern, 60) +
+                                 ", and no file of such a name is read as a table: it must end in "
+                                 ".csv, .tsv, "
+                                 ".txt or .json");
     }
 
     void columns() {
@@ -105,6 +123,9 @@ private:
                     add("columns." + std::string(short_target(rule.target)),
                         "names a column without a name");
         }
+        // What is wrong with a fixed one is reported where it stands.
+        has_time = has_time || std::ranges::find(p_.fixed, "click_time", &fixed_value::target) !=
+                                   p_.fixed.end();
         if (!has_time && !p_.own_names)
             add("columns", "give no click_time: name the column that holds the time");
     }

@@ -133,24 +133,37 @@ std::string toml_of(profile const& p) {
     }
     out += "[[csv.profile]]\n";
     out += "name = " + quoted(p.name) + "\n";
+    if (!p.like.empty()) out += "like = " + quoted(p.like) + "\n";
     if (!p.match.empty()) out += "match = " + list(p.match) + "\n";
     out += fmt::format("click_time_is = \"{}\"\n", word_of(p.click_time_is));
-    if (p.own_names) out += "own_names = true\n";
-    if (!p.needs.empty()) out += "needs = " + list(shortened(p.needs)) + "\n";
-    if (!p.one_of.empty()) out += "one_of = " + list(shortened(p.one_of)) + "\n";
-    if (!p.unless.empty()) out += "unless = " + list(p.unless) + "\n";
-    if (!p.amounts.empty()) out += "amounts = " + list(shortened(p.amounts)) + "\n";
-    if (!p.time_zone.empty()) out += "time_zone = " + quoted(p.time_zone) + "\n";
-    if (p.dates != date_order::open) out += fmt::format("date_order = \"{}\"\n", word_of(p.dates));
-    if (p.decimal != decimal_sign::open)
+    // What is not written is as in the profile that it began as: then a default is written, too.
+    bool const all = !p.like.empty();
+    auto const text = [&](std::string_view name, std::string const& value) {
+        if (all || !value.empty()) out += fmt::format("{} = {}\n", name, quoted(value));
+    };
+    auto const texts = [&](std::string_view name, std::vector<std::string> const& value) {
+        if (all || !value.empty()) out += fmt::format("{} = {}\n", name, list(value));
+    };
+    auto const flag = [&](std::string_view name, bool value) {
+        if (all || value) out += fmt::format("{} = {}\n", name, value);
+    };
+    flag("own_names", p.own_names);
+    texts("needs", shortened(p.needs));
+    texts("one_of", shortened(p.one_of));
+    texts("unless", p.unless);
+    texts("amounts", shortened(p.amounts));
+    text("time_zone", p.time_zone);
+    if (all || p.dates != date_order::open)
+        out += fmt::format("date_order = \"{}\"\n", word_of(p.dates));
+    if (all || p.decimal != decimal_sign::open)
         out += fmt::format("decimal = \"{}\"\n", word_of(p.decimal));
-    if (p.serials != serial_dates::no)
+    if (all || p.serials != serial_dates::no)
         out += fmt::format("serial_dates = \"{}\"\n", word_of(p.serials));
-    if (!p.time_of_day.empty()) out += "time_of_day = " + quoted(p.time_of_day) + "\n";
-    if (p.skip_rows != 0) out += fmt::format("skip_rows = {}\n", p.skip_rows);
-    if (p.tidy_emails) out += "tidy_emails = true\n";
+    text("time_of_day", p.time_of_day);
+    if (all || p.skip_rows != 0) out += fmt::format("skip_rows = {}\n", p.skip_rows);
+    flag("tidy_emails", p.tidy_emails);
     out += fmt::format("extra = \"{}\"\n", word_of(p.extra));
-    if (!p.ignore.empty()) out += "ignore = " + list(p.ignore) + "\n";
+    texts("ignore", p.ignore);
     if (!p.columns.empty()) {
         out += "\n[csv.profile.columns]\n";
         for (auto const& rule : p.columns)
@@ -166,8 +179,58 @@ std::string toml_of(profile const& p) {
     return out;
 }
 
-std::string starter_profile(profiles const& known, std::string_view name,
+namespace {
+
+constexpr std::string_view starter_head =
+    "A beginning: see docs/csv.md for what each key does, and try it with setclickd preview.";
+
+std::string starter_values() {
+    return "# Where the times were written down, unless they have an offset:\n"
+           "# time_zone = \"Europe/Madrid\"\n"
+           "# date_order = \"dmy\"          # where 1/2/2021 may stand in the file\n"
+           "# decimal = \",\"               # where 1.234 may stand in the file\n";
+}
+
+std::string starter_fixed(bool has_utm) {
+    if (has_utm) return "\n[csv.profile.fixed]\n# microconversion = true\n";
+    return "\n[csv.profile.fixed]\n"
+           "# SealMetrics takes no event without a UTM parameter; write what is true of this "
+           "file:\n"
+           "# utm_source = \"google\"\n# utm_medium = \"cpc\"\n";
+}
+
+bool is_utm(std::string_view target) {
+    return target.starts_with("url_parameters.utm_");
+}
+
+/// For a file that `base` fits: this one stands in its place.
+std::string starter_like(profile const& base, std::string_view name,
+                         std::span<std::string_view const> header) {
+    std::string out = comment(starter_head);
+    out +=
+        comment("The profile " + base.name +
+                " fits these columns; this one begins as it, and takes such files in its place.");
+    out += "[[csv.profile]]\n";
+    out += "name = " + quoted(name) + "\n";
+    out += "like = " + quoted(base.name) + "\n";
+    out += starter_values();
+    bool const has_utm =
+        std::ranges::any_of(header,
+                            [](auto const column) { return is_utm(full_target(column)); }) ||
+        std::ranges::any_of(base.fixed, [](auto const& value) { return is_utm(value.target); });
+    return out + starter_fixed(has_utm);
+}
+
+}  // namespace
+
+std::string starter_profile(profiles const& known, std::string_view wanted_name,
                             std::span<std::string_view const> header) {
+    std::string name(wanted_name);
+    for (int n = 2; known.named(name) != nullptr; ++n)
+        name = std::string(wanted_name) + "-" + std::to_string(n);
+    // Beside one that fits, a second one that fits would refuse the file.
+    if (auto const fits = choose_profile(known, {}, header, {}); fits.chosen != nullptr)
+        return starter_like(*fits.chosen, name, header);
     profile p;
     p.name = name;
     std::vector<std::string> unknown;
@@ -195,18 +258,14 @@ std::string starter_profile(profiles const& known, std::string_view name,
     }
     if (taken.contains("click_time")) times.clear();
     std::erase(unknown, times);
-    std::string out = comment(
-        "A beginning: see docs/csv.md for what each key does, and try it with setclickd preview.");
+    std::string out = comment(starter_head);
     out += "[[csv.profile]]\n";
     out += "name = " + quoted(name) + "\n";
     out +=
         "# What is the time in the column of click_time? \"click\", \"conversion\", or \"record\" "
         "(of the CRM)\n";
     out += "click_time_is = \"conversion\"\n";
-    out += "# Where the times were written down, unless they have an offset:\n";
-    out += "# time_zone = \"Europe/Madrid\"\n";
-    out += "# date_order = \"dmy\"          # where 1/2/2021 may stand in the file\n";
-    out += "# decimal = \",\"               # where 1.234 may stand in the file\n";
+    out += starter_values();
     out +=
         "extra = \"refuse\"             # a column that is not named here: or \"ignore\", or "
         "\"settings\"\n";
@@ -226,17 +285,7 @@ std::string starter_profile(profiles const& known, std::string_view name,
         for (auto const& column : unknown)
             out += "# \"settings." + folded(column) + "\" = " + quoted(column) + "\n";
     }
-    bool const has_utm = std::ranges::any_of(
-        taken, [](auto const& t) { return t.starts_with("url_parameters.utm_"); });
-    out += "\n[csv.profile.fixed]\n";
-    if (has_utm)
-        out += "# microconversion = true\n";
-    else
-        out +=
-            "# SealMetrics takes no event without a UTM parameter; write what is true of this "
-            "file:\n"
-            "# utm_source = \"google\"\n# utm_medium = \"cpc\"\n";
-    return out;
+    return out + starter_fixed(std::ranges::any_of(taken, is_utm));
 }
 
 }  // namespace setclick::csv

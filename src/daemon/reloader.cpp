@@ -27,11 +27,12 @@ bool is_same_for_intake(settings::settings const& a, settings::settings const& b
     auto const of = [](settings::settings const& s) {
         auto const& p = s.spool;
         return std::tie(p.dir, p.settle, p.patience, p.scan_every, p.inotify, p.max_line,
-                        p.max_file, p.max_depth, s.dedupe.key, s.dialect.lead);
+                        p.max_file, p.max_depth, s.dedupe.key, s.dialect.lead, s.profiles);
     };
-    return of(a) == of(b) &&
-           std::ranges::equal(a.accounts, b.accounts, {}, &settings::account_settings::id,
-                              &settings::account_settings::id);
+    auto const of_account = [](settings::account_settings const& s) {
+        return std::tie(s.id, s.time_zone);
+    };
+    return of(a) == of(b) && std::ranges::equal(a.accounts, b.accounts, {}, of_account, of_account);
 }
 
 void log_what_needs_a_restart(settings::settings const& before, settings::settings const& fresh) {

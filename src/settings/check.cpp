@@ -26,6 +26,7 @@ public:
         deadlines();
         metrics();
         accounts();
+        profiles();
     }
 
 private:
@@ -135,6 +136,22 @@ private:
                                at.line != 0 ? fmt::format(" (first in line {})", at.line) : ""),
                    severity::error, index);
         }
+    }
+
+    void profiles() {
+        for (auto const& p : s_.profiles)
+            for (auto const& value : p.fixed) {
+                bool const is_known = value.target != "account_id" ||
+                                      std::ranges::any_of(s_.accounts, [&](auto const& a) {
+                                          return a.id == value.text;
+                                      });
+                if (!is_known)
+                    report(
+                        "csv.profile.fixed.account_id",
+                        fmt::format("the profile {} gives each row the account {}, and there is no "
+                                    "[[account]] with this id",
+                                    p.name, shown_value(value.text, 60)));
+            }
     }
 
     void account_id(std::string const& id, int index) {

@@ -40,6 +40,7 @@ public:
 
 private:
     void report(toml::source_position at, std::string_view key, std::string message) {
+        is_faulty_ = true;
         report_(at, key.empty() ? "csv.profile" : "csv.profile." + printable(key),
                 std::move(message));
     }
@@ -169,6 +170,12 @@ private:
         if (rules == nullptr)
             return report(node.source().begin, "columns",
                           "must be a table: { click_time = \"Close Date\" }");
+        struct named {
+            std::size_t names = 0;
+            toml::source_position at;
+            std::string name;
+        };
+        std::map<std::string, named> own;
         std::map<std::string, std::string> seen;  // both spellings of one field
         each(*rules, "",
              [&](toml::key const& name, std::string const& full_name, toml::node const& value) {
@@ -181,8 +188,17 @@ private:
                  if (auto const [at, is_new] = seen.emplace(to, full_name); !is_new)
                      return report(name.source().begin, "columns." + full_name,
                                    "is the same field as " + quoted(at->second));
+                 auto const wanted = names->size();
                  csv::set_columns(out_, to, std::move(*names));
+                 own[to] = {wanted, name.source().begin, full_name};
              });
+        // A column's name belongs to one field: one that was given to two was taken from the first.
+        for (auto const& [to, rule] : own) {
+            auto const left = std::ranges::find(out_.columns, to, &csv::column_rule::target);
+            if (left == out_.columns.end() || left->names.size() < rule.names)
+                report(rule.at, "columns." + rule.name,
+                       "names a column that another field has, too: a column is one field's");
+        }
     }
 
     void fixed(toml::node const& node) {
@@ -256,7 +272,10 @@ private:
     }
 
     void problems() {
+        // What is missing may be in what could not be read.
+        bool const may_be_there = is_faulty_;
         for (auto& problem : csv::problems_of(out_)) {
+            if (may_be_there && problem.key == "columns") continue;
             auto const top = problem.key.substr(0, problem.key.find('.'));
             auto const at = at_.find(top);
             report(at != at_.end() ? at->second : from_.source().begin, problem.key,
@@ -268,6 +287,7 @@ private:
     std::vector<profile> const& before_;
     profile_finding const& report_;
     profile out_;
+    bool is_faulty_ = false;
     std::map<std::string, toml::source_position, std::less<>> at_;
 };
 

@@ -173,6 +173,16 @@ class Preview(SystemTest):
         self.assertEqual(done.returncode, 3)
         self.assertIn("setclickd_line,setclickd_error,Record ID", bench.rejected("bad.csv").decode())
 
+    def test_a_reload_takes_new_profiles_and_zones_to_the_files_that_come_after(self):
+        bench = self.start()
+        bench.drop("deals.csv", HUBSPOT.encode())
+        self.assertEqual(bench.wait_results("deals.csv")["deals.csv"]["rejected"], 1)
+        bench.write_config(sections=[line for line in OUR_HUBSPOT if "time_zone" not in line], account=('time_zone = "Asia/Tokyo"',))
+        bench.run_command("reload")
+        bench.drop("again.csv", HUBSPOT.encode())
+        self.assertEqual(bench.wait_results("again.csv")["again.csv"]["delivered"], 2)
+        self.assertEqual(min(int(e["form"]["click_time"]) for e in bench.booked()), 1792449060000)  # 07:31 in Tokyo
+
     def test_profiles_are_printed_to_copy_from_and_begun_for_a_file(self):
         self.config(*OUR_HUBSPOT)
         printed = self.bench.run_command("profiles", "google-ads").stdout.decode()
@@ -195,6 +205,21 @@ class Preview(SystemTest):
         got, = self.json(path)
         self.assertEqual((got["profile"], got["good"]), ("crm-export", 1))
         self.assertEqual(got["first_events"][0]["click_time"], "2021-10-20 05:31:00 UTC")
+
+    def test_a_starter_for_an_export_that_is_known_stands_in_the_known_ones_place(self):
+        self.config()
+        path = self.file("deals.csv", HUBSPOT)
+        starter = self.bench.run_command("profiles", "--from", path).stdout.decode()
+        self.assertIn('like = "hubspot"', starter)
+        self.bench.write_config(sections=starter.replace("# time_zone", "time_zone").replace("# utm_", "utm_").splitlines())
+        got, = self.json(path)
+        self.assertEqual((got["profile"], got["good"]), ("deals", 2))
+        # What is in effect can be copied, and does the same.
+        shown = self.bench.run_command("config", "show").stdout.decode()
+        self.bench.write_config(sections=shown[shown.index("[[csv.profile]]"):].splitlines())
+        again, = self.json(path)
+        self.assertEqual(again, got)
+        self.assertEqual(self.bench.run_command("profiles", "--from", self.file("bytes.csv", bytes(range(256)) * 9), check=False).returncode, 1)
 
     def test_what_is_no_file_of_events_has_its_own_answer(self):
         self.config()

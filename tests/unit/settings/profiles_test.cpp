@@ -26,7 +26,8 @@ std::string only_finding(std::string const& text) {
         std::string all;
         for (auto const& f : l.findings)
             all += to_text(f) + "\n";
-        return std::to_string(l.findings.size()) + " findings: " + all;
+        ADD_FAILURE() << l.findings.size() << " findings of\n" << text << "\n" << all;
+        return all;
     }
     return to_text(l.findings.front());
 }
@@ -60,6 +61,18 @@ TEST(csv_profiles, printed_ones_are_read_back_as_they_are) {
     p.click_time_is = csv::time_meaning::record;
     p.tidy_emails = true;
     all.push_back(p);
+    // Of one that began as another one, what it took away stays away.
+    for (auto const& base : csv::built_in_profiles()) {
+        auto own = csv::derived_from(base);
+        own.name = "own";
+        own.unless.clear();
+        own.one_of.clear();
+        own.time_of_day.clear();
+        own.tidy_emails = !base.tidy_emails;
+        csv::set_columns(own, "settings.plan", {"Conversion Value", "Amount", "Country"});
+        csv::set_fixed(own, {"url_parameters.utm_source", "crm", true});
+        all.push_back(own);
+    }
     for (auto const& one : all) {
         auto const text = csv::toml_of(one);
         auto const l = read(text);
@@ -144,6 +157,25 @@ TEST(csv_profiles, every_finding_has_its_line_and_what_would_be_right) {
     EXPECT_THAT(only_finding("[[csv.profile]]\nname = \"x\"\nlike = \"hubspott\"\ncolumns = { "
                              "click_time = \"t\" }\n"),
                 HasSubstr("did you mean \"hubspot\"?"));
+    EXPECT_THAT(only_finding("[[csv.profile]]\nname = \"x\"\nlike = \"hubspott\"\n"),
+                HasSubstr("did you mean \"hubspot\"?"));
+    EXPECT_THAT(only_finding("[[csv.profile]]\nname = \"x\"\ncolums = { click_time = \"t\" }\n"),
+                HasSubstr("did you mean \"columns\"?"));
+    EXPECT_THAT(only_finding("[[csv.profile]]\nname = \"x\"\ncolumns = { click_time = 5 }\n"),
+                HasSubstr("csv.profile.columns.click_time: must be a text"));
+    EXPECT_THAT(only_finding("[[csv.profile]]\nname = \"x\"\ncolumns = { click_time = \"When\", "
+                             "event_id = \"when\" }\n"),
+                HasSubstr("f.toml:6:13: error: csv.profile.columns.click_time: names a column that "
+                          "another field has, too"));
+    EXPECT_THAT(profile("match = [\"crm-*.xlsx\"]\n"),
+                HasSubstr("no file of such a name is read as a table"));
+    for (auto const* good : {"crm-*.CSV", "crm*", "*.ts?", "x.txt"})
+        EXPECT_TRUE(read("[[csv.profile]]\nname = \"x\"\nlike = \"hubspot\"\nmatch = \"" +
+                         std::string(good) + "\"\n")
+                        .findings.empty())
+            << good;
+    EXPECT_THAT(profile("fixed = { account_id = \"60a52f6ac660b269d13c3f54\" }\n"),
+                HasSubstr("the profile x gives each row the account"));
     EXPECT_THAT(only_finding("[[csv.profile]]\nlike = \"hubspot\"\n"),
                 HasSubstr("csv.profile.name: is missing"));
     EXPECT_THAT(only_finding("[[csv.profile]]\nname = \"x\"\n"), HasSubstr("click_time"));
