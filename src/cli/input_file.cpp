@@ -71,6 +71,8 @@ result<input_file> open_again(std::string const& path, std::uint64_t most) {
     struct stat about {};
     if (!opened || ::fstat(opened.get(), &about) != 0) return errno_error(errno, "read", shown);
     if (S_ISDIR(about.st_mode)) return fail(errc::io, shown + " is a directory");
+    if (!is_standard && (S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode)))
+        return fail(errc::usage, shown + " is a device");
     if (!S_ISREG(about.st_mode)) return copied(opened.get(), shown, most);
     if (::lseek(opened.get(), 0, SEEK_SET) != 0) return errno_error(errno, "read", shown);
     return input_file{std::move(opened), static_cast<std::uint64_t>(about.st_size)};

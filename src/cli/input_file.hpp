@@ -16,7 +16,7 @@ struct input_file {
 
 /// Opens `path` ("-" is standard input) so that it can be read again from its start. What comes through a
 /// pipe is copied to a file without a name, at most `most` bytes of it, which is gone with the descriptor.
-/// Directories are refused.
+/// Directories and devices are refused.
 result<input_file> open_again(std::string const& path, std::uint64_t most);
 
 }  // namespace setclick::cli

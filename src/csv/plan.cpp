@@ -12,7 +12,7 @@ namespace setclick::csv {
 namespace {
 
 std::string quoted(std::string_view name) {
-    return "\"" + printable(name, 60) + "\"";
+    return shown_value(name, 60);
 }
 
 value_kind kind_of(std::string_view target, profile const& p) {

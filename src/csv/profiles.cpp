@@ -63,6 +63,25 @@ std::string list_of(std::vector<std::string> const& names) {
     return out;
 }
 
+/// Rather a value than the name of a column: an address, a date, a number.
+bool is_value(std::string_view cell) {
+    if (may_hold_address(cell)) return true;
+    if (cell.empty() || cell.front() < '0' || cell.front() > '9') return false;
+    bool const is_number = cell.find_first_not_of("0123456789.,") == std::string_view::npos;
+    bool const is_date = cell.size() >= 8 && cell.find_first_of("-/.:") != std::string_view::npos;
+    return is_date || (is_number && cell.size() >= 3);
+}
+
+/// Of a file whose header nobody knows. Where it is none, its cells are no business of a log's.
+bool has_no_header(std::span<std::string_view const> names) {
+    return std::ranges::any_of(names, [](auto const name) { return is_value(bare(name)); });
+}
+
+constexpr std::string_view no_header =
+    "the file seems to have no header: its first row holds values, not the columns' names. Export "
+    "it with "
+    "them, or write them above";
+
 std::string header_text(std::span<std::string_view const> names) {
     std::string out;
     std::size_t shown = 0;
@@ -136,8 +155,11 @@ profile_choice choose_profile(profiles const& known, std::string_view file_name,
             out.chosen = &p;
             out.why = std::move(why);
         } else {
-            out.refusal = "the file has no column " + list_of(lacks) + ", which the profile " +
-                          p.name + " (" + why + ") needs; its columns are " + header_text(names);
+            out.refusal = has_no_header(names)
+                              ? std::string(no_header)
+                              : "the file has no column " + list_of(lacks) +
+                                    ", which the profile " + p.name + " (" + why +
+                                    ") needs; its columns are " + header_text(names);
         }
         return out;
     };
@@ -200,6 +222,10 @@ profile_choice choose_profile(profiles const& known, std::string_view file_name,
     if (fitting.size() == 1) {
         out.chosen = fitting.front();
         out.why = "by its columns";
+        return out;
+    }
+    if (has_no_header(names)) {
+        out.refusal = no_header;
         return out;
     }
     out.refusal = "no profile fits the file's columns: " + header_text(names);

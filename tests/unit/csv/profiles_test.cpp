@@ -9,6 +9,7 @@ namespace setclick::csv {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 std::string chosen(cells const& header, std::vector<profile> own = {},
@@ -71,6 +72,22 @@ TEST(profiles, where_none_fits_the_nearest_is_named_with_what_it_lacks) {
     EXPECT_THAT(
         chosen({"Google Click ID", "Conversion Name", "Adjustment Time", "Adjustment Type"}),
         HasSubstr("no profile fits"));
+}
+
+/// Its values would stand in the log.
+TEST(profiles, first_row_that_is_no_header_is_not_quoted) {
+    profiles const known;
+    for (auto const* value :
+         {"ann@example.com", "2026-10-20T10:00:00Z", "20/10/2026", "600123123"}) {
+        std::vector<std::string_view> const row{"Ann Example", value};
+        auto const choice = choose_profile(known, "x.csv", row, "");
+        EXPECT_THAT(choice.refusal, StartsWith("the file seems to have no header"));
+        EXPECT_THAT(choice.refusal, Not(HasSubstr("Ann")));
+        EXPECT_THAT(choose_profile(known, "x.csv", row, "hubspot").refusal,
+                    StartsWith("the file seems to have no header"));
+    }
+    std::vector<std::string_view> const names{"2026 sales", "1st touch", "7"};
+    EXPECT_THAT(choose_profile(known, "x.csv", names, "").refusal, HasSubstr("2026 sales"));
 }
 
 TEST(profiles, two_that_fit_are_refused_and_both_named) {
