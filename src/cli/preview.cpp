@@ -8,6 +8,7 @@
 
 #include "account_zones.hpp"
 #include "configuration.hpp"
+#include "dropped_name.hpp"
 #include "file_preview.hpp"
 #include "input_file.hpp"
 #include "known_events.hpp"
@@ -70,10 +71,7 @@ private:
         bool const is_table =
             is_table_name(name, *rules_.known) || (!format && !options_.profile.empty());
         if (!is_table && !format)
-            return failed(
-                fail(errc::usage, printable(path, 4096) +
-                                      " has a name that the daemon does not take; it must end in "
-                                      ".csv, .tsv, .ndjson, .jsonl or .json"));
+            return failed(fail(errc::usage, name_problem(std::string(name), *rules_.known)));
         file_preview out;
         out.file = printable(path, 4096);
         out.is_table = is_table;

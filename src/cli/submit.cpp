@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "configuration.hpp"
+#include "dropped_name.hpp"
 #include "erased_on_signal.hpp"
 #include "examine.hpp"
 #include "final_wait.hpp"
@@ -29,7 +30,6 @@
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/setup/accounts.hpp"
 #include "setclickd/spool/incoming_file.hpp"
-#include "setclickd/spool/name.hpp"
 #include "stop_signal.hpp"
 #include "table_file.hpp"
 
@@ -40,24 +40,6 @@ namespace json = boost::json;
 
 /// In the JSON output; the text output has no limit.
 constexpr std::size_t most_listed_lines = 1000;
-
-/// Why the daemon would not take a file of this name; empty where it would.
-std::string name_problem(std::string const& name, csv::profiles const& known) {
-    auto const shown = printable(name, 300);
-    if (name.find('/') != std::string::npos)
-        return "the name " + shown + " has a slash; --name gives a file's name, no folder";
-    if (name.size() > spool::max_name)
-        return "the name " + shown + " is longer than " + std::to_string(spool::max_name) +
-               " bytes";
-    if (spool::is_packed(name)) return shown + " is compressed: unpack it first";
-    if (auto const cure = spool::cure_of_document(name); !cure.empty())
-        return shown + " " + std::string(cure);
-    auto const is_table = [&](std::string_view text) { return known.has_match(text); };
-    if (spool::kind_of(name, is_table) == spool::name_kind::take) return {};
-    return "the daemon would not take the name " + shown +
-           "; it must end in .csv, .tsv, .ndjson, .jsonl or .json and not begin with a dot: give "
-           "another one with --name";
-}
 
 class submission {
 public:

@@ -186,8 +186,11 @@ constexpr message table[]{
      "Put the file back where `path` says and restart; or drop the rest of it anew."},
     {"file_read", info, "file read", "Its events are in the ledger and will be sent.", ""},
     {"file_read_refused", warn, "file read, some of it refused",
-     "Lines that are no usable events were refused; all others will be sent.",
-     "rejected/ holds the refused lines with the reason of each; mend and drop them again."},
+     "Lines, or rows of a table, that are no usable events were refused; all others will be sent. "
+     "A "
+     "table may be refused as a whole: then line 1 stands for all of it.",
+     "rejected/ holds what was refused with the reason of each; mend it and drop it again. "
+     "\"setclickd preview FILE\" shows what a table lacks (docs/csv.md)."},
     {"files_archived_again", info, "finished files can be archived again", "", ""},
     {"files_left_alone", warn, "more files are left alone in incoming/ than are named here",
      "Only some are named one by one.", "setclickd status counts them and says why."},

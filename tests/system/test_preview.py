@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import unicodedata
 
 from case import SLOWER, SystemTest, main
 from harness import ACCOUNT, ndjson
@@ -228,8 +229,29 @@ class Preview(SystemTest):
         self.text(self.file("x.csv", "what,ever\n1,2\n"), code=1)
         gone = self.bench.run_command("preview", "--profile", "gogle-ads", self.file("y.csv", GOOGLE), check=False)
         self.assertIn('did you mean "google-ads"', re.sub(r"\s+", " ", gone.stdout.decode()))
+        for name, cure in (("book.xlsx", "save it as CSV UTF-8"), ("deals.csv.gz", "unpack it first"), ("deals.pdf", "export its table"),
+                           ("deals.txt", "match of a profile"), ("deals", "must end in .csv")):
+            done = self.bench.run_command("preview", self.file(name, "x"), check=False)
+            self.assertEqual(done.returncode, 2, name)
+            self.assertIn(cure, done.stderr.decode())
         empty, = self.json(self.file("empty.csv", ""))
         self.assertEqual((empty["good"], empty["refused"]), (0, 0))
+
+
+    def test_whatever_is_wrong_with_a_file_is_said_within_80_columns_and_without_an_address(self):
+        self.config(*OUR_GOOGLE, *OUR_MICROSOFT, *OUR_HUBSPOT, "[[csv.profile]]", 'name = "sheet"', 'fixed = { utm_source = "x" }',
+                    'columns = { event_id = "Order", click_time = "When", "lead.amount" = "Value" }')
+        corpus = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "corpus", "bad_csv")
+        files = sorted(os.path.join(corpus, name) for name in os.listdir(corpus) if not name.endswith((".tsv", ".md")))
+        self.assertGreater(len(files), 240)
+        done = self.bench.run_command("preview", *files, check=False)
+        self.assertEqual((done.returncode, done.stderr), (3, b""))
+        lines = [line for line in done.stdout.decode().splitlines() if not line.startswith("/") and corpus not in line]
+
+        def columns(text):
+            return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+        self.assertEqual([line for line in lines if columns(line) > 80], [])
+        self.assertEqual([line for line in lines if re.search(r"\w@\w", line)], [])
 
 
 if __name__ == "__main__":
