@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 namespace setclick {
@@ -33,6 +35,18 @@ code_point front(std::string_view text) noexcept {
         return {value, 4};
     }
     return {};
+}
+
+/// The first byte from `at` on that is not ASCII, or the end; eight at a time.
+std::size_t behind_ascii(std::string_view text, std::size_t at) noexcept {
+    constexpr std::uint64_t high_bits = 0x8080808080808080U;
+    for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        if ((word & high_bits) != 0) break;
+    }
+    while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80U)
+        ++at;
+    return at;
 }
 
 /// Characters that a terminal obeys instead of showing: C0, C1, line separators, bidirectional
@@ -135,13 +149,13 @@ std::string grouped(std::uint64_t number) {
 }
 
 std::size_t utf8_prefix(std::string_view text) noexcept {
-    auto rest = text;
-    while (!rest.empty()) {
-        auto const length = front(rest).length;
+    std::size_t at = 0;
+    while ((at = behind_ascii(text, at)) < text.size()) {
+        auto const length = front(text.substr(at)).length;
         if (length == 0) break;
-        rest.remove_prefix(length);
+        at += length;
     }
-    return text.size() - rest.size();
+    return at;
 }
 
 bool is_utf8(std::string_view text) noexcept {

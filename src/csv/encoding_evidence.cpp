@@ -92,10 +92,10 @@ std::string windows(unsigned char byte) {
 
 }  // namespace
 
-void encoding_evidence::add(std::string_view raw, std::uint64_t line) {
+bool encoding_evidence::add(std::string_view raw, std::uint64_t line) {
     if (is_utf8(raw)) {
         ++of_utf8_;
-        return;
+        return true;
     }
     ++of_bytes_;
     for (std::size_t at = 0; at < raw.size();) {
@@ -108,6 +108,7 @@ void encoding_evidence::add(std::string_view raw, std::uint64_t line) {
             ++at;
         look(raw, begin, at, line);
     }
+    return false;
 }
 
 /// The bytes from `begin` up to `end` are high, their neighbours are not.

@@ -12,8 +12,8 @@ namespace setclick::csv {
 
 class encoding_evidence {
 public:
-    /// A row with bytes beyond ASCII; `line` is its first one.
-    void add(std::string_view raw, std::uint64_t line);
+    /// A row with bytes beyond ASCII; `line` is its first one. True: it is UTF-8.
+    bool add(std::string_view raw, std::uint64_t line);
 
     /// No row is UTF-8, and some are none: the file is Windows-1252.
     bool is_windows() const noexcept { return of_bytes_ > 0 && of_utf8_ == 0 && !is_foreign_; }

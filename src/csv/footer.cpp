@@ -9,6 +9,8 @@ namespace {
 constexpr std::string_view blanks = " \t\r\n";
 
 bool is_blank(std::string_view cell) noexcept {
+    // As nearly every cell that holds something.
+    if (!cell.empty() && cell.front() > ' ') return false;
     return cell.find_first_not_of(blanks) == std::string_view::npos;
 }
 

@@ -13,6 +13,8 @@ constexpr std::string_view bom = "\xEF\xBB\xBF";
 constexpr std::string_view blanks = " \t";
 
 bool is_blank(std::string_view cell) noexcept {
+    // As nearly every cell that holds something.
+    if (!cell.empty() && cell.front() > ' ') return false;
     return cell.find_first_not_of(blanks) == std::string_view::npos;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "byte_words.hpp"
+
 namespace setclick::csv {
 namespace {
 
@@ -27,6 +29,17 @@ void note(scanned_row& out, row_fault fault, std::size_t column) noexcept {
     if (out.fault != row_fault::none) return;
     out.fault = fault;
     out.column = static_cast<std::uint32_t>(column);
+}
+
+/// Most bytes of a cell mean nothing: eight at a time, up to a word with `end`, a line's end or NUL.
+void skip_plain(std::string_view text, std::size_t& at, char end, scanned_row& out) noexcept {
+    for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+        auto const word = word_at(text.data() + at);
+        auto const stops = bytes_equal(word, end) | bytes_equal(word, '\n') |
+                           bytes_equal(word, '\r') | zero_bytes(word);
+        if (stops != 0) return;
+        if ((word & high_bits) != 0) out.has_high = true;
+    }
 }
 
 }  // namespace
@@ -63,7 +76,7 @@ row_scan::cell_end row_scan::end_at(std::string_view text, std::size_t& at, bool
 row_scan::cell_end row_scan::plain_cell(std::string_view text, std::size_t& at, bool at_end,
                                         scanned_row& out) {
     auto const begin = at;
-    for (; at < text.size(); ++at) {
+    for (skip_plain(text, at, separator_, out); at < text.size(); ++at) {
         char const c = text[at];
         if (c == separator_) break;
         auto const k = kind_of(c);
@@ -85,6 +98,7 @@ row_scan::cell_end row_scan::quoted_cell(std::string_view text, std::size_t& at,
     bool is_copied = false;
     auto part = at;
     for (;; ++at) {
+        skip_plain(text, at, '"', out);
         if (at == text.size()) {
             out.fault = row_fault::unclosed_quote;
             out.column = static_cast<std::uint32_t>(column);

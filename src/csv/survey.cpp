@@ -166,11 +166,7 @@ private:
 
     void take(row const& r) {
         bool is_text = true;
-        bool const is_high = has_high(r.raw);
-        if (is_high) {
-            if (is_open_) evidence_.add(r.raw, r.line);
-            is_text = is_utf8(r.raw);
-        }
+        if (has_high(r.raw)) is_text = is_open_ ? evidence_.add(r.raw, r.line) : is_utf8(r.raw);
         if (r.is_blank && !r.is_broken()) {
             begin_tail(r.offset, false);
             return;
