@@ -6,7 +6,9 @@
 #include <charconv>
 
 #include "amount.hpp"
+#include "setclickd/base/checksum.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/csv/profile_text.hpp"
 #include "time_reading.hpp"
 #include "time_text.hpp"
 
@@ -26,7 +28,7 @@ bool read_word(std::array<std::string_view, N> const& words, std::string_view te
     return false;
 }
 
-bool read_line(std::string_view text, std::uint64_t& out) {
+bool read_number(std::string_view text, std::uint64_t& out) {
     return std::from_chars(text.data(), text.data() + text.size(), out).ptr ==
                text.data() + text.size() &&
            !text.empty();
@@ -61,11 +63,16 @@ bool is_moment(std::string_view cell) noexcept {
 
 }  // namespace
 
+std::uint64_t sum_of(profile const& p) {
+    return checksum(toml_of(p));
+}
+
 std::string text_of(decided const& d) {
     return fmt::format(
-        "profile={}|dates={}|day_first={}|month_first={}|decimal={}|point={}|comma={}", d.profile,
-        order_words[static_cast<std::size_t>(d.dates)], d.day_first_line, d.month_first_line,
-        sign_words[static_cast<std::size_t>(d.decimal)], d.point_line, d.comma_line);
+        "profile={}|sum={}|dates={}|day_first={}|month_first={}|decimal={}|point={}|comma={}",
+        d.profile, d.profile_sum, order_words[static_cast<std::size_t>(d.dates)], d.day_first_line,
+        d.month_first_line, sign_words[static_cast<std::size_t>(d.decimal)], d.point_line,
+        d.comma_line);
 }
 
 std::optional<decided> decided_of(std::string_view text) {
@@ -81,18 +88,20 @@ std::optional<decided> decided_of(std::string_view text) {
         bool is_read = true;
         if (name == "profile")
             out.profile = value;
+        else if (name == "sum")
+            is_read = read_number(value, out.profile_sum);
         else if (name == "dates")
             is_read = read_word(order_words, value, out.dates);
         else if (name == "day_first")
-            is_read = read_line(value, out.day_first_line);
+            is_read = read_number(value, out.day_first_line);
         else if (name == "month_first")
-            is_read = read_line(value, out.month_first_line);
+            is_read = read_number(value, out.month_first_line);
         else if (name == "decimal")
             is_read = read_word(sign_words, value, out.decimal);
         else if (name == "point")
-            is_read = read_line(value, out.point_line);
+            is_read = read_number(value, out.point_line);
         else if (name == "comma")
-            is_read = read_line(value, out.comma_line);
+            is_read = read_number(value, out.comma_line);
         if (!is_read) return {};
     }
     if (out.profile.empty()) return {};

@@ -13,6 +13,7 @@ namespace setclick::csv {
 
 struct decided {
     std::string profile;
+    std::uint64_t profile_sum = 0;  ///< of all that the profile says; 0: not kept
     date_order dates = date_order::open;
     /// The first lines that can be read in one order only; 0 = there is none. Both: the file has both.
     std::uint64_t day_first_line = 0;
@@ -23,6 +24,9 @@ struct decided {
 
     friend bool operator==(decided const&, decided const&) = default;
 };
+
+/// Tells whether a profile says something else than it did.
+std::uint64_t sum_of(profile const& p);
 
 std::string text_of(decided const& d);
 std::optional<decided> decided_of(std::string_view text);

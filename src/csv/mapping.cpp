@@ -141,6 +141,9 @@ public:
     }
 
     profile const& used() const noexcept { return *plan_.from; }
+    bool has_changed_profile() const {
+        return decided_.profile_sum != 0 && decided_.profile_sum != sum_of(*plan_.from);
+    }
     std::vector<column_use> uses() const;
     std::vector<std::string> warnings() const;
     std::vector<std::string> decisions() const;
@@ -475,6 +478,9 @@ std::string mapping::explain(std::vector<event::finding> const& findings) const 
 }
 profile const& mapping::used() const noexcept {
     return impl_->used();
+}
+bool mapping::has_changed_profile() const {
+    return impl_->has_changed_profile();
 }
 std::vector<column_use> mapping::uses() const {
     return impl_->uses();

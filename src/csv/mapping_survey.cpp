@@ -49,6 +49,7 @@ public:
         if (!plan_) return {};
         auto out = look_.result(plan_->from->dates, plan_->from->decimal);
         out.profile = plan_->from->name;
+        out.profile_sum = sum_of(*plan_->from);
         return text_of(out);
     }
 

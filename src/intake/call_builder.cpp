@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "setclickd/base/clock.hpp"
 #include "setclickd/telemetry/log.hpp"
@@ -130,6 +131,7 @@ call_builder::did call_builder::read_chunk(import_call& call, spool_file& file, 
         await_turn(file);
         return waits ? did::waits : did::looked;
     }
+    report_profile(file.reading);
     auto const begin = file.reading.state.position.at.offset;
     auto& chunk = call.chunks.emplace_back();
     auto const read = reader_->read(file.reading, limits, wall_now(), chunk);
@@ -157,6 +159,17 @@ call_builder::did call_builder::read_chunk(import_call& call, spool_file& file, 
     file.reading.table.reset();
     files_->set_stage(file, stage::read);
     return did::read;
+}
+
+void call_builder::report_profile(reading_file& file) {
+    if (!file.table || std::exchange(file.knows_profile, true)) return;
+    if (!file.table->has_changed_profile()) return;
+    log_line(level::warn,
+             "a profile has changed since a table was looked at: the rest of the table is read by "
+             "what it says now",
+             {{name::file, file.name},
+              {"profile", file.table->columns().used().name},
+              {"from_line", file.state.position.at.line}});
 }
 
 void call_builder::await_turn(spool_file& file) {

@@ -47,6 +47,7 @@ private:
     void read_first_chunks(import_call& call, steady_time now);
     void read_on(import_call& call, steady_time now);
     enum class did { read, looked, waits, unreadable };
+    static void report_profile(reading_file& file);
     did read_chunk(import_call& call, spool_file& file, chunk_limits limits, chunk_limits& used);
     opened open(spool_file& file, steady_time now);
     void await_turn(spool_file& file);

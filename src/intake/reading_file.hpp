@@ -33,6 +33,7 @@ struct reading_file {
     std::uint64_t read_again = 0;
 
     std::unique_ptr<table_file> table;  ///< of a table; made when its turn first comes
+    bool knows_profile = false;         ///< whether that has changed was looked at in this run
     std::uint64_t looked = 0;  ///< bytes that its last chunk looked at without reading them
 
     running_sum sum;                        ///< of what was read in this run

@@ -64,6 +64,8 @@ public:
     csv::layout const& layout() const noexcept { return layout_; }
     std::vector<std::string> const& names() const noexcept { return names_; }
     csv::mapping& columns() noexcept { return *columns_; }
+    /// Its rows are read by another profile than it was looked at with, under the same name.
+    bool has_changed_profile() const { return columns_ && columns_->has_changed_profile(); }
     /// To be kept, for `kept`.
     std::string text() const;
 

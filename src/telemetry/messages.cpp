@@ -155,7 +155,9 @@ constexpr message table[]{
      "setclickd reconcile tells which arrived; then setclickd release or discard."},
     {"file_cannot_be_read", error,
      "a file cannot be read on: it stays in work/, the next start tries again; other files go on",
-     "The disk or the file system refuses a file that is being read.", "What `error` says."},
+     "The disk or the file system refuses a file that is being read; or a table was begun with a "
+     "profile that the configuration no longer has.",
+     "What `error` says."},
     {"file_finished", info, "file finished",
      "All its events are final; it lies in done/ under the name `done`.", ""},
     {"file_finished_rejected", warn, "file finished, some of it rejected",
@@ -277,6 +279,15 @@ constexpr message table[]{
      "Raise fs.inotify.max_user_instances, or leave it so."},
     {"page_failed", error, "a page could not be made",
      "A fault of setclickd in the web face. That page answers 500; delivery goes on.", report_it},
+    {"profile_changed", warn,
+     "a profile has changed since a table was looked at: the rest of the table is read by what it "
+     "says now",
+     "The rows before `from_line` were read by what the profile said then; what the table's own "
+     "rows "
+     "decided (the order of dates, the decimal sign) stays.",
+     "Nothing, where that was meant. Else: setclickd list --file NAME --results csv prints what "
+     "became "
+     "of each row."},
     {"pruned", info, "what is past its retention is gone from the ledger", "See [retention].", ""},
     {"rate_follows", info, "the rate follows the server",
      "The server asked for a slower rate, or the rate rises again.", ""},

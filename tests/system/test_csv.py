@@ -14,10 +14,11 @@ import sys
 import tempfile
 import time
 
-from case import SLOWER, SystemTest, main, size
+from case import SANITIZED, SLOWER, SystemTest, main, size
 from harness import ACCOUNT, ndjson, event, wait_until
 
 SOURCE = re.compile(rb'utm_source\\":\\"(s\d+)')
+MANY_TABLES_MIB = 48  # one of them alone: 27
 NAMES = ["event_id", "click_time", "utm_source", "utm_medium", "email"]
 
 
@@ -320,6 +321,25 @@ class Csv(SystemTest):
         self.assertIn("month first, and the dates of this file have the day first", back[1][1])
         self.assertIn("has 1 cell, and the header 5", back[2][1])
 
+    def test_many_large_tables_at_once_take_turns_in_little_memory(self):
+        bench = self.bench
+        bench.start_sandbox()
+        bench.write_config()
+        note = 'he said "yes", ' * 180
+        names = [f"large-{n}.csv" for n in range(size(12, 50))]
+        each = 250
+        for n, name in enumerate(names):
+            rows = [row(n * each + i, email=note) for i in range(each)]
+            content = table(rows, encoding="utf-16")
+            self.assertGreater(len(content), 1 << 20, "more than one step of the first pass")
+            bench.drop(name, content)
+        bench.start_daemon()
+        bench.wait_final(len(names) * each, 120 * SLOWER)
+        bench.wait_results(*names)
+        self.assertEqual(self.sources().keys(), {f"s{n}" for n in range(len(names) * each)})
+        if not SANITIZED:
+            self.assertLess(bench.daemon.memory("VmHWM") >> 20, MANY_TABLES_MIB)
+
     def test_a_profile_that_is_gone_holds_the_file_and_one_that_comes_back_lets_it_go_on(self):
         section = ("[[csv.profile]]", 'name = "shop"', 'like = "setclickd"', 'match = ["shop-*"]', 'time_zone = "Europe/Madrid"')
         bench = self.bench
@@ -336,9 +356,10 @@ class Csv(SystemTest):
         bench.drop("other.csv", table([row(count)]))
         bench.wait_results("other.csv")
         self.assert_stops()
-        bench.write_config(sections=section)
+        bench.write_config(sections=[line.replace("Madrid", "Paris") for line in section])
         bench.start_daemon()
         bench.wait_final(count + 1)
+        self.assertRegex(bench.daemon.output(), "a profile has changed since a table was looked at.*profile=shop from_line=")
         self.assertEqual(bench.wait_results("shop-1.csv")["shop-1.csv"]["delivered"], count)
         self.assertEqual(self.sources().keys(), {f"s{n}" for n in range(count + 1)})
 

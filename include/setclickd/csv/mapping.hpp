@@ -71,6 +71,8 @@ public:
     std::string explain(std::vector<event::finding> const& findings) const;
 
     profile const& used() const noexcept;
+    /// It says something else than it did when the file was looked at.
+    bool has_changed_profile() const;
     /// In the header's order, then what the profile gives.
     std::vector<column_use> uses() const;
     /// What somebody should know before the file is sent; what click_time is comes first.

@@ -219,6 +219,23 @@ TEST(mapping, what_was_decided_holds_for_what_is_appended_later) {
     EXPECT_THAT(row.json, HasSubstr("1612177200000"));
 }
 
+TEST(mapping, a_profile_that_says_something_else_than_it_did_is_noticed) {
+    mapping_rules rules;
+    rules.accounts = {{"60a52f6ac660b269d13c3f53", "Europe/Madrid"}};
+    mapping_survey survey(rules, "f.csv");
+    survey.header(own_header, {});
+    survey.row(cells{"1", "20/10/2021 07:31", "x", "y", ""}, 2);
+    auto const same = mapping::of(rules, own_header, {}, survey.result());
+    ASSERT_TRUE(same.has_value());
+    EXPECT_FALSE(same->has_changed_profile());
+    auto other = *rules.known->named("setclickd");
+    other.time_zone = "Europe/London";
+    rules.known = std::make_shared<profiles const>(std::vector{other});
+    auto const changed = mapping::of(rules, own_header, {}, survey.result());
+    ASSERT_TRUE(changed.has_value());
+    EXPECT_TRUE(changed->has_changed_profile());
+}
+
 TEST(mapping, the_other_rows_decide_the_decimal_sign) {
     auto const with = [](std::string_view amount, std::string_view other) {
         return map(google({{"a", "l", "2021-10-20 07:31:28", amount, ""},
