@@ -41,6 +41,13 @@ void skip_gaps(std::string_view& text) noexcept {
         text.remove_prefix(n);
 }
 
+/// "CR", "Dr", "DB": credit and debit, which make a sign of an amount and mean it each its own way.
+bool is_side_of_account(std::string_view word) noexcept {
+    if (word.size() != 2) return false;
+    auto const low = [&](std::size_t i) { return static_cast<char>(word[i] | 0x20); };
+    return ((low(0) == 'c' || low(0) == 'd') && low(1) == 'r') || (low(0) == 'd' && low(1) == 'b');
+}
+
 /// How many bytes of a currency's sign or name stand at the front; 0 = none.
 std::size_t currency_in_front(std::string_view text) noexcept {
     // US$, R$, CHF, EUR, kr., zł, €, £, ¥: letters, then perhaps a sign.
@@ -60,7 +67,7 @@ std::size_t currency_in_front(std::string_view text) noexcept {
             i += sign.size();
             return text.substr(i).starts_with(".") && letters > 0 ? i + 1 : i;
         }
-    if (letters < 2) return 0;
+    if (letters < 2 || is_side_of_account(text.substr(0, letters))) return 0;
     return i < text.size() && text[i] == '.' && !(i + 1 < text.size() && is_digit(text[i + 1]))
                ? i + 1
                : i;
@@ -100,11 +107,14 @@ bare_amount bare_of(std::string_view cell) noexcept {
     if (cell.ends_with('%')) return fail(out, amount_fault::percent), out;
     if (is_rounded(cell)) return fail(out, amount_fault::rounded), out;
     out.fault = amount_fault::no_number;
-    if (cell.starts_with('(') && cell.ends_with(')')) {
-        out.is_negative = true;
+    bool has_sign = false;
+    auto const brackets = [&] {
+        if (has_sign || !cell.starts_with('(') || !cell.ends_with(')')) return;
+        out.is_negative = has_sign = true;
         cell = cell.substr(1, cell.size() - 2);
-    }
-    bool has_sign = out.is_negative;
+        skip_gaps(cell);
+    };
+    brackets();
     auto const sign = [&] {
         if (has_sign) return;
         if (take_minus(cell))
@@ -123,8 +133,14 @@ bare_amount bare_of(std::string_view cell) noexcept {
     } else if (auto const behind = currency_behind(cell); behind > 0) {
         cell.remove_suffix(behind);
     }
-    while (cell.ends_with(' ') || cell.ends_with("\xC2\xA0") || cell.ends_with("\xE2\x80\xAF"))
-        cell.remove_suffix(cell.ends_with(' ') ? 1 : cell.ends_with("\xC2\xA0") ? 2 : 3);
+    auto const trim = [&] {
+        while (cell.ends_with(' ') || cell.ends_with("\xC2\xA0") || cell.ends_with("\xE2\x80\xAF"))
+            cell.remove_suffix(cell.ends_with(' ') ? 1 : cell.ends_with("\xC2\xA0") ? 2 : 3);
+    };
+    trim();
+    // "€ (63.12)", "(63.12) EUR"
+    brackets();
+    trim();
     if (cell.ends_with('-') && !has_sign) {
         out.is_negative = true;
         cell.remove_suffix(1);

@@ -66,7 +66,9 @@ bool is_like_footer(std::span<std::string_view const> cells, std::size_t columns
     first.remove_prefix(first.find_first_not_of(blanks));
     if (is_total_word(first)) return true;
     if (filled > 1 || is_blank(cells.front())) return false;
-    return is_behind_gap || first.front() == '#' || begins_with_any(first, words);
+    // 0x1A alone: the end of a file to programs of DOS.
+    return is_behind_gap || first.front() == '#' || first.front() == '\x1A' ||
+           begins_with_any(first, words);
 }
 
 }  // namespace setclick::csv

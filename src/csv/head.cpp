@@ -233,6 +233,31 @@ line_end ends_of(std::string_view row) noexcept {
 
 }  // namespace
 
+namespace {
+
+/// "Report Time Zone,America/New_York", as reports have it above their tables; else empty.
+std::string zone_of_report(std::string_view line) {
+    auto const end = line.find_first_of(",;\t|:=");
+    if (end == std::string_view::npos) return {};
+    auto const bare = [](std::string_view cell) {
+        auto const first = cell.find_first_not_of(" \t\"");
+        if (first == std::string_view::npos) return std::string_view();
+        return cell.substr(first, cell.find_last_not_of(" \t\"") - first + 1);
+    };
+    auto const name = bare(line.substr(0, end));
+    constexpr std::array<std::string_view, 4> names{"time zone", "timezone", "report time zone",
+                                                    "report timezone"};
+    if (std::none_of(names.begin(), names.end(),
+                     [&](auto known) { return equals_any_case(name, known); }))
+        return {};
+    auto value = line.substr(end + 1);
+    // An offset has a colon of its own.
+    value = bare(value.substr(0, value.find_first_of(",;\t|")));
+    return std::string(value);
+}
+
+}  // namespace
+
 std::vector<parameter> parameters_of(std::string_view preamble) {
     std::vector<parameter> out;
     while (!preamble.empty()) {
@@ -240,7 +265,11 @@ std::vector<parameter> parameters_of(std::string_view preamble) {
         auto line = trimmed(preamble.substr(0, length));
         preamble.remove_prefix(whole);
         if (line.starts_with('"')) line.remove_prefix(1);
-        if (!starts_with_any_case(line, "parameters:")) continue;
+        if (!starts_with_any_case(line, "parameters:")) {
+            if (auto zone = zone_of_report(line); !zone.empty())
+                out.push_back({"TimeZone", std::move(zone)});
+            continue;
+        }
         line.remove_prefix(line.find(':') + 1);
         while (!line.empty()) {
             auto part = line.substr(0, line.find_first_of(";,\t|\""));

@@ -316,12 +316,12 @@ result<plan> plan_of(profile const& p, mapping_rules const& rules,
     if (zones.empty()) return out;
     out.file_zone = zones.front();
     if (zones.size() > 1)
-        return fail(errc::invalid_data,
-                    "the file's lines Parameters:TimeZone= contradict each other: " +
-                        printable(zones[0], 60) + " and " + printable(zones[1], 60));
+        return fail(errc::invalid_data, "the file's lines above its header name two time zones: " +
+                                            printable(zones[0], 60) + " and " +
+                                            printable(zones[1], 60));
     if (auto const z = zone::named(out.file_zone); !z)
         return fail(errc::invalid_data,
-                    "the file's line Parameters:TimeZone=: " + z.error().message);
+                    "the time zone that the file's first lines name: " + z.error().message);
     return out;
 }
 

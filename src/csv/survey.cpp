@@ -34,9 +34,11 @@ bool has_high(std::string_view text) noexcept {
                        [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
-/// Of a file without a byte order mark, by the zeros of its ASCII characters.
+/// Of a file without a byte order mark, by the zeros of its ASCII characters: one in four is ASCII
+/// at least, and few others have a zero in the other place. A zero that strayed in is one of many bytes.
 text_encoding by_zeros(std::string_view head) noexcept {
-    constexpr std::size_t enough = 64;
+    constexpr std::size_t enough = 256;
+    constexpr std::size_t part = 4;
     auto const seen = std::min(head.size(), enough) & ~std::size_t{1};
     std::size_t even = 0;
     std::size_t odd = 0;
@@ -44,9 +46,10 @@ text_encoding by_zeros(std::string_view head) noexcept {
         if (head[i] == '\0') ++even;
         if (head[i + 1] == '\0') ++odd;
     }
-    if (seen < 4 || (even > 0) == (odd > 0)) return text_encoding::utf8;
-    if (odd * 2 == seen) return text_encoding::utf16le;
-    return even * 2 == seen ? text_encoding::utf16be : text_encoding::utf8;
+    auto const most = std::max(even, odd);
+    if (seen < 4 || most * 2 * part < seen || std::min(even, odd) * part > most)
+        return text_encoding::utf8;
+    return odd > even ? text_encoding::utf16le : text_encoding::utf16be;
 }
 
 bool has_wide_mark(std::string_view head) noexcept {

@@ -185,8 +185,8 @@ public:
     time_text read() {
         if (!date()) return refused(problem_);
         out_.kind = time_kind::date;
-        between_date_and_time();
-        if (in_.has_digit()) {
+        if (!out_.has_time) between_date_and_time();
+        if (!out_.has_time && in_.has_digit()) {
             if (!clock()) return refused(problem_);
             out_.has_time = true;
         }
@@ -201,7 +201,7 @@ private:
         return false;
     }
 
-    bool date() noexcept {
+    bool date() {
         if (is_letter(in_.next())) {
             auto word = in_.word();
             if (auto const month = month_of(word); month != 0 && !is_weekday(word))
@@ -250,8 +250,17 @@ private:
         return true;
     }
 
+    /// "20th"
+    void ordinal() noexcept {
+        constexpr std::array<std::string_view, 4> ends{"st", "nd", "rd", "th"};
+        auto const rest = in_.rest();
+        bool const is_one = std::ranges::find(ends, rest.substr(0, 2)) != ends.end();
+        if (is_one && (rest.size() == 2 || !is_letter(rest[2]))) in_.take(2);
+    }
+
     bool day_or_month_first(std::string_view first) noexcept {
         out_.first = number(first);
+        ordinal();
         char const sep = in_.one_of("/.-");
         // "20. Oktober 2021", "20 de octubre de 2021"
         in_.blanks();
@@ -275,6 +284,7 @@ private:
         out_.first = month_of(word);
         out_.second = day;
         if (out_.first == 0) return fail(no_form);
+        is_of_log_ = sep == '/';
         if (sep != 0) in_.one_of(std::string_view(&sep, 1));
         in_.one_of(".");
         in_.one_of(",");
@@ -287,7 +297,7 @@ private:
     }
 
     /// "Oct 20, 2021"
-    bool month_first(int month) noexcept {
+    bool month_first(int month) {
         out_.first = month;
         in_.one_of(".");
         in_.one_of("- ");
@@ -295,7 +305,26 @@ private:
         auto const day = in_.digits();
         if (!between(day, 1, 2)) return fail(no_form);
         out_.second = number(day);
+        ordinal();
         in_.one_of(",-");
+        in_.blanks();
+        auto ahead = in_;
+        ahead.digits();
+        return ahead.next() == ':' ? clock_and_year() : take_year();
+    }
+
+    /// "Oct 20 07:31:28 UTC 2021", as C and the shell write it.
+    bool clock_and_year() {
+        if (!clock()) return false;
+        out_.has_time = true;
+        in_.blanks();
+        if (in_.next() == '+' || in_.next() == '-') {
+            if (!offset()) return false;
+        } else if (is_letter(in_.next())) {
+            auto const word = in_.word();
+            if (word != "UTC" && word != "GMT" && word != "Z") return fail(short_zone);
+            out_.offset_minutes = 0;
+        }
         in_.blanks();
         return take_year();
     }
@@ -313,6 +342,8 @@ private:
     }
 
     void between_date_and_time() noexcept {
+        // "20/Oct/2021:07:31:28 +0000", as web servers log it.
+        if (is_of_log_ && in_.next() == ':') in_.take(1);
         in_.one_of(",");
         in_.blanks();
         if ((in_.next() == 'T' || in_.next() == 't') && in_.rest().size() > 1 &&
@@ -465,6 +496,7 @@ private:
     std::string_view problem_ = no_form;
     bool is_compact_ = false;
     bool is_12_hours_ = false;
+    bool is_of_log_ = false;  ///< "20/Oct/2021"
 };
 
 /// "2021-10-20 07:31:28" with perhaps a fraction and an offset: what nearly every cell holds.

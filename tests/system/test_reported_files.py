@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Files that people reported trouble with in other programs (tests/corpus/reported; the number says where): each comes out as its
+"""Files that people reported trouble with in other programs (tests/corpus/reported): each comes out as its
 reporter would have wanted, good rows delivered, the others with their reason, line by line."""
 import csv
 import io
@@ -53,16 +53,30 @@ WANT = {
     "39-comma-each-end.csv": (2, {}), "39-bom-header.csv": (2, {}), "39-adwords-utf16-total.csv": (2, {}),
     # 40: the hour that is missing, and the one that comes twice.
     "40-madrid-clock-changes.csv": (10, {**dict.fromkeys((3, 4, 5), "does not exist in Europe/Madrid"), 11: "the hour 24"}),
+    # googleads/aw-reporting#177 and googleads/googleads-dfa-reporting-samples#12: ends and beginnings of reports.
+    "41-total-with-dashes.csv": (2, {}), "42-zone-of-the-report.csv": (2, {}),
+    # firefly-iii/firefly-iii#1087: CR and DR are a sign that each bank means its own way.
+    "43-amounts-in-brackets.csv": (9, {10: "no amount"}),
+    # odoo/odoo#99995, thephpleague/csv#586, firefly-iii/firefly-iii#1938, TablePress/TablePress#198.
+    "44-phone-with-apostrophe.csv": (2, {}), "45-mark-before-quotes.csv": (2, {}), "46-bank-preamble.csv": (2, {}),
+    "47-separator-behind-each-row.csv": (3, {}),
+    # BingAds/BingAds-PHP-SDK#41, reinzor/timeline-exporter#14; logs, shells.
+    "48-times-of-logs-and-shells.csv": (5, {2: "no time that", 3: "no time that", 7: "two digits", 8: "short name", 11: "no time that"}),
+    # What follows a line break without quotes is refused, and named.
+    "49-line-breaks-without-quotes.csv": (3, {4: "column 3 (utm_source): is missing"}), "50-end-of-file-of-dos.csv": (2, {}),
 }
-WARNED = {"39-footers.csv": "no event", "39-adwords-utf16-total.csv": "no event", "38-excel-damage.csv": "", "21-invisible-values.ndjson": "odd",
+WARNED = {"41-total-with-dashes.csv": "no event", "50-end-of-file-of-dos.csv": "no event", "39-footers.csv": "no event", "39-adwords-utf16-total.csv": "no event", "38-excel-damage.csv": "", "21-invisible-values.ndjson": "odd",
           "24-envelope-data.json": "no event", "24-php-warning-before.json": "no event", "40-madrid-clock-changes.csv": "odd"}
 TIMES = {
+    "42-zone-of-the-report.csv": [AT + 6 * 3_600_000, AT], "48-times-of-logs-and-shells.csv": [AT] * 5,
     "36-google-clicks.csv": [AT] * 6 + [1633152688000, 1634707860000], "36-microsoft.csv": [AT + 3_600_000, 1609542000000],
     "38-excel-damage.csv": [AT] * 7,
     # 01:59:59 and 03:00 are a second apart; 02:30 is the earlier one, or as its offset has it.
     "40-madrid-clock-changes.csv": [1774745999000, 1774746000000] + [1792888200000] * 5 + [1792891800000, 1792879200000, 1792893600000],
 }
 AMOUNTS = {
+    "43-amounts-in-brackets.csv": ["-63.12", "-182.77", "1.23", "-5.10", "-5.10", "-5.10", "-7.00", "-7.00", "-1234.50"],
+    "46-bank-preamble.csv": ["-1000.00", "-950.00"],
     "37-amounts-comma.csv": ["198.09", "1488.69", "1000", "1000", "0.5", "198.09", "198.090000000000003"],
     "37-amounts-dots.csv": ["198.09", "1488.69", "1000", "1355.90", "-1000", "-12.50", "-12.50", "1234.5", "1234.5", "1234.50", "5", "5", "110.7"],
 }

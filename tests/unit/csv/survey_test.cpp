@@ -186,6 +186,10 @@ TEST(survey, parameters_above_the_header) {
     EXPECT_EQ(s.values.given, (std::vector<parameter>{{"TimeZone", "+0100"}, {"EmailX", "1"}}));
     auto const quoted = look("\"Parameters:TimeZone=America/New_York\"\nevent_id,email\n");
     EXPECT_EQ(quoted.values.given, (std::vector<parameter>{{"TimeZone", "America/New_York"}}));
+    auto const report = look(
+        "Report of\n\"Report Time Zone\";\"America/New_York\"\nTime zone;\nTime "
+        "zones;x\nevent_id;email\n1;2\n");
+    EXPECT_EQ(report.values.given, (std::vector<parameter>{{"TimeZone", "America/New_York"}}));
     // The same where the rows are read, and behind a byte order mark.
     for (std::string const mark : {"", "\xEF\xBB\xBF"}) {
         auto const file = mark + "Parameters:TimeZone=Europe/Madrid,\nevent_id,email\n1,2\n";
@@ -224,6 +228,15 @@ TEST(survey, encodings) {
     }
     for (auto const e : {text_encoding::utf16le, text_encoding::utf16be})
         EXPECT_EQ(look(encoded(utf8, e)).found.encoding, e);
+    // Letters of other scripts, without a mark; half a pair has a zero where no ASCII has one.
+    for (auto const e : {text_encoding::utf16le, text_encoding::utf16be}) {
+        auto const s = look(
+            encoded("event_id;email;\u0438\u043C\u044F\n1;\U0001F600\u4E2D\u6587;\u00E9\n", e));
+        EXPECT_EQ(s.refusal, "");
+        EXPECT_EQ(s.found.encoding, e);
+    }
+    EXPECT_EQ(look(std::string("event_id;email\n1;x\0\n2;y\n", 25)).found.encoding,
+              text_encoding::utf8);
     auto const windows = look(encoded(utf8, text_encoding::windows1252));
     EXPECT_EQ(windows.refusal, "");
     EXPECT_EQ(windows.found.encoding, text_encoding::windows1252);
@@ -302,6 +315,7 @@ TEST(survey, footers_at_the_end_and_nowhere_else) {
         {"none", "1,2,3\n", 0},
         {"a total", "1,2,3\nTotal,,3\n", 9},
         {"a total with dashes, as ad platforms write it", "1,2,3\nTotal, --,--\n", 13},
+        {"the end of a file in DOS", "1,2,3\n\x1A", 1},
         {"dashes alone", "1,2,3\n--,--,3\n", 0},
         {"a total with a count", "1,2,3\nGrand Total: 6,,\n", 17},
         {"a total behind an empty row", "1,2,3\n,,\n,Summe,3\n", 12},
