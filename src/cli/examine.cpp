@@ -31,6 +31,12 @@ auto taking(examined& seen, settings::settings const& s, wall_time now,
             hooks.on_bad(line, std::string(read.refusal));
             return true;
         }
+        if (hooks.on_good)
+            if (auto const why = hooks.on_good(*read.event, line); !why.empty()) {
+                ++seen.bad;
+                hooks.on_bad(line, why);
+                return true;
+            }
         ++seen.good;
         seen.remarks.clicked(read.event->value.click_time, line, now, s.warn_older);
         ++seen.accounts[std::string(read.event->value.account_id)];

@@ -27,6 +27,8 @@ struct examine_hooks {
     std::function<result<void>(std::string_view bytes)>
         on_bytes;  ///< everything that is read, in order
     std::function<void(event::view const&)> on_event;
+    /// Of a good event: why it would be refused all the same; empty: it is good.
+    std::function<std::string(event::outcome const&, std::uint64_t line)> on_good;
     std::function<void(std::uint64_t line, std::string const& finding)> on_bad;
     std::function<void(std::uint64_t line, std::string const& finding)> on_warning;
 };

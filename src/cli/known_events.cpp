@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "setclickd/base/text.hpp"
+
 namespace setclick::cli {
 namespace {
 
@@ -63,6 +65,12 @@ known_events::answer known_events::of(event::outcome const& e, std::uint64_t lin
     if (by_content && key_ == settings::dedupe_key::event_id) return {};
     auto const known = in_ledger(e, by_content);
     return known.what == kind::is_new ? in_file(e, by_content, line) : known;
+}
+
+std::string known_events::refusal_of(event::outcome const& e, answer const& known) {
+    return "event_id " + shown_value(e.value.event_id, 60) + " is used already, " +
+           (known.line == 0 ? std::string("by an event") : "by line " + grouped(known.line)) +
+           " with other content";
 }
 
 known_events::answer known_events::in_ledger(event::outcome const& e, bool by_content) {

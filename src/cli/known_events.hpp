@@ -41,6 +41,8 @@ public:
     };
     /// Of an accepted event; it is remembered where it is new.
     answer of(event::outcome const& e, std::uint64_t line);
+    /// Why an event of `other_content` is refused: "event_id "x" is used already, by line 3 with other content".
+    static std::string refusal_of(event::outcome const& e, answer const& known);
 
 private:
     struct entry {

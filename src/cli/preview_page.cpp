@@ -43,21 +43,35 @@ private:
     std::size_t width_;
 };
 
+bool is_left_out(csv::column_use const& use) {
+    return use.target.empty();
+}
+
 void print_columns(std::vector<csv::column_use> const& columns, std::size_t width, page& to) {
     constexpr std::size_t most = 30;
+    constexpr std::size_t most_left_out = 12;  // an export of a CRM may have hundreds
     std::size_t longest = 9;
     for (auto const& use : columns)
         longest = std::max(longest, columns_of(printable(use.column, 200)));
     longest = std::min({longest, most, width / 2});
+    auto const left_out = static_cast<std::size_t>(std::ranges::count_if(columns, is_left_out));
+    bool const are_many = left_out > most_left_out;
     to.line("  columns");
+    std::string others;
     for (auto const& use : columns) {
         auto const column =
             use.column.empty() ? std::string("(profile)") : printable(use.column, 200);
+        if (are_many && is_left_out(use)) {
+            others += (others.empty() ? "" : ", ") + column;
+            continue;
+        }
         std::string becomes = use.target.empty() ? "(left out)" : use.target;
         if (!use.value.empty()) becomes += " = " + printable(use.value, 200);
         to.line("    " + cell(column, longest, glyphs::text) + "  " +
                 fitted(becomes, width - 6 - longest, glyphs::text));
     }
+    if (are_many)
+        to.under(grouped(left_out) + " others are left out: " + printable(others, 400), 4);
 }
 
 void print_first(std::vector<previewed_event> const& first, page& to) {

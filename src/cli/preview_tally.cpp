@@ -56,11 +56,7 @@ known_events::kind preview_tally::judge(event::outcome const& e, std::uint64_t l
             break;
         case known_events::kind::other_content:
             ++out.refused;
-            out.reasons.add(line, "event_id " + shown_value(e.value.event_id, 60) +
-                                      " is used already, " +
-                                      (known.line == 0 ? std::string("by an event")
-                                                       : "by line " + grouped(known.line)) +
-                                      " with other content");
+            out.reasons.add(line, known_events::refusal_of(e, known));
             return known.what;
     }
     ++out.good;

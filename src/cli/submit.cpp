@@ -21,6 +21,7 @@
 #include "examine.hpp"
 #include "final_wait.hpp"
 #include "input_file.hpp"
+#include "known_events.hpp"
 #include "setclickd/api/request.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
@@ -44,7 +45,9 @@ constexpr std::size_t most_listed_lines = 1000;
 class submission {
 public:
     submission(submit_options const& options, settings::settings const& s, console const& io)
-        : options_(options), s_(s), io_(io) {}
+        : options_(options), s_(s), io_(io) {
+        if (options.check) known_.emplace(s);
+    }
 
     int all() {
         auto files = options_.files;
@@ -121,7 +124,14 @@ private:
     void read_one(int fd, std::string const& shown, std::string const& name, bool is_csv,
                   std::optional<spool::incoming_file>& target) {
         json::array bad;
-        auto const hooks = hooks_for(shown, target, bad);
+        auto hooks = hooks_for(shown, target, bad);
+        repeated_ = 0;
+        if (known_) {
+            known_->begin_file();
+            hooks.on_good = [this](event::outcome const& e, std::uint64_t line) {
+                return repetition(e, line);
+            };
+        }
         auto const seen =
             is_csv ? examine_table(fd, shown, {name, options_.profile}, s_, wall_now(), hooks)
                    : examine(fd, shown, *event::format_of(name), s_, wall_now(), hooks);
@@ -147,6 +157,15 @@ private:
         if (accepted)
             for (auto const& [account, count] : seen->accounts)
                 accounts_[account] += count;
+    }
+
+    /// With --check: as the import will judge it.
+    std::string repetition(event::outcome const& e, std::uint64_t line) {
+        auto const known = known_->of(e, line);
+        if (known.what == known_events::kind::other_content)
+            return known_events::refusal_of(e, known);
+        if (known.what == known_events::kind::duplicate) ++repeated_;
+        return {};
     }
 
     /// The file as a whole.
@@ -200,6 +219,7 @@ private:
         if (options_.json) {
             json::object one{
                 {"file", printable(shown, 4096)}, {"good", seen.good}, {"bad", seen.bad}};
+            if (known_) one["repeated"] = repeated_;
             one["dropped_as"] =
                 dropped.empty() ? json::value(nullptr) : json::value(printable(dropped, 4096));
             one["bad_lines"] = std::move(bad);
@@ -208,6 +228,8 @@ private:
         }
         auto& to = options_.show_request ? io_.err : io_.out;  // requests are data enough
         to << printable(shown, 4096) << ": " << counted(seen.good, "good event");
+        if (repeated_ > 0)
+            to << " (" << grouped(repeated_) << " of them known already, or there twice)";
         if (seen.bad > 0) to << ", " << counted(seen.bad, "bad one");
         if (!dropped.empty())
             to << "; dropped as " << printable(s_.spool.dir + "/incoming/" + dropped, 4096);
@@ -296,6 +318,8 @@ private:
     json::array files_;
     std::map<std::string, std::uint64_t> accounts_;
     std::vector<dropped_file> dropped_;
+    std::optional<known_events> known_;  ///< where it only looks
+    std::uint64_t repeated_ = 0;  ///< good events of the file at hand that are not sent again
     bool has_accepted_ = false;
     bool has_refused_ = false;
     int worst_ = 0;

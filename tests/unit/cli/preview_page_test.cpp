@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
+#include <string>
 
 #include "text_columns.hpp"
 
@@ -94,6 +96,33 @@ TEST_F(cli_preview_page, file_that_is_refused_as_a_whole_has_its_reason_and_no_c
     auto const text = page(p);
     EXPECT_THAT(text, HasSubstr("  refused     the file gives no UTM parameter\n"));
     EXPECT_THAT(text, Not(HasSubstr("events")));
+}
+
+TEST_F(cli_preview_page, hundreds_of_columns_that_are_left_out_take_a_few_lines) {
+    auto p = full();
+    p.columns.clear();
+    p.columns.push_back({"When", "click_time", "", ""});
+    for (int i = 0; i < 300; ++i)
+        p.columns.push_back({"Property " + std::to_string(i), "", "", ""});
+    auto const text = page(p);
+    EXPECT_THAT(text, HasSubstr("    When          click_time\n"));
+    EXPECT_THAT(text, HasSubstr("    300 others are left out: Property 0, Property 1,"));
+    EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 50);
+    EXPECT_LE(longest(text), 80U);
+}
+
+TEST_F(cli_preview_page, nothing_that_a_terminal_obeys_comes_out_of_a_file) {
+    file_preview p;
+    p.file = "x.csv";
+    p.columns = {{"a\x1b[31mb", "click_time", "", ""}, {"", "utm_source", "\"\x1b]0;x\x07\"", ""}};
+    previewed_event e;
+    e.posted = {{"url_parameters", "{\"utm_source\":\"\x1b[2J\u202Eabc\"}"}};
+    p.first = {e};
+    p.reasons.add(3, "column \"\x1b[31m\": is empty");
+    auto const text = page(p);
+    for (char const c : {'\x1b', '\x07', '\r'})
+        EXPECT_EQ(text.find(c), std::string::npos) << text;
+    EXPECT_EQ(text.find("\u202E"), std::string::npos);
 }
 
 TEST_F(cli_preview_page, ledger_that_cannot_be_asked_is_said_to_be_so) {

@@ -220,6 +220,21 @@ TEST_F(cli_submit, check_and_show_request_drop_nothing) {
     EXPECT_FALSE(std::filesystem::exists(dir.file("spool/incoming")));
 }
 
+TEST_F(cli_submit, check_names_what_the_import_would_not_take_again) {
+    auto const text = good(3) + event_line("e1") + "\n" + event_line("x") + "\n";
+    auto other = event_line("e0");
+    other.replace(other.find("canary"), 6, "another");
+    auto const path = write("crm.ndjson", text + other + "\n");
+    EXPECT_EQ(run({.files = {path}, .check = true}), 1);
+    EXPECT_THAT(out.str(),
+                HasSubstr("5 good events (1 of them known already, or there twice), 1 bad one"));
+    EXPECT_THAT(err.str(), HasSubstr("crm.ndjson:6: event_id \"e0\" is used already, by line 1"));
+    out.str("");
+    EXPECT_EQ(run({.files = {path}, .check = true, .json = true}), 1);
+    EXPECT_EQ(boost::json::parse(out.str()).at("files").at(0).at("repeated").to_number<int>(), 1);
+    EXPECT_THAT(incoming(), IsEmpty());
+}
+
 TEST_F(cli_submit, sample_of_events_is_good_for_whoever_has_one_account) {
     auto const path = write("orders.ndjson", reference::content_of("docs/examples/orders.ndjson"));
     EXPECT_EQ(run({.files = {path}, .check = true}), 0) << err.str();
