@@ -188,8 +188,7 @@ profile_choice choose_profile(profiles const& known, std::string_view file_name,
                       " and " + fitting[1]->name + std::string(cure);
         return out;
     };
-    if (fitting.size() > 1)
-        return two("its name", ": make their match patterns differ, or use --profile");
+    if (fitting.size() > 1) return two("its name", ": make their match patterns differ");
     if (fitting.size() == 1)
         return asked(*fitting.front(), "by the file's name, match = \"" + pattern_met + "\"");
     std::size_t most = 0;
@@ -216,9 +215,8 @@ profile_choice choose_profile(profiles const& known, std::string_view file_name,
     });
     if (fitting.size() > 1)
         return two("its columns",
-                   ": give the one that is meant match = [\"part-of-the-name-*.csv\"] or like = "
-                   "the other one's name, "
-                   "or use --profile");
+                   ": give the one that is meant match = [\"part-of-the-name-*.csv\"], or like = "
+                   "the other one's name (preview --profile shows the file with either)");
     if (fitting.size() == 1) {
         out.chosen = fitting.front();
         out.why = "by its columns";
