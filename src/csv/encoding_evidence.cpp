@@ -9,9 +9,16 @@
 namespace setclick::csv {
 namespace {
 
-/// Between letters they are usual in Windows-1252, and letters elsewhere.
-constexpr unsigned char apostrophe = 0x92;
-constexpr unsigned char wide_blank = 0xA0;
+/// Between letters they are usual in Windows-1252, and letters elsewhere: … ‘ ’ – — and the wide blank.
+bool is_usual_inside(unsigned char byte) noexcept {
+    return byte == 0x85 || byte == 0x91 || byte == 0x92 || byte == 0x96 || byte == 0x97 ||
+           byte == 0xA0;
+}
+/// Between letters, and nowhere else a small letter: the accent for an apostrophe ("Toni´s"), the point of
+/// Catalan ("col·lecció"), the soft hyphen, the degree.
+bool is_sign_everywhere(unsigned char byte) noexcept {
+    return byte == 0xB4 || byte == 0xB7 || byte == 0xAD || byte == 0xB0;
+}
 
 bool is_high(char c) noexcept {
     return static_cast<unsigned char>(c) >= 0x80;
@@ -127,7 +134,8 @@ void encoding_evidence::look(std::string_view raw, std::size_t begin, std::size_
                                 ? is_upper_of_windows(byte) && is_letter(before) && is_lower(behind)
                                 : is_inside;
         if (is_usual(byte) && (is_letter(before) || is_letter(behind))) has_letter_ = true;
-        if ((byte == apostrophe || byte == wide_blank) && is_inside) {
+        if (is_sign_everywhere(byte)) continue;
+        if (is_usual_inside(byte) && is_inside) {
             if (weak_.line == 0) weak_ = {line, byte, false};
         } else if (is_odd && first_.line == 0) {
             first_ = {line, byte, false};

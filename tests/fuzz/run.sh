@@ -11,5 +11,5 @@ mkdir -p "$out/inputs"
   "$root"/src/csv/{encoding_evidence,footer,head,layout,other_format,row_reader,row_scan,survey}.cpp \
   "$root"/src/event/{position,wide_text}.cpp "$root/src/base/text.cpp" -lfmt
 cd "$out"
-./csv_reader_fuzz -max_total_time="$seconds" -max_len=2048 -timeout=10 -dict="$root/tests/fuzz/csv.dict" -print_final_stats=1 inputs \
+./csv_reader_fuzz -max_total_time="$seconds" -max_len=2048 -timeout=60 -dict="$root/tests/fuzz/csv.dict" -print_final_stats=1 inputs \
   "$root/tests/fuzz/seeds"

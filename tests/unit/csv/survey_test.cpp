@@ -255,6 +255,9 @@ TEST(survey, single_bytes_are_windows_1252_where_nothing_else_reads_them) {
                                          "5\xB0",
                                          "a\xA0"
                                          "b \xE9t\xE9",
+                                         "Toni\xB4s", "col\xB7lecci", "lun\x96vie, caf\xE9",
+                                         "a\x85"
+                                         "b \xE9t\xE9",
                                          "O\x92"
                                          "Brien et M\xE9li\xE8s",
                                          "stra\xDF"
@@ -274,6 +277,9 @@ TEST(survey, single_bytes_are_windows_1252_where_nothing_else_reads_them) {
         {"Mart\xA1"
          "nez",
          "\xC2\xA1", "\xC3\xAD' in code page 850"},
+        {"Mo\x96"
+         "tier",
+         "\xE2\x80\x93", "\xC3\xBB' in code page 850"},
         {"Mart\x92nez", "\xE2\x80\x99", "\xC3\xAD' in Mac Roman"},
         {"Ko\xB3"
          "ak",
