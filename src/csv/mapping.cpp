@@ -414,10 +414,12 @@ std::vector<std::string> mapping::impl::decisions() const {
                                 decided_.day_first_line, decided_.month_first_line));
             break;
         case date_order::day_first:
-            out.push_back("dates have the day first" + shown(decided_.day_first_line));
+            out.push_back("dates have the day first" + shown(decided_.day_first_line) +
+                          ": 1/2/2021 is 1 February");
             break;
         case date_order::month_first:
-            out.push_back("dates have the month first" + shown(decided_.month_first_line));
+            out.push_back("dates have the month first" + shown(decided_.month_first_line) +
+                          ": 1/2/2021 is 2 January");
             break;
         case date_order::year_first:
             out.push_back("dates have the year first (the profile)");

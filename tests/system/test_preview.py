@@ -90,7 +90,7 @@ class Preview(SystemTest):
         self.assertEqual({e["click_time"] for e in google["first_events"][:4]}, {"2021-10-20 05:31:28 UTC"})
         microsoft, = self.json(self.file("bing.csv", MICROSOFT))
         self.assertEqual(microsoft["good"], 2)
-        self.assertTrue(any("month first (line 5)" in text for text in microsoft["decided"]), microsoft["decided"])
+        self.assertTrue(any("month first (line 5): 1/2/2021 is 2 January" in text for text in microsoft["decided"]), microsoft["decided"])
         self.assertEqual(microsoft["first_events"][0]["click_time"], "2021-10-20 06:31:28 UTC")
         no_zone, = self.json(self.file("no-zone.csv", GOOGLE.split("\n", 1)[1].replace("+0200", "").replace("+0000", "").split(
             "Cj0KCQtestAAA333")[0]), code=1)
