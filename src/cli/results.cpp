@@ -159,9 +159,9 @@ private:
     result<bool> more_duplicates(std::deque<ledger::duplicate_row>& to) {
         auto page = from_->duplicates(file_, after_duplicate_, page_size);
         if (!page) return page.error();
-        for (auto& row : *page) {
+        for (auto const& row : *page) {
             after_duplicate_ = row.line;
-            to.push_back(std::move(row));
+            to.push_back(row);
         }
         return !page->empty();
     }
