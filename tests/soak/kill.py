@@ -142,6 +142,9 @@ class KillRun:
         span = self.span(number)
         # So much must be there that the work outlasts the run, and half of it comes while it runs.
         behind = self.producer.dropped - self.settled
+        # Under `hold` this start holds what was in flight: nothing of it is work.
+        if self.policy == "hold":
+            behind -= len(self.last)
         wanted = max(200.0, self.pace * span * 1.5)
         # Under `hold` a kill uses up more events than it lets through: no kill finds nothing to do.
         missing = int(wanted) - behind - self.producer.left()
