@@ -424,7 +424,7 @@ TEST(layout, text_and_back) {
     l.ours = 2;
     l.footer_offset = 1'000'000'000'000;
     l.surveyed = 1'000'000'000'077;
-    l.values = std::string("profile=a b;order=dmy,|\0\xFF%", 29);
+    l.values = std::string("profile=a b;order=dmy,|\0\xFF%", 26);
     auto const text = text_of(l);
     EXPECT_EQ(text.find_first_of(";,|"), std::string::npos) << text;
     auto const back = layout_of(text);
