@@ -379,6 +379,7 @@ std::vector<column_use> mapping::impl::uses() const {
     }
     std::ranges::stable_sort(in_order, {}, [](auto const& one) { return one.first; });
     std::vector<column_use> out;
+    out.reserve(in_order.size() + given.size());
     for (auto& [at, use] : in_order)
         out.push_back(std::move(use));
     for (auto& use : given)
