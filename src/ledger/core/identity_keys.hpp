@@ -26,6 +26,13 @@ inline bool holds_content(std::string_view key) noexcept {
     return key.starts_with('e');
 }
 
+/// An identity and who has it.
+struct identity_entry {
+    std::string_view key;
+    std::uint64_t event = 0;
+    std::uint64_t content = 0;
+};
+
 /// Who has an identity; `event` 0: nobody.
 struct identity_holder {
     std::uint64_t event = 0;

@@ -42,8 +42,7 @@ span_map::cache::iterator span_map::load(std::uint64_t id) {
     auto const first = row.first;
     entry loaded;
     loaded.stored = true;
-    loaded.stored_state = row.is.state;
-    loaded.stored_due = row.is.due;
+    loaded.stored_key = {row.is.state, row.is.due};
     loaded.row = std::move(row);
     return cache_.insert_or_assign(first, std::move(loaded)).first;
 }
@@ -175,16 +174,15 @@ void span_map::settle(std::uint64_t id, span_state const& delivered) {
 void span_map::write(entry& e) {
     auto const& r = e.row;
     if (e.erased) {
-        if (e.stored) stored_->erase(r.first);
+        if (e.stored) stored_->erase(r.first, e.stored_key.state);
         return;
     }
     if (e.stored)
-        stored_->update(r, e.stored_state == r.is.state && e.stored_due == r.is.due);
+        stored_->update(r, e.stored_key);
     else
         stored_->insert(r);
     e.stored = true;
-    e.stored_state = r.is.state;
-    e.stored_due = r.is.due;
+    e.stored_key = {r.is.state, r.is.due};
 }
 
 void span_map::flush() {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -28,10 +29,36 @@ public:
     /// The span with the greatest `first` that is not greater than `id`; none before the first.
     virtual std::optional<span_row> at_or_before(std::uint64_t id) = 0;
     virtual void insert(span_row const& row) = 0;
-    /// The row with this `first`. `same_key`: state and due time are what the stored row says, so
-    /// that an index over them need not be written.
-    virtual void update(span_row const& row, bool same_key) = 0;
-    virtual void erase(std::uint64_t first) = 0;
+    /// What the stored row says of what an index is over.
+    struct key {
+        event_state state = event_state::waiting;
+        std::int64_t due = 0;
+    };
+    /// The row with this `first`. `was`: where state and due time are the same an index over them need
+    /// not be written.
+    virtual void update(span_row const& row, key const& was) = 0;
+    virtual void erase(std::uint64_t first, event_state was) = 0;
+
+    /// Returns false to end.
+    using first_visit = std::function<bool(std::uint64_t first)>;
+    /// The account's spans that wait, by number, at most so many.
+    virtual void each_waiting(account_no account, std::uint64_t most, first_visit const& visit) = 0;
+    /// Those that are due until then, oldest due time first; those that are due after then.
+    virtual void each_due(account_no account, std::int64_t until, std::uint64_t most,
+                          first_visit const& visit) = 0;
+    virtual void each_due_after(account_no account, std::int64_t until, std::uint64_t most,
+                                first_visit const& visit) = 0;
+    /// What a start other than this one has claimed.
+    virtual std::vector<span_row> claims_before(std::uint64_t run) = 0;
+
+    struct due_range {
+        std::int64_t first = 0;
+        std::int64_t last = 0;
+    };
+    /// When the account's deferred events are due; nothing where it has none.
+    virtual std::optional<due_range> due_times(account_no account) = 0;
+    /// The account's first event in this state.
+    virtual std::optional<std::uint64_t> first_in(account_no account, event_state state) = 0;
 };
 
 class span_map {
@@ -63,9 +90,8 @@ public:
 private:
     struct entry {
         span_row row;
-        bool stored = false;                              ///< the table has a row with this `first`
-        event_state stored_state = event_state::waiting;  ///< what its index says
-        std::int64_t stored_due = 0;
+        bool stored = false;  ///< the table has a row with this `first`
+        span_rows::key stored_key;
         bool erased = false;
         bool dirty = false;
     };

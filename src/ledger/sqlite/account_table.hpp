@@ -1,42 +1,13 @@
-// The accounts, all of them in memory, written through.
+// The table `account`: `account_rows` over SQLite.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <deque>
-#include <map>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "setclickd/ledger/types.hpp"
+#include "../core/account_map.hpp"
 #include "sqlite.hpp"
 
 namespace setclick::ledger {
-
-struct account_row {
-    account_no no{};
-    std::string id;
-    std::uint64_t next_sequence = 1;
-    std::array<std::uint64_t, event_state_count> counts{};
-    std::uint64_t duplicate = 0;
-    std::uint64_t refused = 0;
-    std::uint64_t in_doubt_ever = 0;
-    std::int64_t last_delivered = 0;
-    /// As in account_info; kept in `meta`, where an earlier program leaves it alone.
-    std::array<std::uint64_t, event_state_count> taken_back{};
-    bool is_taken_back_dirty = false;
-    std::int64_t mark_day = -1;  ///< of its newest row in `mark`; -1: not looked up yet
-    bool dirty = false;
-
-    std::uint64_t& count(event_state s) noexcept { return counts[static_cast<std::size_t>(s)]; }
-    std::uint64_t first_id() const noexcept { return event_no::of(no, 1).value; }
-    std::uint64_t next_id() const noexcept { return event_no::of(no, next_sequence).value; }
-    std::uint64_t end_id() const noexcept {
-        return (static_cast<std::uint64_t>(no) + 1) << event_no::sequence_bits;
-    }
-};
 
 /// A row of the table, for writer and reader; `account_columns` in that order.
 inline constexpr char const* account_columns =
@@ -44,35 +15,17 @@ inline constexpr char const* account_columns =
     "duplicate, refused, in_doubt_ever, last_delivered";
 account_row account_from(statement::cursor const& row);
 
-/// Where `meta` holds an account's `taken_back`: this and its number. The numbers of the final states, in
-/// the order of event_state, with blanks between.
+/// Where `meta` holds an account's `taken_back`, where an earlier program leaves it alone: this and its
+/// number.
 inline constexpr char const* taken_back_key = "taken_back/";
-void read_taken_back(std::string_view text, std::array<std::uint64_t, event_state_count>& out);
 
-class account_table {
+class account_table final : public account_rows {
 public:
     explicit account_table(connection& db);
 
-    account_row* named(std::string_view id);
-    account_row& at(account_no no);  ///< throws `not_found`
-    account_row& add(std::string_view id);
-    std::deque<account_row>& all() noexcept { return rows_; }
-
-    // Written at the next flush.
-    /// Moves events of an account between states.
-    void move(account_row& a, event_state from, event_state to, std::uint64_t count);
-    /// Attempts of the account may have been received.
-    void doubt(account_row& a, std::uint64_t count);
-    /// Lines that never became events; no account where it is not known.
-    void refuse(account_row* a, std::uint64_t count);
-    void repeat(account_row& a, std::uint64_t count);
-    void touch(account_row& a);
-    void flush();
-
-    /// What came of all that since it was asked last.
-    history_counts take_news() noexcept { return std::exchange(news_, {}); }
-    /// Reads everything again, after a transaction that failed.
-    void reload();
+    std::vector<account_row> all() override;
+    void insert(account_no no, std::string_view id) override { insert_.run(no, id); }
+    void update(account_row const& row) override;
 
 private:
     statement select_;
@@ -80,10 +33,6 @@ private:
     statement update_;
     statement select_taken_back_;
     statement keep_taken_back_;
-    std::deque<account_row> rows_;  // row of number n at n - 1; numbers are dense
-    std::map<std::string, account_no, std::less<>> names_;
-    std::vector<account_no> dirty_;
-    history_counts news_;
 };
 
 }  // namespace setclick::ledger

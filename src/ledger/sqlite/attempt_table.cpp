@@ -14,7 +14,8 @@ attempt_table::attempt_table(connection& db)
                    "FROM attempt WHERE event = ?1"),
       select_(db, "SELECT kind, at, counted FROM attempt WHERE event = ? ORDER BY seq"),
       select_marks_(db, "SELECT max(in_doubt), max(kind = 3) FROM attempt WHERE event = ?"),
-      select_newest_(db, "SELECT kind, reason FROM attempt WHERE event = ? ORDER BY seq DESC") {}
+      select_newest_(db, "SELECT kind, reason FROM attempt WHERE event = ? ORDER BY seq DESC"),
+      erase_(db, "DELETE FROM attempt WHERE event BETWEEN ? AND ?") {}
 
 void attempt_table::add(std::uint64_t event, attempt_row const& row, bool has_earlier) {
     (has_earlier ? insert_next_ : insert_)

@@ -1,51 +1,23 @@
-// Attempts that were not simply "one attempt, delivered", and what restarts and people did to an
-// event.
+// The table `attempt`: `attempt_rows` over SQLite.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
-#include "setclickd/ledger/reader.hpp"
-#include "setclickd/ledger/types.hpp"
+#include "../core/attempt_rows.hpp"
 #include "sqlite.hpp"
 
 namespace setclick::ledger {
 
-struct attempt_row {
-    attempt_kind kind = attempt_kind::attempt;
-    std::int64_t at = 0;
-    event_state state = event_state::waiting;  ///< that it led to
-    bool counted = true;
-    bool in_doubt = false;
-    std::int32_t status = 0;
-    std::uint8_t phase = 0;
-    std::string_view reason;
-    std::string_view excerpt;
-};
-
-/// What an event's earlier attempts mean for its next one.
-struct attempt_history {
-    std::uint32_t counted = 0;
-    std::int64_t first_failed = 0;  ///< since a person last touched it; 0 for none
-};
-
-/// Why sending an event once more may book its conversion twice.
-struct attempt_marks {
-    bool in_doubt = false;    ///< ever
-    bool superseded = false;  ///< a newer event has its identity, and is sent in its place
-};
-
-class attempt_table {
+class attempt_table final : public attempt_rows {
 public:
     explicit attempt_table(connection& db);
 
-    /// `has_earlier`: there may be rows of this event already.
-    void add(std::uint64_t event, attempt_row const& row, bool has_earlier);
-
-    attempt_history history(std::uint64_t event);
-    attempt_marks marks(std::uint64_t event);
-    /// How often in a row, up to its latest attempt, a restart for this reason ended it.
-    std::uint32_t restarts_in_a_row(std::uint64_t event, std::string_view reason);
+    void add(std::uint64_t event, attempt_row const& row, bool has_earlier) override;
+    attempt_history history(std::uint64_t event) override;
+    attempt_marks marks(std::uint64_t event) override;
+    std::uint32_t restarts_in_a_row(std::uint64_t event, std::string_view reason) override;
+    void erase(std::uint64_t first, std::uint64_t last) override { erase_.run(first, last); }
 
 private:
     statement insert_;
@@ -53,6 +25,7 @@ private:
     statement select_;
     statement select_marks_;
     statement select_newest_;
+    statement erase_;
 };
 
 }  // namespace setclick::ledger

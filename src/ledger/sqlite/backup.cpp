@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "../core/side_rows.hpp"
 #include "checked_pages.hpp"
 #include "ledger_files.hpp"
 #include "open.hpp"

@@ -10,6 +10,7 @@ namespace setclick::ledger {
 
 event_rows::event_rows(connection& db)
     : db_(db),
+      scan_(db),
       attempts_(db,
                 "SELECT kind, n, at, state, counted, in_doubt, status, phase, reason, excerpt "
                 "FROM attempt WHERE event = ? ORDER BY seq"),
@@ -98,7 +99,7 @@ reader::page event_rows::list(event_filter const& filter, event_no after, std::u
     out.done = true;
     std::uint64_t looked_at = 0;
     file_names_.clear();
-    scan_events(db_, filter, after.value, [&](event_run const& run) {
+    scan_events(scan_, filter, after.value, [&](event_run const& run) {
         auto const lines = lines_of(run.from.first);
         for (auto id = run.first; id <= run.last; ++id) {
             if (out.rows.size() >= limit || ++looked_at > most_looked_at) {
@@ -122,15 +123,15 @@ event_details event_rows::show(event_no no) {
     event_filter just_this;
     just_this.event = no;
     bool found = false;
-    scan_events(db_, just_this, 0, [&](event_run const& run) {
+    scan_events(scan_, just_this, 0, [&](event_run const& run) {
         out.row = row_of(no.value, run, lines_of(run.from.first));
         found = true;
         return false;
     });
     if (found) {
-        pack_table packs(db_);
-        packs.read(no.value, no.value,
-                   [&](std::uint64_t, std::string_view record) { out.record = record; });
+        pack_table stored(db_);
+        pack_map(stored).read(no.value, no.value,
+                              [&](std::uint64_t, std::string_view record) { out.record = record; });
         return out;
     }
     // Its record is gone, or it never was.

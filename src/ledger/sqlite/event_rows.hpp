@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "event_scan.hpp"
+#include "scan_table.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "sqlite.hpp"
 
@@ -34,6 +34,7 @@ private:
                          std::vector<attempt_receipt> const& attempts);
 
     connection& db_;
+    scan_table scan_;
     statement attempts_;
     statement lines_;
     statement file_name_;

@@ -23,6 +23,7 @@ event_filter rejected_of(file_no file) {
 file_lines::file_lines(connection& db, event_rows& events)
     : db_(db),
       events_(events),
+      scan_(db),
       // Along the primary key: to have SQLite group the reasons of a file takes memory for each of
       // its lines.
       refused_(db,
@@ -44,8 +45,9 @@ std::vector<refused_row> file_lines::refused(file_no file, std::uint64_t after_l
 
 std::vector<rejected_row> file_lines::rejected(file_no file, event_no after, std::uint32_t limit) {
     std::vector<rejected_row> out;
-    pack_table packs(db_);
-    scan_events(db_, rejected_of(file), after.value, [&](event_run const& run) {
+    pack_table stored(db_);
+    pack_map packs(stored);
+    scan_events(scan_, rejected_of(file), after.value, [&](event_run const& run) {
         auto const lines = events_.lines_of(run.from.first);
         for (auto id = run.first; id <= run.last && out.size() < limit; ++id) {
             rejected_row row;
@@ -92,7 +94,7 @@ bool file_lines::count_refused(file_no file, std::uint64_t& after, std::uint32_t
 bool file_lines::count_rejected(file_no file, event_no& after, std::uint32_t limit,
                                 reason_counts& to) {
     std::uint32_t seen = 0;
-    scan_events(db_, rejected_of(file), after.value, [&](event_run const& run) {
+    scan_events(scan_, rejected_of(file), after.value, [&](event_run const& run) {
         after = event_no{run.last};
         to.add(run.is->reason, run.last - run.first + 1);
         return ++seen < limit;

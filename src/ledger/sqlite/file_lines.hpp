@@ -26,6 +26,7 @@ public:
 private:
     connection& db_;
     event_rows& events_;
+    scan_table scan_;
     statement refused_;
     statement duplicates_;
 };

@@ -85,15 +85,34 @@ file_table::file_table(connection& db)
           db,
           "UPDATE file SET state = 0, unfinished = 1, at_end = 0, finished_at = 0, done_name = "
           "ltrim(done_name, '/') WHERE no = ? AND state = 3 AND ltrim(done_name, '/') <> ''"),
-      highest_(db, "SELECT ifnull(max(no), 0) FROM file") {
+      highest_(db, "SELECT ifnull(max(no), 0) FROM file"),
+      names_(
+          db,
+          "SELECT no, name, inode, state, finished_at, done_day, done_name, offset, reader_state "
+          "FROM file WHERE no > ? ORDER BY no LIMIT ?"),
+      expire_(db, "UPDATE file SET done_name = '/' || done_name WHERE no = ?"),
+      // Its name refers to a file in done/ for as long as that is there.
+      forgettable_(
+          db,
+          "SELECT no, state = 3 AND done_day <= ? AND (? = 1 OR done_name = '/') AND NOT EXISTS "
+          "(SELECT 1 FROM pack WHERE pack.file = file.no) FROM file WHERE no > ? ORDER BY no "
+          "LIMIT ?"),
+      erase_(db, "DELETE FROM file WHERE no = ?") {
     reload();
 }
 
 /// Numbers are not given twice in a run: what was pruned may still be named in a results file.
 void file_table::reload() {
-    changes_.clear();
     auto rows = highest_.rows();
     if (rows.next()) next_number_ = std::max(next_number_, rows.number(0) + 1);
+}
+
+std::vector<file_no> file_table::new_numbers(std::size_t count) {
+    std::vector<file_no> out;
+    out.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+        out.push_back(static_cast<file_no>(next_number_++));
+    return out;
 }
 
 bool file_table::add(file_no no, claimed_file const& file, import_chunk const& first,
@@ -127,12 +146,12 @@ void file_table::done(done_file const& file, std::int64_t now, std::int64_t day)
     if (done_.run(file.no, std::string_view(file.name), now, day, finished_at, file.inode) == 1)
         return;
     auto const found = get(file.no);
-    auto const name = "file " + std::to_string(static_cast<std::uint64_t>(file.no));
+    auto const its_name = "file " + std::to_string(static_cast<std::uint64_t>(file.no));
     if (found.state == file_state::complete)
         throw failure(
-            fail(errc::invalid_data, name + " was opened again and has become complete anew"));
+            fail(errc::invalid_data, its_name + " was opened again and has become complete anew"));
     throw failure(
-        fail(errc::invalid_data, name + " is not complete: " + std::to_string(found.pending) +
+        fail(errc::invalid_data, its_name + " is not complete: " + std::to_string(found.pending) +
                                      " of its events are pending"));
 }
 
@@ -160,8 +179,8 @@ bool file_table::advance(file_no no, import_chunk const& chunk, import_result co
     return rows.next() && static_cast<file_state>(rows.integer(0)) == file_state::complete;
 }
 
-bool file_table::change(statement& how, file_no no, file_delta const& d, std::int64_t now,
-                        std::vector<file_no>& complete, std::vector<file_no>& reopened) {
+bool file_table::change_row(statement& how, file_no no, file_delta const& d, std::int64_t now,
+                            std::vector<file_no>& complete, std::vector<file_no>& reopened) {
     auto rows = how.rows(no, d.pending, d.delivered, d.rejected, d.discarded, now, d.held);
     if (!rows.next()) return false;
     auto const state = static_cast<file_state>(rows.integer(0));
@@ -170,20 +189,44 @@ bool file_table::change(statement& how, file_no no, file_delta const& d, std::in
     return true;
 }
 
-file_table::flushed file_table::flush(std::int64_t now) {
+file_table::flushed file_table::apply(changes const& by_file, std::int64_t now) {
     flushed out;
     std::vector<file_no> complete;
-    for (auto const& [no, d] : changes_) {
+    for (auto const& [no, d] : by_file) {
         if (d == file_delta{}) continue;
-        if (!change(change_, no, d, now, complete, out.reopened) &&
-            !change(reopen_, no, d, now, complete, out.reopened))
+        if (!change_row(change_, no, d, now, complete, out.reopened) &&
+            !change_row(reopen_, no, d, now, complete, out.reopened))
             unknown(no);
     }
-    changes_.clear();
     out.complete.reserve(complete.size());
     for (auto const no : complete)
         out.complete.push_back(get(no));
     return out;
+}
+
+void file_table::each_name(std::uint64_t after, std::size_t most,
+                           std::function<bool(name const&)> const& visit) {
+    auto rows = names_.rows(after, most);
+    while (rows.next()) {
+        name const found{static_cast<file_no>(rows.number(0)),
+                         rows.text(1),
+                         rows.text(6),
+                         rows.text(8),
+                         rows.number(2),
+                         rows.number(7),
+                         static_cast<file_state>(rows.integer(3)),
+                         rows.integer(4),
+                         rows.integer(5)};
+        if (!visit(found)) return;
+    }
+}
+
+void file_table::each_forgettable(std::int64_t day, bool is_in_done_for_ever, std::uint64_t after,
+                                  std::size_t most,
+                                  std::function<bool(file_no, bool)> const& visit) {
+    auto rows = forgettable_.rows(day, is_in_done_for_ever, after, most);
+    while (rows.next())
+        if (!visit(static_cast<file_no>(rows.number(0)), rows.integer(1) != 0)) return;
 }
 
 }  // namespace setclick::ledger

@@ -21,14 +21,12 @@ inline constexpr std::int64_t most_history_slots = 32 * 96;
 inline constexpr std::string_view open_slot_key = "history";
 inline constexpr std::string_view before_history_key = "history_before";
 
-class history_table {
+class history_table final : public history_rows {
 public:
     history_table(connection& db, meta_table& meta);
 
-    /// Inside the transaction of these events. Nothing to count: nothing is written.
-    void count(history_counts const& counts, wall_time now);
-    /// After a rollback.
-    void reload();
+    void count(history_counts const& counts, wall_time now) override;
+    void reload() override;
 
 private:
     void keep(history_slot const& over);

@@ -10,6 +10,7 @@ namespace {
 /// So that a block and its row's head fill one page of 4096 bytes less its checksum, and none spills
 /// over.
 constexpr std::size_t block_bytes = 3940;
+constexpr std::size_t blocks_a_slice = 6;  // of a sweep
 
 void append_le(std::string& out, std::uint64_t value, int bytes) {
     for (int i = 0; i < bytes; ++i)
@@ -70,13 +71,13 @@ identity_index::identity_index(connection& db)
       insert_(db, "INSERT INTO identity(first, entries) VALUES(?, ?)"),
       erase_(db, "DELETE FROM identity WHERE block = ?") {}
 
-identity_lookup identity_index::find(std::vector<std::string_view> const& keys) {
-    identity_lookup out;
-    out.holders.resize(keys.size());
+std::vector<identity_holder> identity_index::find(std::vector<std::string_view> const& keys) {
+    std::vector<identity_holder> out(keys.size());
+    runs_.clear();
     for (std::size_t i = 0; i < keys.size();) {
         auto rows = select_at_.rows(as_bytes(keys[i]));
         if (!rows.next()) damaged();
-        auto& run = out.runs.emplace_back(identity_lookup::block_run{rows.number(0), i, i});
+        auto& run = runs_.emplace_back(block_run{rows.number(0), i, i});
         // The keys up to the last entry are answered by this block …
         identity_walk walk(rows.text(1));
         identity_entry e;
@@ -85,7 +86,7 @@ identity_lookup identity_index::find(std::vector<std::string_view> const& keys) 
             while (more && e.key < keys[i])
                 more = walk.next(e);
             if (!more) break;
-            if (e.key == keys[i]) out.holders[i] = {e.event, e.content};
+            if (e.key == keys[i]) out[i] = {e.event, e.content};
             ++i;
         }
         // … and those behind it up to where the next one begins are nobody's.
@@ -105,14 +106,13 @@ identity_lookup identity_index::find(std::vector<std::string_view> const& keys) 
 }
 
 identity_holder identity_index::find_one(std::string_view key) {
-    return find({key}).holders.front();
+    return find({key}).front();
 }
 
 void identity_index::store(std::vector<identity_entry> const& entries,
-                           std::vector<std::string_view> const& keys,
-                           identity_lookup const& found) {
+                           std::vector<std::string_view> const& keys) {
     std::size_t begin = 0;
-    for (auto const& run : found.runs) {
+    for (auto const& run : runs_) {
         auto const& last_key = keys[run.end - 1];
         auto end = begin;
         while (end < entries.size() && entries[end].key <= last_key)
@@ -183,6 +183,41 @@ void identity_index::rewrite(std::uint64_t block, std::string_view entries) {
 
 void identity_index::drop(std::uint64_t block) {
     erase_.run(block);
+}
+
+std::string identity_index::sweep(std::string const& from,
+                                  std::function<bool(identity_entry const&)> const& keep,
+                                  std::uint64_t& dropped) {
+    std::string at = from;
+    for (auto blocks = blocks_a_slice; blocks > 0; --blocks) {
+        std::uint64_t block = 0;
+        std::string kept;
+        std::uint64_t lost = 0;
+        {
+            auto rows = select_at_.rows(as_bytes(at));
+            if (!rows.next()) return {};
+            block = rows.number(0);
+            identity_walk walk(rows.text(1));
+            for (identity_entry e; walk.next(e);) {
+                if (keep(e))
+                    append_entry(kept, e);
+                else
+                    ++lost;
+            }
+        }
+        if (lost > 0) {
+            dropped += lost;
+            // The first block stays: every key has a block before it.
+            if (kept.empty() && block != 1)
+                drop(block);
+            else
+                rewrite(block, kept);
+        }
+        auto rows = select_after_.rows(as_bytes(at));
+        if (!rows.next()) return {};
+        at = rows.text(0);
+    }
+    return at;
 }
 
 }  // namespace setclick::ledger

@@ -5,28 +5,27 @@
 #include <string>
 #include <string_view>
 
+#include "../core/side_rows.hpp"
 #include "sqlite.hpp"
 
 namespace setclick::ledger {
 
-class meta_table {
+class meta_table final : public meta_rows {
 public:
     explicit meta_table(connection& db)
         : select_(db, "SELECT value FROM meta WHERE key = ?"),
           update_(db, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)") {}
 
-    /// 0 for a name without a value.
-    std::int64_t number(std::string_view key) {
+    std::int64_t number(std::string_view key) override {
         auto rows = select_.rows(key);
         return rows.next() ? rows.integer(0) : 0;
     }
-    /// Empty for a name without a value.
-    std::string text(std::string_view key) {
+    std::string text(std::string_view key) override {
         auto rows = select_.rows(key);
         return rows.next() ? std::string(rows.text(0)) : std::string();
     }
-    void set(std::string_view key, std::int64_t value) { update_.run(key, value); }
-    void set(std::string_view key, std::string_view value) { update_.run(key, value); }
+    void set(std::string_view key, std::int64_t value) override { update_.run(key, value); }
+    void set(std::string_view key, std::string_view value) override { update_.run(key, value); }
 
 private:
     statement select_;

@@ -4,23 +4,24 @@
 #include <string>
 #include <string_view>
 
-#include "setclickd/base/ids.hpp"
+#include "../core/side_rows.hpp"
 #include "sqlite.hpp"
 
 namespace setclick::ledger {
 
-class note_table {
+class note_table final : public note_rows {
 public:
     explicit note_table(connection& db)
         : select_(db, "SELECT state FROM account_note WHERE account = ?"),
           replace_(db, "INSERT OR REPLACE INTO account_note(account, state) VALUES(?, ?)") {}
 
-    /// The last one; account 0 is what all accounts share. Empty: there is none.
-    std::string of(account_no account) {
+    std::string of(account_no account) override {
         auto rows = select_.rows(account);
         return rows.next() ? std::string(rows.text(0)) : std::string();
     }
-    void replace(account_no account, std::string_view text) { replace_.run(account, text); }
+    void replace(account_no account, std::string_view text) override {
+        replace_.run(account, text);
+    }
 
 private:
     statement select_;

@@ -1,6 +1,5 @@
 #include "pack_table.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,8 +9,6 @@
 
 namespace setclick::ledger {
 namespace {
-
-constexpr std::size_t cache_limit = 4096;
 
 /// Over all of the row. Its body lies in pages that show nothing by themselves when a sector of them
 /// is zeros.
@@ -23,10 +20,13 @@ std::uint64_t sum_of(origin const& o, std::string_view lines, std::string_view l
     return sum ^ static_cast<std::uint64_t>(o.imported_at);
 }
 
+origin origin_of(statement::cursor const& rows) noexcept {
+    return {rows.number(0), rows.number(0) + rows.number(1) - 1,
+            static_cast<file_no>(rows.number(2)), rows.integer(3)};
+}
+
 std::uint64_t sum_of(statement::cursor const& rows, checksum_kind kind = checksum) noexcept {
-    origin const o{rows.number(0), rows.number(0) + rows.number(1) - 1,
-                   static_cast<file_no>(rows.number(2)), rows.integer(3)};
-    return sum_of(o, rows.text(4), rows.text(5), rows.text(6), kind);
+    return sum_of(origin_of(rows), rows.text(4), rows.text(5), rows.text(6), kind);
 }
 
 }  // namespace
@@ -78,12 +78,15 @@ pack_table::pack_table(connection& db)
                               " FROM pack WHERE first <= ? ORDER BY first DESC LIMIT 1"),
       select_lines_(
           db, "SELECT first, count, lines FROM pack WHERE first <= ? ORDER BY first DESC LIMIT 1"),
-      rewrite_(db, "UPDATE pack SET lengths = ?2, body = ?3, sum = ?4 WHERE first = ?1") {}
-
-void pack_table::missing(std::uint64_t id) {
-    throw failure(fail(errc::not_found, "the record of event " + std::to_string(id) +
-                                            " is no longer in the ledger"));
-}
+      rewrite_(db, "UPDATE pack SET lengths = ?2, body = ?3, sum = ?4 WHERE first = ?1"),
+      erase_(db, "DELETE FROM pack WHERE first = ?"),
+      select_heads_(db,
+                    "SELECT first, count, file, imported_at, ifnull((SELECT state FROM file WHERE "
+                    "no = file), 3) FROM pack WHERE first >= ? AND first < ? ORDER BY first "
+                    "LIMIT ?"),
+      select_contents_(db,
+                       "SELECT first, count, file, imported_at, lengths GLOB '*[1-9]*' FROM pack "
+                       "WHERE first >= ? AND first < ? ORDER BY first LIMIT ?") {}
 
 void pack_table::insert(pack_draft const& draft, std::int64_t imported_at) {
     auto const lengths = lengths_text(draft);
@@ -100,40 +103,42 @@ void pack_table::rewrite(origin const& o, std::string_view lines, pack_draft con
                  sum_of(o, lines, lengths, records.body));
 }
 
-bool pack_table::has_record(std::uint64_t id) {
-    bool has = false;
-    read(id, id, [&](std::uint64_t, std::string_view record) { has = !record.empty(); });
-    return has;
-}
-
-origin const& pack_table::remember(origin const& o) {
-    return cache_.insert_or_assign(o.first, o).first->second;
-}
-
-origin const* pack_table::look_up(std::uint64_t id) {
-    auto const it = cache_.upper_bound(id);
-    if (it != cache_.begin())
-        if (auto const& known = std::prev(it)->second; known.last >= id) return &known;
+std::optional<origin> pack_table::at_or_before(std::uint64_t id) {
     auto rows = select_origin_.rows(id);
-    if (!rows.next() || id >= rows.number(0) + rows.number(1)) return nullptr;
-    return &remember({rows.number(0), rows.number(0) + rows.number(1) - 1,
-                      static_cast<file_no>(rows.number(2)), rows.integer(3)});
+    if (!rows.next()) return std::nullopt;
+    return origin_of(rows);
 }
 
-origin const& pack_table::find(std::uint64_t id) {
-    auto const* found = look_up(id);
-    if (found == nullptr) missing(id);
-    return *found;
+void pack_table::each(std::uint64_t first, std::uint64_t last, row_visit const& visit) {
+    for (auto id = first; id <= last;) {
+        auto rows = select_records_.rows(id);
+        if (!rows.next()) return;
+        auto const from = origin_of(rows);
+        if (id > from.last) return;
+        verify(rows);
+        if (!visit({from, rows.text(4), rows.text(5), rows.text(6)})) return;
+        id = from.last + 1;
+    }
 }
 
-std::uint64_t pack_table::line_of(std::uint64_t id) {
+std::optional<std::uint64_t> pack_table::line_of(std::uint64_t id) {
     auto rows = select_lines_.rows(id);
-    if (!rows.next() || id >= rows.number(0) + rows.number(1)) missing(id);
+    if (!rows.next() || id >= rows.number(0) + rows.number(1)) return std::nullopt;
     return line_at(rows.text(2), id - rows.number(0));
 }
 
-void pack_table::trim() noexcept {
-    if (cache_.size() > cache_limit) cache_.clear();
+void pack_table::each_head(std::uint64_t from, std::uint64_t end, std::size_t most,
+                           head_visit const& visit) {
+    auto rows = select_heads_.rows(from, end, most);
+    while (rows.next())
+        if (!visit(origin_of(rows), rows.integer(4) == static_cast<int>(file_state::done))) return;
+}
+
+void pack_table::each_content(std::uint64_t from, std::uint64_t end, std::size_t most,
+                              head_visit const& visit) {
+    auto rows = select_contents_.rows(from, end, most);
+    while (rows.next())
+        if (!visit(origin_of(rows), rows.integer(4) != 0)) return;
 }
 
 }  // namespace setclick::ledger

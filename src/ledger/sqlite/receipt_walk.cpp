@@ -4,8 +4,8 @@
 #include <span>
 #include <string_view>
 
-#include "event_scan.hpp"
 #include "pack_table.hpp"
+#include "scan_table.hpp"
 #include "setclickd/ledger/operations.hpp"
 
 namespace setclick::ledger {
@@ -35,7 +35,9 @@ reader::receipt_page receipts_page(connection& db, account_no account, wall_time
     reader::receipt_page out;
     out.next = after;
     out.done = true;
-    pack_table packs(db);
+    pack_table stored(db);
+    pack_map packs(stored);
+    scan_table scan(db);
     statement doubts(
         db,
         "SELECT event, kind, in_doubt, at, reason FROM attempt WHERE event BETWEEN ? AND ? "
@@ -43,7 +45,7 @@ reader::receipt_page receipts_page(connection& db, account_no account, wall_time
     event_filter filter;
     filter.account = account;
     filter.imported_since = imported_since;
-    scan_events(db, filter, after.value, [&](event_run const& run) {
+    scan_events(scan, filter, after.value, [&](event_run const& run) {
         auto const begin = out.rows.size();
         if (begin >= limit) {
             out.done = false;

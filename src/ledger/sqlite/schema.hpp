@@ -18,12 +18,8 @@ inline constexpr int application_id = 0x5345'4c31;  // "SEL1"
 
 /// In `meta`: the last verdict of an account's comparison.
 std::string verdict_key(account_no account);
-/// In `meta`: adopted_files.
-inline constexpr std::string_view adopted_key = "adopted_files";
 /// In `meta`: how many transactions the ledger has had; PATH.mark holds the same outside of it.
 inline constexpr std::string_view commits_key = "commits";
-/// In `meta`, 1: a copy by `backup_ledger` that nobody has adopted yet.
-inline constexpr std::string_view copy_mark = "is_copy";
 
 /// Settings of a connection that writes. Outside any transaction.
 void prepare_for_writing(connection& db, std::uint32_t cache_kib);

@@ -59,8 +59,19 @@ span_table::span_table(connection& db)
                  "SELECT due, (SELECT max(due) FROM span WHERE state = 2 AND state <> 4 AND "
                  "account = ?1) FROM span WHERE state = 2 AND state <> 4 AND account = ?1 "
                  "ORDER BY due LIMIT 1"),
-      first_in_(db,
-                "SELECT min(first) FROM span WHERE state = ?2 AND state <> 4 AND account = ?1") {}
+      first_in_(db, "SELECT min(first) FROM span WHERE state = ?2 AND state <> 4 AND account = ?1"),
+      // By the index of what is not delivered.
+      waiting_(db,
+               "SELECT first FROM span WHERE state = 0 AND state <> 4 AND account = ? "
+               "ORDER BY due, first LIMIT ?"),
+      due_(db,
+           "SELECT first FROM span WHERE state = 2 AND state <> 4 AND account = ? AND "
+           "due <= ? ORDER BY due LIMIT ?"),
+      due_after_(db,
+                 "SELECT first FROM span WHERE state = 2 AND state <> 4 AND account = ? AND "
+                 "due > ? ORDER BY due LIMIT ?"),
+      claims_(db, std::string("SELECT ") + span_columns +
+                      " FROM span WHERE state = 1 AND state <> 4 AND run <> ?") {}
 
 std::optional<span_row> span_table::at_or_before(std::uint64_t id) {
     auto rows = select_.rows(id);
@@ -75,7 +86,8 @@ void span_table::insert(span_row const& r) {
     });
 }
 
-void span_table::update(span_row const& r, bool same_key) {
+void span_table::update(span_row const& r, key const& was) {
+    bool const same_key = was.state == r.is.state && was.due == r.is.due;
     with_bits(r, [&](auto const& bits) {
         if (same_key)
             update_unindexed_.run(r.first, r.last, r.is.failed, r.is.policy,
@@ -87,7 +99,34 @@ void span_table::update(span_row const& r, bool same_key) {
     });
 }
 
-std::optional<span_table::due_range> span_table::due_times(account_no account) {
+void span_table::each_waiting(account_no account, std::uint64_t most, first_visit const& visit) {
+    auto rows = waiting_.rows(account, most);
+    while (rows.next() && visit(rows.number(0)))
+        ;
+}
+
+void span_table::each_due(account_no account, std::int64_t until, std::uint64_t most,
+                          first_visit const& visit) {
+    auto rows = due_.rows(account, until, most);
+    while (rows.next() && visit(rows.number(0)))
+        ;
+}
+
+void span_table::each_due_after(account_no account, std::int64_t until, std::uint64_t most,
+                                first_visit const& visit) {
+    auto rows = due_after_.rows(account, until, most);
+    while (rows.next() && visit(rows.number(0)))
+        ;
+}
+
+std::vector<span_row> span_table::claims_before(std::uint64_t run) {
+    std::vector<span_row> out;
+    for (auto rows = claims_.rows(run); rows.next();)
+        out.push_back(span_from(rows));
+    return out;
+}
+
+std::optional<span_rows::due_range> span_table::due_times(account_no account) {
     auto rows = due_times_.rows(account);
     if (!rows.next()) return std::nullopt;
     return due_range{rows.integer(0), rows.integer(1)};

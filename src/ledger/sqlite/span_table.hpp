@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "../core/span_map.hpp"
 #include "sqlite.hpp"
@@ -20,18 +21,16 @@ public:
 
     std::optional<span_row> at_or_before(std::uint64_t id) override;
     void insert(span_row const& row) override;
-    void update(span_row const& row, bool same_key) override;
-    void erase(std::uint64_t first) override { erase_.run(first); }
-
-    // By the index of what is not delivered.
-    struct due_range {
-        std::int64_t first = 0;
-        std::int64_t last = 0;
-    };
-    /// When the account's deferred events are due; nothing where it has none.
-    std::optional<due_range> due_times(account_no account);
-    /// The account's first event in this state.
-    std::optional<std::uint64_t> first_in(account_no account, event_state state);
+    void update(span_row const& row, key const& was) override;
+    void erase(std::uint64_t first, event_state) override { erase_.run(first); }
+    void each_waiting(account_no account, std::uint64_t most, first_visit const& visit) override;
+    void each_due(account_no account, std::int64_t until, std::uint64_t most,
+                  first_visit const& visit) override;
+    void each_due_after(account_no account, std::int64_t until, std::uint64_t most,
+                        first_visit const& visit) override;
+    std::vector<span_row> claims_before(std::uint64_t run) override;
+    std::optional<due_range> due_times(account_no account) override;
+    std::optional<std::uint64_t> first_in(account_no account, event_state state) override;
 
 private:
     statement select_;
@@ -41,6 +40,10 @@ private:
     statement erase_;
     statement due_times_;
     statement first_in_;
+    statement waiting_;
+    statement due_;
+    statement due_after_;
+    statement claims_;
 };
 
 }  // namespace setclick::ledger

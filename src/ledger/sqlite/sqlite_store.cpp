@@ -9,15 +9,15 @@
 #include <set>
 #include <utility>
 
-#include "adoption_run.hpp"
+#include "../core/adoption_run.hpp"
+#include "../core/crash_recovery.hpp"
+#include "../core/cycle_run.hpp"
+#include "../core/importer.hpp"
+#include "../core/operation_run.hpp"
+#include "../core/pruner.hpp"
 #include "backup.hpp"
-#include "crash_recovery.hpp"
-#include "cycle_run.hpp"
-#include "importer.hpp"
 #include "ledger_files.hpp"
 #include "lock_holders.hpp"
-#include "operation_run.hpp"
-#include "pruner.hpp"
 #include "schema.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/unique_fd.hpp"
@@ -54,8 +54,8 @@ sqlite_store::sqlite_store(options const& opts, lock_file lock, use what,
     auto const room = reserve_.free_bytes();
     give_sums(db_, mark_, room ? *room : 0, opts.rewriting);
     log_.emplace(db_.handle(), opts.where.path);
-    t_.emplace(db_);
-    claimer_.emplace(db_);
+    rows_.emplace(db_);
+    t_.emplace(rows_->rows());
     id_ = t_->meta.text("ledger_id");
     run_ = static_cast<std::uint64_t>(t_->meta.number("run"));
     commits_ = static_cast<std::uint64_t>(t_->meta.number(commits_key));
@@ -366,8 +366,7 @@ result<import_answer> sqlite_store::import(std::span<claimed_file const> files,
 
 result<cycle_result> sqlite_store::cycle(cycle_request const& request) {
     auto const why = request.wishes.empty() ? purpose::settle : purpose::grow;
-    return change(why, "ledger.cycle",
-                  [&] { return cycle_run(*t_, *claimer_, run_, request).run(); });
+    return change(why, "ledger.cycle", [&] { return cycle_run(*t_, run_, request).run(); });
 }
 
 result<void> sqlite_store::files_done(std::span<done_file const> files, wall_time now) {

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "claimer.hpp"
 #include "commit_mark.hpp"
 #include "lock_file.hpp"
 #include "log_watch.hpp"
@@ -19,7 +18,7 @@
 #include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/ledger/store.hpp"
 #include "sqlite.hpp"
-#include "tables.hpp"
+#include "sqlite_tables.hpp"
 
 namespace setclick::ledger {
 
@@ -95,8 +94,8 @@ private:
     commit_mark mark_;
     presence presence_;
     std::optional<log_watch> log_;
-    std::optional<tables> t_;  ///< once the schema is there: statements are prepared with it
-    std::optional<claimer> claimer_;
+    std::optional<sqlite_tables> rows_;  ///< once the schema is there
+    std::optional<tables> t_;
     std::unique_ptr<pruner> pruner_;
 
     std::string id_;

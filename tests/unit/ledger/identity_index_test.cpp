@@ -25,20 +25,20 @@ protected:
         std::sort(keys.begin(), keys.end());
         std::vector<std::string_view> const views(keys.begin(), keys.end());
         auto const found = index_.find(views);
-        ASSERT_EQ(found.holders.size(), keys.size());
+        ASSERT_EQ(found.size(), keys.size());
         std::vector<identity_entry> entries;
         for (std::size_t i = 0; i < keys.size(); ++i) {
             auto const known = model_.find(keys[i]);
-            ASSERT_EQ(found.holders[i].event, known == model_.end() ? 0 : known->second.event);
+            ASSERT_EQ(found[i].event, known == model_.end() ? 0 : known->second.event);
             if (known != model_.end()) {
-                ASSERT_EQ(found.holders[i].content, known->second.content);
+                ASSERT_EQ(found[i].content, known->second.content);
             }
             bool const repeated = i > 0 && keys[i] == keys[i - 1];
             if (repeated || (known != model_.end() && !take_over)) continue;
             auto const content = keys[i].starts_with('e') ? next_ * 31 : 0;
             entries.push_back({views[i], next_++, content});
         }
-        index_.store(entries, views, found);
+        index_.store(entries, views);
         for (auto const& e : entries)
             model_[std::string(e.key)] = {e.event, e.content};
     }
@@ -126,7 +126,7 @@ TEST_F(identity_index_test, sweep_drops_what_is_not_kept_and_nothing_else) {
     int rounds = 0;
     do {
         at = index_.sweep(
-            at, 3, [](identity_entry const& e) { return e.event % 3 == 0; }, dropped);
+            at, [](identity_entry const& e) { return e.event % 3 == 0; }, dropped);
         ++rounds;
     } while (!at.empty());
     EXPECT_GT(rounds, 5);
@@ -140,7 +140,7 @@ TEST_F(identity_index_test, sweep_drops_what_is_not_kept_and_nothing_else) {
     at.clear();
     do
         at = index_.sweep(
-            at, 100, [](identity_entry const&) { return false; }, dropped);
+            at, [](identity_entry const&) { return false; }, dropped);
     while (!at.empty());
     EXPECT_EQ(blocks(), 1);
     model_.clear();

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "../core/attempt_end.hpp"
+#include "attempt_end.hpp"
+#include "claimer.hpp"
 
 namespace setclick::ledger {
 
@@ -26,8 +27,9 @@ cycle_result cycle_run::run() {
 
     // The claims look for spans in the table.
     if (!request_.wishes.empty()) t_.spans.flush();
+    claimer claims(t_);
     for (auto const& wish : request_.wishes) {
-        auto claimed = claims_.claim(t_, wish, run_, request_.now);
+        auto claimed = claims.claim(wish, run_, request_.now);
         if (!claimed.events.empty()) out.batches.push_back(std::move(claimed));
     }
 

@@ -15,7 +15,7 @@ namespace setclick::ledger {
 
 class event_pruner {
 public:
-    explicit event_pruner(tables& t);
+    explicit event_pruner(tables& t) : t_(t) {}
 
     /// Begins with the first account.
     void begin() noexcept { next_event_ = 0; }
@@ -36,10 +36,6 @@ private:
     void forget_times(std::uint64_t first, std::uint64_t last, std::int64_t now);
 
     tables& t_;
-    statement packs_;
-    statement drop_pack_;
-    statement drop_attempts_;
-    statement bodies_;
     std::uint64_t next_event_ = 0;
 };
 

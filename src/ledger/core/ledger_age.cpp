@@ -11,7 +11,7 @@ constexpr std::int64_t longest_downtime_ms = 7 * day_ms;
 
 }  // namespace
 
-void ledger_age::grow(meta_table& meta, wall_time now, milliseconds elapsed) {
+void ledger_age::grow(meta_rows& meta, wall_time now, milliseconds elapsed) {
     auto const seen_at = meta.number("age_seen_at");
     auto grown = elapsed.count();
     if (grown == 0 && !seen_) {

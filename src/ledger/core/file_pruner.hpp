@@ -14,7 +14,7 @@ namespace setclick::ledger {
 
 class file_pruner {
 public:
-    explicit file_pruner(tables& t);
+    explicit file_pruner(tables& t) : t_(t) {}
 
     /// Begins with the first file, as another day does.
     void begin() noexcept;
@@ -25,12 +25,7 @@ public:
     bool files(std::int64_t today, retention const& keep, prune_slice& out);
 
 private:
-    statement names_;
-    statement expire_;
-    statement files_;
-    statement drop_refused_;
-    statement drop_duplicates_;
-    statement drop_file_;
+    tables& t_;
     std::uint64_t after_ = 0;
     /// Of the files in done/, as far as `expiry` has come.
     std::optional<std::int64_t> oldest_kept_;

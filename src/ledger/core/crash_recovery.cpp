@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "../core/attempt_end.hpp"
-#include "../core/crash_notes.hpp"
+#include "attempt_end.hpp"
+#include "crash_notes.hpp"
 
 namespace setclick::ledger {
 
@@ -19,15 +19,7 @@ std::vector<reading_place> crash_recovery::note_end(last_end const& end) {
 }
 
 void crash_recovery::end_claims(last_end const& end, recovery& out) {
-    std::vector<span_row> claims;
-    {
-        statement select(t_.db, std::string("SELECT ") + span_columns +
-                                    " FROM span WHERE state = 1 AND state <> 4 AND run <> ?");
-        auto rows = select.rows(run_);
-        while (rows.next())
-            claims.push_back(span_from(rows));
-    }
-    for (auto const& claim : claims)
+    for (auto const& claim : t_.span_rows.claims_before(run_))
         end_claim(claim, end.aborted && !end.by_reading, out);
     t_.files.flush(now_);
     t_.history.count(t_.accounts.take_news(), from_ms(now_));

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "../core/attempt_end.hpp"
+#include "attempt_end.hpp"
+#include "failure.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::ledger {
@@ -31,9 +32,7 @@ import_answer importer::run() {
 }
 
 void importer::number_files() {
-    answer_.files.reserve(files_.size());
-    for (std::size_t i = 0; i < files_.size(); ++i)
-        answer_.files.push_back(t_.files.next_number());
+    if (!files_.empty()) answer_.files = t_.files.new_numbers(files_.size());
 }
 
 std::string importer::name_of(import_chunk const& c) const {
@@ -61,9 +60,8 @@ void importer::judge_identities() {
         judge_.add(i, event_at(i), chunk_of(i).text(event_at(i).event_id));
     auto const& keys = judge_.keys();
     if (keys.empty()) return;
-    lookup_ = t_.identities.find(keys);
-    judge_.judge(lookup_.holders, judgements_,
-                 [this](std::uint64_t event) { return may_succeed(event); });
+    auto const holders = t_.identities.find(keys);
+    judge_.judge(holders, judgements_, [this](std::uint64_t event) { return may_succeed(event); });
     for (index i = 0; i < judgements_.size(); ++i)
         if (judgements_[i].is == verdict::refused) refusals_[i] = reason_of(i, judgements_[i]);
 }
@@ -161,7 +159,7 @@ void importer::write_identities() {
     entries.reserve(judge_.claims().size());
     for (auto const& c : judge_.claims())
         entries.push_back({c.key, numbers_[c.at], c.content});
-    if (!entries.empty()) t_.identities.store(entries, judge_.keys(), lookup_);
+    if (!entries.empty()) t_.identities.store(entries, judge_.keys());
 }
 
 /// What was rejected or discarded is kept, and may be sent again by `retry`: without this both

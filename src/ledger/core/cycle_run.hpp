@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "claimer.hpp"
 #include "setclickd/ledger/types.hpp"
 #include "tables.hpp"
 
@@ -13,8 +12,8 @@ namespace setclick::ledger {
 /// Inside a transaction. `run`: the start that claims.
 class cycle_run {
 public:
-    cycle_run(tables& t, claimer& claims, std::uint64_t run, cycle_request const& request)
-        : t_(t), claims_(claims), run_(run), request_(request), now_(to_ms(request.now)) {}
+    cycle_run(tables& t, std::uint64_t run, cycle_request const& request)
+        : t_(t), run_(run), request_(request), now_(to_ms(request.now)) {}
 
     cycle_result run();
 
@@ -25,7 +24,6 @@ private:
     void count_move(std::uint64_t id, event_state from, event_state to);
 
     tables& t_;
-    claimer& claims_;
     std::uint64_t run_;
     cycle_request const& request_;
     std::int64_t now_;

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "../core/operation_rules.hpp"
 #include "event_scan.hpp"
+#include "operation_rules.hpp"
 
 namespace setclick::ledger {
 namespace {
@@ -22,7 +22,7 @@ public:
     operation_slice run(event_no after) {
         out_.next = after;
         out_.done = true;
-        scan_events(t_.db, what_.filter, after.value,
+        scan_events(t_.scan, what_.filter, after.value,
                     [&](event_run const& run) { return meet(run); });
         if (!what_.dry_run) apply();
         return std::move(out_);

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "../core/identity_judge.hpp"
+#include "identity_judge.hpp"
 #include "tables.hpp"
 
 namespace setclick::ledger {
@@ -63,7 +63,6 @@ private:
     std::vector<std::uint64_t> numbers_;  ///< of those accepted
 
     identity_judge judge_;
-    identity_lookup lookup_;
     std::map<index, std::string> refusals_;
 
     struct grown {

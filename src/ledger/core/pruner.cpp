@@ -1,11 +1,6 @@
 #include "pruner.hpp"
 
 namespace setclick::ledger {
-namespace {
-
-constexpr std::size_t identity_blocks_a_slice = 6;
-
-}  // namespace
 
 pruner::pruner(tables& t, milliseconds window)
     : t_(t), window_(window), ages_(t), events_(t), files_(t) {}
@@ -62,8 +57,7 @@ bool pruner::identities(prune_slice& out) {
         if (e.event >= ages_.of(account, days)) return true;
         return !is_final(t_.spans.find(e.event).state_of(e.event));
     };
-    next_identity_ =
-        t_.identities.sweep(next_identity_, identity_blocks_a_slice, keep, out.identities);
+    next_identity_ = t_.identities.sweep(next_identity_, keep, out.identities);
     return next_identity_.empty();
 }
 

@@ -3,9 +3,8 @@
 #include <string_view>
 #include <vector>
 
-#include "../core/attempt_end.hpp"
+#include "attempt_end.hpp"
 #include "event_scan.hpp"
-#include "schema.hpp"
 
 namespace setclick::ledger {
 namespace {
@@ -27,7 +26,7 @@ bool adoption_run::slice(adoption_report& report) {
     std::vector<piece> pieces;
     auto until = static_cast<std::uint64_t>(t_.meta.number(progress));
     std::uint64_t count = 0;
-    scan_events(t_.db, {}, until, [&](event_run const& run) {
+    scan_events(t_.scan, {}, until, [&](event_run const& run) {
         if (count >= slice_events) return false;
         until = run.last;
         if (is_final(run.state)) return true;

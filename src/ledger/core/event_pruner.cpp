@@ -6,22 +6,11 @@
 namespace setclick::ledger {
 namespace {
 
-constexpr std::int64_t packs_a_slice = 12;
+constexpr std::size_t packs_a_slice = 12;
 /// Looked at for contents that are still there; only their heads are read.
-constexpr std::int64_t packs_looked_at = 400;
+constexpr std::size_t packs_looked_at = 400;
 
 }  // namespace
-
-event_pruner::event_pruner(tables& t)
-    : t_(t),
-      packs_(t.db,
-             "SELECT first, count, file, ifnull((SELECT state FROM file WHERE no = file), 3) FROM "
-             "pack WHERE first >= ? AND first < ? ORDER BY first LIMIT ?"),
-      drop_pack_(t.db, "DELETE FROM pack WHERE first = ?"),
-      drop_attempts_(t.db, "DELETE FROM attempt WHERE event BETWEEN ? AND ?"),
-      bodies_(t.db,
-              "SELECT first, count, lengths GLOB '*[1-9]*' FROM pack WHERE first >= ? AND first < "
-              "? ORDER BY first LIMIT ?") {}
 
 std::optional<event_pruner::stretch> event_pruner::next_stretch(std::uint32_t days,
                                                                 age_bounds& ages) {
@@ -47,25 +36,21 @@ bool event_pruner::receipts(std::uint32_t days, std::int64_t now, age_bounds& ag
         std::uint64_t last;
     };
     std::vector<pack> old;
-    std::int64_t seen = 0;
-    {
-        auto rows = packs_.rows(from, end, packs_a_slice);
-        while (rows.next()) {
-            ++seen;
-            auto const first = rows.number(0);
-            auto const last = first + rows.number(1) - 1;
-            next_event_ = last + 1;
-            bool const file_done = rows.integer(3) == static_cast<int>(file_state::done);
-            if (last < end && file_done && all_final(first, last)) old.push_back({first, last});
-        }
-    }
+    std::size_t seen = 0;
+    auto const look = [&, before = end](origin const& head, bool is_file_done) {
+        ++seen;
+        next_event_ = head.last + 1;
+        if (head.last < before && is_file_done && all_final(head.first, head.last))
+            old.push_back({head.first, head.last});
+        return true;
+    };
+    t_.packs.rows().each_head(from, end, packs_a_slice, look);
     for (auto const& p : old) {
         forget_times(p.first, p.last, now);
-        drop_pack_.run(p.first);
-        drop_attempts_.run(p.first, p.last);
+        t_.packs.erase(p.first);
+        t_.attempts.erase(p.first, p.last);
         out.events += p.last - p.first + 1;
     }
-    if (!old.empty()) t_.packs.forget();
     if (seen < packs_a_slice) next_account();
     return false;
 }
@@ -76,16 +61,15 @@ bool event_pruner::bodies(std::uint32_t days, age_bounds& ages, prune_slice& out
     if (!part) return true;
     auto const [from, end] = *part;
     std::vector<std::uint64_t> with_contents;
-    std::int64_t seen = 0;
-    {
-        auto rows = bodies_.rows(from, end, packs_looked_at);
-        while (with_contents.size() < packs_a_slice && rows.next()) {
-            ++seen;
-            next_event_ = rows.number(0) + rows.number(1);
-            if (rows.integer(2) != 0) with_contents.push_back(rows.number(0));
-        }
-        if (with_contents.size() == packs_a_slice) seen = packs_looked_at;
-    }
+    std::size_t seen = 0;
+    auto const look = [&](origin const& head, bool has_contents) {
+        ++seen;
+        next_event_ = head.last + 1;
+        if (has_contents) with_contents.push_back(head.first);
+        return with_contents.size() < packs_a_slice;
+    };
+    t_.packs.rows().each_content(from, end, packs_looked_at, look);
+    if (with_contents.size() == packs_a_slice) seen = packs_looked_at;
     for (auto const first : with_contents)
         out.bodies += t_.packs.drop_records(first, [&, last = end](std::uint64_t id) {
             return id < last && t_.spans.find(id).state_of(id) == event_state::delivered;

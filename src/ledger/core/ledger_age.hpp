@@ -6,8 +6,8 @@
 
 #include <cstdint>
 
-#include "meta_table.hpp"
 #include "setclickd/base/time.hpp"
+#include "side_rows.hpp"
 
 namespace setclick::ledger {
 
@@ -15,17 +15,17 @@ inline constexpr std::int64_t day_ms = 86'400'000;
 
 class ledger_age {
 public:
-    explicit ledger_age(meta_table& meta) { reload(meta); }
+    explicit ledger_age(meta_rows& meta) { reload(meta); }
 
     /// Whole days, from 0.
     std::int64_t today() const noexcept { return age_ms_ / day_ms; }
 
     /// `elapsed`: on the steady clock since the last call of this run; zero at its first. Inside a
     /// transaction, which now and then gets the new age.
-    void grow(meta_table& meta, wall_time now, milliseconds elapsed);
+    void grow(meta_rows& meta, wall_time now, milliseconds elapsed);
 
     std::int64_t milliseconds_old() const noexcept { return age_ms_; }
-    void reload(meta_table& meta) { age_ms_ = meta.number("age_ms"); }
+    void reload(meta_rows& meta) { age_ms_ = meta.number("age_ms"); }
     /// As before a `grow` whose transaction failed.
     void restore(std::int64_t age_ms) noexcept { age_ms_ = age_ms; }
 

@@ -2,26 +2,24 @@
 
 #include <algorithm>
 
-#include "schema.hpp"
-
 namespace setclick::ledger {
 
-tables::tables(connection& on)
-    : db(on),
-      meta(on),
-      accounts(on),
-      files(on),
-      packs(on),
-      span_rows(on),
-      spans(span_rows),
-      identities(on),
-      attempts(on),
-      age(meta),
+tables::tables(stored_rows const& in)
+    : meta(in.meta),
+      accounts(in.accounts),
+      files(in.files),
+      packs(in.packs),
+      span_rows(in.spans),
+      spans(in.spans),
+      identities(in.identities),
+      attempts(in.attempts),
+      age(in.meta),
       adopted(meta.text(adopted_key)),
-      notes(on),
-      lines(on),
-      marks(on),
-      history(on, meta) {}
+      notes(in.notes),
+      lines(in.lines),
+      marks(in.marks),
+      history(in.history),
+      scan(in.scan) {}
 
 void tables::flush() {
     spans.flush();
@@ -31,7 +29,7 @@ void tables::flush() {
 void tables::forget() {
     spans.forget();
     packs.forget();
-    files.reload();
+    files.forget();
     accounts.reload();
     age.reload(meta);
     history.reload();
@@ -52,7 +50,7 @@ std::uint64_t tables::older_than(account_no account, std::int64_t days) {
 namespace {
 
 template <class To>
-void add_due_times(span_table& rows, account_no no, To& out) {
+void add_due_times(span_rows& rows, account_no no, To& out) {
     auto const due = rows.due_times(no);
     if (!due) return;
     out.next_due = from_ms(due->first);

@@ -5,18 +5,17 @@
 #include <vector>
 
 #include "setclickd/ledger/types.hpp"
-#include "sqlite.hpp"
 #include "tables.hpp"
 
 namespace setclick::ledger {
 
 class claimer {
 public:
-    explicit claimer(connection& db);
+    explicit claimer(tables& t) : t_(t) {}
 
-    /// Inside a transaction; reads the table `span`, so flush the spans before. `run`: the start
-    /// that claims.
-    batch claim(tables& t, claim_wish const& wish, std::uint64_t run, wall_time now);
+    /// Inside a transaction; reads the stored spans, so flush them before. `run`: the start that
+    /// claims.
+    batch claim(claim_wish const& wish, std::uint64_t run, wall_time now);
 
 private:
     struct range {
@@ -25,11 +24,9 @@ private:
         event_state state = event_state::waiting;
         bool failed = false;
     };
-    std::vector<range> choose(tables& t, claim_wish const& wish, wall_time now);
+    std::vector<range> choose(claim_wish const& wish, wall_time now);
 
-    statement waiting_;
-    statement due_;
-    statement misdated_;
+    tables& t_;
 };
 
 }  // namespace setclick::ledger

@@ -8,9 +8,9 @@ namespace {
 
 class event_scan {
 public:
-    event_scan(connection& db, event_filter const& filter, std::uint64_t after,
+    event_scan(scan_rows& rows, event_filter const& filter, std::uint64_t after,
                std::function<bool(event_run const&)> const& visit)
-        : db_(db), filter_(filter), visit_(visit), lowest_(after + 1) {
+        : rows_(rows), filter_(filter), visit_(visit), lowest_(after + 1) {
         if (filter.account) {
             auto const no = static_cast<std::uint64_t>(*filter.account);
             lowest_ = std::max(lowest_, no << event_no::sequence_bits);
@@ -37,51 +37,26 @@ private:
 
     void by_spans() {
         // Delivered events are also found inside claims, so they are looked for everywhere.
-        std::string const columns = std::string("SELECT ") + span_columns + " FROM span ";
-        statement of_state(db_,
-                           columns +
-                               "WHERE state = ?3 AND state <> 4 AND last >= ?1 AND first <= ?2 "
-                               "ORDER BY first");
-        statement all(db_, columns +
-                               "WHERE first >= ifnull((SELECT max(first) FROM span WHERE "
-                               "first <= ?1), 0) AND first <= ?2 ORDER BY first");
-        statement packs(db_,
-                        "SELECT first, count, file, imported_at FROM pack WHERE first <= ?2 AND "
-                        "first > ?1 - ?3 ORDER BY first");
-        auto spans = has_indexed_state() ? of_state.rows(lowest_, highest_, *filter_.state)
-                                         : all.rows(lowest_, highest_);
-        while (spans.next()) {
-            auto const span = span_from(spans);
+        auto const state = has_indexed_state() ? filter_.state : std::nullopt;
+        rows_.each_span(lowest_, highest_, state, [&](span_row const& span) {
             auto const first = std::max(span.first, lowest_);
             auto const last = std::min(span.last, highest_);
-            if (first > last || !wants(span)) continue;
-            auto rows = packs.rows(first, last, pack_events);
-            while (rows.next())
-                if (!meet(span, pack_from(rows))) return;
-        }
+            if (first > last || !wants(span)) return true;
+            bool goes_on = true;
+            rows_.each_pack(first, last,
+                            [&](origin const& pack) { return goes_on = meet(span, pack); });
+            return goes_on;
+        });
     }
 
     void by_packs() {
-        statement packs(db_,
-                        "SELECT first, count, file, imported_at FROM pack WHERE file = ?1 AND "
-                        "first > ?2 - ?4 AND first <= ?3 ORDER BY first");
-        statement spans(db_, std::string("SELECT ") + span_columns +
-                                 " FROM span WHERE first >= (SELECT max(first) FROM span WHERE "
-                                 "first <= ?1) AND first <= ?2 ORDER BY first");
-        auto rows = packs.rows(*filter_.file, lowest_, highest_, pack_events);
-        while (rows.next()) {
-            auto const pack = pack_from(rows);
-            auto met = spans.rows(pack.first, pack.last);
-            while (met.next()) {
-                auto const span = span_from(met);
-                if (wants(span) && !meet(span, pack)) return;
-            }
-        }
-    }
-
-    static origin pack_from(statement::cursor const& row) {
-        return {row.number(0), row.number(0) + row.number(1) - 1,
-                static_cast<file_no>(row.number(2)), row.integer(3)};
+        rows_.each_pack_of(*filter_.file, lowest_, highest_, [&](origin const& pack) {
+            bool goes_on = true;
+            rows_.each_span(pack.first, pack.last, std::nullopt, [&](span_row const& span) {
+                return goes_on = !wants(span) || meet(span, pack);
+            });
+            return goes_on;
+        });
     }
 
     bool wants(span_row const& span) const {
@@ -112,7 +87,7 @@ private:
         return true;
     }
 
-    connection& db_;
+    scan_rows& rows_;
     event_filter const& filter_;
     std::function<bool(event_run const&)> const& visit_;
     std::uint64_t lowest_;
@@ -121,9 +96,9 @@ private:
 
 }  // namespace
 
-void scan_events(connection& db, event_filter const& filter, std::uint64_t after,
+void scan_events(scan_rows& rows, event_filter const& filter, std::uint64_t after,
                  std::function<bool(event_run const&)> const& visit) {
-    event_scan(db, filter, after, visit).run();
+    event_scan(rows, filter, after, visit).run();
 }
 
 }  // namespace setclick::ledger
