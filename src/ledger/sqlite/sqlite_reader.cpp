@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "../core/receipt_walk.hpp"
 #include "file_table.hpp"
 #include "history_table.hpp"
 #include "identity_index.hpp"
 #include "ledger_files.hpp"
-#include "receipt_walk.hpp"
 #include "schema.hpp"
 #include "span_table.hpp"
 
@@ -59,7 +59,11 @@ connection& prepared(connection& db) {
 }  // namespace
 
 sqlite_reader::sqlite_reader(std::string const& path)
-    : db_(open_for_reading(path)), events_(prepared(db_)), lines_(db_, events_), reasons_(db_) {}
+    : db_(open_for_reading(path)),
+      rows_(prepared(db_)),
+      events_(rows_),
+      lines_(rows_),
+      reasons_(db_) {}
 
 template <class Body>
 auto sqlite_reader::read(Body&& body) -> result<decltype(body())> {
@@ -194,7 +198,7 @@ result<event_details> sqlite_reader::show(event_no no) {
 
 result<reader::receipt_page> sqlite_reader::receipts(account_no account, wall_time imported_since,
                                                      event_no after, std::uint32_t limit) {
-    return read([&] { return receipts_page(db_, account, imported_since, after, limit); });
+    return read([&] { return receipts_page(rows_, account, imported_since, after, limit); });
 }
 
 result<std::string> sqlite_reader::endpoint_note() {

@@ -8,9 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "../core/event_rows.hpp"
+#include "../core/file_lines.hpp"
 #include "account_table.hpp"
-#include "event_rows.hpp"
-#include "file_lines.hpp"
+#include "reader_table.hpp"
 #include "reason_look.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "sqlite.hpp"
@@ -61,6 +62,7 @@ private:
     std::vector<account_info> select_accounts();
 
     connection db_;
+    reader_table rows_;
     event_rows events_;
     file_lines lines_;
     reason_look reasons_;

@@ -4,48 +4,38 @@
 #include <span>
 #include <string_view>
 
-#include "pack_table.hpp"
-#include "scan_table.hpp"
 #include "setclickd/ledger/operations.hpp"
 
 namespace setclick::ledger {
 namespace {
 
-/// Doubts of the events [first, last], into `rows`, which are theirs in order.
-void add_doubts(statement& select, std::uint64_t first, std::uint64_t last,
-                std::span<receipt_row> rows) {
-    auto found = select.rows(first, last);
-    while (found.next()) {
-        auto& row = rows[found.number(0) - first];
-        auto const kind = static_cast<attempt_kind>(found.integer(1));
-        if (found.integer(2) != 0) {
+/// Doubts of the events [first, last], into `out`, which are theirs in order.
+void add_doubts(reader_rows& from, std::uint64_t first, std::uint64_t last,
+                std::span<receipt_row> out) {
+    from.each_attempt(first, last, [&](reader_rows::attempt_view const& found) {
+        auto& row = out[found.event - first];
+        if (found.in_doubt) {
             ++row.doubts;
-            row.last_doubt = std::max(row.last_doubt, from_ms(found.integer(3)));
+            row.last_doubt = std::max(row.last_doubt, from_ms(found.at));
         }
-        if (kind == attempt_kind::person)
+        if (found.kind == attempt_kind::person)
             row.confirmed = row.state == event_state::delivered &&
-                            found.text(4) == name_of(operator_verb::confirm);
-    }
+                            found.reason == name_of(operator_verb::confirm);
+    });
 }
 
 }  // namespace
 
-reader::receipt_page receipts_page(connection& db, account_no account, wall_time imported_since,
+reader::receipt_page receipts_page(reader_rows& rows, account_no account, wall_time imported_since,
                                    event_no after, std::uint32_t limit) {
     reader::receipt_page out;
     out.next = after;
     out.done = true;
-    pack_table stored(db);
-    pack_map packs(stored);
-    scan_table scan(db);
-    statement doubts(
-        db,
-        "SELECT event, kind, in_doubt, at, reason FROM attempt WHERE event BETWEEN ? AND ? "
-        "ORDER BY event, seq");
+    pack_map packs(rows.packs());
     event_filter filter;
     filter.account = account;
     filter.imported_since = imported_since;
-    scan_events(scan, filter, after.value, [&](event_run const& run) {
+    scan_events(rows.scan(), filter, after.value, [&](event_run const& run) {
         auto const begin = out.rows.size();
         if (begin >= limit) {
             out.done = false;
@@ -63,7 +53,7 @@ reader::receipt_page receipts_page(connection& db, account_no account, wall_time
         packs.read(run.first, last, [&](std::uint64_t id, std::string_view record) {
             out.rows[begin + (id - run.first)].record = record;
         });
-        add_doubts(doubts, run.first, last, std::span(out.rows).subspan(begin));
+        add_doubts(rows, run.first, last, std::span(out.rows).subspan(begin));
         out.next = event_no{last};
         if (last < run.last) out.done = false;
         return last == run.last;

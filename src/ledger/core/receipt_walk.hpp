@@ -4,13 +4,13 @@
 
 #include <cstdint>
 
+#include "reader_rows.hpp"
 #include "setclickd/ledger/reader.hpp"
-#include "sqlite.hpp"
 
 namespace setclick::ledger {
 
 /// As `reader::receipts`.
-reader::receipt_page receipts_page(connection& db, account_no account, wall_time imported_since,
+reader::receipt_page receipts_page(reader_rows& rows, account_no account, wall_time imported_since,
                                    event_no after, std::uint32_t limit);
 
 }  // namespace setclick::ledger

@@ -2,59 +2,18 @@
 
 #include <algorithm>
 
-#include "../core/pack.hpp"
-#include "pack_table.hpp"
-#include "span_table.hpp"
-
 namespace setclick::ledger {
-
-event_rows::event_rows(connection& db)
-    : db_(db),
-      scan_(db),
-      attempts_(db,
-                "SELECT kind, n, at, state, counted, in_doubt, status, phase, reason, excerpt "
-                "FROM attempt WHERE event = ? ORDER BY seq"),
-      lines_(db, "SELECT lines FROM pack WHERE first = ?"),
-      file_name_(db, "SELECT name FROM file WHERE no = ?"),
-      account_id_(db, "SELECT id FROM account WHERE no = ?") {}
-
-std::vector<attempt_receipt> event_rows::attempts(std::uint64_t event) {
-    std::vector<attempt_receipt> out;
-    auto rows = attempts_.rows(event);
-    while (rows.next()) {
-        attempt_receipt a;
-        a.kind = static_cast<attempt_kind>(rows.integer(0));
-        a.n = static_cast<std::uint32_t>(rows.integer(1));
-        a.at = from_ms(rows.integer(2));
-        a.state = static_cast<event_state>(rows.integer(3));
-        a.counted = rows.integer(4) != 0;
-        a.in_doubt = rows.integer(5) != 0;
-        a.status = static_cast<std::int32_t>(rows.integer(6));
-        a.phase = static_cast<std::uint8_t>(rows.integer(7));
-        a.reason = rows.text(8);
-        a.excerpt = rows.text(9);
-        out.push_back(std::move(a));
-    }
-    return out;
-}
-
-std::string event_rows::lines_of(std::uint64_t pack) {
-    auto rows = lines_.rows(pack);
-    return rows.next() ? std::string(rows.text(0)) : std::string();
-}
 
 std::string const& event_rows::file_name(file_no no) {
     auto const it = file_names_.find(no);
     if (it != file_names_.end()) return it->second;
-    auto rows = file_name_.rows(no);
-    return file_names_.emplace(no, rows.next() ? rows.text(0) : std::string_view{}).first->second;
+    return file_names_.emplace(no, rows_.file_name(no)).first->second;
 }
 
 std::string const& event_rows::account_id(account_no no) {
     auto const it = account_ids_.find(no);
     if (it != account_ids_.end()) return it->second;
-    auto rows = account_id_.rows(no);
-    return account_ids_.emplace(no, rows.next() ? rows.text(0) : std::string_view{}).first->second;
+    return account_ids_.emplace(no, rows_.account_id(no)).first->second;
 }
 
 /// What the span and the attempts say about an event.
@@ -85,7 +44,7 @@ event_row event_rows::row_of(std::uint64_t id, event_run const& run, std::string
     row.file_name = file_name(run.from.file);
     row.line = line_at(lines, id - run.from.first);
     row.imported_at = from_ms(run.from.imported_at);
-    describe(row, *run.is, attempts(id));
+    describe(row, *run.is, rows_.attempts(id));
     // Times of delivery are rounded down.
     if (row.at != wall_time{}) row.at = std::max(row.at, row.imported_at);
     return row;
@@ -99,8 +58,8 @@ reader::page event_rows::list(event_filter const& filter, event_no after, std::u
     out.done = true;
     std::uint64_t looked_at = 0;
     file_names_.clear();
-    scan_events(scan_, filter, after.value, [&](event_run const& run) {
-        auto const lines = lines_of(run.from.first);
+    scan_events(rows_.scan(), filter, after.value, [&](event_run const& run) {
+        auto const lines = rows_.lines_of(run.from.first);
         for (auto id = run.first; id <= run.last; ++id) {
             if (out.rows.size() >= limit || ++looked_at > most_looked_at) {
                 out.done = false;
@@ -119,24 +78,23 @@ event_details event_rows::show(event_no no) {
     event_details out;
     file_names_.clear();
     out.row.no = no;
-    out.attempts = attempts(no.value);
+    out.attempts = rows_.attempts(no.value);
     event_filter just_this;
     just_this.event = no;
     bool found = false;
-    scan_events(scan_, just_this, 0, [&](event_run const& run) {
-        out.row = row_of(no.value, run, lines_of(run.from.first));
+    scan_events(rows_.scan(), just_this, 0, [&](event_run const& run) {
+        out.row = row_of(no.value, run, rows_.lines_of(run.from.first));
         found = true;
         return false;
     });
     if (found) {
-        pack_table stored(db_);
-        pack_map(stored).read(no.value, no.value,
-                              [&](std::uint64_t, std::string_view record) { out.record = record; });
+        pack_map(rows_.packs())
+            .read(no.value, no.value,
+                  [&](std::uint64_t, std::string_view record) { out.record = record; });
         return out;
     }
     // Its record is gone, or it never was.
-    span_table stored(db_);
-    span_map spans(stored);
+    span_map spans(rows_.spans());
     auto const& span = spans.find(no.value);
     out.pruned = true;
     out.row.state = span.state_of(no.value);

@@ -5,15 +5,14 @@
 #include <cstdint>
 #include <vector>
 
-#include "event_rows.hpp"
+#include "reader_rows.hpp"
 #include "setclickd/ledger/reader.hpp"
-#include "sqlite.hpp"
 
 namespace setclick::ledger {
 
 class file_lines {
 public:
-    file_lines(connection& db, event_rows& events);
+    explicit file_lines(reader_rows& rows) : rows_(rows) {}
 
     // As the reader's functions of these names.
     std::vector<refused_row> refused(file_no file, std::uint64_t after_line, std::uint32_t limit);
@@ -24,11 +23,7 @@ public:
     bool count_rejected(file_no file, event_no& after, std::uint32_t limit, reason_counts& to);
 
 private:
-    connection& db_;
-    event_rows& events_;
-    scan_table scan_;
-    statement refused_;
-    statement duplicates_;
+    reader_rows& rows_;
 };
 
 }  // namespace setclick::ledger
