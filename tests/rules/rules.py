@@ -204,6 +204,7 @@ LIBRARIES = {
     "fmt::fmt": re.compile(r"fmt/"),
     "spdlog::spdlog": re.compile(r"spdlog/"),
     "SQLite::SQLite3": re.compile(r"sqlite3\.h$"),
+    "PostgreSQL::PostgreSQL": re.compile(r"libpq-fe\.h$"),
     "ZLIB::ZLIB": re.compile(r"zlib\.h$"),
     "date::date-tz": re.compile(r"date/tz\.h$"),  # date/date.h is a header alone
 }

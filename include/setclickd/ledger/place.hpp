@@ -6,13 +6,15 @@
 
 namespace setclick::ledger {
 
-/// An SQLite file today; each further kind of store adds what names it (a connection string).
+/// An SQLite file, or a database in PostgreSQL where that is named.
 struct place {
     place() = default;
     place(std::string file) : path(std::move(file)) {}  // NOLINT(google-explicit-constructor)
     place(char const* file) : path(file) {}             // NOLINT(google-explicit-constructor)
 
     std::string path;
+    std::string postgres;  ///< connection string or URI of libpq; empty: the ledger is the file
+    std::string node;      ///< who works in it, among the nodes that share it
 };
 
 }  // namespace setclick::ledger

@@ -38,6 +38,12 @@ struct sqlite_options {
     milliseconds lock_wait{10'000};
 };
 
+/// What only a ledger in PostgreSQL has.
+struct postgres_options {
+    /// How long the server may be silent before it counts as away.
+    milliseconds call_limit{5'000};
+};
+
 /// Nothing was changed, and the same may go through later: there is no room, or another program
 /// locks the ledger.
 constexpr bool may_be_given_again(errc code) noexcept {
@@ -77,6 +83,7 @@ struct options {
     /// How long the identity of a delivered event holds; zero for ever.
     milliseconds identity_window{std::chrono::hours{24 * 400}};
     sqlite_options sqlite{};
+    postgres_options postgres{};
     /// Asked with the ledger's id and start counter before anything of an existing ledger is
     /// written; its error is that of `open`.
     std::function<result<void>(std::string const& id, std::uint64_t run)> accept{};

@@ -1,3 +1,4 @@
+#include "contract.hpp"
 #include "ledger_fixture.hpp"
 
 namespace setclick::ledger {

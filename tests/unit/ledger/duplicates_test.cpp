@@ -1,4 +1,5 @@
 // One event, however often it is dropped: identity by content and by the producer's event_id.
+#include "contract.hpp"
 #include "ledger_fixture.hpp"
 
 namespace setclick::ledger {

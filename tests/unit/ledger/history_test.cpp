@@ -7,6 +7,7 @@
 #include "../../../src/ledger/core/history.hpp"
 #include "../../../src/ledger/sqlite/history_table.hpp"
 #include "../../../src/ledger/sqlite/sqlite.hpp"
+#include "contract.hpp"
 #include "ledger_fixture.hpp"
 
 namespace setclick::ledger {
@@ -86,16 +87,17 @@ TEST(open_slot, text_comes_back_as_it_was_and_nonsense_is_nothing) {
         EXPECT_FALSE(open_slot::from(nonsense)) << nonsense;
 }
 
-class history_test : public contract_test {
+template <class Base>
+class with_history : public Base {
 protected:
     /// Delivers so many, each imported for it.
     void deliver_new(std::uint32_t count) {
-        import_events(account("a"), count);
-        deliver(claim(account("a"), count));
+        this->import_events(this->account("a"), count);
+        this->deliver(this->claim(this->account("a"), count));
     }
     std::map<std::int64_t, history_counts> slots() {
         std::map<std::int64_t, history_counts> out;
-        auto const all = look()->history();
+        auto const all = this->look()->history();
         EXPECT_TRUE(all) << all.error().message;
         for (auto const& slot : *all)
             EXPECT_TRUE(out.emplace(slot.number, slot.counts).second) << "each once";
@@ -108,6 +110,10 @@ protected:
         return out;
     }
 };
+
+class history_test : public with_history<contract_test> {};
+/// How it lies in the tables of a file.
+class history_in_file_test : public with_history<ledger_test> {};
 
 LEDGER_CONTRACT(history_test);
 
@@ -219,7 +225,7 @@ TEST_P(history_test, clock_that_jumps_leaves_every_event_in_one_slot) {
 }
 
 /// A slot for each quarter of an hour in which something happens.
-TEST_P(history_test, so_many_slots_are_kept_and_no_clock_pushes_them_out) {
+TEST_F(history_in_file_test, so_many_slots_are_kept_and_no_clock_pushes_them_out) {
     import_events(account("a"), 40);
     auto ids = claim(account("a"), 1);
     std::size_t next = 0;
@@ -265,7 +271,7 @@ TEST_P(history_test, so_many_slots_are_kept_and_no_clock_pushes_them_out) {
     EXPECT_EQ(history_counts_from(row.text(0)), delivered_of(20));
 }
 
-TEST_P(history_test, check_finds_an_event_that_is_counted_twice_or_not_at_all) {
+TEST_F(history_in_file_test, check_finds_an_event_that_is_counted_twice_or_not_at_all) {
     import_events(account("a"), 3);
     deliver(claim(account("a"), 3));
     chunk_builder again(add_file("again"));
@@ -292,7 +298,7 @@ TEST_P(history_test, check_finds_an_event_that_is_counted_twice_or_not_at_all) {
     }
 }
 
-TEST_P(history_test, ledger_of_version_5_begins_with_what_it_has) {
+TEST_F(history_in_file_test, ledger_of_version_5_begins_with_what_it_has) {
     deliver_new(5);
     chunk_builder chunk(add_file("more"));
     chunk.refused("no").refused("no", "a");

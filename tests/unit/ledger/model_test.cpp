@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 
+#include "contract.hpp"
 #include "ledger_fixture.hpp"
 
 namespace setclick::ledger {

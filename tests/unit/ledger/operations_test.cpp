@@ -1,5 +1,6 @@
 #include "setclickd/ledger/operations.hpp"
 
+#include "contract.hpp"
 #include "ledger_fixture.hpp"
 
 namespace setclick::ledger {

@@ -1,5 +1,6 @@
 #include "setclickd/ledger/reader.hpp"
 
+#include "contract.hpp"
 #include "ledger_fixture.hpp"
 #include "setclickd/ledger/reasons.hpp"
 

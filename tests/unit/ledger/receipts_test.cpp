@@ -1,4 +1,5 @@
 // What a comparison with the vendor's report reads, and what it leaves behind.
+#include "contract.hpp"
 #include "ledger_fixture.hpp"
 
 namespace setclick::ledger {

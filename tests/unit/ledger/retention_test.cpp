@@ -1,6 +1,7 @@
 // What goes when its time is over, and what stays.
 #include <limits>
 
+#include "contract.hpp"
 #include "ledger_fixture.hpp"
 
 namespace setclick::ledger {

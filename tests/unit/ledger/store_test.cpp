@@ -1,5 +1,6 @@
 #include <map>
 
+#include "contract.hpp"
 #include "ledger_fixture.hpp"
 
 namespace setclick::ledger {
@@ -8,6 +9,8 @@ namespace {
 using enum event_state;
 
 class store_test : public contract_test {};
+/// Of a ledger in a file only.
+class file_test : public ledger_test {};
 
 LEDGER_CONTRACT(store_test);
 
@@ -423,7 +426,7 @@ TEST_P(store_test, notes_and_last_delivery_survive_a_restart) {
     EXPECT_EQ(found.accounts.at(0).last_delivered, now_);
 }
 
-TEST_P(store_test, second_store_is_refused_with_the_pid_of_the_first_by_whatever_way_it_comes) {
+TEST_F(file_test, second_store_is_refused_with_the_pid_of_the_first_by_whatever_way_it_comes) {
     auto const real = std::filesystem::path(options_.where.path);
     std::filesystem::create_symlink(real, directory_ / "link.db");
     std::filesystem::create_directory_symlink(directory_, directory_ / "again");
@@ -438,6 +441,12 @@ TEST_P(store_test, second_store_is_refused_with_the_pid_of_the_first_by_whatever
         EXPECT_NE(second.error().message.find("pid " + std::to_string(::getpid())),
                   std::string::npos);
     }
+}
+
+TEST_P(store_test, second_store_of_the_same_owner_is_refused) {
+    auto const second = store::open(options_);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, errc::busy);
 }
 
 TEST_P(store_test, oldest_waiting_is_the_import_time_of_the_oldest_that_is_neither_final_nor_held) {

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "contract.hpp"
 #include "ledger_fixture.hpp"
 
 namespace setclick::ledger {

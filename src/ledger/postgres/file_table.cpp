@@ -1,0 +1,238 @@
+#include "file_table.hpp"
+
+#include <algorithm>
+
+namespace setclick::ledger::postgres {
+namespace {
+
+std::string name_of(file_no no) {
+    return "file " + std::to_string(static_cast<std::uint64_t>(no));
+}
+
+std::string without_marks(std::string_view done_name) {
+    done_name.remove_prefix(std::min(done_name.find_first_not_of(removed_mark), done_name.size()));
+    return std::string(done_name);
+}
+
+}  // namespace
+
+file_info file_from(rows const& row) {
+    file_info f;
+    f.no = static_cast<file_no>(row.number(0));
+    f.claimed.name = row.text(1);
+    f.claimed.work_name = row.text(2);
+    f.claimed.device = row.number(3);
+    f.claimed.inode = row.number(4);
+    f.claimed.size = row.number(5);
+    f.offset = row.number(6);
+    f.line = row.number(7);
+    f.at_end = row.integer(8) != 0;
+    f.reader_state = row.text(9);
+    f.accepted = row.number(10);
+    f.duplicate = row.number(11);
+    f.refused = row.number(12);
+    f.claimed_at = from_ms(row.integer(13));
+    f.done_name = row.text(16);
+    f.removed = f.done_name.starts_with(removed_mark);
+    if (f.removed) f.done_name.clear();
+    f.delivered = row.number(18);
+    f.rejected = row.number(19);
+    f.discarded = row.number(20);
+    f.held = row.number(21);
+    f.pending = f.accepted - f.delivered - f.rejected - f.discarded;
+    bool const is_complete = f.at_end && f.pending == 0;
+    if (row.integer(14) != 0)
+        f.state = file_state::done;
+    else if (!f.at_end)
+        f.state = file_state::importing;
+    else
+        f.state = is_complete ? file_state::complete : file_state::open;
+    if (f.state == file_state::done)
+        f.finished_at = from_ms(row.integer(15));
+    else if (is_complete)
+        f.finished_at = from_ms(std::max(row.integer(17), row.integer(22)));
+    return f;
+}
+
+file_table::file_table(session& db)
+    : numbers_(db,
+               "SELECT nextval(pg_get_serial_sequence('file', 'no')) FROM generate_series(1, $1)"),
+      insert_(db,
+              "INSERT INTO file(no, node, name, work_name, device, inode, size, claimed_at, "
+              "\"offset\", line, at_end, reader_state, accepted, duplicate, refused, read_at) "
+              "OVERRIDING SYSTEM VALUE VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+              "$13, $14, $15, $8)"),
+      select_(db, std::string(select_files) + "WHERE no = $1"),
+      select_list_(db, std::string(select_files) + "WHERE no = ANY($1) ORDER BY no"),
+      select_not_done_(db,
+                       std::string(select_files) + "WHERE unfinished AND node = $1 ORDER BY no"),
+      advance_(db,
+               "UPDATE file SET \"offset\" = $2, line = $3, at_end = $4, reader_state = $5, "
+               "accepted = accepted + $6, duplicate = duplicate + $7, refused = refused + $8, "
+               "read_at = $9 WHERE no = $1 AND unfinished AND \"offset\" <= $2"),
+      done_(db,
+            "UPDATE file SET is_done = true, unfinished = false, done_day = $2, done_name = $3, "
+            "finished_at = $4, inode = CASE WHEN $5 = 0 THEN inode ELSE $5 END WHERE no = $1"),
+      count_(db,
+             "INSERT INTO file_count(file, node, delivered, rejected, discarded, held, at) "
+             "VALUES($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (file, node) DO UPDATE SET delivered "
+             "= file_count.delivered + $3, rejected = file_count.rejected + $4, discarded = "
+             "file_count.discarded + $5, held = file_count.held + $6, at = $7"),
+      reopen_(db,
+              "UPDATE file SET is_done = false, unfinished = true, finished_at = 0 WHERE no = $1"),
+      removed_(db,
+               "UPDATE file SET done_name = '/' WHERE no = $1 AND "
+               "substr(done_name, 1, 1) = '/'"),
+      read_on_(db,
+               "UPDATE file SET is_done = false, unfinished = true, at_end = false, finished_at = "
+               "0, done_name = $2 WHERE no = $1"),
+      names_(db, std::string(select_files) + "WHERE no > $1 ORDER BY no LIMIT $2"),
+      expire_(db, "UPDATE file SET done_name = '/'::bytea || done_name WHERE no = $1"),
+      // Its name refers to a file in done/ for as long as that is there.
+      forgettable_(db,
+                   "SELECT no, is_done AND done_day <= $1 AND ($2 OR done_name = '/') AND NOT "
+                   "EXISTS (SELECT 1 FROM pack WHERE pack.file = file.no) FROM file WHERE no > $3 "
+                   "ORDER BY no LIMIT $4"),
+      erase_(db,
+             "WITH c AS (DELETE FROM file_count WHERE file = $1) DELETE FROM file WHERE no = "
+             "$1") {}
+
+std::vector<file_no> file_table::new_numbers(std::size_t count) {
+    std::vector<file_no> out;
+    auto found = numbers_.read(count);
+    while (found.next())
+        out.push_back(static_cast<file_no>(found.number(0)));
+    return out;
+}
+
+bool file_table::add(file_no no, claimed_file const& file, import_chunk const& first,
+                     import_result const& counts, std::int64_t now) {
+    insert_.run(no, node_, bytes{file.name}, bytes{file.work_name}, file.device, file.inode,
+                file.size, now, first.next_offset, first.next_line, first.at_end,
+                bytes{first.reader_state}, counts.accepted, counts.duplicates, counts.refused);
+    return first.at_end && counts.accepted == 0;
+}
+
+file_info file_table::get(file_no no) {
+    std::string done_name;
+    return get(no, done_name);
+}
+
+file_info file_table::get(file_no no, std::string& done_name) {
+    auto row = select_.read(no);
+    if (!row.next()) throw failure(fail(errc::not_found, "the ledger has no " + name_of(no)));
+    done_name = row.text(16);
+    return file_from(row);
+}
+
+std::vector<file_info> file_table::not_done() {
+    std::vector<file_info> out;
+    auto found = select_not_done_.read(node_);
+    while (found.next())
+        out.push_back(file_from(found));
+    return out;
+}
+
+void file_table::done(done_file const& file, std::int64_t now, std::int64_t day) {
+    std::string done_name;
+    auto const found = get(file.no, done_name);
+    bool const is_as_told = !file.finished_at || found.finished_at == *file.finished_at;
+    if (found.state == file_state::complete && !is_as_told)
+        throw failure(fail(errc::invalid_data,
+                           name_of(file.no) + " was opened again and has become complete anew"));
+    if (found.state != file_state::complete)
+        throw failure(fail(errc::invalid_data,
+                           name_of(file.no) + " is not complete: " + std::to_string(found.pending) +
+                               " of its events are pending"));
+    // What was removed from done/ stays so; see removed_mark.
+    if (done_name == "/")
+        done_name = "//";
+    else if (!done_name.starts_with(removed_mark))
+        done_name = file.name;
+    auto const finished_at = to_ms(found.finished_at);
+    done_.run(file.no, day, bytes{done_name}, finished_at == 0 ? now : finished_at, file.inode);
+}
+
+void file_table::read_on(file_no no) {
+    std::string done_name;
+    auto const found = get(no, done_name);
+    auto const bare_name = without_marks(done_name);
+    if (found.state != file_state::done || bare_name.empty())
+        throw failure(
+            fail(errc::invalid_data, name_of(no) + " is not done, or not in done/ any more"));
+    read_on_.run(no, bytes{bare_name});
+}
+
+bool file_table::advance(file_no no, import_chunk const& chunk, import_result const& counts,
+                         std::int64_t now) {
+    auto const changed =
+        advance_
+            .write(no, chunk.next_offset, chunk.next_line, chunk.at_end, bytes{chunk.reader_state},
+                   counts.accepted, counts.duplicates, counts.refused, now)
+            .changed();
+    if (changed != 1) {
+        auto const found = get(no);
+        throw failure(
+            fail(errc::invalid_data, name_of(no) + " cannot go on at offset " +
+                                         std::to_string(chunk.next_offset) + ": it is at " +
+                                         std::to_string(found.offset) +
+                                         (found.state == file_state::done ? " and done" : "")));
+    }
+    return chunk.at_end && counts.accepted == 0 && get(no).state == file_state::complete;
+}
+
+file_rows::flushed file_table::apply(changes const& by_file, std::int64_t now) {
+    flushed out;
+    std::vector<std::int64_t> numbers;
+    for (auto const& [no, d] : by_file) {
+        if (d == file_delta{}) continue;
+        count_.run(no, node_, d.delivered, d.rejected, d.discarded, d.held, now);
+        numbers.push_back(static_cast<std::int64_t>(no));
+    }
+    if (numbers.empty()) return out;
+    std::size_t known = 0;
+    auto found = select_list_.read(numbers);
+    for (; found.next(); ++known) {
+        auto f = file_from(found);
+        if (f.state == file_state::done) {
+            reopen_.run(f.no);
+            f.state = f.pending == 0 ? file_state::complete : file_state::open;
+            f.finished_at = f.pending == 0 ? from_ms(now) : wall_time{};
+        }
+        auto const before = static_cast<std::int64_t>(f.pending) - by_file.at(f.no).pending;
+        if (f.state == file_state::open && before == 0) out.reopened.push_back(f.no);
+        if (f.state == file_state::complete) out.complete.push_back(std::move(f));
+    }
+    if (known != numbers.size())
+        throw failure(fail(errc::not_found, "the ledger does not have one of the files"));
+    return out;
+}
+
+void file_table::each_name(std::uint64_t after, std::size_t most,
+                           std::function<bool(name const&)> const& visit) {
+    auto found = names_.read(after, most);
+    while (found.next()) {
+        auto const file = file_from(found);
+        name row;
+        row.no = file.no;
+        row.claimed = file.claimed.name;
+        row.done_name = found.text(16);
+        row.reader_state = file.reader_state;
+        row.inode = file.claimed.inode;
+        row.offset = file.offset;
+        row.state = file.state;
+        row.finished_at = to_ms(file.finished_at);
+        row.done_day = found.integer(23);
+        if (!visit(row)) return;
+    }
+}
+
+void file_table::each_forgettable(std::int64_t day, bool is_in_done_for_ever, std::uint64_t after,
+                                  std::size_t most,
+                                  std::function<bool(file_no, bool)> const& visit) {
+    auto found = forgettable_.read(day, is_in_done_for_ever, after, most);
+    while (found.next())
+        if (!visit(static_cast<file_no>(found.number(0)), found.integer(1) != 0)) return;
+}
+
+}  // namespace setclick::ledger::postgres

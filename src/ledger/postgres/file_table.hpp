@@ -1,0 +1,76 @@
+// The tables `file` and `file_count`: `file_rows` over PostgreSQL.
+//
+// What became of a file's events is counted in a row of each node that settles them, so that no node waits
+// for another; a file's state follows from the sums, and is stored nowhere.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "../core/file_rows.hpp"
+#include "session.hpp"
+
+namespace setclick::ledger::postgres {
+
+/// Begin of a SELECT over files; ends after WHERE-less FROM.
+inline constexpr char const* select_files =
+    "SELECT no, name, work_name, device, inode, size, \"offset\", line, at_end, reader_state, "
+    "accepted, file.duplicate, refused, claimed_at, is_done, finished_at, done_name, read_at, "
+    "c.delivered, c.rejected, c.discarded, c.held, c.at, done_day FROM file CROSS JOIN LATERAL "
+    "(SELECT coalesce(sum(delivered), 0)::bigint AS delivered, coalesce(sum(rejected), 0)::bigint "
+    "AS rejected, coalesce(sum(discarded), 0)::bigint AS discarded, coalesce(sum(held), 0)::bigint "
+    "AS held, coalesce(max(at), 0)::bigint AS at FROM file_count WHERE file_count.file = file.no) "
+    "c ";
+file_info file_from(rows const& row);
+
+class file_table final : public file_rows {
+public:
+    explicit file_table(session& db);
+    /// Whose files these are, and who settles.
+    void know_node(std::int64_t node) noexcept { node_ = node; }
+
+    std::vector<file_no> new_numbers(std::size_t count) override;
+    bool add(file_no no, claimed_file const& file, import_chunk const& first,
+             import_result const& counts, std::int64_t now) override;
+    file_info get(file_no no) override;
+    std::vector<file_info> not_done() override;
+    void done(done_file const& file, std::int64_t now, std::int64_t day) override;
+    void removed(file_no no) override { removed_.run(no); }
+    void read_on(file_no no) override;
+    bool advance(file_no no, import_chunk const& chunk, import_result const& counts,
+                 std::int64_t now) override;
+    void each_name(std::uint64_t after, std::size_t most,
+                   std::function<bool(name const&)> const& visit) override;
+    void expire(file_no no) override { expire_.run(no); }
+    void each_forgettable(std::int64_t day, bool is_in_done_for_ever, std::uint64_t after,
+                          std::size_t most,
+                          std::function<bool(file_no, bool)> const& visit) override;
+    void erase(file_no no) override { erase_.run(no); }
+
+private:
+    flushed apply(changes const& by_file, std::int64_t now) override;
+    void reload() override {}
+    /// With the bare done_name.
+    file_info get(file_no no, std::string& done_name);
+
+    std::int64_t node_ = 0;
+    statement numbers_;
+    statement insert_;
+    statement select_;
+    statement select_list_;
+    statement select_not_done_;
+    statement advance_;
+    statement done_;
+    statement count_;
+    statement reopen_;
+    statement removed_;
+    statement read_on_;
+    statement names_;
+    statement expire_;
+    statement forgettable_;
+    statement erase_;
+};
+
+}  // namespace setclick::ledger::postgres

@@ -1,0 +1,52 @@
+// The row that every transaction of this node writes: its fence, and where the outcome of a COMMIT without
+// an answer is found.
+//
+// Keeps true: a transaction commits only while this node's epoch holds, and after the one before it. What is
+// not known is looked up under the row's lock, so that a COMMIT which is still under way is waited for; and
+// the look is a write itself, so that where it commits without a warning all before it is as durable.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "session.hpp"
+
+namespace setclick::ledger::postgres {
+
+class lane {
+public:
+    lane(session& db, std::string node, int number);
+
+    /// Finds the node's row, made when new, and its last epoch.
+    void open();
+    std::int64_t node() const noexcept { return node_; }
+    std::int64_t epoch() const noexcept { return epoch_; }
+
+    /// Queued in a transaction: this node begins an epoch. After its commit `began` it.
+    void begin_epoch(std::int64_t epoch);
+    void began(std::int64_t epoch) noexcept {
+        epoch_ = epoch;
+        commits_ = 0;
+    }
+
+    /// Queued, first in a transaction.
+    void fence();
+    void committed() noexcept { ++commits_; }
+    /// After an outcome that is unknown: whether the transaction is there. Connects. Throws `unreachable`
+    /// where that cannot be known yet, `refused` where another node has deposed this one.
+    bool was_committed();
+
+private:
+    session& db_;
+    std::string name_;
+    int number_;
+    std::int64_t node_ = 0;
+    std::int64_t epoch_ = 0;
+    std::int64_t commits_ = 0;
+    statement fence_;
+    statement raise_;
+    statement make_;
+    statement look_;
+};
+
+}  // namespace setclick::ledger::postgres

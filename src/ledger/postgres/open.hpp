@@ -1,0 +1,16 @@
+// The ways into the store over PostgreSQL, for the module's own `open.cpp`.
+#pragma once
+
+#include <memory>
+
+#include "setclickd/ledger/maintenance.hpp"
+#include "setclickd/ledger/reader.hpp"
+#include "setclickd/ledger/store.hpp"
+
+namespace setclick::ledger {
+
+result<std::unique_ptr<store>> open_postgres_store(options const& opts);
+result<std::unique_ptr<reader>> open_postgres_reader(place const& where);
+result<check_report> check_postgres_ledger(place const& where);
+
+}  // namespace setclick::ledger

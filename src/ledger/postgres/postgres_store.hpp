@@ -1,0 +1,88 @@
+// `store` over PostgreSQL, for one node. Each public call that changes something is one transaction, made by
+// `change`, around one of the parts of the core.
+//
+// Keeps true: a transaction is committed under this node's epoch or not at all; where the answer of a COMMIT
+// is missing or comes with a warning, it is looked up before anything else is done; what is cached in memory
+// is what the database says, or is read again before it is used. PostgreSQL away is no breakage: a call
+// changes nothing then and is `unreachable`.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../core/tables.hpp"
+#include "lane.hpp"
+#include "postgres_tables.hpp"
+#include "session.hpp"
+#include "setclickd/fault/fault.hpp"
+#include "setclickd/ledger/store.hpp"
+
+namespace setclick::ledger {
+class pruner;
+}
+
+namespace setclick::ledger::postgres {
+
+class postgres_store final : public store {
+public:
+    /// As `store::open`.
+    static result<std::unique_ptr<store>> open(options const& opts);
+    ~postgres_store() override;
+
+    result<recovery> recover(wall_time now, last_end const& end) override;
+    result<account_no> account(std::string_view id) override;
+    result<import_answer> import(std::span<claimed_file const> files,
+                                 std::span<import_chunk const> chunks, wall_time now) override;
+    result<cycle_result> cycle(cycle_request const& request) override;
+    result<void> files_done(std::span<done_file const> files, wall_time now) override;
+    result<file_info> file(file_no no) override;
+    result<std::vector<file_info>> files(std::span<file_no const> numbers) override;
+    result<std::vector<file_info>> unfinished_files() override;
+    result<std::vector<account_info>> accounts() override;
+    result<operation_slice> operate(operation const& what, event_no after, wall_time now) override;
+    result<prune_slice> prune(retention const& keep, wall_time now, milliseconds elapsed) override;
+    result<void> files_removed(std::span<file_no const> files) override;
+    result<file_info> read_on(file_no no) override;
+    result<void> keep_verdict(account_no account, std::string_view verdict) override;
+    /// The server's disk is not ours to know.
+    result<std::optional<std::uint64_t>> free_bytes() override { return std::nullopt; }
+    result<ledger_health> look_after() override;
+    std::string id() const override { return id_; }
+    std::uint64_t run() const override { return run_; }
+
+private:
+    explicit postgres_store(options const& opts);
+
+    /// Runs `body` in a transaction, writes what its tables gathered, commits. `body` may run more than
+    /// once.
+    template <class Body>
+    auto change(fault_step step, Body&& body) -> result<decltype(body())>;
+    template <class Body>
+    result<void> change_only(fault_step step, Body&& body);
+    /// Runs `body` without a transaction of its own.
+    template <class Body>
+    auto look(Body&& body) -> result<decltype(body())>;
+
+    void require_only_one();
+    /// Reads again what a transaction that failed may have left wrong in memory.
+    void refresh();
+    void commit(fault_step step);
+    /// What the caller is told; decides whether the store goes on.
+    error failed(error e);
+
+    options options_;
+    session db_;
+    lane lane_;
+    postgres_tables rows_;
+    std::optional<tables> t_;
+    std::unique_ptr<pruner> pruner_;
+    std::string id_;
+    std::uint64_t run_ = 0;
+    bool recovered_ = false;
+    bool is_stale_ = false;
+    std::optional<error> broken_;
+};
+
+}  // namespace setclick::ledger::postgres

@@ -1,0 +1,72 @@
+// The tables `claim` and `span`: `span_rows` over PostgreSQL.
+//
+// What waits at an account's end as it was imported has no row: the stored rows end before it, and it ends
+// where the account's numbers do. So an import writes no span, and a claim of new events only its own row.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "../core/span_map.hpp"
+#include "account_table.hpp"
+#include "session.hpp"
+
+namespace setclick::ledger::postgres {
+
+class span_table final : public span_rows {
+public:
+    /// `accounts` knows where the numbers end.
+    span_table(session& db, account_table& accounts);
+    /// Who claims.
+    void know_owner(std::int64_t node) noexcept { node_ = node; }
+    /// After a rollback.
+    void forget() noexcept { fresh_.clear(); }
+
+    std::optional<span_row> at_or_before(std::uint64_t id) override;
+    void insert(span_row const& row) override;
+    void update(span_row const& row, key const& was) override;
+    void erase(std::uint64_t first, event_state was) override;
+    void each_waiting(account_no account, std::uint64_t most, first_visit const& visit) override;
+    void each_due(account_no account, std::int64_t until, std::uint64_t most,
+                  first_visit const& visit) override;
+    void each_due_after(account_no account, std::int64_t until, std::uint64_t most,
+                        first_visit const& visit) override;
+    std::vector<span_row> claims_before(std::uint64_t run) override;
+    std::optional<due_range> due_times(account_no account) override;
+    std::optional<std::uint64_t> first_in(account_no account, event_state state) override;
+
+    /// A page of the account's spans that hold an id from `first` on, what has no row included. None after
+    /// the last.
+    std::vector<span_row> page(std::uint64_t first, std::optional<event_state> state);
+    /// The part of an account that has no row.
+    std::optional<span_row> fresh_of(account_no account);
+
+private:
+    bool is_fresh(span_row const& row);
+    bool has_no_row(std::uint64_t first);
+    void put(span_row const& row);
+    void each(rows found, first_visit const& visit);
+
+    account_table& accounts_;
+    std::map<account_no, std::uint64_t> fresh_;  ///< where the part without a row begins
+    std::int64_t node_ = 0;
+    statement select_;
+    statement put_;
+    statement put_claim_;
+    statement settle_;
+    statement erase_;
+    statement erase_claim_;
+    statement waiting_;
+    statement due_;
+    statement due_after_;
+    statement claims_;
+    statement due_times_;
+    statement first_in_;
+    statement first_claim_;
+    statement page_;
+    statement page_in_state_;
+};
+
+}  // namespace setclick::ledger::postgres
