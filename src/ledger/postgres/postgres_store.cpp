@@ -111,12 +111,17 @@ void postgres_store::commit(fault_step step) {
         }) != 0) {
         throw failure(errno_error(errno, "commit in", "PostgreSQL"));
     }
+    if (outcome == session::outcome::unknown && !look_up())
+        throw failure(fail(errc::unreachable, "PostgreSQL: the connection broke before COMMIT"));
+    lane_.committed();
+}
+
+/// Whether the last transaction is there, as soon as that can be known.
+bool postgres_store::look_up() {
     auto const until = clock::now() + longest_look;
-    while (outcome == session::outcome::unknown) {
+    for (;; std::this_thread::sleep_for(between_looks)) {
         try {
-            if (!lane_.was_committed())
-                throw failure(fail(errc::busy, "PostgreSQL: the connection broke before COMMIT"));
-            break;
+            return lane_.was_committed();
         } catch (failure const& f) {
             if (f.what_failed().code != errc::unreachable) throw;
             if (clock::now() > until)
@@ -125,9 +130,7 @@ void postgres_store::commit(fault_step step) {
                                    "could not be found out; " +
                                        f.what_failed().message));
         }
-        std::this_thread::sleep_for(between_looks);
     }
-    lane_.committed();
 }
 
 template <class Body>

@@ -69,6 +69,7 @@ private:
     /// Reads again what a transaction that failed may have left wrong in memory.
     void refresh();
     void commit(fault_step step);
+    bool look_up();
     /// What the caller is told; decides whether the store goes on.
     error failed(error e);
 

@@ -24,7 +24,7 @@ struct message {
     std::uint64_t value;
 };
 
-class kill_test : public ledger_test {
+class kill_test : public contract_test {
 protected:
     void tell(message::kind what, std::uint64_t value) const {
         message const m{what, value};
@@ -101,7 +101,9 @@ protected:
     std::uint64_t imported_ = 0;
 };
 
-TEST_F(kill_test, twenty_five_kills_lose_nothing_and_forget_no_attempt) {
+LEDGER_CONTRACT(kill_test);
+
+TEST_P(kill_test, twenty_five_kills_lose_nothing_and_forget_no_attempt) {
     account("a");
     store_.reset();
     std::mt19937 random(11);

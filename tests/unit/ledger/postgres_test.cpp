@@ -1,5 +1,11 @@
 // What only a ledger in PostgreSQL can meet: another epoch, a server that goes, a COMMIT without an answer.
+#include <atomic>
+#include <chrono>
+#include <random>
+#include <set>
+#include <thread>
 #include <tuple>
+#include <utility>
 
 #include "../../../src/ledger/postgres/lane.hpp"
 #include "../../../src/ledger/postgres/schema.hpp"
@@ -212,6 +218,76 @@ TEST_F(postgres_test, store_goes_on_after_a_commit_whose_outcome_was_unknown) {
     EXPECT_TRUE(deliver(ids).complete_files.empty());
     EXPECT_EQ(count(a, event_state::delivered), 5U) << "once, and it is known";
     EXPECT_GT(number("SELECT max(looks) FROM lane"), 0);
+}
+
+/// Wherever the connection breaks, before a statement, between two of them or inside COMMIT: what was
+/// answered is there, what was not is given again and is there once.
+TEST_F(postgres_test, connections_that_break_at_random_lose_nothing_and_repeat_nothing) {
+    auto const a = account("a");
+    std::atomic<bool> is_over{false};
+    std::atomic<int> cuts{0};
+    std::thread cutter([&, conninfo = options_.where.postgres] {
+        session db(conninfo, "cutter", milliseconds{5000});
+        std::mt19937 random(7);
+        while (!is_over) {
+            std::this_thread::sleep_for(std::chrono::microseconds(random() % 30'000));
+            cuts += db.ask(
+                          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                          "application_name = 'setclickd/test'",
+                          parameters())
+                        .count();
+        }
+    });
+    // As the daemon: the same again, until it is answered.
+    int away = 0;
+    auto const until_done = [&](auto const& call) {
+        for (;;) {
+            auto done = call();
+            if (done) return std::move(*done);
+            EXPECT_EQ(done.error().code, errc::unreachable) << done.error().message;
+            if (done.error().code != errc::unreachable)
+                return typename decltype(done)::value_type{};
+            ++away;
+        }
+    };
+    std::set<std::uint64_t> claimed;
+    std::vector<event_no> flying;
+    std::uint64_t imported = 0;
+    for (int turn = 0; turn < 250 && !HasFailure(); ++turn) {
+        claimed_file f;
+        f.name = "f" + std::to_string(turn);
+        f.work_name = f.name;
+        chunk_builder chunk({});
+        for (int i = 0; i < 20; ++i)
+            chunk.content(a, "r", f.name + "/" + std::to_string(i));
+        auto const built = chunk.end().build();
+        auto const answer = until_done([&] { return store_->import({&f, 1}, {&built, 1}, now_); });
+        if (HasFailure()) break;
+        EXPECT_EQ(answer.chunks.at(0).accepted, 20U) << "none is a duplicate of itself";
+        imported += 20;
+        cycle_request r;
+        r.now = now_ += 1s;
+        r.delivered = std::exchange(flying, {});
+        r.wishes.push_back({a, 17, doubt_policy::hold});
+        auto const done = until_done([&] { return store_->cycle(r); });
+        for (auto const& batch : done.batches)
+            for (auto const& e : batch.events) {
+                EXPECT_TRUE(claimed.insert(e.no.value).second) << "claimed twice";
+                flying.push_back(e.no);
+            }
+    }
+    is_over = true;
+    cutter.join();
+    ASSERT_FALSE(HasFailure());
+    EXPECT_GT(away, 20) << "of " << cuts << " cuts";
+    EXPECT_GT(number("SELECT max(looks) FROM lane"), 0) << "no COMMIT was cut";
+    EXPECT_EQ(until_done([&] { return store_->accounts(); })
+                  .at(0)
+                  .counts[static_cast<std::size_t>(event_state::delivered)],
+              claimed.size() - flying.size());
+    EXPECT_EQ(number("SELECT next_sequence - 1 FROM account"), static_cast<std::int64_t>(imported));
+    auto const found = reopen();
+    EXPECT_EQ(found.in_doubt, flying.size());
 }
 
 TEST_F(postgres_test, error_names_no_content_of_a_row) {
