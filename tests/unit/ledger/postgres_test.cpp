@@ -226,10 +226,14 @@ TEST_F(postgres_test, connections_that_break_at_random_lose_nothing_and_repeat_n
     auto const a = account("a");
     std::atomic<bool> is_over{false};
     std::atomic<int> cuts{0};
+    std::atomic<int> turns{0};
     std::thread cutter([&, conninfo = options_.where.postgres] {
         session db(conninfo, "cutter", milliseconds{5000});
         std::mt19937 random(7);
         while (!is_over) {
+            // On a slow machine nothing would ever come through.
+            for (int const before = turns; turns == before && !is_over && cuts > 20;)
+                std::this_thread::sleep_for(milliseconds{1});
             std::this_thread::sleep_for(std::chrono::microseconds(random() % 30'000));
             cuts += db.ask(
                           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
@@ -253,7 +257,7 @@ TEST_F(postgres_test, connections_that_break_at_random_lose_nothing_and_repeat_n
     std::set<std::uint64_t> claimed;
     std::vector<event_no> flying;
     std::uint64_t imported = 0;
-    for (int turn = 0; turn < 250 && !HasFailure(); ++turn) {
+    for (int turn = 0; turn < 250 && !HasFailure(); ++turn, ++turns) {
         claimed_file f;
         f.name = "f" + std::to_string(turn);
         f.work_name = f.name;
