@@ -13,8 +13,9 @@ struct place {
     place(char const* file) : path(file) {}             // NOLINT(google-explicit-constructor)
 
     std::string path;
-    std::string postgres;  ///< connection string or URI of libpq; empty: the ledger is the file
-    std::string node;      ///< who works in it, among the nodes that share it
+    std::string postgres;   ///< connection string or URI of libpq; empty: the ledger is the file
+    std::string node;       ///< who works in it, among the nodes that share it
+    std::string node_name;  ///< the same for people; empty: as `node`
 };
 
 }  // namespace setclick::ledger

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "setclickd/base/figures.hpp"
+#include "setclickd/ledger/nodes.hpp"
 #include "setclickd/ledger/operations.hpp"
 #include "setclickd/ledger/place.hpp"
 #include "setclickd/ledger/types.hpp"
@@ -159,6 +160,17 @@ public:
     /// Free room where the ledger lies, in bytes, what is kept back not counted; none where the
     /// store cannot know.
     virtual result<std::optional<std::uint64_t>> free_bytes() = 0;
+
+    // Several nodes on one ledger (nodes.hpp). A ledger in a file owns everything.
+    /// What others did since it was asked last; once a second. Changes nothing.
+    virtual result<node_news> poll(wall_time now) = 0;
+    /// Makes these accounts this node's, as far as nobody has them, or their owner is stopped or was
+    /// deposed. What that one had in flight is in doubt: waiting or held by the policy of its claim.
+    virtual result<taken_accounts> take_over(std::span<account_no const> accounts,
+                                             wall_time now) = 0;
+    /// Anybody may take these accounts from now on. `invalid_data`, and nothing is changed, where one
+    /// of them is not this node's or has events in flight.
+    virtual result<void> give_up(std::span<account_no const> accounts) = 0;
 
     /// To be asked now and then. `io` where what it lies in was removed or replaced by somebody
     /// else: what it still holds has been saved beside that place then, and the store refuses to go

@@ -128,6 +128,7 @@ struct file_info {
     wall_time finished_at{};
     std::string done_name;  ///< its name in done/, once published
     bool removed = false;   ///< past its time in done/: no name any more
+    std::string node;       ///< name of the node that it belongs to; empty: there is one only
 };
 
 /// What became of a chunk's events. `duplicates` and `refused` are also recorded.
@@ -233,6 +234,9 @@ struct cycle_result {
     std::vector<queue_depth> depths;          ///< of every account touched or wished for
     std::vector<file_info> complete_files;    ///< nothing of them is pending any more; as of this
                                               ///< transaction, by number
+    /// Accounts of the request that another node owns now. Nothing of them was done: their events that
+    /// were in flight are that node's to end, as after a crash.
+    std::vector<account_no> lost;
 };
 
 inline std::vector<file_no> numbers_of(std::vector<file_info> const& files) {

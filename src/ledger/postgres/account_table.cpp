@@ -46,8 +46,7 @@ account_table::account_table(session& db)
           "WITH u AS (UPDATE account_run SET in_flight = $4, deferred = $5, held = $6, delivered = "
           "$7, rejected = $8, discarded = $9, in_doubt_ever = $10, last_delivered = $11, "
           "taken_back = $12 WHERE account = $1 AND node = $2 AND epoch = $3 RETURNING 1) SELECT "
-          "must(count(*), 1) FROM u"),
-      take_over_(db, "UPDATE account_run SET node = $1, epoch = $2") {}
+          "must(count(*), 1) FROM u") {}
 
 std::vector<account_row> account_table::all() {
     stored_.clear();
@@ -90,10 +89,6 @@ void account_table::update(account_row const& row) {
                         std::string_view(text_of_taken_back(row.taken_back)));
     }
     was = row;
-}
-
-void account_table::take_over() {
-    take_over_.run(node_, epoch_);
 }
 
 std::uint64_t account_table::stored_next_id(account_no no) {

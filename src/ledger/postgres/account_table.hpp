@@ -26,8 +26,6 @@ public:
     void insert(account_no no, std::string_view id) override;
     void update(account_row const& row) override;
 
-    /// Queued: all accounts are this node's from now on.
-    void take_over();
     std::size_t count() const noexcept { return stored_.size(); }
     /// After the last one that is stored.
     std::uint64_t stored_next_id(account_no no);
@@ -43,7 +41,6 @@ private:
     statement insert_run_;
     statement update_;
     statement update_run_;
-    statement take_over_;
 };
 
 }  // namespace setclick::ledger::postgres

@@ -2,16 +2,17 @@
 
 namespace setclick::ledger::postgres {
 
-lane::lane(session& db, std::string node, int number)
+lane::lane(session& db, std::string node, std::string name, int number)
     : db_(db),
-      name_(std::move(node)),
+      id_(std::move(node)),
+      name_(std::move(name)),
       number_(number),
       fence_(db,
              "WITH u AS (UPDATE lane SET commits = commits + 1 WHERE node = $1 AND lane = $2 AND "
              "epoch = $3 AND commits = $4 RETURNING 1) SELECT must(count(*), 1) FROM u"),
       raise_(db,
-             "WITH u AS (UPDATE node SET epoch = $2, stopped = false WHERE no = $1 AND epoch < $2 "
-             "RETURNING 1) SELECT must(count(*), 1) FROM u"),
+             "WITH u AS (UPDATE node SET epoch = $2, stopped = false, name = $3 WHERE no = $1 "
+             "AND epoch < $2 RETURNING 1) SELECT must(count(*), 1) FROM u"),
       make_(db,
             "INSERT INTO lane(node, lane, epoch) VALUES($1, $2, $3) ON CONFLICT (node, lane) DO "
             "UPDATE SET epoch = excluded.epoch, commits = 0"),
@@ -20,11 +21,12 @@ lane::lane(session& db, std::string node, int number)
             "RETURNING commits") {}
 
 void lane::open() {
-    auto const name = std::string_view(name_);
-    auto found = db_.ask("SELECT no, epoch FROM node WHERE name = $1", parameters(name));
+    auto const id = std::string_view(id_);
+    auto found = db_.ask("SELECT no, epoch FROM node WHERE id = $1", parameters(id));
     if (!found.next()) {
-        db_.ask("INSERT INTO node(name) VALUES($1) ON CONFLICT DO NOTHING", parameters(name));
-        found = db_.ask("SELECT no, epoch FROM node WHERE name = $1", parameters(name));
+        db_.ask("INSERT INTO node(id, name) VALUES($1, $2) ON CONFLICT DO NOTHING",
+                parameters(id, std::string_view(name_)));
+        found = db_.ask("SELECT no, epoch FROM node WHERE id = $1", parameters(id));
         found.next();
     }
     node_ = found.integer(0);
@@ -32,7 +34,7 @@ void lane::open() {
 }
 
 void lane::begin_epoch(std::int64_t epoch) {
-    raise_.run(node_, epoch);
+    raise_.run(node_, epoch, std::string_view(name_));
     make_.run(node_, number_, epoch);
 }
 

@@ -15,7 +15,8 @@ namespace setclick::ledger::postgres {
 
 class lane {
 public:
-    lane(session& db, std::string node, int number);
+    /// `node`: its id; `name`: for people.
+    lane(session& db, std::string node, std::string name, int number);
 
     /// Finds the node's row, made when new, and its last epoch.
     void open();
@@ -38,6 +39,7 @@ public:
 
 private:
     session& db_;
+    std::string id_;
     std::string name_;
     int number_;
     std::int64_t node_ = 0;

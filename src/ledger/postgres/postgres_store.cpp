@@ -1,5 +1,6 @@
 #include "postgres_store.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <thread>
@@ -35,7 +36,9 @@ std::string verdict_key(account_no account) {
 postgres_store::postgres_store(options const& opts)
     : options_(opts),
       db_(opts.where.postgres, "setclickd/" + opts.where.node, opts.postgres.call_limit),
-      lane_(db_, opts.where.node, only_lane),
+      lane_(db_, opts.where.node,
+            opts.where.node_name.empty() ? opts.where.node : opts.where.node_name, only_lane),
+      owners_(db_),
       rows_(db_) {
     db_.connect();
     prepare_schema(db_);
@@ -177,7 +180,8 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
             lane_.begin_epoch(static_cast<std::int64_t>(current));
             lane_.began(static_cast<std::int64_t>(current));
             rows_.know_owner(lane_.node(), lane_.epoch());
-            rows_.accounts.take_over();
+            owners_.lock();
+            owners_.take_all(lane_.node(), lane_.epoch());
             out.crash_lines = part.note_end(end);
         }
         part.end_claims(end, out);
@@ -299,6 +303,43 @@ result<file_info> postgres_store::read_on(file_no no) {
 result<void> postgres_store::keep_verdict(account_no account, std::string_view verdict) {
     auto const key = verdict_key(account);
     return change_only("ledger.operate", [&] { t_->meta.set(std::string_view(key), verdict); });
+}
+
+result<node_news> postgres_store::poll(wall_time) {
+    return look([&] {
+        node_news out;
+        out.self = static_cast<int>(lane_.node());
+        out.nodes = owners_.nodes();
+        out.owners = owners_.owners();
+        for (auto const& o : out.owners)
+            if (o.node == out.self && o.epoch == lane_.epoch())
+                out.depths.push_back(t_->depth_of(t_->accounts.at(o.account)));
+        return out;
+    });
+}
+
+result<taken_accounts> postgres_store::take_over(std::span<account_no const> accounts, wall_time) {
+    return change("ledger.recover", [&] {
+        owners_.lock();
+        taken_accounts out;
+        auto const taken = owners_.take(accounts, lane_.node(), lane_.epoch());
+        for (auto const no : accounts) {
+            if (std::binary_search(taken.begin(), taken.end(), no))
+                out.accounts.push_back(t_->info_of(t_->accounts.at(no)));
+            else
+                out.refused.push_back(no);
+        }
+        return out;
+    });
+}
+
+result<void> postgres_store::give_up(std::span<account_no const> accounts) {
+    return change_only("ledger.recover", [&] {
+        if (owners_.give_up(accounts, lane_.node(), lane_.epoch()).size() != accounts.size())
+            throw failure(fail(errc::invalid_data,
+                               "an account cannot be given up: it is not this node's, or has "
+                               "events in flight"));
+    });
 }
 
 result<ledger_health> postgres_store::look_after() {

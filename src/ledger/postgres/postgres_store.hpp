@@ -14,6 +14,7 @@
 
 #include "../core/tables.hpp"
 #include "lane.hpp"
+#include "owner_table.hpp"
 #include "postgres_tables.hpp"
 #include "session.hpp"
 #include "setclickd/fault/fault.hpp"
@@ -48,6 +49,9 @@ public:
     result<void> keep_verdict(account_no account, std::string_view verdict) override;
     /// The server's disk is not ours to know.
     result<std::optional<std::uint64_t>> free_bytes() override { return std::nullopt; }
+    result<node_news> poll(wall_time now) override;
+    result<taken_accounts> take_over(std::span<account_no const> accounts, wall_time now) override;
+    result<void> give_up(std::span<account_no const> accounts) override;
     result<ledger_health> look_after() override;
     std::string id() const override { return id_; }
     std::uint64_t run() const override { return run_; }
@@ -76,6 +80,7 @@ private:
     options options_;
     session db_;
     lane lane_;
+    owner_table owners_;
     postgres_tables rows_;
     std::optional<tables> t_;
     std::unique_ptr<pruner> pruner_;

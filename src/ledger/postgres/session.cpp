@@ -153,6 +153,20 @@ std::string_view rows::text(int column) const noexcept {
             static_cast<std::size_t>(PQgetlength(result_.get(), at_, column))};
 }
 
+std::vector<std::int64_t> rows::integers(int column) const {
+    auto const list = text(column);
+    // Dimensions, flags, type, then count and first index where there is a dimension.
+    constexpr std::size_t head = 20;
+    std::vector<std::int64_t> out;
+    for (auto at = head; at + 12 <= list.size(); at += 12) {
+        std::uint64_t value = 0;
+        for (std::size_t i = 4; i < 12; ++i)
+            value = (value << 8) | static_cast<unsigned char>(list[at + i]);
+        out.push_back(static_cast<std::int64_t>(value));
+    }
+    return out;
+}
+
 session::session(std::string conninfo, std::string name, milliseconds call_limit)
     : conninfo_(std::move(conninfo)), name_(std::move(name)), call_limit_(call_limit) {}
 

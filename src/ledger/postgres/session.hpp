@@ -97,6 +97,8 @@ public:
     bool is_null(int column) const noexcept { return PQgetisnull(result_.get(), at_, column) != 0; }
     /// Texts and bytes.
     std::string_view text(int column) const noexcept;
+    /// A list of bigint without nulls.
+    std::vector<std::int64_t> integers(int column) const;
 
 private:
     std::unique_ptr<PGresult, void (*)(PGresult*)> result_;

@@ -357,6 +357,16 @@ result<std::vector<account_info>> sqlite_store::accounts() {
     });
 }
 
+/// They were its own before.
+result<taken_accounts> sqlite_store::take_over(std::span<account_no const> accounts, wall_time) {
+    return look([&] {
+        taken_accounts out;
+        for (auto const no : accounts)
+            out.accounts.push_back(t_->info_of(t_->accounts.at(no)));
+        return out;
+    });
+}
+
 result<import_answer> sqlite_store::import(std::span<claimed_file const> files,
                                            std::span<import_chunk const> chunks, wall_time now) {
     return change(purpose::grow, "ledger.import", [&] {

@@ -49,6 +49,9 @@ public:
     result<file_info> read_on(file_no no) override;
     result<void> keep_verdict(account_no account, std::string_view verdict) override;
     result<std::optional<std::uint64_t>> free_bytes() override;
+    result<node_news> poll(wall_time) override { return node_news{}; }
+    result<taken_accounts> take_over(std::span<account_no const> accounts, wall_time now) override;
+    result<void> give_up(std::span<account_no const>) override { return {}; }
     result<ledger_health> look_after() override;
     std::string id() const override { return id_; }
     std::uint64_t run() const override { return run_; }

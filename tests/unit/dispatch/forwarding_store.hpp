@@ -46,6 +46,13 @@ public:
         return real_->keep_verdict(account, verdict);
     }
     result<std::optional<std::uint64_t>> free_bytes() override { return real_->free_bytes(); }
+    result<node_news> poll(wall_time now) override { return real_->poll(now); }
+    result<taken_accounts> take_over(std::span<account_no const> accounts, wall_time now) override {
+        return real_->take_over(accounts, now);
+    }
+    result<void> give_up(std::span<account_no const> accounts) override {
+        return real_->give_up(accounts);
+    }
     result<ledger_health> look_after() override { return real_->look_after(); }
     std::string id() const override { return real_->id(); }
     std::uint64_t run() const override { return real_->run(); }

@@ -142,7 +142,7 @@ TEST_F(postgres_test, what_is_not_storable_as_text_stops_nothing) {
 
 TEST_F(postgres_test, commit_without_an_answer_is_looked_up) {
     session db(options_.where.postgres, "test", milliseconds{5000});
-    lane own(db, "other-node", 0);
+    lane own(db, "other-node", "other", 0);
     own.open();
     db.begin();
     own.begin_epoch(1);

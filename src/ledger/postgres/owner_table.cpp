@@ -1,0 +1,96 @@
+#include "owner_table.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace setclick::ledger::postgres {
+namespace {
+
+std::vector<std::int64_t> numbers_of_accounts(std::span<account_no const> accounts) {
+    std::vector<std::int64_t> out;
+    out.reserve(accounts.size());
+    for (auto const no : accounts)
+        out.push_back(static_cast<std::int64_t>(no));
+    return out;
+}
+
+std::vector<account_no> accounts_from(rows found) {
+    std::vector<account_no> out;
+    while (found.next())
+        out.push_back(static_cast<account_no>(found.integer(0)));
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+}  // namespace
+
+owner_table::owner_table(session& db)
+    : lock_(db, "SELECT pg_advisory_xact_lock(7234793)"),
+      take_(db,
+            "UPDATE account_run r SET node = $1, epoch = $2 WHERE ($3 OR account = ANY($4)) AND "
+            "(node = $1 OR NOT EXISTS (SELECT 1 FROM node n WHERE n.no = r.node AND NOT n.stopped "
+            "AND n.epoch = r.epoch)) RETURNING account"),
+      give_up_(db,
+               "UPDATE account_run SET node = 0 WHERE account = ANY($1) AND node = $2 AND epoch = "
+               "$3 AND in_flight = 0 RETURNING account"),
+      nodes_(db,
+             "SELECT no, id, name, epoch, beat, stopped, willing, writer FROM node ORDER BY no"),
+      owners_(db,
+              "SELECT a.no, a.id, r.node, r.epoch, n.no IS NULL OR n.stopped OR n.epoch <> r.epoch "
+              "FROM account a JOIN account_run r ON r.account = a.no LEFT JOIN node n ON n.no = "
+              "r.node ORDER BY a.no") {}
+
+void owner_table::lock() {
+    std::ignore = lock_.read();
+}
+
+std::vector<account_no> owner_table::take(std::span<account_no const> accounts, std::int64_t node,
+                                          std::int64_t epoch) {
+    return accounts_from(take_.write(node, epoch, false, numbers_of_accounts(accounts)));
+}
+
+std::vector<account_no> owner_table::take_all(std::int64_t node, std::int64_t epoch) {
+    return accounts_from(take_.write(node, epoch, true, std::vector<std::int64_t>()));
+}
+
+std::vector<account_no> owner_table::give_up(std::span<account_no const> accounts,
+                                             std::int64_t node, std::int64_t epoch) {
+    return accounts_from(give_up_.write(numbers_of_accounts(accounts), node, epoch));
+}
+
+std::vector<node_row> owner_table::nodes() {
+    std::vector<node_row> out;
+    auto found = nodes_.read();
+    while (found.next()) {
+        node_row n;
+        n.no = static_cast<int>(found.integer(0));
+        n.id = found.text(1);
+        n.name = found.text(2);
+        n.epoch = found.integer(3);
+        n.beat = found.integer(4);
+        n.stopped = found.integer(5) != 0;
+        for (auto const no : found.integers(6))
+            n.willing.push_back(static_cast<account_no>(no));
+        n.writer = found.text(7);
+        out.push_back(std::move(n));
+    }
+    return out;
+}
+
+std::vector<account_owner> owner_table::owners() {
+    std::vector<account_owner> out;
+    auto found = owners_.read();
+    while (found.next()) {
+        account_owner o;
+        o.account = static_cast<account_no>(found.integer(0));
+        o.id = found.text(1);
+        o.node = static_cast<int>(found.integer(2));
+        o.epoch = found.integer(3);
+        o.free = found.integer(4) != 0;
+        out.push_back(std::move(o));
+    }
+    return out;
+}
+
+}  // namespace setclick::ledger::postgres

@@ -1,0 +1,42 @@
+// Who owns which account, and who the nodes are: what of `account_run` and `node` is about ownership.
+//
+// Keeps true: an account is taken only from nobody, from a node that is stopped or was deposed, or from this
+// node's own earlier epoch. Whoever takes accounts, or begins an epoch, does so under one lock, so that what
+// it sees of the others' epochs holds until it commits. Giving up needs no lock.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "session.hpp"
+#include "setclickd/ledger/nodes.hpp"
+
+namespace setclick::ledger::postgres {
+
+class owner_table {
+public:
+    explicit owner_table(session& db);
+
+    /// In a transaction, before anything that depends on the others' epochs is read.
+    void lock();
+    /// Those that were taken, by number.
+    std::vector<account_no> take(std::span<account_no const> accounts, std::int64_t node,
+                                 std::int64_t epoch);
+    std::vector<account_no> take_all(std::int64_t node, std::int64_t epoch);
+    /// Those that were given up: this node's, with nothing in flight.
+    std::vector<account_no> give_up(std::span<account_no const> accounts, std::int64_t node,
+                                    std::int64_t epoch);
+
+    std::vector<node_row> nodes();
+    std::vector<account_owner> owners();
+
+private:
+    statement lock_;
+    statement take_;
+    statement give_up_;
+    statement nodes_;
+    statement owners_;
+};
+
+}  // namespace setclick::ledger::postgres
