@@ -49,7 +49,7 @@ struct node_news {
     int self = 0;
     std::vector<node_row> nodes;            ///< by number
     std::vector<account_owner> owners;      ///< of all accounts, by number
-    std::vector<queue_depth> depths;        ///< of this node's accounts
+    std::vector<queue_depth> depths;        ///< of this node's accounts for which others imported
     std::vector<file_info> complete_files;  ///< this node's, whose last event another node settled
     std::vector<account_no> lost;           ///< were this node's, and are not any more
     std::vector<node_command> commands;     ///< open ones for this node's accounts

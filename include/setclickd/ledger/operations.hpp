@@ -66,7 +66,10 @@ struct operation_slice {
     std::vector<file_no> reopened;  ///< files that were finished and have pending events again
     std::vector<file_info> complete_files;  ///< as in cycle_result
     std::vector<queue_depth> depths;        ///< of the accounts touched
-    event_no next;                          ///< go on after this one
+    /// Accounts that the filter means and that another node owns: nothing of them was touched. A command
+    /// that only counts counts them, too.
+    std::vector<account_no> elsewhere;
+    event_no next;  ///< go on after this one
     bool done = false;
 };
 

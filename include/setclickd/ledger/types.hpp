@@ -128,7 +128,7 @@ struct file_info {
     wall_time finished_at{};
     std::string done_name;  ///< its name in done/, once published
     bool removed = false;   ///< past its time in done/: no name any more
-    std::string node;       ///< name of the node that it belongs to; empty: there is one only
+    std::string node;       ///< name of the node that it belongs to; empty in a ledger in a file
 };
 
 /// What became of a chunk's events. `duplicates` and `refused` are also recorded.
@@ -291,6 +291,7 @@ struct account_info {
     wall_time last_delivered{};
     wall_time oldest_waiting{};  ///< import time of its oldest event on its way (not held, not
                                  ///< final); zero for none
+    bool owned = true;           ///< by this node, of several; for a reader always
 };
 
 /// A place in a file of work/ that was being read.

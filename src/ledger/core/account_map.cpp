@@ -42,6 +42,23 @@ void account_map::reload() {
     }
 }
 
+std::optional<std::uint64_t> account_map::renew(account_row const& stored) {
+    auto& a = at(stored.no);
+    auto const end = a.next_id();
+    auto const grown = stored.next_sequence - a.next_sequence;
+    if (a.is_owned && stored.is_owned) {
+        a.next_sequence = stored.next_sequence;
+        a.duplicate = stored.duplicate;
+        a.refused = stored.refused;
+        a.count(event_state::waiting) += grown;
+    } else {
+        auto const mark_day = a.mark_day;
+        a = stored;
+        a.mark_day = mark_day;
+    }
+    return grown == 0 ? std::nullopt : std::optional(end);
+}
+
 account_row* account_map::named(std::string_view id) {
     auto const it = names_.find(id);
     return it == names_.end() ? nullptr : &at(it->second);

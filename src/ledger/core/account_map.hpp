@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,9 @@ struct account_row {
     std::array<std::uint64_t, event_state_count> taken_back{};
     bool is_taken_back_dirty = false;
     std::int64_t mark_day = -1;  ///< of its newest row in `mark`; -1: not looked up yet
+    /// This node's: what is cached of its events is what is stored. Of another node's account only imports
+    /// change anything, and what is known of its states is as old as the last look.
+    bool is_owned = true;
     bool dirty = false;
 
     std::uint64_t& count(event_state s) noexcept { return counts[static_cast<std::size_t>(s)]; }
@@ -82,6 +86,9 @@ public:
     history_counts take_news() noexcept { return std::exchange(news_, {}); }
     /// Reads everything again, after a transaction that failed.
     void reload();
+    /// Takes what others changed of an account that is known: of an owned one what imports write, of any
+    /// other all of it. Where its numbers ended before, if they end elsewhere now.
+    std::optional<std::uint64_t> renew(account_row const& stored);
 
 private:
     account_rows* stored_;

@@ -24,8 +24,8 @@ std::vector<claimer::range> claimer::choose(claim_wish const& wish, wall_time no
         auto const latest = to_ms(latest_due(now, wish.longest_deferral));
         if (left > 0) rows.each_due_after(wish.account, latest, left, collect);
     }
-    if (left > 0 && account.counts[static_cast<std::size_t>(event_state::waiting)] > 0)
-        rows.each_waiting(wish.account, left, collect);
+    auto const waiting = account.counts[static_cast<std::size_t>(event_state::waiting)];
+    if (left > 0 && waiting > 0) rows.each_waiting(wish.account, waiting, left, collect);
     std::sort(ranges.begin(), ranges.end(),
               [](range const& a, range const& b) { return a.first < b.first; });
     return ranges;

@@ -9,7 +9,7 @@
 namespace setclick::ledger {
 
 std::vector<reading_place> crash_recovery::note_end(last_end const& end) {
-    constexpr std::string_view key = "crash_lines";
+    constexpr auto key = crash_lines_key;
     auto const before = t_.meta.text(key);
     crash_notes notes(before);
     notes.add(end);
@@ -18,14 +18,12 @@ std::vector<reading_place> crash_recovery::note_end(last_end const& end) {
     return notes.set_aside();
 }
 
-void crash_recovery::end_claims(last_end const& end, recovery& out) {
-    for (auto const& claim : t_.span_rows.claims_before(run_))
-        end_claim(claim, end.aborted && !end.by_reading, out);
+void crash_recovery::finish() {
     t_.files.flush(now_);
     t_.history.count(t_.accounts.take_news(), from_ms(now_));
 }
 
-void crash_recovery::end_claim(span_row const& claim, bool crashed, recovery& out) {
+void crash_recovery::end_claim(span_row const& claim, bool crashed, counts out) {
     auto& account = t_.accounts.at(event_no{claim.first}.account());
     attempt_row row;
     row.kind = attempt_kind::restart;

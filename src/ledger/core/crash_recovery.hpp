@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "setclickd/ledger/types.hpp"
@@ -10,22 +11,33 @@
 
 namespace setclick::ledger {
 
-/// Inside a transaction. `run`: this start.
+/// Inside a transaction.
 class crash_recovery {
 public:
-    crash_recovery(tables& t, std::uint64_t run, wall_time now)
-        : t_(t), run_(run), now_(to_ms(now)) {}
+    crash_recovery(tables& t, wall_time now) : t_(t), now_(to_ms(now)) {}
 
     /// Which lines ended the daemon so often that they are not to be read again. Once a start.
     std::vector<reading_place> note_end(last_end const& end);
-    /// Ends every claim of another run.
-    void end_claims(last_end const& end, recovery& out);
+    /// Ends these claims of another run; counts what became of them in a `recovery` or `taken_accounts`.
+    /// `crashed`: by a fault of the program's own, in which they may have had a part.
+    template <class Counts>
+    void end_claims(std::vector<span_row> const& claims, bool crashed, Counts& out) {
+        for (auto const& claim : claims)
+            end_claim(claim, crashed, {out.in_doubt, out.resent, out.held, out.in_doubt_of});
+        finish();
+    }
 
 private:
-    void end_claim(span_row const& claim, bool crashed, recovery& out);
+    struct counts {
+        std::uint64_t& in_doubt;
+        std::uint64_t& resent;
+        std::uint64_t& held;
+        std::vector<std::pair<account_no, std::uint64_t>>& in_doubt_of;
+    };
+    void end_claim(span_row const& claim, bool crashed, counts out);
+    void finish();
 
     tables& t_;
-    std::uint64_t run_;
     std::int64_t now_;
 };
 

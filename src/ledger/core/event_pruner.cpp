@@ -14,9 +14,14 @@ constexpr std::size_t packs_looked_at = 400;
 
 std::optional<event_pruner::stretch> event_pruner::next_stretch(std::uint32_t days,
                                                                 age_bounds& ages) {
-    auto const account = std::max(event_no{next_event_}.account(), account_no{1});
-    if (days == 0 || static_cast<std::size_t>(account) > t_.accounts.all().size())
-        return std::nullopt;
+    auto account = std::max(event_no{next_event_}.account(), account_no{1});
+    auto const is_known = [&] {
+        return static_cast<std::size_t>(account) <= t_.accounts.all().size();
+    };
+    // What is another node's is pruned there.
+    while (is_known() && !t_.accounts.at(account).is_owned)
+        account = account_no{static_cast<std::uint32_t>(account) + 1};
+    if (days == 0 || !is_known()) return std::nullopt;
     next_event_ = std::max(next_event_, event_no::of(account, 1).value);
     return stretch{next_event_, ages.of(account, days)};
 }

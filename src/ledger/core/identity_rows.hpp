@@ -25,6 +25,10 @@ public:
     /// The holder of one key, or event 0.
     virtual identity_holder find_one(std::string_view key) = 0;
 
+    /// Until the transaction ends nobody else gives the identity of this event, which is at rest, to another
+    /// one, or sends it again. What was known of it before is to be looked at again.
+    virtual void hold(std::uint64_t event) { static_cast<void>(event); }
+
     /// A slice of them from a key on: drops those of which `keep` says no. The key to go on with, empty
     /// at the end.
     virtual std::string sweep(std::string const& from,

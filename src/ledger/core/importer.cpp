@@ -69,9 +69,14 @@ void importer::judge_identities() {
 /// A person may mend and drop again what was rejected or discarded; and what is older than the
 /// window does not count.
 bool importer::may_succeed(std::uint64_t event) {
-    auto const state = t_.spans.find(event).state_of(event);
+    auto state = t_.state_of(event);
     if (!is_final(state)) return false;
-    if (state != event_state::delivered) return true;
+    if (state != event_state::delivered && !t_.accounts.at(event_no{event}.account()).is_owned) {
+        // Its owner may be sending it again.
+        t_.identities.hold(event);
+        state = t_.state_of(event);
+    }
+    if (state != event_state::delivered) return is_final(state);
     auto const days = static_cast<std::int64_t>(days_kept(window_));
     return event < t_.older_than(event_no{event}.account(), days);
 }
@@ -166,7 +171,7 @@ void importer::write_identities() {
 /// would be.
 void importer::mark_superseded() {
     for (auto const& [from, by] : judge_.successions()) {
-        auto const state = t_.spans.find(from).state_of(from);
+        auto const state = t_.state_of(from);
         // Delivered, it is known for what it is; pruned, it cannot be sent again.
         if (state == event_state::delivered || !t_.packs.has(from)) continue;
         auto const excerpt = "by event " + std::to_string(numbers_[by]);
@@ -207,9 +212,7 @@ void importer::write_refused() {
             t_.accounts.refuse(account, 1);
         }
     }
-    if (without_account > 0)
-        t_.meta.set("refused_without_account",
-                    t_.meta.number("refused_without_account") + without_account);
+    if (without_account > 0) t_.meta.add("refused_without_account", without_account);
     for (auto const& [i, reason] : refusals_) {
         auto const& event = event_at(i);
         t_.lines.add_refused(file_of(chunk_of(i)), event.line, event.offset, event.length,
@@ -274,6 +277,10 @@ void importer::doubt_adopted() {
     for (index i = 0; i < events_.size(); ++i) {
         if (judgements_[i].is != verdict::accepted || !doubtful[chunk_of_[i]]) continue;
         auto& account = t_.accounts.at(event_at(i).account);
+        if (!account.is_owned)
+            throw failure(
+                fail(errc::busy, "events of a file that was adopted are in doubt, and account " +
+                                     account.id + " is another node's"));
         auto const to =
             after_adoption(event_state::waiting, t_.adopted.policy_of(account.id), now_);
         row.state = to.state;

@@ -20,8 +20,11 @@ void ledger_age::grow(meta_rows& meta, wall_time now, milliseconds elapsed) {
     }
     age_ms_ += std::max<std::int64_t>(grown, 0);
     bool const first = !std::exchange(seen_, true);
+    // Each node measures the same time: who is ahead is right.
+    auto const stored = meta.number("age_ms");
+    age_ms_ = std::max(age_ms_, stored);
     // Once a minute is exact enough for days.
-    if (!first && age_ms_ - meta.number("age_ms") < 60'000) return;
+    if (!first && age_ms_ - stored < 60'000) return;
     meta.set("age_ms", age_ms_);
     meta.set("age_seen_at", to_ms(now));
 }

@@ -1,7 +1,8 @@
 // How long the ledger has plausibly existed: what retention counts its days by.
 //
 // It grows by what the steady clock measured while the daemon ran, and by the time between two runs
-// when that is short enough to be believed. A wall clock that jumps changes it by nothing.
+// when that is short enough to be believed. A wall clock that jumps changes it by nothing. Nodes that share
+// a ledger share its age: each adds what it measured to what it last saw, and the greatest counts.
 #pragma once
 
 #include <cstdint>

@@ -14,6 +14,7 @@ result<operation_slice> operate_all(store& ledger, operation const& what, wall_t
         all.complete_files.insert(all.complete_files.end(), part->complete_files.begin(),
                                   part->complete_files.end());
         all.depths = std::move(part->depths);
+        all.elsewhere = std::move(part->elsewhere);
         all.done = part->done;
         all.next = after = part->next;
     } while (!all.done);

@@ -65,6 +65,10 @@ private:
     }
 
     void meet_event(std::uint64_t id, event_run const& run) {
+        // What is dropped again on another node just now takes its identity, or finds it on its way.
+        bool const is_at_rest = is_final(run.state) && run.state != event_state::delivered;
+        if (what_.verb == operator_verb::retry && is_at_rest && !what_.dry_run)
+            t_.identities.hold(id);
         auto const marks = t_.attempts.marks(id);
         if (what_.filter.in_doubt_ever && !marks.in_doubt) return;
         if (what_.verb == operator_verb::confirm && !marks.in_doubt) return;  // it was never sent

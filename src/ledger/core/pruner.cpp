@@ -54,6 +54,7 @@ bool pruner::identities(prune_slice& out) {
     if (days == 0 || day_ < days) return true;
     auto const keep = [&](identity_entry const& e) {
         auto const account = event_no{e.event}.account();
+        if (!t_.accounts.at(account).is_owned) return true;  // its owner looks after it
         if (e.event >= ages_.of(account, days)) return true;
         return !is_final(t_.spans.find(e.event).state_of(e.event));
     };

@@ -13,6 +13,8 @@ namespace setclick::ledger {
 
 /// In `meta`: adopted_files.
 inline constexpr std::string_view adopted_key = "adopted_files";
+/// In `meta`: crash_notes.
+inline constexpr std::string_view crash_lines_key = "crash_lines";
 /// In `meta`, 1: a copy by `backup_ledger` that nobody has adopted yet.
 inline constexpr std::string_view copy_mark = "is_copy";
 
@@ -25,6 +27,7 @@ public:
     /// Empty for a name without a value.
     virtual std::string text(std::string_view key) = 0;
     virtual void set(std::string_view key, std::int64_t value) = 0;
+    virtual void add(std::string_view key, std::int64_t more) { set(key, number(key) + more); }
     virtual void set(std::string_view key, std::string_view value) = 0;
 };
 

@@ -93,7 +93,13 @@ void span_map::join(std::uint64_t id) {
     drop(right);
 }
 
+void span_map::forget_end(std::uint64_t id) noexcept {
+    auto const it = cached(id);
+    if (it != cache_.end() && !it->second.dirty) cache_.erase(it);
+}
+
 void span_map::append(std::uint64_t first, std::uint64_t last, span_state const& is) {
+    if (stored_->is_end_without_row()) return forget_end(first - 1);
     if (event_no{first}.sequence() > 1) {
         auto const left = locate(first - 1);
         if (left == cache_.end() || left->second.row.last != first - 1)

@@ -29,6 +29,8 @@ public:
     /// The span with the greatest `first` that is not greater than `id`; none before the first.
     virtual std::optional<span_row> at_or_before(std::uint64_t id) = 0;
     virtual void insert(span_row const& row) = 0;
+    /// Whether new events at an account's end wait without a row, and need no `insert`.
+    virtual bool is_end_without_row() const { return false; }
     /// What the stored row says of what an index is over.
     struct key {
         event_state state = event_state::waiting;
@@ -41,14 +43,15 @@ public:
 
     /// Returns false to end.
     using first_visit = std::function<bool(std::uint64_t first)>;
-    /// The account's spans that wait, by number, at most so many.
-    virtual void each_waiting(account_no account, std::uint64_t most, first_visit const& visit) = 0;
+    /// The account's spans that wait, by number, at most so many. `waiting`: how many of its events do.
+    virtual void each_waiting(account_no account, std::uint64_t waiting, std::uint64_t most,
+                              first_visit const& visit) = 0;
     /// Those that are due until then, oldest due time first; those that are due after then.
     virtual void each_due(account_no account, std::int64_t until, std::uint64_t most,
                           first_visit const& visit) = 0;
     virtual void each_due_after(account_no account, std::int64_t until, std::uint64_t most,
                                 first_visit const& visit) = 0;
-    /// What a start other than this one has claimed.
+    /// What a start other than this one has claimed: of this node, and of the accounts that are its own.
     virtual std::vector<span_row> claims_before(std::uint64_t run) = 0;
 
     struct due_range {
@@ -71,6 +74,10 @@ public:
 
     /// New ids at the end of an account's; joins the last span when that one is equal.
     void append(std::uint64_t first, std::uint64_t last, span_state const& is);
+
+    /// Others have added events after this id: what is cached of the span that holds it is too short.
+    /// Between transactions, or before anything is changed in one.
+    void forget_end(std::uint64_t id) noexcept;
 
     /// The one primitive: [first, last] goes from state `from` to `to`, and merges with equal
     /// neighbours on both sides. Throws, so that the transaction fails, when any part is not in

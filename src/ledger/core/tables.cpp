@@ -1,6 +1,9 @@
 #include "tables.hpp"
 
 #include <algorithm>
+#include <string>
+
+#include "failure.hpp"
 
 namespace setclick::ledger {
 
@@ -47,6 +50,14 @@ std::uint64_t tables::older_than(account_no account, std::int64_t days) {
     return first ? *first : accounts.at(account).next_id();
 }
 
+event_state tables::state_of(std::uint64_t event) {
+    if (accounts.at(event_no{event}.account()).is_owned) return spans.find(event).state_of(event);
+    auto const stored = span_rows.at_or_before(event);
+    if (!stored || stored->last < event)
+        throw failure(fail(errc::invalid_data, "there is no event " + std::to_string(event)));
+    return stored->state_of(event);
+}
+
 namespace {
 
 template <class To>
@@ -79,6 +90,7 @@ account_info tables::info_of(account_row const& a) {
     out.in_doubt_ever = a.in_doubt_ever;
     out.last_delivered = from_ms(a.last_delivered);
     out.taken_back = a.taken_back;
+    out.owned = a.is_owned;
     if (a.counts[static_cast<std::size_t>(event_state::deferred)] > 0)
         add_due_times(span_rows, a.no, out);
     std::uint64_t oldest = 0;

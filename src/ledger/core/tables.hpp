@@ -52,6 +52,8 @@ struct tables {
 
     /// Ids of the account below this were imported before the last `days` days. 0 for none.
     std::uint64_t older_than(account_no account, std::int64_t days);
+    /// Of any event of any account, as it is now.
+    event_state state_of(std::uint64_t event);
     account_info info_of(account_row const& a);
     queue_depth depth_of(account_row const& a);
 

@@ -1,6 +1,8 @@
 #include "account_table.hpp"
 
 #include <array>
+#include <tuple>
+#include <utility>
 
 namespace setclick::ledger::postgres {
 namespace {
@@ -34,9 +36,15 @@ account_row row_from(rows const& row) {
 
 account_table::account_table(session& db)
     : select_(db,
-              "SELECT no, id, next_sequence, duplicate, refused, in_flight, deferred, held, "
-              "delivered, rejected, discarded, in_doubt_ever, last_delivered, taken_back FROM "
-              "account JOIN account_run ON account_run.account = no ORDER BY no"),
+              "SELECT a.no, a.id, next_sequence, duplicate, refused, in_flight, deferred, held, "
+              "delivered, rejected, discarded, in_doubt_ever, last_delivered, taken_back, r.node, "
+              "r.epoch, n.no IS NULL OR n.stopped OR n.epoch <> r.epoch FROM account a JOIN "
+              "account_run r ON r.account = a.no LEFT JOIN node n ON n.no = r.node ORDER BY a.no"),
+      lock_(db,
+            "SELECT no, next_sequence, duplicate, refused FROM account WHERE no = ANY($1) ORDER BY "
+            "no FOR NO KEY UPDATE"),
+      knows_(db, "SELECT 1 FROM account WHERE convert_to(id, 'UTF8') = ANY($1)"),
+      lock_creation_(db, "SELECT pg_advisory_xact_lock(7234794)"),
       insert_(db, "INSERT INTO account(no, id) VALUES($1, $2)"),
       insert_run_(db, "INSERT INTO account_run(account, node, epoch) VALUES($1, $2, $3)"),
       update_(db,
@@ -46,13 +54,18 @@ account_table::account_table(session& db)
           "WITH u AS (UPDATE account_run SET in_flight = $4, deferred = $5, held = $6, delivered = "
           "$7, rejected = $8, discarded = $9, in_doubt_ever = $10, last_delivered = $11, "
           "taken_back = $12 WHERE account = $1 AND node = $2 AND epoch = $3 RETURNING 1) SELECT "
-          "must(count(*), 1) FROM u") {}
+          "must_own(count(*)) FROM u") {}
 
 std::vector<account_row> account_table::all() {
-    stored_.clear();
     auto found = select_.read();
-    while (found.next())
-        stored_.push_back(row_from(found));
+    stored_.clear();
+    owners_.clear();
+    while (found.next()) {
+        auto& a = stored_.emplace_back(row_from(found));
+        a.is_owned = node_ == 0 || (found.integer(14) == node_ && found.integer(15) == epoch_);
+        owners_.push_back({a.no, a.id, static_cast<int>(found.integer(14)), found.integer(15),
+                           found.integer(16) != 0});
+    }
     return stored_;
 }
 
@@ -61,6 +74,28 @@ account_row& account_table::stored(account_no no) {
     if (index == 0 || index > stored_.size())
         throw failure(fail(errc::not_found, "the ledger has no account " + std::to_string(index)));
     return stored_[index - 1];
+}
+
+void account_table::lock_creation() {
+    std::ignore = lock_creation_.read();
+}
+
+bool account_table::knows_any(std::vector<bytes> const& ids) {
+    return knows_.read(ids).next();
+}
+
+std::vector<account_row> account_table::lock(std::vector<std::int64_t> const& accounts) {
+    std::vector<account_row> out;
+    auto found = lock_.read(accounts);
+    while (found.next()) {
+        auto& a = stored(static_cast<account_no>(found.integer(0)));
+        a.count(event_state::waiting) += found.number(1) - a.next_sequence;
+        a.next_sequence = found.number(1);
+        a.duplicate = found.number(2);
+        a.refused = found.number(3);
+        out.push_back(a);
+    }
+    return out;
 }
 
 void account_table::insert(account_no no, std::string_view id) {

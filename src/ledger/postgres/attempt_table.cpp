@@ -1,6 +1,27 @@
 #include "attempt_table.hpp"
 
+#include <utility>
+
 namespace setclick::ledger::postgres {
+
+namespace {
+
+attempt_receipt receipt_from(rows const& row) {
+    attempt_receipt a;
+    a.kind = static_cast<attempt_kind>(row.integer(0));
+    a.n = static_cast<std::uint32_t>(row.integer(1));
+    a.at = from_ms(row.integer(2));
+    a.state = static_cast<event_state>(row.integer(3));
+    a.counted = row.integer(4) != 0;
+    a.in_doubt = row.integer(5) != 0;
+    a.status = static_cast<std::int32_t>(row.integer(6));
+    a.phase = static_cast<std::uint8_t>(row.integer(7));
+    a.reason = row.text(8);
+    a.excerpt = row.text(9);
+    return a;
+}
+
+}  // namespace
 
 attempt_table::attempt_table(session& db)
     : insert_(db,
@@ -16,6 +37,9 @@ attempt_table::attempt_table(session& db)
       select_(db,
               "SELECT kind, n, at, state, counted, in_doubt, status, phase, reason, excerpt "
               "FROM attempt WHERE event = $1 ORDER BY seq"),
+      select_list_(db,
+                   "SELECT kind, n, at, state, counted, in_doubt, status, phase, reason, excerpt, "
+                   "event FROM attempt WHERE event = ANY($1) ORDER BY event, seq"),
       select_marks_(db,
                     "SELECT bool_or(in_doubt), bool_or(kind = 3) FROM attempt WHERE event = $1"),
       erase_(db, "DELETE FROM attempt WHERE event BETWEEN $1 AND $2") {}
@@ -27,14 +51,27 @@ void attempt_table::add(std::uint64_t event, attempt_row const& row, bool has_ea
 }
 
 attempt_history attempt_table::history(std::uint64_t event) {
+    auto const ahead = ahead_.find(event);
+    auto const all = ahead != ahead_.end() ? std::move(ahead->second) : receipt(event);
     attempt_history out;
-    for (auto const& a : receipt(event)) {
+    for (auto const& a : all) {
         if (a.kind == attempt_kind::person) out.first_failed = 0;
         if (!a.counted) continue;
         ++out.counted;
         if (out.first_failed == 0) out.first_failed = to_ms(a.at);
     }
     return out;
+}
+
+void attempt_table::look_ahead(std::vector<std::int64_t> const& events) {
+    for (auto const event : events)
+        ahead_[static_cast<std::uint64_t>(event)];
+    select_list_.look_later(events);
+}
+
+void attempt_table::keep_ahead(rows found) {
+    while (found.next())
+        ahead_[found.number(10)].push_back(receipt_from(found));
 }
 
 attempt_marks attempt_table::marks(std::uint64_t event) {
@@ -54,20 +91,8 @@ std::uint32_t attempt_table::restarts_in_a_row(std::uint64_t event, std::string_
 std::vector<attempt_receipt> attempt_table::receipt(std::uint64_t event) {
     std::vector<attempt_receipt> out;
     auto found = select_.read(event);
-    while (found.next()) {
-        attempt_receipt a;
-        a.kind = static_cast<attempt_kind>(found.integer(0));
-        a.n = static_cast<std::uint32_t>(found.integer(1));
-        a.at = from_ms(found.integer(2));
-        a.state = static_cast<event_state>(found.integer(3));
-        a.counted = found.integer(4) != 0;
-        a.in_doubt = found.integer(5) != 0;
-        a.status = static_cast<std::int32_t>(found.integer(6));
-        a.phase = static_cast<std::uint8_t>(found.integer(7));
-        a.reason = found.text(8);
-        a.excerpt = found.text(9);
-        out.push_back(std::move(a));
-    }
+    while (found.next())
+        out.push_back(receipt_from(found));
     return out;
 }
 

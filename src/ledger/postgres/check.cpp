@@ -93,6 +93,13 @@ private:
             parameters());
         if (row.next() && row.integer(0) != 0)
             find("there are spans of no account, or under another one's number");
+        // Nobody would ever end them.
+        row = db_.ask(
+            "SELECT count(*) FROM claim c JOIN account_run r ON r.account = c.account WHERE c.node "
+            "<> r.node OR c.epoch <> r.epoch",
+            parameters());
+        if (row.next() && row.integer(0) != 0)
+            find("there are claims of another node than their account's owner");
     }
 
     /// Packs do not overlap, hold as many records as they say, and the files' counters equal their
@@ -173,10 +180,10 @@ private:
     /// events out of a final state again, never a duplicate or a doubt.
     void history() {
         history_counts sum;
-        if (auto const text = meta_.text(before_history_key); !text.empty()) {
+        for (auto const& text : meta_.texts_of_nodes(before_history_key)) {
             auto const before = history_counts_from(text);
             if (!before) find("history: what is beside its slots cannot be read");
-            sum = before.value_or(history_counts{});
+            sum += before.value_or(history_counts{});
         }
         for (auto const& slot : history_of(db_))
             sum += slot.counts;

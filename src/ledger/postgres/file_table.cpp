@@ -51,11 +51,26 @@ file_info file_from(rows const& row) {
         f.finished_at = from_ms(row.integer(15));
     else if (is_complete)
         f.finished_at = from_ms(std::max(row.integer(17), row.integer(22)));
+    f.node = row.text(24);
     return f;
 }
 
+namespace {
+
+std::int64_t node_of(rows const& row) {
+    return row.integer(25);
+}
+
+}  // namespace
+
 file_table::file_table(session& db)
-    : numbers_(db,
+    : lock_(db, "SELECT no FROM file WHERE no = ANY($1) ORDER BY no FOR NO KEY UPDATE"),
+      completed_elsewhere_(
+          db, std::string(select_files) +
+                  "WHERE unfinished AND node = $1 AND at_end AND accepted = c.delivered + "
+                  "c.rejected + c.discarded AND EXISTS (SELECT 1 FROM file_count o WHERE o.file = "
+                  "no AND o.node <> $1) ORDER BY no"),
+      numbers_(db,
                "SELECT nextval(pg_get_serial_sequence('file', 'no')) FROM generate_series(1, $1)"),
       insert_(db,
               "INSERT INTO file(no, node, name, work_name, device, inode, size, claimed_at, "
@@ -86,13 +101,14 @@ file_table::file_table(session& db)
       read_on_(db,
                "UPDATE file SET is_done = false, unfinished = true, at_end = false, finished_at = "
                "0, done_name = $2 WHERE no = $1"),
-      names_(db, std::string(select_files) + "WHERE no > $1 ORDER BY no LIMIT $2"),
+      names_(db, std::string(select_files) + "WHERE node = $3 AND no > $1 ORDER BY no LIMIT $2"),
       expire_(db, "UPDATE file SET done_name = '/'::bytea || done_name WHERE no = $1"),
       // Its name refers to a file in done/ for as long as that is there.
-      forgettable_(db,
-                   "SELECT no, is_done AND done_day <= $1 AND ($2 OR done_name = '/') AND NOT "
-                   "EXISTS (SELECT 1 FROM pack WHERE pack.file = file.no) FROM file WHERE no > $3 "
-                   "ORDER BY no LIMIT $4"),
+      forgettable_(
+          db,
+          "SELECT no, is_done AND done_day <= $1 AND ($2 OR done_name = '/') AND NOT "
+          "EXISTS (SELECT 1 FROM pack WHERE pack.file = file.no) FROM file WHERE node = $5 AND "
+          "no > $3 ORDER BY no LIMIT $4"),
       erase_(db,
              "WITH c AS (DELETE FROM file_count WHERE file = $1) DELETE FROM file WHERE no = "
              "$1") {}
@@ -128,13 +144,19 @@ file_info file_table::get(file_no no, std::string& done_name) {
 std::vector<file_info> file_table::not_done() {
     std::vector<file_info> out;
     auto found = select_not_done_.read(node_);
-    while (found.next())
-        out.push_back(file_from(found));
+    while (found.next()) {
+        auto f = file_from(found);
+        if (f.state == file_state::complete)
+            tell(std::move(f), out);
+        else
+            out.push_back(std::move(f));
+    }
     return out;
 }
 
 void file_table::done(done_file const& file, std::int64_t now, std::int64_t day) {
     std::string done_name;
+    lock_.run(std::vector{static_cast<std::int64_t>(file.no)});
     auto const found = get(file.no, done_name);
     bool const is_as_told = !file.finished_at || found.finished_at == *file.finished_at;
     if (found.state == file_state::complete && !is_as_told)
@@ -150,11 +172,13 @@ void file_table::done(done_file const& file, std::int64_t now, std::int64_t day)
     else if (!done_name.starts_with(removed_mark))
         done_name = file.name;
     auto const finished_at = to_ms(found.finished_at);
+    told_.erase(file.no);
     done_.run(file.no, day, bytes{done_name}, finished_at == 0 ? now : finished_at, file.inode);
 }
 
 void file_table::read_on(file_no no) {
     std::string done_name;
+    lock_.run(std::vector{static_cast<std::int64_t>(no)});
     auto const found = get(no, done_name);
     auto const bare_name = without_marks(done_name);
     if (found.state != file_state::done || bare_name.empty())
@@ -178,18 +202,56 @@ bool file_table::advance(file_no no, import_chunk const& chunk, import_result co
                                          std::to_string(found.offset) +
                                          (found.state == file_state::done ? " and done" : "")));
     }
-    return chunk.at_end && counts.accepted == 0 && get(no).state == file_state::complete;
+    if (!chunk.at_end || counts.accepted > 0) return false;
+    auto const found = get(no);
+    if (found.state != file_state::complete) return false;
+    told_[no] = found.finished_at;
+    return true;
+}
+
+void file_table::tell(file_info f, std::vector<file_info>& out) {
+    told_[f.no] = f.finished_at;
+    out.push_back(std::move(f));
+}
+
+std::vector<file_info> file_table::completed_elsewhere(rows found) {
+    std::vector<file_info> out;
+    while (found.next()) {
+        auto f = file_from(found);
+        auto const told = told_.find(f.no);
+        if (told == told_.end() || told->second != f.finished_at) tell(std::move(f), out);
+    }
+    return out;
+}
+
+std::vector<file_info> file_table::looked(rows found) {
+    std::vector<file_info> out;
+    while (found.next()) {
+        auto f = file_from(found);
+        if (f.state == file_state::complete && node_of(found) == node_) tell(std::move(f), out);
+    }
+    looked_at_.clear();
+    return out;
 }
 
 file_rows::flushed file_table::apply(changes const& by_file, std::int64_t now) {
     flushed out;
     std::vector<std::int64_t> numbers;
+    std::vector<std::int64_t> opened;
+    for (auto const& [no, d] : by_file)
+        if (d.pending > 0) opened.push_back(static_cast<std::int64_t>(no));
+    if (!opened.empty()) lock_.run(opened);
     for (auto const& [no, d] : by_file) {
         if (d == file_delta{}) continue;
         count_.run(no, node_, d.delivered, d.rejected, d.discarded, d.held, now);
         numbers.push_back(static_cast<std::int64_t>(no));
     }
     if (numbers.empty()) return out;
+    if (is_later_) {
+        looked_at_ = std::move(numbers);
+        select_list_.look_later(looked_at_);
+        return out;
+    }
     std::size_t known = 0;
     auto found = select_list_.read(numbers);
     for (; found.next(); ++known) {
@@ -201,7 +263,8 @@ file_rows::flushed file_table::apply(changes const& by_file, std::int64_t now) {
         }
         auto const before = static_cast<std::int64_t>(f.pending) - by_file.at(f.no).pending;
         if (f.state == file_state::open && before == 0) out.reopened.push_back(f.no);
-        if (f.state == file_state::complete) out.complete.push_back(std::move(f));
+        if (f.state == file_state::complete && node_of(found) == node_)
+            tell(std::move(f), out.complete);
     }
     if (known != numbers.size())
         throw failure(fail(errc::not_found, "the ledger does not have one of the files"));
@@ -210,7 +273,7 @@ file_rows::flushed file_table::apply(changes const& by_file, std::int64_t now) {
 
 void file_table::each_name(std::uint64_t after, std::size_t most,
                            std::function<bool(name const&)> const& visit) {
-    auto found = names_.read(after, most);
+    auto found = names_.read(after, most, node_);
     while (found.next()) {
         auto const file = file_from(found);
         name row;
@@ -230,7 +293,7 @@ void file_table::each_name(std::uint64_t after, std::size_t most,
 void file_table::each_forgettable(std::int64_t day, bool is_in_done_for_ever, std::uint64_t after,
                                   std::size_t most,
                                   std::function<bool(file_no, bool)> const& visit) {
-    auto found = forgettable_.read(day, is_in_done_for_ever, after, most);
+    auto found = forgettable_.read(day, is_in_done_for_ever, after, most, node_);
     while (found.next())
         if (!visit(static_cast<file_no>(found.number(0)), found.integer(1) != 0)) return;
 }

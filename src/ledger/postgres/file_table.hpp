@@ -1,11 +1,14 @@
 // The tables `file` and `file_count`: `file_rows` over PostgreSQL.
 //
 // What became of a file's events is counted in a row of each node that settles them, so that no node waits
-// for another; a file's state follows from the sums, and is stored nowhere.
+// for another; a file's state follows from the sums, and is stored nowhere. A file belongs to the node that
+// claimed it, and only that node is told that it is complete: by its own settling, or by `completed_elsewhere`.
+// Who finishes a file, and who opens an event of it again, lock its row first, so that one sees the other.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,7 +21,9 @@ namespace setclick::ledger::postgres {
 inline constexpr char const* select_files =
     "SELECT no, name, work_name, device, inode, size, \"offset\", line, at_end, reader_state, "
     "accepted, file.duplicate, refused, claimed_at, is_done, finished_at, done_name, read_at, "
-    "c.delivered, c.rejected, c.discarded, c.held, c.at, done_day FROM file CROSS JOIN LATERAL "
+    "c.delivered, c.rejected, c.discarded, c.held, c.at, done_day, (SELECT node.name FROM node "
+    "WHERE "
+    "node.no = file.node), file.node FROM file CROSS JOIN LATERAL "
     "(SELECT coalesce(sum(delivered), 0)::bigint AS delivered, coalesce(sum(rejected), 0)::bigint "
     "AS rejected, coalesce(sum(discarded), 0)::bigint AS discarded, coalesce(sum(held), 0)::bigint "
     "AS held, coalesce(max(at), 0)::bigint AS at FROM file_count WHERE file_count.file = file.no) "
@@ -49,13 +54,39 @@ public:
                           std::function<bool(file_no, bool)> const& visit) override;
     void erase(file_no no) override { erase_.run(no); }
 
+    /// From here on `flush` only queues what it has gathered, and names no file: `looked` does, out of rows
+    /// that come with COMMIT. For transactions that open no event again.
+    void look_later(bool later) noexcept { is_later_ = later; }
+    /// Queued once more.
+    void look_again() {
+        if (has_looks()) select_list_.look_later(looked_at_);
+    }
+    bool has_looks() const noexcept { return !looked_at_.empty(); }
+    /// Of these rows: this node's files that are complete.
+    std::vector<file_info> looked(rows found);
+
+    /// Queued: this node's files that are complete, and of which another node settled events.
+    void look_completed_elsewhere() { completed_elsewhere_.look_later(node_); }
+    std::vector<file_info> completed_elsewhere(rows found);
+
 private:
     flushed apply(changes const& by_file, std::int64_t now) override;
-    void reload() override {}
+    void reload() override {
+        looked_at_.clear();
+        told_.clear();
+    }
     /// With the bare done_name.
     file_info get(file_no no, std::string& done_name);
 
+    void tell(file_info f, std::vector<file_info>& out);
+
     std::int64_t node_ = 0;
+    bool is_later_ = false;
+    std::vector<std::int64_t> looked_at_;
+    /// The node was told that they are complete, since this moment. Forgotten with a transaction that failed.
+    std::map<file_no, wall_time> told_;
+    statement lock_;
+    statement completed_elsewhere_;
     statement numbers_;
     statement insert_;
     statement select_;

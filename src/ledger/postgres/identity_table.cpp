@@ -14,9 +14,16 @@ identity_table::identity_table(session& db)
       insert_(db,
               "INSERT INTO identity(key, event, content) SELECT * FROM unnest($1::bytea[], "
               "$2::bigint[], $3::bigint[])"),
-      update_(db, "UPDATE identity SET event = $2, content = $3 WHERE key = $1"),
+      // Its owner may be pruning it just now.
+      update_(db,
+              "INSERT INTO identity(key, event, content) VALUES($1, $2, $3) ON CONFLICT (key) DO "
+              "UPDATE SET event = excluded.event, content = excluded.content"),
+      // 64 neighbours at a time: a command over many events takes few locks.
+      hold_(db, "SELECT pg_advisory_xact_lock(7234795, hashint8($1 >> 6))"),
       page_(db, "SELECT key, event, content FROM identity WHERE key > $1 ORDER BY key LIMIT $2"),
-      erase_(db, "DELETE FROM identity WHERE key = ANY($1::bytea[])") {}
+      erase_(db,
+             "DELETE FROM identity i USING unnest($1::bytea[], $2::bigint[]) k(key, event) WHERE "
+             "i.key = k.key AND i.event = k.event") {}
 
 std::vector<identity_holder> identity_table::find(std::vector<std::string_view> const& keys) {
     held_.clear();
@@ -61,13 +68,16 @@ std::string identity_table::sweep(std::string const& from,
                                   std::uint64_t& dropped) {
     auto found = page_.read(bytes{from}, keys_a_slice);
     std::vector<bytes> gone;
+    std::vector<std::int64_t> events;  // another may have got it since
     std::string last;
     while (found.next()) {
         identity_entry const e{found.text(0), found.number(1), found.number(2)};
         last = e.key;
-        if (!keep(e)) gone.push_back({e.key});
+        if (keep(e)) continue;
+        gone.push_back({e.key});
+        events.push_back(static_cast<std::int64_t>(e.event));
     }
-    if (!gone.empty()) erase_.run(gone);
+    if (!gone.empty()) erase_.run(gone, events);
     dropped += gone.size();
     return found.count() < keys_a_slice ? std::string() : last;
 }

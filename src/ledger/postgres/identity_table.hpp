@@ -22,6 +22,7 @@ public:
     void store(std::vector<identity_entry> const& entries,
                std::vector<std::string_view> const& keys) override;
     identity_holder find_one(std::string_view key) override;
+    void hold(std::uint64_t event) override { hold_.run(event); }
     std::string sweep(std::string const& from,
                       std::function<bool(identity_entry const&)> const& keep,
                       std::uint64_t& dropped) override;
@@ -31,6 +32,7 @@ private:
     statement select_;
     statement insert_;
     statement update_;
+    statement hold_;
     statement page_;
     statement erase_;
 };

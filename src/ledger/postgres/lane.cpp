@@ -18,7 +18,8 @@ lane::lane(session& db, std::string node, std::string name, int number)
             "UPDATE SET epoch = excluded.epoch, commits = 0"),
       look_(db,
             "UPDATE lane SET looks = looks + 1 WHERE node = $1 AND lane = $2 AND epoch = $3 "
-            "RETURNING commits") {}
+            "RETURNING commits"),
+      epoch_of_(db, "SELECT epoch FROM node WHERE no = $1") {}
 
 void lane::open() {
     auto const id = std::string_view(id_);
@@ -36,6 +37,12 @@ void lane::open() {
 void lane::begin_epoch(std::int64_t epoch) {
     raise_.run(node_, epoch, std::string_view(name_));
     make_.run(node_, number_, epoch);
+}
+
+void lane::require_epoch() {
+    auto found = epoch_of_.read(node_);
+    if (!found.next() || found.integer(0) != epoch_)
+        throw failure(fail(errc::refused, "PostgreSQL: another node has taken over"));
 }
 
 void lane::fence() {

@@ -30,7 +30,9 @@ public:
         commits_ = 0;
     }
 
-    /// Queued, first in a transaction.
+    /// Throws `refused` where this node was deposed. For what would write nothing, and so meet no fence.
+    void require_epoch();
+    /// Queued, last in a transaction.
     void fence();
     void committed() noexcept { ++commits_; }
     /// After an outcome that is unknown: whether the transaction is there. Connects. Throws `unreachable`
@@ -49,6 +51,7 @@ private:
     statement raise_;
     statement make_;
     statement look_;
+    statement epoch_of_;
 };
 
 }  // namespace setclick::ledger::postgres

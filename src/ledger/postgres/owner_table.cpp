@@ -35,11 +35,7 @@ owner_table::owner_table(session& db)
                "UPDATE account_run SET node = 0 WHERE account = ANY($1) AND node = $2 AND epoch = "
                "$3 AND in_flight = 0 RETURNING account"),
       nodes_(db,
-             "SELECT no, id, name, epoch, beat, stopped, willing, writer FROM node ORDER BY no"),
-      owners_(db,
-              "SELECT a.no, a.id, r.node, r.epoch, n.no IS NULL OR n.stopped OR n.epoch <> r.epoch "
-              "FROM account a JOIN account_run r ON r.account = a.no LEFT JOIN node n ON n.no = "
-              "r.node ORDER BY a.no") {}
+             "SELECT no, id, name, epoch, beat, stopped, willing, writer FROM node ORDER BY no") {}
 
 void owner_table::lock() {
     std::ignore = lock_.read();
@@ -59,9 +55,8 @@ std::vector<account_no> owner_table::give_up(std::span<account_no const> account
     return accounts_from(give_up_.write(numbers_of_accounts(accounts), node, epoch));
 }
 
-std::vector<node_row> owner_table::nodes() {
+std::vector<node_row> owner_table::nodes_from(rows found) {
     std::vector<node_row> out;
-    auto found = nodes_.read();
     while (found.next()) {
         node_row n;
         n.no = static_cast<int>(found.integer(0));
@@ -74,21 +69,6 @@ std::vector<node_row> owner_table::nodes() {
             n.willing.push_back(static_cast<account_no>(no));
         n.writer = found.text(7);
         out.push_back(std::move(n));
-    }
-    return out;
-}
-
-std::vector<account_owner> owner_table::owners() {
-    std::vector<account_owner> out;
-    auto found = owners_.read();
-    while (found.next()) {
-        account_owner o;
-        o.account = static_cast<account_no>(found.integer(0));
-        o.id = found.text(1);
-        o.node = static_cast<int>(found.integer(2));
-        o.epoch = found.integer(3);
-        o.free = found.integer(4) != 0;
-        out.push_back(std::move(o));
     }
     return out;
 }

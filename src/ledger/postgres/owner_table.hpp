@@ -28,15 +28,15 @@ public:
     std::vector<account_no> give_up(std::span<account_no const> accounts, std::int64_t node,
                                     std::int64_t epoch);
 
-    std::vector<node_row> nodes();
-    std::vector<account_owner> owners();
+    /// Queued.
+    void look_nodes() { nodes_.look_later(); }
+    static std::vector<node_row> nodes_from(rows found);
 
 private:
     statement lock_;
     statement take_;
     statement give_up_;
     statement nodes_;
-    statement owners_;
 };
 
 }  // namespace setclick::ledger::postgres

@@ -1,6 +1,8 @@
 #include "pack_table.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace setclick::ledger::postgres {
 namespace {
@@ -57,6 +59,11 @@ std::optional<origin> pack_table::at_or_before(std::uint64_t id) {
 
 void pack_table::each(std::uint64_t first, std::uint64_t last, row_visit const& visit) {
     for (auto from = first; from <= last;) {
+        if (auto const* known = ahead(from)) {
+            from = known->from.last + 1;
+            if (!visit(*known)) return;
+            continue;
+        }
         auto const until = std::min(last, from + ids_a_read - 1);
         auto found = select_records_.read(from, until);
         while (found.next()) {
@@ -67,6 +74,26 @@ void pack_table::each(std::uint64_t first, std::uint64_t last, row_visit const& 
         }
         if (from <= until) return;
     }
+}
+
+pack_table::row const* pack_table::ahead(std::uint64_t id) const {
+    auto const it = ahead_.upper_bound(id);
+    if (it == ahead_.begin()) return nullptr;
+    auto const& known = std::prev(it)->second;
+    return known.from.last >= id ? &known : nullptr;
+}
+
+void pack_table::look_ahead(std::uint64_t first, std::uint64_t last) {
+    for (auto from = first; from <= last; from += ids_a_read)
+        select_records_.look_later(from, std::min(last, from + ids_a_read - 1));
+}
+
+void pack_table::keep_ahead(rows found) {
+    while (found.next()) {
+        row const pack{origin_of(found), found.text(4), found.text(5), found.text(6)};
+        ahead_.insert_or_assign(pack.from.first, pack);
+    }
+    ahead_rows_.push_back(std::move(found));
 }
 
 std::optional<std::uint64_t> pack_table::line_of(std::uint64_t id) {

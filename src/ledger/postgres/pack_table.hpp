@@ -1,8 +1,11 @@
 // The table `pack`: `pack_rows` over PostgreSQL. Its pages have the server's checksums.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "../core/pack_map.hpp"
 #include "session.hpp"
@@ -24,7 +27,20 @@ public:
     void each_content(std::uint64_t from, std::uint64_t end, std::size_t most,
                       head_visit const& visit) override;
 
+    /// Queued, ahead of a transaction: the packs that hold these ids. `keep_ahead` takes the rows, and `each`
+    /// finds them there until `forget_ahead`: records never change, and only their owner prunes them.
+    void look_ahead(std::uint64_t first, std::uint64_t last);
+    void keep_ahead(rows found);
+    void forget_ahead() noexcept {
+        ahead_.clear();
+        ahead_rows_.clear();
+    }
+
 private:
+    row const* ahead(std::uint64_t id) const;
+
+    std::map<std::uint64_t, row> ahead_;  ///< by first; views of the rows
+    std::vector<rows> ahead_rows_;
     statement insert_;
     statement select_origin_;
     statement select_records_;

@@ -9,7 +9,8 @@
 
 namespace setclick::ledger::postgres {
 postgres_reader::postgres_reader(place const& where)
-    : db_(where.postgres, "setclickd", milliseconds{10'000}),
+    : node_(where.node),
+      db_(where.postgres, "setclickd", milliseconds{10'000}),
       rows_(db_),
       events_(rows_),
       lines_(rows_),
@@ -171,7 +172,11 @@ result<reader::receipt_page> postgres_reader::receipts(account_no account, wall_
 
 result<std::string> postgres_reader::endpoint_note() {
     return read([&] {
-        auto row = db_.ask("SELECT state FROM account_note WHERE account = 0", parameters());
+        auto row = db_.ask(
+            "SELECT state FROM account_note WHERE account < 0 ORDER BY account = "
+            "-(SELECT no FROM node WHERE id = $1) DESC NULLS LAST, account DESC "
+            "LIMIT 1",
+            parameters(std::string_view(node_)));
         return row.next() ? std::string(row.text(0)) : std::string();
     });
 }

@@ -61,6 +61,7 @@ private:
     std::vector<account_info> select_accounts();
     wall_time oldest_pending(account_row const& a);
 
+    std::string node_;  ///< whose part of what is each node's own is shown
     session db_;
     reader_table rows_;
     event_rows events_;

@@ -27,6 +27,54 @@ constexpr milliseconds between_looks{200};
 /// A start finds the connection of the process before it still being closed.
 constexpr std::chrono::seconds longest_wait_for_predecessor{2};
 
+/// What is asked for with COMMIT, as long as this lives.
+class late_looks {
+public:
+    explicit late_looks(postgres_tables& rows) : rows_(rows) { set(true); }
+    ~late_looks() { set(false); }
+    late_looks(late_looks const&) = delete;
+    late_looks& operator=(late_looks const&) = delete;
+
+private:
+    void set(bool later) noexcept {
+        rows_.files.look_later(later);
+        rows_.spans.look_later(later);
+    }
+    postgres_tables& rows_;
+};
+
+/// A walk over events meets only those of accounts that this node owns, as long as this lives.
+class only_owned {
+public:
+    explicit only_owned(postgres_tables& rows) : rows_(rows) { rows_.scan.only_owned(true); }
+    ~only_owned() { rows_.scan.only_owned(false); }
+    only_owned(only_owned const&) = delete;
+    only_owned& operator=(only_owned const&) = delete;
+
+private:
+    postgres_tables& rows_;
+};
+
+std::vector<std::int64_t> numbers_of(std::vector<account_no> const& accounts) {
+    std::vector<std::int64_t> out;
+    out.reserve(accounts.size());
+    for (auto const no : accounts)
+        out.push_back(static_cast<std::int64_t>(no));
+    return out;
+}
+
+cycle_request without(cycle_request const& request, std::vector<account_no> const& lost) {
+    auto const is_lost = [&](account_no no) {
+        return std::binary_search(lost.begin(), lost.end(), no);
+    };
+    auto out = request;
+    std::erase_if(out.delivered, [&](event_no no) { return is_lost(no.account()); });
+    std::erase_if(out.settlements, [&](settlement const& s) { return is_lost(s.no.account()); });
+    std::erase_if(out.wishes, [&](claim_wish const& w) { return is_lost(w.account); });
+    std::erase_if(out.notes, [&](account_note const& n) { return is_lost(n.account); });
+    return out;
+}
+
 std::string verdict_key(account_no account) {
     return "verdict/" + std::to_string(static_cast<std::uint32_t>(account));
 }
@@ -81,9 +129,13 @@ void postgres_store::require_only_one() {
 void postgres_store::refresh() {
     db_.connect();
     if (!is_stale_) return;
+    reload();
+    is_stale_ = false;
+}
+
+void postgres_store::reload() {
     rows_.spans.forget();
     t_->forget();
-    is_stale_ = false;
 }
 
 error postgres_store::failed(error e) {
@@ -119,33 +171,41 @@ void postgres_store::commit(fault_step step) {
     lane_.committed();
 }
 
-/// Whether the last transaction is there, as soon as that can be known.
-bool postgres_store::look_up() {
+template <class Body>
+auto postgres_store::patiently(std::string_view what, Body&& body) -> decltype(body()) {
     auto const until = clock::now() + longest_look;
     for (;; std::this_thread::sleep_for(between_looks)) {
         try {
-            return lane_.was_committed();
+            return body();
         } catch (failure const& f) {
             if (f.what_failed().code != errc::unreachable) throw;
             if (clock::now() > until)
-                throw failure(fail(errc::io,
-                                   "PostgreSQL: whether the last transaction is durable "
-                                   "could not be found out; " +
-                                       f.what_failed().message));
+                throw failure(fail(errc::io, "PostgreSQL: " + std::string(what) +
+                                                 " could not be found out; " +
+                                                 f.what_failed().message));
         }
     }
 }
 
-template <class Body>
-auto postgres_store::change(fault_step step, Body&& body) -> result<decltype(body())> {
+/// Whether the last transaction is there, as soon as that can be known.
+bool postgres_store::look_up() {
+    return patiently("whether the last transaction is durable",
+                     [&] { return lane_.was_committed(); });
+}
+
+template <class Before, class Body, class After>
+auto postgres_store::change(fault_step step, Before&& before, Body&& body, After&& after)
+    -> result<decltype(body())> {
     if (broken_) return *broken_;
     for (int tries = 0;; ++tries) {
         try {
             refresh();
+            before();
             db_.begin();
             auto out = body();
             t_->flush();
             if (!db_.has_written()) {
+                after(out);
                 db_.rollback();
                 return out;
             }
@@ -153,12 +213,19 @@ auto postgres_store::change(fault_step step, Body&& body) -> result<decltype(bod
             commit(step);
             if (options_.figures != nullptr) options_.figures->seconds.add(clock::now() - began);
             t_->trim();
+            after(out);
             return out;
         } catch (failure const& f) {
             auto const e = failed(f.what_failed());
             if (e.code != errc::busy || tries == 2) return e;
         }
     }
+}
+
+template <class Body>
+auto postgres_store::change(fault_step step, Body&& body) -> result<decltype(body())> {
+    return change(
+        step, [] {}, std::forward<Body>(body), [](auto&) {});
 }
 
 template <class Body>
@@ -175,21 +242,26 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
     auto const current = recovered_ ? run_ : run_ + 1;
     auto found = change("ledger.recover", [&] {
         recovery out;
-        crash_recovery part(*t_, current, now);
+        crash_recovery part(*t_, now);
+        std::vector<account_no> taken;
         if (!recovered_) {
+            owners_.lock();
             lane_.begin_epoch(static_cast<std::int64_t>(current));
             lane_.began(static_cast<std::int64_t>(current));
             rows_.know_owner(lane_.node(), lane_.epoch());
-            owners_.lock();
-            owners_.take_all(lane_.node(), lane_.epoch());
+            taken = owners_.take_all(lane_.node(), lane_.epoch());
+            reload();
             out.crash_lines = part.note_end(end);
         }
-        part.end_claims(end, out);
+        // How this process ended says nothing of what other nodes had in flight.
+        part.end_claims(rows_.spans.claims_before(current), end.aborted && !end.by_reading, out);
+        part.end_claims(rows_.spans.claims_of_others(numbers_of(taken)), false, out);
         return out;
     });
     if (!found) return found;
     run_ = current;
     recovered_ = true;
+    note_owned();
     return look([&] {
         auto out = std::move(*found);
         out.run = run_;
@@ -205,14 +277,42 @@ result<account_no> postgres_store::account(std::string_view id) {
     if (broken_) return *broken_;
     if (auto const* known = t_->accounts.named(id); known != nullptr && !is_stale_)
         return known->no;
-    return change("ledger.account", [&] {
+    auto const made = change("ledger.account", [&] {
+        // Another node may just have made it.
+        rows_.accounts.lock_creation();
+        reload();
         auto const* known = t_->accounts.named(id);
         return known != nullptr ? known->no : t_->accounts.add(id).no;
     });
+    if (made && t_->accounts.at(*made).is_owned) owned_.insert(*made);
+    return made;
+}
+
+void postgres_store::note_owned() {
+    owned_.clear();
+    for (auto const& a : t_->accounts.all())
+        if (a.is_owned) owned_.insert(a.no);
+}
+
+std::vector<account_no> postgres_store::renew_accounts() {
+    std::vector<account_no> grown;
+    auto const all = rows_.accounts.all();
+    bool is_moved = all.size() != t_->accounts.all().size();
+    for (auto const& row : all) {
+        if (static_cast<std::size_t>(row.no) > t_->accounts.all().size()) break;
+        is_moved = is_moved || row.is_owned != t_->accounts.at(row.no).is_owned;
+        auto const end = t_->accounts.renew(row);
+        if (!end || !row.is_owned) continue;
+        t_->spans.forget_end(*end - 1);
+        grown.push_back(row.no);
+    }
+    if (is_moved) reload();
+    return grown;
 }
 
 result<std::vector<account_info>> postgres_store::accounts() {
     return look([&] {
+        renew_accounts();
         std::vector<account_info> out;
         for (auto const& a : t_->accounts.all())
             out.push_back(t_->info_of(a));
@@ -220,15 +320,111 @@ result<std::vector<account_info>> postgres_store::accounts() {
     });
 }
 
+/// Before anything is judged: what is true of an account's identities and numbers then stays so until COMMIT.
+void postgres_store::lock_accounts_of(std::span<import_chunk const> chunks) {
+    std::set<std::int64_t> numbers;
+    std::set<std::string_view> unknown;
+    for (auto const& chunk : chunks) {
+        account_no last{};
+        for (auto const& event : chunk.events)
+            if (std::exchange(last, event.account) != event.account)
+                numbers.insert(static_cast<std::int64_t>(event.account));
+        for (auto const& line : chunk.refused) {
+            auto const id = chunk.text(line.account);
+            if (id.empty()) continue;
+            if (auto const* known = t_->accounts.named(id))
+                numbers.insert(static_cast<std::int64_t>(known->no));
+            else
+                unknown.insert(id);
+        }
+    }
+    // Accounts that another node has made since.
+    bool is_new =
+        !numbers.empty() && static_cast<std::size_t>(*numbers.rbegin()) > t_->accounts.all().size();
+    if (!unknown.empty()) {
+        std::vector<bytes> ids;
+        for (auto const id : unknown)
+            ids.push_back({id});
+        is_new = rows_.accounts.knows_any(ids) || is_new;
+    }
+    if (is_new) reload();
+    for (auto const id : unknown)
+        if (auto const* known = t_->accounts.named(id))
+            numbers.insert(static_cast<std::int64_t>(known->no));
+    if (numbers.empty()) return;
+    for (auto const& row : rows_.accounts.lock({numbers.begin(), numbers.end()}))
+        if (auto const end = t_->accounts.renew(row)) t_->spans.forget_end(*end - 1);
+}
+
 result<import_answer> postgres_store::import(std::span<claimed_file const> files,
                                              std::span<import_chunk const> chunks, wall_time now) {
     return change("ledger.import", [&] {
+        lock_accounts_of(chunks);
         return importer(*t_, options_.identity_window, files, chunks, now).run();
     });
 }
 
+std::vector<account_no> postgres_store::not_owned(cycle_request const& request) {
+    std::set<account_no> seen;
+    account_no last{};
+    auto const look_at = [&](account_no no) {
+        if (std::exchange(last, no) != no && no != endpoint_account &&
+            !t_->accounts.at(no).is_owned)
+            seen.insert(no);
+    };
+    for (auto const no : request.delivered)
+        look_at(no.account());
+    for (auto const& s : request.settlements)
+        look_at(s.no.account());
+    for (auto const& wish : request.wishes)
+        look_at(wish.account);
+    for (auto const& note : request.notes)
+        look_at(note.account);
+    return {seen.begin(), seen.end()};
+}
+
 result<cycle_result> postgres_store::cycle(cycle_request const& request) {
-    return change("ledger.cycle", [&] { return cycle_run(*t_, run_, request).run(); });
+    std::vector<account_no> lost;
+    std::optional<cycle_request> rest;
+    std::optional<read_ahead> ahead;
+    auto const mine = [&]() -> cycle_request const& { return rest ? *rest : request; };
+    auto const prepare = [&] {
+        lost = not_owned(request);
+        // Who lost everything may write nothing, and would never learn why.
+        if (!lost.empty()) lane_.require_epoch();
+        rest = lost.empty() ? std::nullopt : std::optional(without(request, lost));
+        ahead.emplace(db_, rows_, *t_).run(mine());
+    };
+    auto const run = [&] {
+        late_looks const later(rows_);
+        return cycle_run(*t_, run_, mine()).run();
+    };
+    auto done = change("ledger.cycle", prepare, run, [&](cycle_result& out) { complete(out); });
+    if (done) done->lost = std::move(lost);
+    return done;
+}
+
+/// Where the connection broke after COMMIT was sent, its answers are lost and are asked for again.
+void postgres_store::complete(cycle_result& out) {
+    auto found = db_.looked();
+    std::vector<queue_depth*> deferred;
+    for (auto& d : out.depths)
+        if (d.deferred > 0) deferred.push_back(&d);
+    if (found.size() != deferred.size() + (rows_.files.has_looks() ? 1 : 0))
+        found = patiently("what became complete", [&] {
+            db_.connect();
+            rows_.files.look_again();
+            for (auto const* d : deferred)
+                rows_.spans.look_due_times(d->account);
+            return db_.looked();
+        });
+    auto next = found.begin();
+    if (rows_.files.has_looks()) out.complete_files = rows_.files.looked(std::move(*next++));
+    for (auto* d : deferred)
+        if (auto const due = span_table::due_times_from(std::move(*next++))) {
+            d->next_due = from_ms(due->first);
+            d->last_due = from_ms(due->last);
+        }
 }
 
 result<void> postgres_store::files_done(std::span<done_file const> files, wall_time now) {
@@ -258,11 +454,32 @@ result<std::vector<file_info>> postgres_store::files(std::span<file_no const> nu
     });
 }
 
+std::vector<account_no> postgres_store::elsewhere(event_filter const& filter) {
+    std::vector<account_no> out;
+    for (auto const& a : t_->accounts.all()) {
+        bool const is_meant = (!filter.account || *filter.account == a.no) &&
+                              (!filter.event || filter.event->account() == a.no);
+        if (is_meant && !a.is_owned) out.push_back(a.no);
+    }
+    return out;
+}
+
 result<operation_slice> postgres_store::operate(operation const& what, event_no after,
                                                 wall_time now) {
-    auto const body = [&] { return run_operation(*t_, what, after, now); };
-    if (what.dry_run) return look(body);
-    return change("ledger.operate", body);
+    auto const body = [&] {
+        auto out = run_operation(*t_, what, after, now);
+        out.elsewhere = elsewhere(what.filter);
+        return out;
+    };
+    if (what.dry_run)
+        return look([&] {
+            renew_accounts();
+            return body();
+        });
+    return change("ledger.operate", [&] {
+        only_owned const own(rows_);
+        return body();
+    });
 }
 
 result<prune_slice> postgres_store::prune(retention const& keep, wall_time now,
@@ -309,20 +526,35 @@ result<node_news> postgres_store::poll(wall_time) {
     return look([&] {
         node_news out;
         out.self = static_cast<int>(lane_.node());
-        out.nodes = owners_.nodes();
-        out.owners = owners_.owners();
-        for (auto const& o : out.owners)
-            if (o.node == out.self && o.epoch == lane_.epoch())
-                out.depths.push_back(t_->depth_of(t_->accounts.at(o.account)));
+        owners_.look_nodes();
+        rows_.files.look_completed_elsewhere();
+        auto const grown = renew_accounts();
+        auto found = db_.looked();
+        out.nodes = owner_table::nodes_from(std::move(found.at(0)));
+        for (auto const& n : out.nodes)
+            if (n.no == out.self && n.epoch != lane_.epoch())
+                throw failure(fail(errc::refused, "PostgreSQL: another node has taken over"));
+        out.complete_files = rows_.files.completed_elsewhere(std::move(found.at(1)));
+        out.owners = rows_.accounts.owners();
+        for (auto const no : grown)
+            out.depths.push_back(t_->depth_of(t_->accounts.at(no)));
+        for (auto const no : owned_)
+            if (!t_->accounts.at(no).is_owned) out.lost.push_back(no);
+        note_owned();
         return out;
     });
 }
 
-result<taken_accounts> postgres_store::take_over(std::span<account_no const> accounts, wall_time) {
-    return change("ledger.recover", [&] {
+result<taken_accounts> postgres_store::take_over(std::span<account_no const> accounts,
+                                                 wall_time now) {
+    auto done = change("ledger.recover", [&] {
         owners_.lock();
         taken_accounts out;
         auto const taken = owners_.take(accounts, lane_.node(), lane_.epoch());
+        reload();
+        crash_recovery(*t_, now).end_claims(rows_.spans.claims_of_others(numbers_of(taken)), false,
+                                            out);
+        t_->flush();
         for (auto const no : accounts) {
             if (std::binary_search(taken.begin(), taken.end(), no))
                 out.accounts.push_back(t_->info_of(t_->accounts.at(no)));
@@ -331,15 +563,24 @@ result<taken_accounts> postgres_store::take_over(std::span<account_no const> acc
         }
         return out;
     });
+    if (done)
+        for (auto const& a : done->accounts)
+            owned_.insert(a.no);
+    return done;
 }
 
 result<void> postgres_store::give_up(std::span<account_no const> accounts) {
-    return change_only("ledger.recover", [&] {
+    auto const done = change_only("ledger.recover", [&] {
         if (owners_.give_up(accounts, lane_.node(), lane_.epoch()).size() != accounts.size())
             throw failure(fail(errc::invalid_data,
                                "an account cannot be given up: it is not this node's, or has "
                                "events in flight"));
     });
+    if (!done) return done;
+    for (auto const no : accounts)
+        owned_.erase(no);
+    is_stale_ = true;
+    return done;
 }
 
 result<ledger_health> postgres_store::look_after() {

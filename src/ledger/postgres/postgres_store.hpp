@@ -1,21 +1,27 @@
-// `store` over PostgreSQL, for one node. Each public call that changes something is one transaction, made by
-// `change`, around one of the parts of the core.
+// `store` over PostgreSQL, as one of the nodes that share it. Each public call that changes something is one
+// transaction, made by `change`, around one of the parts of the core.
 //
-// Keeps true: a transaction is committed under this node's epoch or not at all; where the answer of a COMMIT
-// is missing or comes with a warning, it is looked up before anything else is done; what is cached in memory
-// is what the database says, or is read again before it is used. PostgreSQL away is no breakage: a call
-// changes nothing then and is `unreachable`.
+// Keeps true: a transaction is committed under this node's epoch or not at all, and changes states only of
+// accounts that this node owns; where the answer of a COMMIT is missing or comes with a warning, it is looked
+// up before anything else is done; what is cached in memory is what the database says, or is read again
+// before it is used. PostgreSQL away is no breakage: a call changes nothing then and is `unreachable`. Who
+// lost single accounts goes on without them (`cycle_result::lost`, `poll`); who was deposed is `refused` for
+// good.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "../core/tables.hpp"
 #include "lane.hpp"
 #include "owner_table.hpp"
 #include "postgres_tables.hpp"
+#include "read_ahead.hpp"
 #include "session.hpp"
 #include "setclickd/fault/fault.hpp"
 #include "setclickd/ledger/store.hpp"
@@ -59,8 +65,11 @@ public:
 private:
     explicit postgres_store(options const& opts);
 
-    /// Runs `body` in a transaction, writes what its tables gathered, commits. `body` may run more than
-    /// once.
+    /// Runs `body` in a transaction, writes what its tables gathered, commits; `before` ahead of it, `after`
+    /// with its result when it is durable. All but `after` may run more than once.
+    template <class Before, class Body, class After>
+    auto change(fault_step step, Before&& before, Body&& body, After&& after)
+        -> result<decltype(body())>;
     template <class Body>
     auto change(fault_step step, Body&& body) -> result<decltype(body())>;
     template <class Body>
@@ -73,7 +82,21 @@ private:
     /// Reads again what a transaction that failed may have left wrong in memory.
     void refresh();
     void commit(fault_step step);
+    /// Does it again until PostgreSQL is there.
+    template <class Body>
+    auto patiently(std::string_view what, Body&& body) -> decltype(body());
     bool look_up();
+
+    /// Reads all accounts and who owns them; those of this node that got events. What is cached stays right.
+    std::vector<account_no> renew_accounts();
+    /// Everything again, inside a transaction that has changed nothing that is cached.
+    void reload();
+    void lock_accounts_of(std::span<import_chunk const> chunks);
+    void note_owned();
+    std::vector<account_no> not_owned(cycle_request const& request);
+    /// What was only looked for before COMMIT.
+    void complete(cycle_result& out);
+    std::vector<account_no> elsewhere(event_filter const& filter);
     /// What the caller is told; decides whether the store goes on.
     error failed(error e);
 
@@ -84,6 +107,7 @@ private:
     postgres_tables rows_;
     std::optional<tables> t_;
     std::unique_ptr<pruner> pruner_;
+    std::set<account_no> owned_;  ///< as the node was told
     std::string id_;
     std::uint64_t run_ = 0;
     bool recovered_ = false;

@@ -36,6 +36,8 @@ struct postgres_tables {
         files.know_node(node);
         spans.know_owner(node);
         history.know_node(node);
+        meta.know_node(node);
+        notes.know_node(node);
     }
     stored_rows rows() noexcept {
         return {meta,     accounts, files, packs, spans,   identities,

@@ -27,6 +27,7 @@ void scan_table::each_span(std::uint64_t first, std::uint64_t last,
     auto account = std::max(event_no{first}.account(), account_no{1});
     auto const until = std::min(event_no{last}.account(), account_no{most});
     for (; account <= until; account = account_no{static_cast<std::uint32_t>(account) + 1}) {
+        if (only_owned_ && !accounts_.is_owned(account)) continue;
         auto from = std::max(first, event_no::of(account, 1).value);
         for (;;) {
             auto const page = spans_.page(from, state);

@@ -12,6 +12,9 @@ class scan_table final : public scan_rows {
 public:
     scan_table(session& db, account_table& accounts, span_table& spans);
 
+    /// Of all accounts, or only of those that this node owns.
+    void only_owned(bool only) noexcept { only_owned_ = only; }
+
     void each_span(std::uint64_t first, std::uint64_t last, std::optional<event_state> state,
                    span_visit const& visit) override;
     void each_pack(std::uint64_t first, std::uint64_t last, pack_visit const& visit) override;
@@ -21,6 +24,7 @@ public:
 private:
     account_table& accounts_;
     span_table& spans_;
+    bool only_owned_ = false;
     statement packs_;
     statement packs_of_file_;
 };

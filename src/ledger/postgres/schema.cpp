@@ -85,6 +85,13 @@ BEGIN
   END IF;
   RETURN seen;
 END $$;
+CREATE FUNCTION must_own(seen bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  IF seen <> 1 THEN
+    RAISE EXCEPTION 'another node owns the account' USING ERRCODE = 'SC002';
+  END IF;
+  RETURN seen;
+END $$;
 ALTER TABLE claim SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
   vacuum_truncate = off);
 ALTER TABLE lane SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,

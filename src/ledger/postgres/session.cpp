@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "setclickd/base/text.hpp"
 
@@ -181,9 +182,9 @@ error session::error_of(PGresult const* result) {
         code = errc::unreachable;  // away, ending, read only, or it takes nobody more
     else if (state == "53100")
         code = errc::disk_full;
-    else if (is_class("SC"))
+    else if (state == "SC001")
         code = errc::refused;  // `must`: another epoch holds
-    else if (is_class("40") || state == "55P03" || state == "23505")
+    else if (is_class("40") || state == "55P03" || state == "23505" || state == "SC002")
         code = errc::busy;
     else if (is_class("53"))
         code = errc::shortage;
@@ -202,6 +203,7 @@ void session::note(void* self, PGresult const* notice) {
 void session::disconnect() noexcept {
     connection_.reset();
     pending_.clear();
+    looked_.clear();
     in_transaction_ = false;
     drop_prepared();
 }
@@ -281,6 +283,17 @@ rows session::wait_for(statement& s, parameters const& with, bool writes) {
     return sync();
 }
 
+void session::look_later(statement& s, parameters const& with) {
+    if (!in_transaction_) connect();
+    send(s, with);
+    pending_.back().is = kind::look;
+}
+
+std::vector<rows> session::looked() {
+    if (!pending_.empty()) sync();
+    return std::exchange(looked_, {});
+}
+
 rows session::ask(char const* sql, parameters const& with) {
     if (!in_transaction_) connect();
     if (PQsendQueryParams(connection_.get(), sql, with.count(), with.types(), with.values().data(),
@@ -330,7 +343,10 @@ rows session::sync() {
         auto const of = pending_.empty() ? pending{} : pending_.front();
         if (!pending_.empty()) pending_.pop_front();
         if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-            out = rows(result.release());
+            if (of.is == kind::look)
+                looked_.emplace_back(result.release());
+            else
+                out = rows(result.release());
             continue;
         }
         // What was to be prepared in a pipeline that failed is not there.
@@ -340,7 +356,10 @@ rows session::sync() {
         if (!first) first = error_of(result.get());
     }
     pending_.clear();
-    if (first) throw failure(*first);
+    if (first) {
+        looked_.clear();
+        throw failure(*first);
+    }
     return out;
 }
 
@@ -378,6 +397,7 @@ void session::rollback() noexcept {
     } catch (failure const&) {
         disconnect();  // which rolls back, too
     }
+    looked_.clear();
     in_transaction_ = false;
 }
 

@@ -85,6 +85,8 @@ public:
     explicit rows(PGresult* result = nullptr) noexcept : result_(result, &PQclear) {}
 
     bool next() noexcept { return ++at_ < PQntuples(result_.get()); }
+    /// `next` begins anew.
+    void rewind() noexcept { at_ = -1; }
     int count() const noexcept { return PQntuples(result_.get()); }
     /// How many rows a statement without rows changed.
     std::int64_t changed() const noexcept;
@@ -135,13 +137,17 @@ public:
 
     void queue(statement& s, parameters const& with, bool writes);
     rows wait_for(statement& s, parameters const& with, bool writes);
+    /// A read, queued: its rows come with the next wait, or with COMMIT, and `looked` has them.
+    void look_later(statement& s, parameters const& with);
+    /// Of all that was looked for since it was asked last, in order; waits for what is under way.
+    std::vector<rows> looked();
     /// For a statement that is not worth preparing.
     rows ask(char const* sql, parameters const& with);
     /// Several statements without parameters or rows; outside a pipeline, as one transaction.
     void run_script(char const* sql);
 
 private:
-    enum class kind : std::uint8_t { prepare, run, other };
+    enum class kind : std::uint8_t { prepare, run, look, other };
     struct pending {
         kind is = kind::other;
         statement* of = nullptr;
@@ -167,6 +173,7 @@ private:
     milliseconds call_limit_;
     std::unique_ptr<PGconn, closer> connection_;
     std::deque<pending> pending_;
+    std::vector<rows> looked_;
     std::vector<statement*> prepared_;
     std::uint64_t next_name_ = 1;
     bool in_transaction_ = false;
@@ -194,6 +201,12 @@ public:
     template <class... Values>
     [[nodiscard]] rows read(Values const&... values) {
         return session_->wait_for(*this, parameters(values...), false);
+    }
+
+    /// A read, queued; see `session::looked`.
+    template <class... Values>
+    void look_later(Values const&... values) {
+        session_->look_later(*this, parameters(values...));
     }
 
 private:

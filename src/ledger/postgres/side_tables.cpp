@@ -8,6 +8,10 @@ namespace setclick::ledger::postgres {
 
 meta_table::meta_table(session& db)
     : select_(db, "SELECT number, value FROM meta WHERE key = $1"),
+      select_all_(db, "SELECT value FROM meta WHERE starts_with(key, $1 || '/') ORDER BY key"),
+      add_number_(db,
+                  "INSERT INTO meta(key, number) VALUES($1, $2) ON CONFLICT (key) DO UPDATE SET "
+                  "number = meta.number + excluded.number"),
       set_number_(db,
                   "INSERT INTO meta(key, number) VALUES($1, $2) ON CONFLICT (key) DO UPDATE SET "
                   "number = excluded.number"),
@@ -15,13 +19,26 @@ meta_table::meta_table(session& db)
                  "INSERT INTO meta(key, value) VALUES($1, $2) ON CONFLICT (key) DO UPDATE SET "
                  "value = excluded.value") {}
 
+std::string meta_table::stored_key(std::string_view key) const {
+    bool const is_own = key == before_history_key || key == adopted_key || key == crash_lines_key;
+    return std::string(key) + (is_own ? "/" + std::to_string(node_) : "");
+}
+
+std::vector<std::string> meta_table::texts_of_nodes(std::string_view key) {
+    std::vector<std::string> out;
+    auto found = select_all_.read(key);
+    while (found.next())
+        out.emplace_back(found.text(0));
+    return out;
+}
+
 std::int64_t meta_table::number(std::string_view key) {
-    auto row = select_.read(key);
+    auto row = select_.read(std::string_view(stored_key(key)));
     return row.next() ? row.integer(0) : 0;
 }
 
 std::string meta_table::text(std::string_view key) {
-    auto row = select_.read(key);
+    auto row = select_.read(std::string_view(stored_key(key)));
     return row.next() ? std::string(row.text(1)) : std::string();
 }
 
@@ -32,7 +49,7 @@ note_table::note_table(session& db)
                "UPDATE SET state = excluded.state") {}
 
 std::string note_table::of(account_no account) {
-    auto row = select_.read(account);
+    auto row = select_.read(stored_number(account));
     return row.next() ? std::string(row.text(0)) : std::string();
 }
 

@@ -12,31 +12,57 @@
 
 namespace setclick::ledger::postgres {
 
+/// In `meta`: the sum of what is no slot any more, of each node.
+inline constexpr std::string_view before_history_key = "history_before";
+
+/// What is a node's own (its files, its crashes, its part of the history) lies under KEY/NODE.
 class meta_table final : public meta_rows {
 public:
     explicit meta_table(session& db);
+    void know_node(std::int64_t node) noexcept { node_ = node; }
+
     std::int64_t number(std::string_view key) override;
     std::string text(std::string_view key) override;
-    void set(std::string_view key, std::int64_t value) override { set_number_.run(key, value); }
-    void set(std::string_view key, std::string_view value) override {
-        set_value_.run(key, bytes{value});
+    void set(std::string_view key, std::int64_t value) override {
+        set_number_.run(std::string_view(stored_key(key)), value);
     }
+    void set(std::string_view key, std::string_view value) override {
+        set_value_.run(std::string_view(stored_key(key)), bytes{value});
+    }
+    /// Whatever others add at the same time.
+    void add(std::string_view key, std::int64_t more) override {
+        add_number_.run(std::string_view(stored_key(key)), more);
+    }
+    /// What each node has under a key of its own.
+    std::vector<std::string> texts_of_nodes(std::string_view key);
 
 private:
+    std::string stored_key(std::string_view key) const;
+
+    std::int64_t node_ = 0;
     statement select_;
+    statement select_all_;
+    statement add_number_;
     statement set_number_;
     statement set_value_;
 };
 
+/// What all accounts share, account 0's, is each node's own: under the node's number, negative.
 class note_table final : public note_rows {
 public:
     explicit note_table(session& db);
+    void know_node(std::int64_t node) noexcept { node_ = node; }
     std::string of(account_no account) override;
     void replace(account_no account, std::string_view text) override {
-        replace_.run(account, text);
+        replace_.run(stored_number(account), text);
     }
 
 private:
+    std::int64_t stored_number(account_no account) const noexcept {
+        return account == endpoint_account ? -node_ : static_cast<std::int64_t>(account);
+    }
+
+    std::int64_t node_ = 0;
     statement select_;
     statement replace_;
 };
@@ -83,9 +109,6 @@ private:
 
 /// So many slots are kept of a node.
 inline constexpr std::int64_t most_history_slots = 32 * 96;
-/// In `meta`: the sum of what is no slot any more.
-inline constexpr std::string_view before_history_key = "history_before";
-
 /// A slot is one row of this node, counted up in the transaction of the events that it counts.
 class history_table final : public history_rows {
 public:

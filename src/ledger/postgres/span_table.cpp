@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace setclick::ledger::postgres {
@@ -60,7 +61,8 @@ std::uint64_t first_id(account_no no) {
 }  // namespace
 
 span_table::span_table(session& db, account_table& accounts)
-    : accounts_(accounts),
+    : db_(db),
+      accounts_(accounts),
       select_(db, both("first <= $1 AND first >= $2", " ORDER BY first DESC LIMIT 1") +
                       " ORDER BY first DESC LIMIT 1"),
       put_(db,
@@ -76,16 +78,20 @@ span_table::span_table(session& db, account_table& accounts)
       erase_(db, "DELETE FROM span WHERE first = $1"),
       erase_claim_(db, "DELETE FROM claim WHERE first = $1"),
       waiting_(db,
-               "SELECT first FROM span WHERE state = 0 AND state <> 4 AND account = $1 ORDER BY "
-               "due, first LIMIT $2"),
+               std::string("SELECT ") + span_columns +
+                   " WHERE state = 0 AND state <> 4 AND account = $1 ORDER BY due, first LIMIT $2"),
       due_(db,
-           "SELECT first FROM span WHERE state = 2 AND state <> 4 AND account = $1 AND due <= $2 "
-           "ORDER BY due LIMIT $3"),
+           std::string("SELECT ") + span_columns +
+               " WHERE state = 2 AND state <> 4 AND account = $1 AND due <= $2 ORDER BY due LIMIT "
+               "$3"),
       due_after_(db,
-                 "SELECT first FROM span WHERE state = 2 AND state <> 4 AND account = $1 AND due > "
-                 "$2 ORDER BY due LIMIT $3"),
+                 std::string("SELECT ") + span_columns +
+                     " WHERE state = 2 AND state <> 4 AND account = $1 AND due > $2 ORDER BY due "
+                     "LIMIT $3"),
       claims_(db, std::string("SELECT ") + claim_columns +
                       " WHERE node = $1 AND epoch <> $2 ORDER BY first"),
+      claims_of_others_(db, std::string("SELECT ") + claim_columns +
+                                " WHERE account = ANY($1) AND node <> $2 ORDER BY first"),
       due_times_(db,
                  "SELECT min(due), max(due) FROM span WHERE state = 2 AND state <> 4 AND account = "
                  "$1"),
@@ -107,30 +113,46 @@ bool span_table::has_no_row(std::uint64_t first) {
     return known != fresh_.end() && known->second == first;
 }
 
+std::uint64_t span_table::fresh_begin(account_no account) {
+    if (auto const known = fresh_.find(account); known != fresh_.end()) return known->second;
+    auto row =
+        select_.read(event_no::of(account_no{static_cast<std::uint32_t>(account) + 1}, 0).value - 1,
+                     first_id(account));
+    auto const begin = row.next() ? row.number(1) + 1 : first_id(account);
+    if (accounts_.is_owned(account)) fresh_[account] = begin;
+    return begin;
+}
+
 std::optional<span_row> span_table::at_or_before(std::uint64_t id) {
     auto const account = event_no{id}.account();
-    if (account == account_no{0}) return std::nullopt;
+    if (account == account_no{0} || static_cast<std::size_t>(account) > accounts_.count())
+        return std::nullopt;
+    auto const ahead = ahead_rows_.upper_bound(id);
+    if (ahead != ahead_rows_.begin())
+        if (auto const& row = std::prev(ahead)->second; row.last >= id) return row;
+    auto const end = accounts_.stored_next_id(account);
+    if (id >= end) return std::nullopt;
+    if (accounts_.is_owned(account)) {
+        span_row fresh;
+        fresh.first = fresh_begin(account);
+        fresh.last = end - 1;
+        if (id >= fresh.first) return fresh;
+    }
     auto row = select_.read(id, first_id(account));
     std::optional<span_row> found;
     if (row.next()) found = span_from(row);
     if (found && found->last >= id) return found;
-    std::uint64_t end = 0;
-    try {
-        end = accounts_.stored_next_id(account);
-    } catch (failure const& f) {
-        if (f.what_failed().code != errc::not_found) throw;
-    }
-    if (id >= end) return found;
     // What no row covers comes after the last one.
     span_row fresh;
     fresh.first = found ? found->last + 1 : first_id(account);
     fresh.last = end - 1;
-    fresh_[account] = fresh.first;
     return fresh;
 }
 
 void span_table::put(span_row const& r) {
     auto const account = event_no{r.first}.account();
+    if (auto const known = fresh_.find(account); known != fresh_.end())
+        known->second = std::max(known->second, r.last + 1);
     if (r.is.state == event_state::in_flight) {
         with_bits(r, [&](auto const& bits) {
             put_claim_.run(r.first, r.last, account, node_, r.is.run, r.is.policy, r.is.failed,
@@ -143,12 +165,10 @@ void span_table::put(span_row const& r) {
 }
 
 void span_table::insert(span_row const& r) {
-    if (is_fresh(r)) {
+    if (is_fresh(r))
         fresh_[event_no{r.first}.account()] = r.first;
-        return;
-    }
-    if (has_no_row(r.first)) fresh_.erase(event_no{r.first}.account());
-    put(r);
+    else
+        put(r);
 }
 
 void span_table::update(span_row const& r, key const& was) {
@@ -163,19 +183,14 @@ void span_table::update(span_row const& r, key const& was) {
         fresh_[event_no{r.first}.account()] = r.first;
         return;
     }
-    if (was_claim != is_claim)
-        erase(r.first, was.state);
-    else if (has_no_row(r.first))
-        fresh_.erase(event_no{r.first}.account());
+    if (was_claim != is_claim) erase(r.first, was.state);
     put(r);
 }
 
 void span_table::erase(std::uint64_t first, event_state was) {
     if (was == event_state::in_flight)
         erase_claim_.run(first);
-    else if (has_no_row(first))
-        fresh_.erase(event_no{first}.account());
-    else
+    else if (!has_no_row(first))
         erase_.run(first);
 }
 
@@ -185,28 +200,80 @@ void span_table::each(rows found, first_visit const& visit) {
 }
 
 std::optional<span_row> span_table::fresh_of(account_no account) {
-    auto const end = accounts_.stored_next_id(account);
-    if (end <= first_id(account)) return std::nullopt;
-    auto found = at_or_before(end - 1);
-    if (!found || !has_no_row(found->first)) return std::nullopt;
-    return found;
+    span_row fresh;
+    fresh.first = fresh_begin(account);
+    fresh.last = accounts_.stored_next_id(account) - 1;
+    if (fresh.last < fresh.first) return std::nullopt;
+    return fresh;
 }
 
-void span_table::each_waiting(account_no account, std::uint64_t most, first_visit const& visit) {
+void span_table::each_waiting(account_no account, std::uint64_t waiting, std::uint64_t most,
+                              first_visit const& visit) {
+    auto const fresh = fresh_of(account);
     bool goes_on = true;
-    each(waiting_.read(account, most), [&](std::uint64_t first) { return goes_on = visit(first); });
-    if (!goes_on) return;
-    if (auto const fresh = fresh_of(account)) visit(fresh->first);
+    if (auto const ahead = ahead_.find(account); ahead != ahead_.end()) {
+        for (auto const first : ahead->second.waiting)
+            if (!(goes_on = visit(first))) return;
+    } else if (!fresh || fresh->size() < waiting) {
+        each(waiting_.read(account, most),
+             [&](std::uint64_t first) { return goes_on = visit(first); });
+    }
+    if (goes_on && fresh) visit(fresh->first);
 }
 
 void span_table::each_due(account_no account, std::int64_t until, std::uint64_t most,
                           first_visit const& visit) {
-    each(due_.read(account, until, most), visit);
+    auto const ahead = ahead_.find(account);
+    if (ahead == ahead_.end()) return each(due_.read(account, until, most), visit);
+    for (auto const first : ahead->second.due)
+        if (!visit(first)) return;
 }
 
 void span_table::each_due_after(account_no account, std::int64_t until, std::uint64_t most,
                                 first_visit const& visit) {
-    each(due_after_.read(account, until, most), visit);
+    auto const ahead = ahead_.find(account);
+    if (ahead == ahead_.end()) return each(due_after_.read(account, until, most), visit);
+    for (auto const first : ahead->second.due_after)
+        if (!visit(first)) return;
+}
+
+void span_table::read_ahead(std::vector<wanted> const& accounts) {
+    forget_ahead();
+    for (auto const& w : accounts) {
+        if (w.is_deferred) {
+            due_.look_later(w.account, w.now, w.most);
+            due_after_.look_later(w.account, w.latest, w.most);
+        }
+        if (w.is_waiting) waiting_.look_later(w.account, w.most);
+    }
+    auto found = db_.looked();
+    auto next = found.begin();
+    auto const take = [&](std::vector<std::uint64_t>& to) {
+        for (auto& row = *next++; row.next();) {
+            auto span = span_from(row);
+            to.push_back(span.first);
+            auto const first = span.first;
+            ahead_rows_.insert_or_assign(first, std::move(span));
+        }
+    };
+    for (auto const& w : accounts) {
+        auto& ahead = ahead_[w.account];
+        if (w.is_deferred) {
+            take(ahead.due);
+            take(ahead.due_after);
+        }
+        if (w.is_waiting) take(ahead.waiting);
+    }
+}
+
+std::vector<span_row> span_table::ahead_of(account_no account) const {
+    std::vector<span_row> out;
+    auto const ahead = ahead_.find(account);
+    if (ahead == ahead_.end()) return out;
+    for (auto const* list : {&ahead->second.due, &ahead->second.due_after, &ahead->second.waiting})
+        for (auto const first : *list)
+            out.push_back(ahead_rows_.at(first));
+    return out;
 }
 
 std::vector<span_row> span_table::claims_before(std::uint64_t run) {
@@ -217,8 +284,23 @@ std::vector<span_row> span_table::claims_before(std::uint64_t run) {
     return out;
 }
 
+std::vector<span_row> span_table::claims_of_others(std::vector<std::int64_t> const& accounts) {
+    std::vector<span_row> out;
+    auto found = claims_of_others_.read(accounts, node_);
+    while (found.next())
+        out.push_back(span_from(found));
+    return out;
+}
+
 std::optional<span_rows::due_range> span_table::due_times(account_no account) {
-    auto row = due_times_.read(account);
+    if (is_later_) {
+        due_times_.look_later(account);
+        return std::nullopt;
+    }
+    return due_times_from(due_times_.read(account));
+}
+
+std::optional<span_rows::due_range> span_table::due_times_from(rows row) {
     if (!row.next() || row.is_null(0)) return std::nullopt;
     return due_range{row.integer(0), row.integer(1)};
 }

@@ -99,7 +99,8 @@ void span_table::update(span_row const& r, key const& was) {
     });
 }
 
-void span_table::each_waiting(account_no account, std::uint64_t most, first_visit const& visit) {
+void span_table::each_waiting(account_no account, std::uint64_t, std::uint64_t most,
+                              first_visit const& visit) {
     auto rows = waiting_.rows(account, most);
     while (rows.next() && visit(rows.number(0)))
         ;

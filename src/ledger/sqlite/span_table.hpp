@@ -23,7 +23,8 @@ public:
     void insert(span_row const& row) override;
     void update(span_row const& row, key const& was) override;
     void erase(std::uint64_t first, event_state) override { erase_.run(first); }
-    void each_waiting(account_no account, std::uint64_t most, first_visit const& visit) override;
+    void each_waiting(account_no account, std::uint64_t waiting, std::uint64_t most,
+                      first_visit const& visit) override;
     void each_due(account_no account, std::int64_t until, std::uint64_t most,
                   first_visit const& visit) override;
     void each_due_after(account_no account, std::int64_t until, std::uint64_t most,

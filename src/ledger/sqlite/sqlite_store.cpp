@@ -267,13 +267,13 @@ result<recovery> sqlite_store::end_earlier_run(wall_time now, last_end const& en
     auto const current = recovered_ ? run_ : run_ + 1;
     auto found = change(purpose::settle, "ledger.recover", [&] {
         recovery out;
-        crash_recovery part(*t_, current, now);
+        crash_recovery part(*t_, now);
         if (!recovered_) {
             t_->meta.set("run", static_cast<std::int64_t>(current));
             if (adopting) t_->meta.set(copy_mark, 1);  // until all of it is adopted
             out.crash_lines = part.note_end(end);
         }
-        part.end_claims(end, out);
+        part.end_claims(t_->span_rows.claims_before(current), end.aborted && !end.by_reading, out);
         return out;
     });
     if (!found) return found;
