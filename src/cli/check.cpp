@@ -22,6 +22,7 @@
 #include "setclickd/settings/load.hpp"
 #include "setclickd/settings/token.hpp"
 #include "setclickd/setup/accounts.hpp"
+#include "setclickd/setup/ledger.hpp"
 #include "setclickd/setup/unit_sandbox.hpp"
 #include "setclickd/spool/directory.hpp"
 #include "stop_signal.hpp"
@@ -56,10 +57,7 @@ private:
     void paths() {
         auto const& s = read_.values;
         if (directory("spool.dir", s.spool.dir)) folders("spool.dir", s.spool.dir);
-        auto const parent = fs::path(s.ledger.path).parent_path();
-        directory("ledger.path", parent.empty() ? "." : parent.string());
-        if (auto const own = ledger::verify_files(s.ledger.path); !own)
-            say("ledger.path", own.error().message);
+        ledger();
         if (!s.endpoint.ca_file.empty()) readable("endpoint.ca_file", s.endpoint.ca_file);
         if (!s.endpoint.crl_file.empty()) readable("endpoint.crl_file", s.endpoint.crl_file);
         if (!s.endpoint.proxy_credentials_file.empty())
@@ -70,6 +68,18 @@ private:
         for (auto const& a : s.accounts) {
             if (!a.token_file.empty()) secret_file("account.token_file", a.token_file, true);
             if (a.login) secret_file("account.login.password_file", a.login->password_file, false);
+        }
+    }
+
+    void ledger() {
+        auto const& s = read_.values;
+        if (s.ledger.postgres.empty()) {
+            auto const parent = fs::path(s.ledger.path).parent_path();
+            directory("ledger.path", parent.empty() ? "." : parent.string());
+            if (auto const own = ledger::verify_files(s.ledger.path); !own)
+                say("ledger.path", own.error().message);
+        } else if (!s.ledger.password_file.empty()) {
+            secret_file("ledger.password_file", s.ledger.password_file, false);
         }
     }
 
@@ -179,7 +189,7 @@ json::object as_json(settings::loaded const& read) {
 
 void summary(settings::settings const& s, console const& io) {
     io.out << "spool     " << printable(s.spool.dir, 4096) << "\n"
-           << "ledger    " << printable(s.ledger.path, 4096) << "\n"
+           << "ledger    " << printable(setup::ledger_place_of(s).shown(), 4096) << "\n"
            << "endpoint  " << printable(s.endpoint.base_url, 4096) << ", at most "
            << counted(s.delivery.connections, "connection");
     if (s.endpoint.rate_per_minute > 0)

@@ -19,7 +19,8 @@ void say_errors(settings::loaded const& read, console const& io, char const* the
 bool knows_places(settings::loaded const& read) {
     return read.is_toml && std::ranges::none_of(read.findings, [](settings::finding const& f) {
                return f.level == settings::severity::error &&
-                      (f.key == "ledger.path" || f.key == "spool.dir" || f.key == "control.socket");
+                      (f.key.starts_with("ledger.") || f.key == "spool.dir" ||
+                       f.key == "control.socket");
            });
 }
 

@@ -145,7 +145,9 @@ private:
     void ledger(ledger_look const& l) {
         auto const path = printable(l.path, 4096);
         if (!l.fault.empty())
-            return problem("ledger", l.fault, "setclickd ledger check examines " + path);
+            return problem("ledger", l.fault,
+                           l.is_in_postgres ? "look at PostgreSQL, and at the network to it"
+                                            : "setclickd ledger check examines " + path);
         if (!l.is_there) return ok("ledger", path + " is made at the first start");
         ok("ledger", path + " can be read; " + grouped(l.pending) + " events wait");
     }

@@ -47,6 +47,7 @@ struct disk_look {
 struct ledger_look {
     std::string path;
     std::string fault;  ///< it cannot be read
+    bool is_in_postgres = false;
     bool is_there = false;
     std::uint64_t pending = 0;
 };

@@ -7,6 +7,7 @@
 
 #include "configuration.hpp"
 #include "setclickd/base/text.hpp"
+#include "setclickd/setup/ledger.hpp"
 #include "setclickd/status_model/collect_page.hpp"
 #include "setclickd/status_model/page_json.hpp"
 
@@ -38,7 +39,7 @@ void print(file_report const& f, console const& io) {
 int files(files_options const& options, console const& io) {
     auto const read = located_configuration(options.config, io);
     if (!read) return static_cast<int>(exit_code::config);
-    auto const opened = ledger::reader::open(read->values.ledger.path);
+    auto const opened = ledger::reader::open(setup::ledger_place_of(read->values));
     if (!opened) return io.complain(opened.error());
     auto const found = status_model::newest_files(**opened, options.limit);
     if (!found) return io.complain(found.error());

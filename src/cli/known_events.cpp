@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/setup/ledger.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -34,11 +35,12 @@ std::uint64_t word_of(event::content_key const& key, std::size_t at) noexcept {
 
 known_events::known_events(settings::settings const& s) : key_(s.dedupe.key), seen_(at_first) {
     // Producers may look at their files, too.
-    if (::access(s.ledger.path.c_str(), R_OK) != 0 && errno == EACCES) {
+    if (s.ledger.postgres.empty() && ::access(s.ledger.path.c_str(), R_OK) != 0 &&
+        errno == EACCES) {
         blindness_ = "the ledger is for root and the group setclickd";
         return;
     }
-    auto opened = ledger::reader::open(s.ledger.path);
+    auto opened = ledger::reader::open(setup::ledger_place_of(s));
     if (!opened) {
         if (opened.error().code != errc::not_found) blindness_ = opened.error().message;
         return;

@@ -12,6 +12,7 @@
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/ledger/maintenance.hpp"
+#include "setclickd/setup/ledger.hpp"
 #include "setclickd/spool/directory.hpp"
 
 namespace setclick::cli {
@@ -21,7 +22,7 @@ namespace json = boost::json;
 
 result<bool> check_it(ledger_options const& options, settings::settings const& s,
                       console const& io) {
-    auto const report = ledger::check_ledger(s.ledger.path);
+    auto const report = ledger::check_ledger(setup::ledger_place_of(s));
     if (!report) return report.error();
     if (options.json) {
         json::array findings;
@@ -38,8 +39,9 @@ result<bool> check_it(ledger_options const& options, settings::settings const& s
     }
     for (auto const& f : report->findings)
         io.out << io.on_out(colour::red, f) << "\n";
-    io.out << printable(s.ledger.path, 4096) << ": " << counted(report->events, "event") << ", "
-           << grouped(report->identities) << " identities"
+    io.out << printable(setup::ledger_place_of(s).shown(), 4096) << ": "
+           << counted(report->events, "event") << ", " << grouped(report->identities)
+           << " identities"
            << "; "
            << (report->findings.empty()
                    ? "sound"
@@ -71,8 +73,9 @@ result<void> list_files(spool::directory const& spool, ledger::adoption& how) {
 result<void> adopt_it(ledger_options const& options, settings::settings const& s,
                       console const& io) {
     // Before anything reads it: an old log beside it would be counted, too.
-    if (auto const own = ledger::verify_files(s.ledger.path); !own) return own.error();
-    auto const pending = ledger::count_pending(s.ledger.path);
+    auto const where = setup::ledger_place_of(s);
+    if (auto const own = ledger::verify_files(where); !own) return own.error();
+    auto const pending = ledger::count_pending(where);
     if (!pending) return pending.error();
     if (auto asked = confirmed(*pending,
                                "mark " + counted(*pending, "event") +
@@ -92,7 +95,7 @@ result<void> adopt_it(ledger_options const& options, settings::settings const& s
     how.at_least_run = *last_run;
     if (auto const listed = list_files(*spool, how); !listed) return listed.error();
     auto const now = wall_now();
-    auto const report = ledger::adopt_ledger(s.ledger.path, how, now);
+    auto const report = ledger::adopt_ledger(where, how, now);
     if (!report) return report.error();
     if (auto done = spool->adopt_identity(report->id, report->run); !done) return done.error();
     if (options.json) {
@@ -127,7 +130,8 @@ int ledger_check(ledger_options const& options, console const& io) {
 int ledger_backup(ledger_options const& options, console const& io) {
     auto const read = usable_configuration(options.config, io);
     if (!read) return static_cast<int>(exit_code::config);
-    auto const done = ledger::backup_ledger(read->values.ledger.path, options.backup_to);
+    auto const done =
+        ledger::backup_ledger(setup::ledger_place_of(read->values), options.backup_to);
     if (!done) return io.complain(done.error());
     io.out << printable(options.backup_to, 4096) << " is a complete copy of "
            << printable(read->values.ledger.path, 4096) << "\n";

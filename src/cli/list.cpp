@@ -12,6 +12,7 @@
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/ledger/reasons.hpp"
+#include "setclickd/setup/ledger.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -251,7 +252,7 @@ private:
 };
 
 result<void> run(list_options const& options, settings::settings const& s, console const& io) {
-    auto opened = ledger::reader::open(s.ledger.path);
+    auto opened = ledger::reader::open(setup::ledger_place_of(s));
     if (!opened) return opened.error();
     auto* const from = opened->get();
     if (!options.results.empty()) {

@@ -18,6 +18,7 @@
 #include "service_unit.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/settings/token.hpp"
+#include "setclickd/setup/ledger.hpp"
 #include "setclickd/spool/directory.hpp"
 #include "setclickd/status_model/collect.hpp"
 #include "setclickd/status_model/health.hpp"
@@ -111,6 +112,10 @@ disk_look look_at_disk(std::string what, std::string const& folder) {
 }
 
 std::vector<disk_look> look_at_disks(settings::settings const& s) {
+    if (!s.ledger.postgres.empty()) {
+        // The ledger's disk is the server's.
+        return {look_at_disk("spool", existing_folder(s.spool.dir))};
+    }
     auto const ledger = existing_folder(fs::path(s.ledger.path).parent_path());
     auto const spool = existing_folder(s.spool.dir);
     struct stat of_ledger {};
@@ -129,10 +134,12 @@ void look_at_ledger_and_daemon(settings::settings const& s, doctor_look& seen) {
     auto const live = status_model::ask_daemon(s.control_socket);
     auto const report = status_model::collect(s, live, seen.now);
     ledger_look ledger;
-    ledger.path = s.ledger.path;
+    ledger.path = setup::ledger_place_of(s).shown();
+    ledger.is_in_postgres = !s.ledger.postgres.empty();
     if (!report) {
         ledger.fault = report.error().message;
     } else {
+        ledger.fault = report->ledger_fault;
         ledger.is_there = report->has_ledger;
         ledger.pending = report->events.pending();
     }
@@ -160,9 +167,15 @@ void look_at_rights(settings::settings const& s, std::string const& service_user
         std::error_code ec;
         if (fs::exists(s.spool.dir, ec)) note(usable.error());
     }
-    auto const folder = existing_folder(fs::path(s.ledger.path).parent_path());
-    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
-        note(errno_error(errno, "write to", printable(folder, 4096)));
+    if (s.ledger.postgres.empty()) {
+        auto const folder = existing_folder(fs::path(s.ledger.path).parent_path());
+        if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+            note(errno_error(errno, "write to", printable(folder, 4096)));
+    } else if (!s.ledger.password_file.starts_with("credential:") &&
+               !s.ledger.password_file.empty()) {
+        if (auto const secret = settings::read_password(s.ledger.password_file, ""); !secret)
+            note(secret.error());
+    }
     auto const credentials = settings::credentials_directory();
     for (auto const& a : s.accounts) {
         auto const& source = a.login ? a.login->password_file : a.token_file;

@@ -8,6 +8,7 @@
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/messages.hpp"
 #include "setclickd/operations/command_executor.hpp"
+#include "setclickd/setup/ledger.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -25,7 +26,7 @@ public:
             return fail(errc::usage,
                         "name events, or a filter such as --state held or --file NAME; --all means "
                         "every event");
-        auto opened = ledger::reader::open(s_.ledger.path);
+        auto opened = ledger::reader::open(setup::ledger_place_of(s_));
         if (!opened) return opened.error();
         auto* const from = opened->get();
         auto const now = wall_now();

@@ -14,6 +14,7 @@
 #include "setclickd/base/text.hpp"
 #include "setclickd/delivery/failure.hpp"
 #include "setclickd/event/record.hpp"
+#include "setclickd/setup/ledger.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -215,7 +216,7 @@ private:
 result<void> run(show_options const& options, settings::settings const& s, console const& io) {
     if (options.reveal && ::geteuid() != 0)
         return fail(errc::refused, "--reveal shows personal data: only root may");
-    auto opened = ledger::reader::open(s.ledger.path);
+    auto opened = ledger::reader::open(setup::ledger_place_of(s));
     if (!opened) return opened.error();
     auto* const from = opened->get();
     auto const no = event_of(*from, options.id);

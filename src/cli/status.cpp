@@ -59,6 +59,10 @@ private:
         if (d.disk_full)
             io_.out << indent << io_.on_out(colour::red, "disk full")
                     << ": it goes on when there is room\n";
+        if (!d.ledger_away.empty() || !r_.ledger_fault.empty())
+            io_.out << indent << io_.on_out(colour::red, "ledger away") << ": "
+                    << printable(d.ledger_away.empty() ? r_.ledger_fault : d.ledger_away, 1000)
+                    << "; nothing is lost, and it goes on by itself\n";
         if (!d.ledger_locked.empty())
             io_.out << indent << io_.on_out(colour::red, "ledger locked") << ": "
                     << printable(d.ledger_locked, 1000) << "\n";
@@ -77,7 +81,10 @@ private:
                     << "cure: if this lasts, setclickd ends by its watchdog and systemd starts it "
                        "again (at once: systemctl restart setclickd); please report it with the "
                        "log\n";
-        if (!r_.has_ledger)
+        if (!r_.ledger_fault.empty())
+            io_.out << "ledger        " << printable(r_.ledger_path, 4096)
+                    << " cannot be asked now: what it counts is not known\n";
+        else if (!r_.has_ledger)
             io_.out << "ledger        none at " << printable(r_.ledger_path, 4096)
                     << ": a first start makes it; where there was one, bring it back: the daemon "
                        "does not "
@@ -220,6 +227,9 @@ int status(status_options const& options, console const& io) {
     auto const report = look(read->values);
     if (!report) return io.complain(report.error());
     print(*report, options.json, io);
+    // Neither of the two that know something.
+    if (!report->ledger_fault.empty() && !report->daemon.is_running)
+        return static_cast<int>(exit_code::unreachable);
     if (!options.exit_code) return 0;
     status_model::health_limits limits;
     limits.are_parks_unwell = true;

@@ -30,6 +30,7 @@
 #include "setclickd/delivery/forecast.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/setup/accounts.hpp"
+#include "setclickd/setup/ledger.hpp"
 #include "setclickd/spool/incoming_file.hpp"
 #include "stop_signal.hpp"
 #include "table_file.hpp"
@@ -273,7 +274,7 @@ private:
         hooks.files_named = [&](std::string const& name) -> result<std::vector<ledger::file_info>> {
             constexpr std::uint32_t most = 100;
             if (!from) {
-                auto opened = ledger::reader::open(s_.ledger.path);
+                auto opened = ledger::reader::open(setup::ledger_place_of(s_));
                 // The daemon has not made it yet.
                 if (!opened && opened.error().code == errc::not_found)
                     return std::vector<ledger::file_info>{};

@@ -6,6 +6,7 @@
 
 #include "crash_marker.hpp"
 #include "setclickd/setup/accounts.hpp"
+#include "setclickd/setup/ledger.hpp"
 
 namespace setclick::daemon {
 
@@ -22,7 +23,7 @@ void current_intake::start(std::vector<ledger::file_info> unfinished) {
     o.accounts = with_.config.configured_numbers();
     o.run = facts_.run;
     if (intake_) o.after = intake_->last_sequence();
-    o.ledger_path = settings.ledger.path;
+    o.ledger = setup::ledger_place_of(settings);
     o.once = facts_.once;
     o.crash_lines = facts_.crash_lines;
     intake::service_wiring w;
@@ -76,7 +77,8 @@ void current_intake::add_to(delivery::deliver_status& s) const {
     auto const held_up = intake_ ? intake_->held_up() : intake::hold_up::none;
     if (held_up == intake::hold_up::ledger_full)
         s.disk_full = true;  // delivery may have had nothing to write yet
-    else if (held_up != intake::hold_up::ledger_locked || s.ledger_locked.empty())
+    else if ((held_up != intake::hold_up::ledger_locked || s.ledger_locked.empty()) &&
+             held_up != intake::hold_up::ledger_away)  // which has a place of its own
         s.intake_held_up = intake::text_of(held_up);
     auto& figures = s.figures;
     figures.import_events = counted_.import.values();

@@ -15,6 +15,7 @@
 #include "process_look.hpp"
 #include "setclickd/settings/token.hpp"
 #include "setclickd/setup/accounts.hpp"
+#include "setclickd/setup/ledger.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -72,7 +73,7 @@ result<void> instance::start() {
     // that this spool then belongs to.
     auto network = setup::network_setup_of(config_.now(), credentials_directory_);
     if (network.has_error()) return network.error();
-    auto opened = open_storage(config_.now(), commits_);
+    auto opened = open_storage(config_.now(), {commits_, reach_});
     if (opened.has_error()) return opened.error();
     config_.add_numbers(opened->found.accounts);
     spool_ = std::move(opened->spool);
@@ -89,7 +90,7 @@ result<void> instance::start() {
     log_line(level::info, "setclickd is ready",
              {{"accounts", s.accounts.size()},
               {"incoming", s.spool.dir + "/incoming"},
-              {"ledger", s.ledger.path},
+              {"ledger", setup::ledger_place_of(s).shown()},
               {"endpoint", s.endpoint.base_url},
               {"unfinished_files", unfinished},
               {"run", opened->run}});
@@ -119,7 +120,8 @@ void instance::make_delivery(setup::network_setup setup) {
 
 void instance::make_intake(storage const& found) {
     auto const& s = config_.now();
-    disks_ = std::make_unique<disk_watch>(context_, *writer_, s.ledger.path, s.spool.dir);
+    disks_ = std::make_unique<disk_watch>(context_, *writer_, setup::ledger_place_of(s).shown(),
+                                          s.spool.dir);
     current_intake::parts const parts{context_, config_, *spool_, *writer_, *deliver_};
     current_intake::run_facts facts;
     facts.run = found.run;
@@ -136,6 +138,7 @@ void instance::make_services() {
     retention_->keep(config_.now().retention);
     ledger_watch_ = std::make_unique<ledger_watch>(
         context_, *writer_, [this](error const& why) { shutdown_.on_fatal(why); });
+    server_watch_ = std::make_unique<server_watch>(context_, reach_);
     unit_status_ = std::make_unique<unit_status>(
         context_,
         unit_status::wiring{[this] { return status(); }, [this] { return disks_->stalled(); },
@@ -152,7 +155,8 @@ void instance::make_services() {
     commands_ = std::make_unique<control_commands>(
         command_parts, [this] { return status(); }, started_);
     if (options_.once)
-        once_ = std::make_unique<once_run>(context_, *intake_, *deliver_, config_.now().ledger.path,
+        once_ = std::make_unique<once_run>(context_, blocking_, *intake_, *deliver_,
+                                           setup::ledger_place_of(config_.now()),
                                            [this](exit_code code) { shutdown_.on_finished(code); });
 }
 
@@ -196,6 +200,7 @@ void instance::begin_work(std::vector<ledger::file_info> unfinished) {
     watchdog_->start();
     retention_->start();
     ledger_watch_->start();
+    server_watch_->start();
     if (options_.face) face_ = options_.face(config_.now(), face_wiring_of());
 }
 
@@ -238,6 +243,8 @@ watchdog_rule::facts instance::watchdog_facts() const {
     facts.delivery_is_stuck = deliver_->is_stuck();
     facts.ledger_in_disk_call = disks_->ledger_in_call();
     facts.intake_in_disk_call = disks_->intake_in_call();
+    facts.ledger_tries = reach_.tried();
+    facts.is_server_away = !reach_.why_away().empty();
     return facts;
 }
 
@@ -258,6 +265,7 @@ delivery::deliver_status instance::status() const {
     credentials_->add_to(out);
     out.figures.process = look_at_process();
     out.figures.commit_seconds = commits_.seconds.values();
+    out.ledger_away = reach_.why_away();
     return out;
 }
 

@@ -33,6 +33,7 @@
 #include "reloader.hpp"
 #include "report_probe.hpp"
 #include "retention_timer.hpp"
+#include "server_watch.hpp"
 #include "setclickd/control/server.hpp"
 #include "setclickd/daemon/run.hpp"
 #include "setclickd/dispatch/dispatcher.hpp"
@@ -87,11 +88,13 @@ private:
 
     std::unique_ptr<spool::directory> spool_;
     ledger::commit_figures commits_;
+    ledger::server_reach reach_;
     // These post to the ledger's thread, so they outlive it.
     std::unique_ptr<disk_watch> disks_;
     std::unique_ptr<watchdog> watchdog_;
     std::unique_ptr<retention_timer> retention_;
     std::unique_ptr<ledger_watch> ledger_watch_;
+    std::unique_ptr<server_watch> server_watch_;
     std::unique_ptr<unit_status> unit_status_;
     std::unique_ptr<reloader> reloader_;
     std::unique_ptr<read_service> reads_;

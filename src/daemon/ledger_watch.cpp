@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <utility>
 
 #include "setclickd/base/text.hpp"
 #include "setclickd/telemetry/log.hpp"
@@ -38,6 +39,7 @@ void ledger_watch::look() {
 
 void ledger_watch::seen(result<ledger::ledger_health> const& health) {
     if (stopped_) return;
+    if (!health && ledger::may_be_given_again(health.error().code)) return look_later();
     if (!health) return fatal_(health.error());
     auto const now = std::chrono::steady_clock::now();
     if (health->log_held_by.empty()) {
@@ -52,6 +54,11 @@ void ledger_watch::seen(result<ledger::ledger_health> const& health) {
                   {"log_bytes", health->log_bytes},
                   {"cure", "end that program, or its transaction"}});
     }
+    if (health->unsafe != std::exchange(unsafe_, health->unsafe) && !health->unsafe.empty())
+        log_line(level::warn,
+                 "the server of the ledger does not keep what it acknowledges through a power cut",
+                 {{"why", health->unsafe},
+                  {"cure", "turn it on in postgresql.conf, and reload the server"}});
     look_later();
 }
 

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 
 #include "setclickd/base/error.hpp"
 #include "setclickd/ledger/writer.hpp"
@@ -36,6 +37,7 @@ private:
     std::function<void(error const&)> fatal_;
     boost::asio::steady_timer timer_;
     telemetry::log_limiter large_log_{std::chrono::minutes{10}};
+    std::string unsafe_;  ///< as it was logged
     bool stopped_ = false;
 };
 

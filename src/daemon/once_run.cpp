@@ -1,5 +1,7 @@
 #include "once_run.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <utility>
 
 #include "setclickd/ledger/reader.hpp"
@@ -8,8 +10,8 @@ namespace setclick::daemon {
 namespace {
 
 /// Nothing where the ledger cannot be read just now.
-not_delivered not_delivered_in(std::string const& ledger_path) {
-    auto opened = ledger::reader::open(ledger_path);
+not_delivered not_delivered_in(ledger::place const& where) {
+    auto opened = ledger::reader::open(where);
     if (opened.has_error()) return {};
     auto* const reader = opened->get();
     auto const totals = reader->totals();
@@ -23,17 +25,20 @@ not_delivered not_delivered_in(std::string const& ledger_path) {
 
 }  // namespace
 
-once_run::once_run(boost::asio::io_context& context, current_intake const& intake,
-                   dispatch::dispatcher const& deliver, std::string ledger_path,
-                   std::function<void(exit_code)> over)
-    : intake_(intake),
+once_run::once_run(boost::asio::io_context& context, boost::asio::thread_pool& blocking,
+                   current_intake const& intake, dispatch::dispatcher const& deliver,
+                   ledger::place where, std::function<void(exit_code)> over)
+    : context_(context),
+      blocking_(blocking),
+      intake_(intake),
       deliver_(deliver),
-      ledger_path_(std::move(ledger_path)),
+      where_(std::move(where)),
       over_(std::move(over)),
       timer_(context) {}
 
 void once_run::start() {
-    refused_at_start_ = not_delivered_in(ledger_path_).refused;
+    // Nothing runs yet that could wait for it.
+    refused_at_start_ = not_delivered_in(where_).refused;
     look();
 }
 
@@ -42,8 +47,17 @@ void once_run::look() {
     timer_.async_wait([this](boost::system::error_code ec) {
         if (ec) return;
         if (!rule_.is_over(intake_.is_idle(), deliver_.is_idle())) return look();
-        over_(exit_code_of(once_end{intake_.has_unreadable(), deliver_.waits_behind_parks(),
-                                    refused_at_start_, not_delivered_in(ledger_path_)}));
+        end();
+    });
+}
+
+void once_run::end() {
+    boost::asio::post(blocking_, [this] {
+        auto const left = not_delivered_in(where_);
+        boost::asio::post(context_, [this, left] {
+            over_(exit_code_of(once_end{intake_.has_unreadable(), deliver_.waits_behind_parks(),
+                                        refused_at_start_, left}));
+        });
     });
 }
 

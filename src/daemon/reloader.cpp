@@ -149,6 +149,10 @@ result<setup::network_setup> reloader::check(settings::loaded const& loaded) con
     for (auto const& [key, before, after] :
          {std::tuple{"spool.dir", now.spool.dir, loaded.values.spool.dir},
           std::tuple{"ledger.path", now.ledger.path, loaded.values.ledger.path},
+          std::tuple{"ledger.postgres", now.ledger.postgres, loaded.values.ledger.postgres},
+          std::tuple{"ledger.password_file", now.ledger.password_file,
+                     loaded.values.ledger.password_file},
+          std::tuple{"ledger.node", now.ledger.node, loaded.values.ledger.node},
           std::tuple{"control.socket", now.control_socket, loaded.values.control_socket}})
         if (before != after)
             return fail(

@@ -43,8 +43,17 @@ void shutdown_sequence::on_finished(exit_code outcome) {
 }
 
 void shutdown_sequence::on_fatal(error const& why) {
-    log_line(level::error, "setclickd cannot go on", {{"error", why.message}});
-    perform(stages_.on_fatal(exit_code_of(why.code), steady_now(), wiring_.drain_time()));
+    // Only a ledger refuses what a daemon does: what was this node's is another one's now. It may come back.
+    bool const is_deposed = why.code == errc::refused;
+    if (is_deposed)
+        log_line(level::error,
+                 "another node has taken over what this one delivered; it ends, and may be started "
+                 "again",
+                 {{"error", why.message}});
+    else
+        log_line(level::error, "setclickd cannot go on", {{"error", why.message}});
+    perform(stages_.on_fatal(is_deposed ? exit_code::try_later : exit_code_of(why.code),
+                             steady_now(), wiring_.drain_time()));
 }
 
 void shutdown_sequence::part_ended(shutdown_stages::part which) {

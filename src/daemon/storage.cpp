@@ -13,6 +13,8 @@
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/ledger/maintenance.hpp"
+#include "setclickd/ledger/reader.hpp"
+#include "setclickd/setup/ledger.hpp"
 #include "setclickd/telemetry/log.hpp"
 #include "setclickd/telemetry/log_limiter.hpp"
 
@@ -29,24 +31,40 @@ std::uint32_t cache_kib_of(std::size_t accounts) {
     return static_cast<std::uint32_t>(kib_an_account * std::min<std::size_t>(accounts, 1024));
 }
 
-/// A start that finds the ledger locked by another program waits for it: to end would be to begin
-/// again and again, until systemd gives up.
-class locked_ledger {
+/// A start that finds the ledger locked by another program, or its server away, waits for it: to end
+/// would be to begin again and again, until systemd gives up.
+class ledger_wait {
 public:
     void wait(error const& why) {
         auto const now = std::chrono::steady_clock::now();
-        if (trouble_.trouble(now))
-            log_line(level::error,
-                     "the ledger is locked by another program; setclickd starts when that ends",
-                     {{"error", why.message}});
+        if (trouble_.trouble(now)) log(why);
         notify_status(why.message);
         notify_start_takes(std::chrono::minutes{1});
         std::this_thread::sleep_for(std::chrono::milliseconds{500});
     }
 
 private:
+    static void log(error const& why) {
+        if (why.code == errc::unreachable)
+            log_line(level::error,
+                     "the ledger's server cannot be worked with; setclickd starts when it can",
+                     {{"error", why.message}});
+        else
+            log_line(level::error,
+                     "the ledger is locked by another program; setclickd starts when that ends",
+                     {{"error", why.message}});
+    }
+
     telemetry::log_limiter trouble_;
 };
+
+/// A ledger in PostgreSQL waits for its server within a call as long as it takes: nothing may be done
+/// before it is known what became of the last transaction.
+constexpr auto as_long_as_it_takes = std::chrono::hours{24 * 3650};
+
+bool is_waited_for(error const& e) {
+    return e.code == errc::busy || e.code == errc::unreachable;
+}
 
 /// It may take longer than systemd waits for a start; a slow disk writes a MiB in a second.
 void log_rewrite(std::string const& path, ledger::ledger_rewrite const& r) {
@@ -77,36 +95,57 @@ void log_rewrite(std::string const& path, ledger::ledger_rewrite const& r) {
     }
 }
 
-result<std::unique_ptr<ledger::store>> open_ledger(settings::settings const& s,
-                                                   spool::directory const& spool,
-                                                   ledger::commit_figures& figures) {
-    auto const path = std::filesystem::path(s.ledger.path);
+ledger::options options_of(settings::settings const& s, ledger::place where,
+                           storage_figures const& figures) {
+    ledger::options o;
+    o.where = std::move(where);
+    o.identity_window = s.dedupe.window;
+    o.sqlite.cache_kib += cache_kib_of(s.accounts.size());
+    o.sqlite.lock_wait = 1s;
+    o.postgres.alone = true;
+    o.postgres.longest_look = as_long_as_it_takes;
+    o.postgres.reach = &figures.reach;
+    o.figures = &figures.commits;
+    o.rewriting = [path = s.ledger.path](ledger::ledger_rewrite const& r) { log_rewrite(path, r); };
+    return o;
+}
+
+/// Before there is one: what was lost is never replaced silently.
+result<void> may_begin(ledger::place const& where, spool::directory const& spool) {
+    if (where.is_in_postgres()) {
+        auto const there = ledger::reader::open(where);
+        if (there || there.error().code != errc::not_found) return {};
+        return spool.may_begin_ledger(where.shown());
+    }
+    auto const path = std::filesystem::path(where.path);
     std::error_code ec;
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ec);
     if (ec)
         return errno_error(ec.value(), "make the ledger's directory", path.parent_path().string());
-    ledger::options o;
-    o.where = s.ledger.path;
-    o.identity_window = s.dedupe.window;
-    o.sqlite.cache_kib += cache_kib_of(s.accounts.size());
-    o.sqlite.lock_wait = 1s;
-    o.figures = &figures;
-    locked_ledger waiting;
+    // An empty file is no ledger; where its log is there it was one.
+    if (auto const own = ledger::verify_files(where); !own) return own.error();
+    auto const size = std::filesystem::file_size(path, ec);
+    if (ec == std::errc::no_such_file_or_directory || (!ec && size == 0))
+        return spool.may_begin_ledger(where.path);
+    return {};
+}
+
+result<std::unique_ptr<ledger::store>> open_ledger(ledger::options o,
+                                                   spool::directory const& spool) {
+    ledger_wait waiting;
     o.while_locked = [&](error const& why) { waiting.wait(why); };
-    o.rewriting = [&](ledger::ledger_rewrite const& r) { log_rewrite(s.ledger.path, r); };
     // A ledger that is refused stays what it was, however often the start is tried.
     o.accept = [&](std::string const& id, std::uint64_t run) -> result<void> {
         auto const suits = spool.verify_identity(id, run + 1);
         if (suits) return {};
-        return fail(suits.error().code, "the ledger " + printable(s.ledger.path, 4096) +
+        return fail(suits.error().code, "the ledger " + printable(o.where.shown(), 4096) +
                                             " cannot be used: " + suits.error().message);
     };
-    // An empty file is no ledger; where its log is there it was one.
-    if (auto const own = ledger::verify_files(o.where); !own) return own.error();
-    auto const size = std::filesystem::file_size(path, ec);
-    if (ec == std::errc::no_such_file_or_directory || (!ec && size == 0))
-        if (auto r = spool.may_begin_ledger(s.ledger.path); r.has_error()) return r.error();
+    if (auto const may = may_begin(o.where, spool); !may) return may.error();
     auto opened = ledger::store::open(o);
+    for (; opened.has_error() && opened.error().code == errc::unreachable;
+         opened = ledger::store::open(o))
+        waiting.wait(opened.error());
     if (opened.has_error()) return opened.error();
     // One that was begun just now has to suit the spool, too.
     if (auto r = spool.verify_identity((*opened)->id(), (*opened)->run() + 1); r.has_error())
@@ -131,12 +170,11 @@ void log_what_was_found(ledger::recovery const& found, ledger::last_end const& e
                   {"see", "setclickd list --in-doubt"}});
 }
 
-result<ledger::recovery> recover(ledger::store& store, std::string const& ledger_path) {
-    auto const marker = ledger_path + ".crashed";
+result<ledger::recovery> recover(ledger::store& store, std::string const& marker) {
     auto const end = read_crash_marker(marker, store.run());
-    locked_ledger waiting;
+    ledger_wait waiting;
     auto found = store.recover(wall_now(), end);
-    for (; found.has_error() && found.error().code == errc::busy;
+    for (; found.has_error() && is_waited_for(found.error());
          found = store.recover(wall_now(), end))
         waiting.wait(found.error());
     if (found.has_error()) return found.error();
@@ -162,7 +200,7 @@ result<void> number_accounts(ledger::store& store, settings::settings const& s,
     for (auto const& a : s.accounts) {
         if (is_known(a.id)) continue;
         auto number = store.account(a.id);
-        for (locked_ledger waiting; number.has_error() && number.error().code == errc::busy;
+        for (ledger_wait waiting; number.has_error() && is_waited_for(number.error());
              number = store.account(a.id))
             waiting.wait(number.error());
         if (number.has_error()) return number.error();
@@ -176,15 +214,17 @@ result<void> number_accounts(ledger::store& store, settings::settings const& s,
 
 }  // namespace
 
-result<storage> open_storage(settings::settings const& s, ledger::commit_figures& figures) {
+result<storage> open_storage(settings::settings const& s, storage_figures const& figures) {
     storage out;
     auto spool = spool::directory::open(s.spool.dir);
     if (spool.has_error()) return spool.error();
     out.spool = std::make_unique<spool::directory>(std::move(*spool));
-    auto ledger = open_ledger(s, *out.spool, figures);
+    auto const where = setup::ledger_place_of(s);
+    auto ledger = open_ledger(options_of(s, where, figures), *out.spool);
     if (ledger.has_error()) return ledger.error();
     out.ledger = std::move(*ledger);
-    auto found = recover(*out.ledger, s.ledger.path);
+    auto found = recover(
+        *out.ledger, where.is_in_postgres() ? s.spool.dir + "/.crashed" : where.path + ".crashed");
     if (found.has_error()) return found.error();
     out.found = std::move(*found);
     out.run = out.ledger->run();

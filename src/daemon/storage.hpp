@@ -14,6 +14,12 @@
 
 namespace setclick::daemon {
 
+/// What the ledger that is opened counts and reports; they outlive it.
+struct storage_figures {
+    ledger::commit_figures& commits;
+    ledger::server_reach& reach;
+};
+
 struct storage {
     std::unique_ptr<spool::directory> spool;
     std::unique_ptr<ledger::store> ledger;
@@ -23,7 +29,6 @@ struct storage {
 
 /// An error names what could not be opened, and the cure. From here on a fatal signal leaves a mark
 /// for the next start (crash_marker.hpp).
-/// `figures`: of the ledger that is opened; outlives it.
-result<storage> open_storage(settings::settings const& s, ledger::commit_figures& figures);
+result<storage> open_storage(settings::settings const& s, storage_figures const& figures);
 
 }  // namespace setclick::daemon

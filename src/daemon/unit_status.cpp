@@ -26,6 +26,8 @@ std::string parked_accounts(delivery::deliver_status const& s) {
 std::string unit_status_text(delivery::deliver_status const& s, std::string const& stalled_disk) {
     if (!stalled_disk.empty()) return "the disk does not answer: " + stalled_disk;
     if (s.disk_full) return "disk full: nothing is taken until there is room";
+    if (!s.ledger_away.empty())
+        return "the ledger's server cannot be worked with: " + printable(s.ledger_away);
     if (!s.ledger_locked.empty()) return "the ledger is locked: " + printable(s.ledger_locked);
     if (!s.intake_held_up.empty()) return "the intake waits: " + s.intake_held_up;
     if (s.stalled) return "events were forgotten and woken again, see the log";

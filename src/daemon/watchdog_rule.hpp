@@ -2,7 +2,8 @@
 // what a thread asked of the disk. Pure: `now` is an argument; no thread.
 //
 // Promises: each feeding needs, of the ledger's thread and of the intake's (while there is one),
-// either progress since the feeding before, or a call of the file system in which it stands now.
+// either progress since the feeding before, or a call of the file system in which it stands now, or a
+// server of the ledger that is away.
 // Such a call counts for `longest_disk_wait` without progress and no longer. Who calls it proves
 // that the main thread runs.
 #pragma once
@@ -27,6 +28,10 @@ public:
         bool intake_in_disk_call = false;
         /// Events wait that nothing would ever wake; see dispatcher::is_stuck.
         bool delivery_is_stuck = false;
+        /// How often the ledger's thread has tried to reach a server so far: as good as an answer of it.
+        std::uint64_t ledger_tries = 0;
+        /// It waits for one that it could not reach.
+        bool is_server_away = false;
     };
     struct decision {
         bool feed = false;
@@ -38,6 +43,7 @@ public:
 
 private:
     std::uint64_t last_steps_ = 0;
+    std::uint64_t last_tries_ = 0;
     bool is_asked_ = false;
     steady_time ledger_moved_ = never;  // at the look that found its last progress
     steady_time intake_moved_ = never;

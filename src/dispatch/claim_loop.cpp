@@ -128,9 +128,9 @@ void claim_loop::committed(ledger::cycle_result done, ledger::cycle_request& ask
 
 /// On a full disk what was answered is written from the reserve at once, and where even that is full,
 /// once a second. Claims are tried again once a second, and so is everything while another program
-/// locks the ledger.
+/// locks the ledger, or its server is away.
 void claim_loop::not_now(error const& why, request asked, steady_time now) {
-    bool const is_locked = why.code == errc::busy;
+    bool const is_locked = why.code == errc::busy || why.code == errc::unreachable;
     s_.log.ledger_is_not_written(now, why);
     bool const tried_to_claim = !asked->wishes.empty();
     for (auto const& w : asked->wishes)
@@ -139,7 +139,8 @@ void claim_loop::not_now(error const& why, request asked, steady_time now) {
     not_written(std::exchange(asked->notes, {}));
     bool const has_answers = !asked->delivered.empty() || !asked->settlements.empty();
     if (is_locked)
-        s_.control.disk().locked(now, why.message);
+        // What is away has a place of its own in the status: it is not only delivery that meets it.
+        s_.control.disk().locked(now, why.code == errc::busy ? why.message : std::string());
     else
         s_.control.disk().failed(now, has_answers && tried_to_claim);
     if (has_answers)

@@ -176,6 +176,7 @@ void delivery_log::reachable(steady_time now) {
 }
 
 void delivery_log::ledger_is_not_written(steady_time now, error const& why) {
+    if (why.code == errc::unreachable) return;  // logged for all who use it
     if (!disk_.trouble(now)) return;
     if (why.code == errc::busy)
         log_line(

@@ -18,7 +18,9 @@ using telemetry::level;
 using telemetry::log_line;
 namespace name = telemetry::log_field;
 
-std::string free_space(std::string const& path) {
+std::string free_space(ledger::place const& where) {
+    if (where.is_in_postgres()) return "unknown";
+    auto const& path = where.path;
     struct statvfs room {};
     auto const slash = path.rfind('/');
     auto const directory =
@@ -108,7 +110,7 @@ asio::awaitable<bool> import_loop::import(std::shared_ptr<import_call> call) {
             answered(*call, *answer, now);
             if (waits_.ended(now))
                 log_line(level::info, "the ledger can be written again: the intake goes on",
-                         {{name::path, options_.ledger_path}});
+                         {{name::path, options_.ledger.shown()}});
             co_return true;
         }
         if (!ledger::may_be_given_again(answer.error().code)) {
@@ -116,25 +118,34 @@ asio::awaitable<bool> import_loop::import(std::shared_ptr<import_call> call) {
             co_return false;
         }
         not_now(answer.error(), now);
-        co_await context_->pause_until(now + options_.try_again_after);
+        co_await context_->pause_until(now + pause_after(answer.error().code));
     }
 }
 
+/// A server that is back is to be met soon; each try costs nothing.
+milliseconds import_loop::pause_after(errc code) const {
+    constexpr milliseconds for_a_server{1000};
+    return code == errc::unreachable ? std::min(for_a_server, options_.try_again_after)
+                                     : options_.try_again_after;
+}
+
 void import_loop::not_now(error const& e, steady_time now) {
-    held_up_ = e.code == errc::busy ? hold_up::ledger_locked : hold_up::ledger_full;
-    if (!waits_.trouble(now)) return;
+    held_up_ = e.code == errc::busy          ? hold_up::ledger_locked
+               : e.code == errc::unreachable ? hold_up::ledger_away
+                                             : hold_up::ledger_full;
+    if (!waits_.trouble(now) || e.code == errc::unreachable) return;  // that is logged for all
     if (e.code == errc::busy)
         log_line(level::error,
                  "the ledger is locked by another program: nothing more is taken, the spool stays "
                  "as it is; it goes on by itself",
-                 {{name::path, options_.ledger_path}, {name::error, e.message}});
+                 {{name::path, options_.ledger.shown()}, {name::error, e.message}});
     else
         log_line(level::error,
                  "the ledger's disk is full: nothing more is taken, the spool stays as it is; it "
                  "goes on by itself "
                  "when there is room",
-                 {{name::path, options_.ledger_path},
-                  {"free", free_space(options_.ledger_path)},
+                 {{name::path, options_.ledger.shown()},
+                  {"free", free_space(options_.ledger)},
                   {name::error, e.message}});
 }
 

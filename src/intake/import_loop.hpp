@@ -27,7 +27,7 @@
 namespace setclick::intake {
 
 struct import_options {
-    std::string ledger_path;  ///< for messages
+    ledger::place ledger;  ///< for messages
     milliseconds try_again_after{5000};
     /// On the ledger's thread, after each commit: accounts that got events, and how many events.
     std::function<void(std::vector<account_no>, std::uint64_t)> imported;
@@ -63,6 +63,7 @@ private:
     void chunk_answered(spool_file& file, ledger::import_result& r, steady_time now);
     void leave(spool_file& file, std::optional<ledger::file_info> complete);
     void not_now(error const& e, steady_time now);
+    milliseconds pause_after(errc code) const;
 
     loop_context const* context_;
     ledger::writer* writer_;

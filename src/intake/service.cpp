@@ -86,7 +86,7 @@ private:
     }
 
     result<void> begin(std::vector<ledger::file_info> unfinished) {
-        auto ledger = ledger::reader::open(options_.ledger_path);
+        auto ledger = ledger::reader::open(options_.ledger);
         if (!ledger) return ledger.error();
         loops_ = std::make_unique<loops>(options_, wiring_, context_, std::move(*source_),
                                          std::move(*ledger));

@@ -354,6 +354,9 @@ constexpr std::array families{
     family{"setclickd_ledger_locked", a_gauge, "", kept::now,
            "1 where another program keeps the ledger from being written",
            [](sources const& s, family_writer& out) { out.add_flag(!s.daemon().ledger_locked.empty()); }},
+    family{"setclickd_ledger_away", a_gauge, "", kept::now,
+           "1 where the server of the ledger cannot be worked with",
+           [](sources const& s, family_writer& out) { out.add_flag(!s.daemon().ledger_away.empty()); }},
     family{"setclickd_intake_held_up", a_gauge, "", kept::now,
            "1 where files cannot be taken or filed away",
            [](sources const& s, family_writer& out) { out.add_flag(!s.daemon().intake_held_up.empty()); }},
@@ -405,6 +408,12 @@ std::string_view ending(kept k) {
     return ".";
 }
 
+/// Not known while its server is away: a counter that falls to nothing would be taken for a new one.
+bool is_of_the_ledger(family const& f) {
+    return f.outlives == kept::ledger || f.name == "setclickd_queue_events" ||
+           f.name == "setclickd_oldest_waiting_seconds";
+}
+
 std::string_view name_of(MetricType type) {
     switch (type) {
         case MetricType::Counter:
@@ -422,7 +431,9 @@ std::string exported(export_input const& in) {
     sources const s{in, series_of(in.status, in.own)};
     std::vector<MetricFamily> made;
     made.reserve(families.size());
+    bool const is_silent = !in.status.ledger_fault.empty();
     for (auto const& f : families) {
+        if (is_silent && is_of_the_ledger(f)) continue;
         MetricFamily out;
         out.name = f.name;
         out.help = std::string(f.help) + std::string(ending(f.outlives));

@@ -8,6 +8,7 @@
 #include "setclickd/control/client.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/store.hpp"
+#include "setclickd/setup/ledger.hpp"
 
 namespace setclick::operations {
 
@@ -18,9 +19,10 @@ result<std::unique_ptr<command_executor>> find_executor(settings::settings const
         return found(std::make_unique<daemon_executor>(s.control_socket, std::move(*client)));
     if (client.error().code != errc::unreachable) return client.error();
     // Opening a store would make one; a ledger is only made by the daemon.
-    if (auto const there = ledger::reader::open(s.ledger.path); !there) return there.error();
+    auto where = setup::ledger_place_of(s);
+    if (auto const there = ledger::reader::open(where); !there) return there.error();
     ledger::options options;
-    options.where = s.ledger.path;
+    options.where = std::move(where);
     options.identity_window = s.dedupe.window;
     auto store = ledger::store::open(options);
     if (!store) return store.error();

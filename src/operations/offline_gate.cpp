@@ -7,6 +7,7 @@
 #include "setclickd/delivery/read_answer.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/setup/accounts.hpp"
+#include "setclickd/setup/ledger.hpp"
 
 namespace setclick::operations {
 result<offline_gate::entry*> offline_gate::find(std::string const& account) {
@@ -39,7 +40,7 @@ result<void> offline_gate::load_endpoint() {
     if (endpoint_) return {};
     delivery::endpoint_control endpoint(setup::endpoint_settings_of(settings_));
     if (ledger_ != nullptr) {
-        auto opened = ledger::reader::open(settings_.ledger.path);
+        auto opened = ledger::reader::open(setup::ledger_place_of(settings_));
         if (!opened) return opened.error();
         auto* const from = opened->get();
         auto const note = from->endpoint_note();

@@ -13,6 +13,7 @@
 #include "setclickd/control/json_fields.hpp"
 #include "setclickd/event/record.hpp"
 #include "setclickd/ledger/reader.hpp"
+#include "setclickd/setup/ledger.hpp"
 #include "zone.hpp"
 
 namespace setclick::readback {
@@ -55,7 +56,7 @@ public:
     }
 
     result<void> read_receipts(std::atomic<bool> const& stop) {
-        auto opened = ledger::reader::open(s_.ledger.path);
+        auto opened = ledger::reader::open(setup::ledger_place_of(s_));
         if (!opened) return opened.error();
         auto* const from = opened->get();
         auto const accounts = from->accounts();
@@ -192,7 +193,7 @@ std::string verdict_note(reconciliation const& r, bool dry_run) {
 
 result<std::vector<std::pair<std::string, json::value>>> kept_verdicts(
     settings::settings const& s) {
-    auto opened = ledger::reader::open(s.ledger.path);
+    auto opened = ledger::reader::open(setup::ledger_place_of(s));
     if (!opened) return opened.error();
     auto* const from = opened->get();
     auto const accounts = from->accounts();

@@ -6,6 +6,9 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <map>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "setclickd/base/text.hpp"
 #include "setclickd/csv/zone.hpp"
@@ -14,6 +17,23 @@
 
 namespace setclick::settings {
 namespace {
+
+/// In a connection string of libpq, or in its URI.
+bool holds_password(std::string_view text) {
+    for (auto at = text.find("password"); at != std::string_view::npos;
+         at = text.find("password", at + 1)) {
+        bool const begins =
+            at == 0 || std::string_view(" \t?&").find(text[at - 1]) != std::string_view::npos;
+        auto const next = text.find_first_not_of(" \t", at + 8);
+        if (begins && next != std::string_view::npos && text[next] == '=') return true;
+    }
+    auto const scheme = text.find("://");
+    if (scheme == std::string_view::npos) return false;
+    auto const user = text.substr(scheme + 3, text.find_first_of("/?", scheme + 3) - scheme - 3);
+    auto const at_sign = user.rfind('@');
+    return at_sign != std::string_view::npos &&
+           user.substr(0, at_sign).find(':') != std::string_view::npos;
+}
 
 class checker {
 public:
@@ -41,6 +61,7 @@ private:
             report("spool.dir", "is empty; name the directory that holds incoming/");
         if (s_.ledger.path.empty() || s_.ledger.path.back() == '/')
             report("ledger.path", "must name a file, such as \"/var/lib/setclickd/ledger.db\"");
+        postgres();
         // sockaddr_un has room for 107 characters; a longer path would fail at the start of the
         // daemon only.
         auto const socket =
@@ -52,6 +73,32 @@ private:
                    fmt::format(
                        "{} is {} bytes long, but a socket's path may have 107; set a shorter one",
                        printable(socket), socket.size()));
+    }
+
+    void postgres() {
+        auto const& l = s_.ledger;
+        if (l.postgres.empty()) {
+            for (auto const& [key, value] :
+                 {std::pair{"ledger.password_file", &l.password_file}, {"ledger.node", &l.node}})
+                if (!value->empty())
+                    report(key, "has no effect without ledger.postgres", severity::warning);
+            return;
+        }
+        if (holds_password(l.postgres))
+            report(
+                "ledger.postgres",
+                "holds a password (it is not repeated here): put it into a file that nobody else "
+                "may read, and name that in ledger.password_file");
+        if (l.postgres.find('=') == std::string::npos &&
+            l.postgres.find("://") == std::string::npos)
+            report("ledger.postgres",
+                   "is no connection string: write such as \"host=db.example.com dbname=setclick "
+                   "user=setclick_daemon\" or \"service=setclick\"");
+        auto const is_plain = [](char c) { return c > ' ' && c < '\x7f' && c != '/'; };
+        if (l.node.size() > 50 || !std::ranges::all_of(l.node, is_plain))
+            report(
+                "ledger.node",
+                "is longer than 50 or holds blanks or other characters that no name of a host has");
     }
 
     void path_key(std::string const& key, std::string const& path) {

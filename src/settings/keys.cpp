@@ -52,6 +52,15 @@ std::vector<key> make_spool_keys() {
         {"spool", "max_depth", AT(&s.spool.max_depth), 2, 64, {}, "How deep the JSON of an event may nest.", standing::rare},
         {"ledger", "path", AT(&s.ledger.path), 0, 0, {},
          "The SQLite file with every event and every attempt. On a local disk, never on a network file system."},
+        {"ledger", "postgres", AT(&s.ledger.postgres), 0, 0, {},
+         "A database in PostgreSQL (15 or later) that holds the ledger instead of that file: a connection string or URI of libpq, such as "
+         "\"host=db1,db2 dbname=setclick user=setclick_daemon\" or \"service=setclick\"; \"\" for the file. Over a network the server's "
+         "certificate is checked (sslmode=verify-full) unless the string itself has another sslmode. Never a password: see password_file."},
+        {"ledger", "password_file", AT(&s.ledger.password_file), 0, 0, {},
+         "The file with the password for that database: a path (mode 0600), or \"credential:NAME\"; read again at each connection. \"\": a "
+         "socket's own right, ~/.pgpass or a certificate."},
+        {"ledger", "node", AT(&s.ledger.node), 0, 0, {},
+         "This host's name among those that share the ledger, for people; \"\" is the host's own name."},
     };
 }
 

@@ -316,7 +316,10 @@ std::vector<obstacle> obstacles_of(settings::settings const& s, unit_sandbox con
         if (why) out.push_back({std::move(key), of + *why, use == path_use::write && is_own_tmp});
     };
     look("spool.dir", s.spool.dir, path_use::write);
-    look("ledger.path", fs::path(s.ledger.path).parent_path(), path_use::write);
+    if (s.ledger.postgres.empty())
+        look("ledger.path", fs::path(s.ledger.path).parent_path(), path_use::write);
+    else
+        look("ledger.password_file", s.ledger.password_file, path_use::read);
     look("control.socket", fs::path(s.control_socket).parent_path(), path_use::write);
     if (auto const at = settings::parse_listen(s.metrics.listen); at && !at->path.empty())
         look("metrics.listen", fs::path(at->path).parent_path(), path_use::write);

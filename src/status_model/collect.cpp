@@ -1,4 +1,5 @@
 #include "setclickd/status_model/collect.hpp"
+#include "setclickd/setup/ledger.hpp"
 
 #include <sys/statvfs.h>
 
@@ -101,10 +102,21 @@ private:
     }
 
     result<void> read_ledger() {
-        r_.ledger_path = s_.ledger.path;
-        auto opened = ledger::reader::open(s_.ledger.path);
+        auto const where = setup::ledger_place_of(s_);
+        r_.ledger_path = where.shown();
+        auto read = read_ledger(where);
+        if (read || !where.is_in_postgres() || read.error().code != errc::unreachable) return read;
+        // What the daemon knows is shown all the same.
+        r_.has_ledger = false;
+        r_.ledger_fault = read.error().message;
+        return {};
+    }
+
+    result<void> read_ledger(ledger::place const& where) {
+        auto opened = ledger::reader::open(where);
         std::error_code ec;
-        if (!opened && r_.daemon.is_running && !std::filesystem::exists(s_.ledger.path, ec) && !ec)
+        if (!opened && r_.daemon.is_running && !where.is_in_postgres() &&
+            !std::filesystem::exists(s_.ledger.path, ec) && !ec)
             return fail(errc::io, "the daemon runs, and its ledger " +
                                       printable(s_.ledger.path, 4096) +
                                       " is gone: it was removed or moved away. The daemon notices "
@@ -224,19 +236,21 @@ private:
     }
 
     void look_at_disks() {
+        r_.spool_disk = disk_of(s_.spool.dir);
+        if (!s_.ledger.postgres.empty()) return;  // the server's are not ours to know
         auto const ledger = std::filesystem::path(s_.ledger.path);
         r_.ledger_disk = disk_of(ledger.has_parent_path() ? ledger.parent_path().string() : ".");
-        r_.spool_disk = disk_of(s_.spool.dir);
         r_.ledger_bytes = bytes_of(s_.ledger.path) + bytes_of(s_.ledger.path + "-wal");
     }
 
     void forecast() {
         r_.drain_eta = milliseconds{0};
         for (auto& a : r_.accounts) {
-            bool const can_drain = a.is_configured && !a.parked && a.trouble.empty() &&
-                                   a.has_credential && a.not_before == wall_time{} &&
-                                   !r_.daemon.endpoint_parked && !r_.daemon.disk_full &&
-                                   r_.daemon.ledger_locked.empty() && r_.daemon.unreachable.empty();
+            bool const can_drain =
+                a.is_configured && !a.parked && a.trouble.empty() && a.has_credential &&
+                a.not_before == wall_time{} && !r_.daemon.endpoint_parked && !r_.daemon.disk_full &&
+                r_.daemon.ledger_locked.empty() && r_.daemon.ledger_away.empty() &&
+                r_.ledger_fault.empty() && r_.daemon.unreachable.empty();
             if (a.events.pending() == 0)
                 a.drain_eta = milliseconds{0};
             else if (can_drain)

@@ -1,4 +1,5 @@
 #include "setclickd/status_model/collect_page.hpp"
+#include "setclickd/setup/ledger.hpp"
 
 #include <algorithm>
 #include <map>
@@ -173,7 +174,7 @@ result<page_report> collect_page(settings::settings const& s, live_status const&
     page_report out;
     out.status = std::move(*status);
     if (!out.status.has_ledger) return out;
-    auto const opened = ledger::reader::open(s.ledger.path);
+    auto const opened = ledger::reader::open(setup::ledger_place_of(s));
     if (!opened) return opened.error();
     auto const slots = (*opened)->history();
     if (!slots) return slots.error();

@@ -59,6 +59,12 @@ private:
         if (d.stalled)
             note("stalled", "deliveries are stalled by a fault of setclickd",
                  "systemctl restart setclickd, and report it with the log");
+        bool const is_away = !d.ledger_away.empty() || !r_.ledger_fault.empty();
+        if (limits_.are_parks_unwell && is_away)
+            note("ledger_away",
+                 "the ledger's server cannot be worked with: " +
+                     printable(d.ledger_away.empty() ? r_.ledger_fault : d.ledger_away, 500),
+                 "look at PostgreSQL, and at the network to it; it goes on by itself");
         if (limits_.are_parks_unwell && !d.ledger_locked.empty())
             note("ledger_locked",
                  "nothing can be written to the ledger: " + printable(d.ledger_locked, 500),
@@ -167,6 +173,7 @@ std::optional<std::string> unready(daemon_report const& daemon) {
     if (daemon.is_ending) return "the daemon ends";
     if (!daemon.stalled_disk.empty()) return "the disk does not answer";
     if (daemon.disk_full) return "the disk is full";
+    if (!daemon.ledger_away.empty()) return "the ledger's server cannot be worked with";
     if (!daemon.ledger_locked.empty()) return "the ledger is locked";
     if (!daemon.intake_held_up.empty()) return "the intake waits";
     return std::nullopt;

@@ -67,6 +67,7 @@ live_status live_status_from(json::value const& answer) {
     d.stalled_disk = text(answer, "stalled_disk");
     d.disk_full = flag(answer, "disk_full");
     d.ledger_locked = text(answer, "ledger_locked");
+    d.ledger_away = text(answer, "ledger_away");
     d.intake_held_up = text(answer, "intake_held_up");
     d.unreachable = text(answer, "unreachable");
     d.stalled = flag(answer, "stalled");

@@ -68,6 +68,13 @@ std::optional<outlook> whole_daemon(daemon_report const& d) {
                        "is room.",
                        "Make room on the ledger's disk.",
                        {"df -h"}};
+    if (!d.ledger_away.empty())
+        return outlook{delivering::no,
+                       "No: the ledger's server cannot be worked with",
+                       sentence(printable(d.ledger_away, most_text)) +
+                           " Files stay in incoming/, and what was answered is kept.",
+                       "Look at PostgreSQL, and at the network to it; it goes on by itself.",
+                       {}};
     if (!d.ledger_locked.empty())
         return outlook{delivering::no,
                        "No: another program locks the ledger",

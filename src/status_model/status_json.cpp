@@ -94,13 +94,16 @@ json::object to_json(status_report const& r) {
     daemon["disk_full"] = d.disk_full;
     daemon["ledger_locked"] =
         d.ledger_locked.empty() ? json::value(nullptr) : json::value(d.ledger_locked);
+    daemon["ledger_away"] =
+        d.ledger_away.empty() ? json::value(nullptr) : json::value(d.ledger_away);
     daemon["intake_held_up"] =
         d.intake_held_up.empty() ? json::value(nullptr) : json::value(d.intake_held_up);
     daemon["unreachable"] =
         d.unreachable.empty() ? json::value(nullptr) : json::value(d.unreachable);
     daemon["stalled"] = d.stalled;
     return {{"daemon", std::move(daemon)},
-            {"events", as_json(r.events)},
+            {"events", r.ledger_fault.empty() ? json::value(as_json(r.events)) : json::value()},
+            {"ledger_fault", r.ledger_fault.empty() ? json::value() : json::value(r.ledger_fault)},
             {"in_doubt_ever", r.in_doubt_ever},
             {"files",
              {{"incoming", r.files_incoming ? json::value(*r.files_incoming) : json::value()},

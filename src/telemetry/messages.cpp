@@ -76,6 +76,16 @@ constexpr message table[]{
      "not."},
     {"dedupe_window_later", warn, "dedupe.window changes with the next start only",
      "A reload does not change how long identities are kept.", "Restart when it suits."},
+    {"deposed", error,
+     "another node has taken over what this one delivered; it ends, and may be started again",
+     "This node had not been heard of for so long that another one took its accounts over, or a "
+     "second "
+     "setclickd was started under its name. What it had under way is in doubt; it ends with 75, "
+     "and "
+     "systemd starts it anew.",
+     "Nothing, where the host stood still or was cut off. Else look for a second setclickd with "
+     "the "
+     "same ledger."},
     {"disk_answers", warn, "the disk answers again", "A stall of the disk is over.",
      "Look for its cause (the disk, the storage network); setclickd lost nothing by it."},
     {"disk_stalls", warn,
@@ -217,6 +227,22 @@ constexpr message table[]{
     {"last_run_cut", warn, "the last run ended with attempts under way; their events are in doubt",
      "setclickd was killed, or the power went, while requests were in flight.",
      "setclickd list --in-doubt; setclickd reconcile tells which arrived."},
+    {"ledger_away", error,
+     "the ledger's server cannot be worked with: no event is claimed meanwhile, files stay in "
+     "incoming/, and what was answered is kept; it goes on by itself",
+     "PostgreSQL is away, ends or begins, is read only, takes no further connection, or lets "
+     "setclickd "
+     "in no more: `error` says which, and what helps. Nothing is lost, and nothing comes into "
+     "doubt by "
+     "it.",
+     "What `error` says; else look at the server (its log, systemctl status postgresql) and at the "
+     "network to it."},
+    {"ledger_away_start", error,
+     "the ledger's server cannot be worked with; setclickd starts when it can",
+     "PostgreSQL could not be reached at the start; it is tried again twice a second.",
+     "What `error` says; else look at the server and at the network to it."},
+    {"ledger_back", info, "the ledger's server can be worked with again; everything goes on", "",
+     ""},
     {"ledger_full", error, "the ledger has no room; no event is claimed until there is some",
      "The disk of the ledger is full.", "Make room on the ledger's file system."},
     {"ledger_full_intake", error,
@@ -256,6 +282,10 @@ constexpr message table[]{
      "the next start.",
      ""},
     {"ledger_rewritten", info, "the ledger has been written anew", "", ""},
+    {"ledger_unsafe", warn,
+     "the server of the ledger does not keep what it acknowledges through a power cut",
+     "PostgreSQL is set up to be fast rather than safe: `why` names the setting.",
+     "Turn it on in postgresql.conf and reload the server."},
     {"ledger_writable", info, "the ledger can be written again; delivery goes on", "", ""},
     {"ledger_writable_intake", info, "the ledger can be written again: the intake goes on", "", ""},
     {"line_poisonous", error,

@@ -157,6 +157,7 @@ class Bench:
         self.folder = folder or tempfile.mkdtemp(prefix="setclickd-test-")
         self.spool = self.path("spool")
         self.ledger = self.path("ledger.db")
+        self.postgres = []  # lines of [ledger] that put it into a database instead
         self.config = self.path("setclickd.toml")
         self.record = self.path("record.ndjson")
         self.book = self.path("book.ndjson")
@@ -278,7 +279,7 @@ class Bench:
                 file.write(self.accounts[name] + "\n")
         text = [
             "[spool]", f'dir = "{self.spool}"', *spool,
-            "[ledger]", f'path = "{self.ledger}"',
+            "[ledger]", f'path = "{self.ledger}"', *self.postgres,
             "[endpoint]", f'base_url = "{self.url}"', f'ca_file = "{self.ca}"',
             f'proxy = "{self.proxy}"', f'proxy_credentials_file = "{self.proxy_credentials}"',
             "[delivery]", f"connections = {connections}", *delivery,

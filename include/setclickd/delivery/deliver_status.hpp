@@ -50,6 +50,7 @@ struct deliver_status : delivery_totals {
     std::string unreachable_why;
     bool disk_full = false;
     std::string ledger_locked;   ///< by whom, for a person; empty: by nobody
+    std::string ledger_away;     ///< why its server cannot be worked with; empty: it can
     std::string intake_held_up;  ///< what keeps files from being taken or filed; empty: nothing
     /// Events wait and nothing would ever have happened: a fault of this program. They were woken.
     bool stalled = false;

@@ -11,6 +11,7 @@ enum class hold_up : std::uint8_t {
     none,
     ledger_full,
     ledger_locked,
+    ledger_away,
     files_not_taken,      ///< from incoming/ to work/
     refused_not_written,  ///< to rejected/
     files_not_archived,   ///< to done/
@@ -25,6 +26,8 @@ constexpr std::string_view text_of(hold_up what) noexcept {
             return "the ledger's disk is full";
         case hold_up::ledger_locked:
             return "another program locks the ledger";
+        case hold_up::ledger_away:
+            return "the ledger's server cannot be worked with";
         case hold_up::files_not_taken:
             return "files cannot be taken from incoming/";
         case hold_up::refused_not_written:

@@ -27,6 +27,7 @@
 #include "setclickd/intake/hold_up.hpp"
 #include "setclickd/intake/reading_note.hpp"
 #include "setclickd/ledger/operations.hpp"
+#include "setclickd/ledger/place.hpp"
 #include "setclickd/ledger/types.hpp"
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/settings/settings.hpp"
@@ -43,7 +44,7 @@ struct service_options {
     csv::mapping_rules tables{};       ///< how tables are mapped
     std::uint64_t run = 0;             ///< the ledger's start counter
     std::uint64_t after = 0;  ///< `last_sequence` of the intake before this one in the same run
-    std::string ledger_path;  ///< for a reader of its own, and for messages
+    ledger::place ledger{};   ///< for a reader of its own, and for messages
     milliseconds try_again_after{5000};              ///< after trouble with a disk or a folder
     bool once = false;                               ///< only what lies in incoming/ at the start
     std::vector<ledger::reading_place> crash_lines;  ///< refused unread (ledger::recovery)

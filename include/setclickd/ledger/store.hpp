@@ -6,8 +6,9 @@
 // it to one `writer` thread (writer.hpp). Promises: an attempt is durable before `cycle` returns
 // its batch; a state is changed from exactly one other state or the transaction fails; a full disk
 // is `errc::disk_full` and changes nothing, and so is `errc::busy`: another program locks it (named in
-// the message); anything else the disk does is `errc::io`, after which
-// the store refuses to go on.
+// the message), and `errc::unreachable`: its server is away; anything else the disk does is `errc::io`,
+// after which the store refuses to go on, and so it does after `errc::refused`: another node has taken
+// over what was this one's.
 #pragma once
 
 #include <array>
@@ -24,6 +25,7 @@
 #include "setclickd/ledger/nodes.hpp"
 #include "setclickd/ledger/operations.hpp"
 #include "setclickd/ledger/place.hpp"
+#include "setclickd/ledger/server_reach.hpp"
 #include "setclickd/ledger/types.hpp"
 
 namespace setclick::ledger {
@@ -43,12 +45,18 @@ struct sqlite_options {
 struct postgres_options {
     /// How long the server may be silent before it counts as away.
     milliseconds call_limit{5'000};
+    /// How long the outcome of a commit without an answer is looked for before the store gives up.
+    milliseconds longest_look{60'000};
+    /// No other node works with it: one that does is `errc::busy`.
+    bool alone = false;
+    /// Where the store notes how it meets the server; outlives it. Null: nobody wants to know.
+    server_reach* reach = nullptr;
 };
 
-/// Nothing was changed, and the same may go through later: there is no room, or another program
-/// locks the ledger.
+/// Nothing was changed, and the same may go through later: there is no room, another program
+/// locks the ledger, or its server is away.
 constexpr bool may_be_given_again(errc code) noexcept {
-    return code == errc::disk_full || code == errc::busy;
+    return code == errc::disk_full || code == errc::busy || code == errc::unreachable;
 }
 
 /// What somebody else makes of a ledger in use.
@@ -57,6 +65,9 @@ struct ledger_health {
     /// Who keeps a log that has grown large from being folded into the ledger by reading an old
     /// moment of it; empty for nobody.
     std::string log_held_by{};
+    /// Why what was acknowledged may be lost with the server's machine; empty where nothing is known that
+    /// would be against it.
+    std::string unsafe{};
 };
 
 /// A ledger of an earlier version is written anew once, so that its pages carry checksums.

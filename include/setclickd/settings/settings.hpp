@@ -36,6 +36,9 @@ struct spool_settings {
 
 struct ledger_settings {
     std::string path = "/var/lib/setclickd/ledger.db";
+    std::string postgres;  ///< connection string of libpq, instead of the file; empty = the file
+    std::string password_file;  ///< of that connection; empty = libpq's own ways
+    std::string node;           ///< this host's name among those that share it; empty = its own
 };
 
 struct endpoint_settings {

@@ -82,6 +82,7 @@ struct daemon_report {
     std::string stalled_disk;  ///< the path whose disk does not answer
     bool disk_full = false;
     std::string ledger_locked;   ///< why nothing can be written just now: by whom
+    std::string ledger_away;     ///< why its server cannot be worked with just now
     std::string intake_held_up;  ///< why files are not taken or filed away just now
     std::string unreachable;     ///< why the endpoint cannot be reached
     /// Events waited and nothing would have woken them: a fault of the daemon, which woke them.
@@ -107,7 +108,9 @@ struct disk_report {
 struct status_report {
     wall_time now{};
     bool has_ledger = false;
-    std::string ledger_path;
+    std::string ledger_path;  ///< or which server's
+    std::string
+        ledger_fault;  ///< its server cannot be asked just now: nothing that it counts is known
     daemon_report daemon;
     event_counts events;
     std::uint64_t in_doubt_ever = 0;

@@ -218,7 +218,8 @@ namespace setclick::ledger {
 
 result<check_report> check_postgres_ledger(place const& where) {
     try {
-        postgres::session db(where.postgres, "setclickd check", milliseconds{60'000});
+        postgres::session db({where.postgres, "setclickd-check", where.password, false},
+                             milliseconds{60'000});
         postgres::require_schema(db);
         db.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         auto out = postgres::inspection(db).run();

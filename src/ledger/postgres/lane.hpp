@@ -50,6 +50,7 @@ private:
     statement fence_;
     statement raise_;
     statement make_;
+    statement wait_;
     statement look_;
     statement epoch_of_;
 };

@@ -10,19 +10,32 @@
 namespace setclick::ledger::postgres {
 postgres_reader::postgres_reader(place const& where)
     : node_(where.node),
-      db_(where.postgres, "setclickd", milliseconds{10'000}),
+      db_(connect_options{where.postgres, "setclickd-reader", where.password, false},
+          milliseconds{10'000}),
       rows_(db_),
       events_(rows_),
       lines_(rows_),
       reasons_(db_),
       identities_(db_),
       imported_(db_, "SELECT imported_at FROM pack WHERE first <= $1 ORDER BY first DESC LIMIT 1") {
+    try {
+        verify_schema();
+    } catch (failure const& f) {
+        // It is asked again with the first question: whoever looks for long outlives its restarts.
+        if (f.what_failed().code != errc::unreachable) throw;
+    }
+}
+
+void postgres_reader::verify_schema() {
+    if (is_verified_) return;
     require_schema(db_);
+    is_verified_ = true;
 }
 
 template <class Body>
 auto postgres_reader::read(Body&& body) -> result<decltype(body())> {
     try {
+        verify_schema();
         db_.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         rows_.begin();
         auto out = body();

@@ -57,12 +57,14 @@ private:
     template <class Body>
     auto read(Body&& body) -> result<decltype(body())>;
 
+    void verify_schema();
     std::vector<file_info> select_files(std::string_view where_and_order, auto const&... values);
     std::vector<account_info> select_accounts();
     wall_time oldest_pending(account_row const& a);
 
     std::string node_;  ///< whose part of what is each node's own is shown
     session db_;
+    bool is_verified_ = false;
     reader_table rows_;
     event_rows events_;
     file_lines lines_;

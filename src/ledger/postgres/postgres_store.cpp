@@ -20,10 +20,9 @@ using clock = std::chrono::steady_clock;
 
 /// The lane of the one thread that there is so far.
 constexpr int only_lane = 0;
-/// How long the outcome of a COMMIT is looked up before the store gives up, to be started anew: what was in
-/// flight is in doubt then, which is true.
-constexpr std::chrono::seconds longest_look{60};
 constexpr milliseconds between_looks{200};
+/// What somebody else was in the way of is tried again at once, within this.
+constexpr std::chrono::seconds longest_in_one_call{2};
 /// A start finds the connection of the process before it still being closed.
 constexpr std::chrono::seconds longest_wait_for_predecessor{2};
 
@@ -75,6 +74,11 @@ cycle_request without(cycle_request const& request, std::vector<account_no> cons
     return out;
 }
 
+/// By what a node is known at the server.
+std::string application_of(place const& where) {
+    return "setclickd/" + (where.node_name.empty() ? where.node : where.node_name);
+}
+
 std::string verdict_key(account_no account) {
     return "verdict/" + std::to_string(static_cast<std::uint32_t>(account));
 }
@@ -83,7 +87,8 @@ std::string verdict_key(account_no account) {
 
 postgres_store::postgres_store(options const& opts)
     : options_(opts),
-      db_(opts.where.postgres, "setclickd/" + opts.where.node, opts.postgres.call_limit),
+      db_(connect_options{opts.where.postgres, application_of(opts.where), opts.where.password},
+          opts.postgres.call_limit),
       lane_(db_, opts.where.node,
             opts.where.node_name.empty() ? opts.where.node : opts.where.node_name, only_lane),
       owners_(db_),
@@ -110,24 +115,55 @@ result<std::unique_ptr<store>> postgres_store::open(options const& opts) {
     }
 }
 
-/// One process for a node: the lock is the session's, and ends with it. That another process goes on after
+/// One process for a node: the locks are the session's, and end with it. That another process goes on after
 /// its connection was lost is what the epoch is for.
 void postgres_store::require_only_one() {
     auto const until = clock::now() + longest_wait_for_predecessor;
     for (;;) {
-        auto row = db_.ask("SELECT pg_try_advisory_lock(7234792, $1::bigint::int)",
-                           parameters(lane_.node()));
-        if (row.next() && row.integer(0) != 0) return;
+        if (take_locks()) return;
         if (clock::now() > until) break;
         std::this_thread::sleep_for(milliseconds{20});
     }
-    throw failure(
-        fail(errc::busy, "another setclickd works in PostgreSQL under this node's name, \"" +
-                             options_.where.node + "\""));
+    throw failure(fail(errc::busy, "another setclickd works with this ledger" + other_node()));
+}
+
+bool postgres_store::take_locks() {
+    auto row = db_.ask(
+        "SELECT pg_try_advisory_lock(7234792, $1::bigint::int) AND ($2::bigint = 0 OR "
+        "pg_try_advisory_lock(7234793, 0))",
+        parameters(lane_.node(), options_.postgres.alone ? 1 : 0));
+    return row.next() && row.integer(0) != 0;
+}
+
+/// Who holds the lock, for a person.
+std::string postgres_store::other_node() {
+    auto row = db_.ask(
+        "SELECT a.application_name, coalesce(host(a.client_addr), 'on the host of the server') "
+        "FROM "
+        "pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND "
+        "l.granted "
+        "AND l.classid::bigint IN (7234792, 7234793) AND pid <> pg_backend_pid() AND l.database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1",
+        parameters());
+    if (!row.next()) return {};
+    return ": " + std::string(row.text(0)) + ", " + std::string(row.text(1));
+}
+
+void postgres_store::reconnect() {
+    if (auto* const reach = options_.postgres.reach) reach->tries();
+    if (db_.is_connected()) return;
+    try {
+        db_.connect();
+    } catch (failure const& f) {
+        // It has been worked with before: who changed a password or a rule is waited for.
+        throw failure(fail(errc::unreachable, f.what_failed().message));
+    }
+    // What the server has not noticed yet may hold them still: the epoch protects, not they.
+    take_locks();
 }
 
 void postgres_store::refresh() {
-    db_.connect();
+    reconnect();
     if (!is_stale_) return;
     reload();
     is_stale_ = false;
@@ -138,9 +174,21 @@ void postgres_store::reload() {
     t_->forget();
 }
 
+void postgres_store::note_reach(error const* failed) {
+    auto* const reach = options_.postgres.reach;
+    if (reach == nullptr) return;
+    if (failed != nullptr && failed->code == errc::unreachable)
+        reach->away(*failed);
+    else
+        reach->answers();
+}
+
 error postgres_store::failed(error e) {
     db_.rollback();
+    // One that was the primary and is none any more answers for ever: the next call looks for another.
+    if (e.code == errc::unreachable) db_.disconnect();
     is_stale_ = true;
+    note_reach(&e);
     // Not known for what it is, or somebody else's epoch.
     if (e.code == errc::io || e.code == errc::refused) broken_ = e;
     return e;
@@ -151,7 +199,9 @@ auto postgres_store::look(Body&& body) -> result<decltype(body())> {
     if (broken_) return *broken_;
     try {
         refresh();
-        return body();
+        auto out = body();
+        note_reach(nullptr);
+        return out;
     } catch (failure const& f) {
         return failed(f.what_failed());
     }
@@ -173,21 +223,25 @@ void postgres_store::commit(fault_step step) {
 
 template <class Body>
 auto postgres_store::patiently(std::string_view what, Body&& body) -> decltype(body()) {
-    auto const until = clock::now() + longest_look;
+    auto const until = clock::now() + options_.postgres.longest_look;
     for (;; std::this_thread::sleep_for(between_looks)) {
         try {
+            if (auto* const reach = options_.postgres.reach) reach->tries();
             return body();
         } catch (failure const& f) {
-            if (f.what_failed().code != errc::unreachable) throw;
+            auto const& e = f.what_failed();
+            if (e.code == errc::refused || e.code == errc::io) throw;
             if (clock::now() > until)
                 throw failure(fail(errc::io, "PostgreSQL: " + std::string(what) +
-                                                 " could not be found out; " +
-                                                 f.what_failed().message));
+                                                 " could not be found out; " + e.message));
+            error const away = fail(errc::unreachable, e.message);
+            note_reach(&away);
         }
     }
 }
 
-/// Whether the last transaction is there, as soon as that can be known.
+/// Whether the last transaction is there, as soon as that can be known. Until then nothing else may be done,
+/// however long the server is away: a guess would lose or repeat something.
 bool postgres_store::look_up() {
     return patiently("whether the last transaction is durable",
                      [&] { return lane_.was_committed(); });
@@ -197,6 +251,7 @@ template <class Before, class Body, class After>
 auto postgres_store::change(fault_step step, Before&& before, Body&& body, After&& after)
     -> result<decltype(body())> {
     if (broken_) return *broken_;
+    auto const first_try = clock::now();
     for (int tries = 0;; ++tries) {
         try {
             refresh();
@@ -207,6 +262,7 @@ auto postgres_store::change(fault_step step, Before&& before, Body&& body, After
             if (!db_.has_written()) {
                 after(out);
                 db_.rollback();
+                note_reach(nullptr);
                 return out;
             }
             auto const began = clock::now();
@@ -214,10 +270,13 @@ auto postgres_store::change(fault_step step, Before&& before, Body&& body, After
             if (options_.figures != nullptr) options_.figures->seconds.add(clock::now() - began);
             t_->trim();
             after(out);
+            note_reach(nullptr);
             return out;
         } catch (failure const& f) {
             auto const e = failed(f.what_failed());
-            if (e.code != errc::busy || tries == 2) return e;
+            // Who waited for a lock has waited long enough.
+            bool const was_quick = clock::now() - first_try < longest_in_one_call;
+            if (e.code != errc::busy || tries == 2 || !was_quick) return e;
         }
     }
 }
@@ -585,8 +644,15 @@ result<void> postgres_store::give_up(std::span<account_no const> accounts) {
 
 result<ledger_health> postgres_store::look_after() {
     return look([&] {
-        db_.ask("SELECT 1", parameters());
-        return ledger_health{};
+        ledger_health out;
+        auto row = db_.ask(
+            "SELECT current_setting('fsync')::bool, current_setting('full_page_writes')::bool",
+            parameters());
+        if (row.next() && row.integer(0) == 0)
+            out.unsafe = "fsync is off";
+        else if (row.integer(1) == 0)
+            out.unsafe = "full_page_writes is off";
+        return out;
     });
 }
 

@@ -79,6 +79,11 @@ private:
     auto look(Body&& body) -> result<decltype(body())>;
 
     void require_only_one();
+    bool take_locks();
+    std::string other_node();
+    /// At the beginning of each call: connected, and the epoch's locks are held as far as may be.
+    void reconnect();
+    void note_reach(error const* failed);
     /// Reads again what a transaction that failed may have left wrong in memory.
     void refresh();
     void commit(fault_step step);

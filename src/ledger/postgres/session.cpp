@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "setclickd/base/text.hpp"
+#include "sqlstate.hpp"
 
 namespace setclick::ledger::postgres {
 namespace {
@@ -168,30 +169,21 @@ std::vector<std::int64_t> rows::integers(int column) const {
     return out;
 }
 
+session::session(connect_options to, milliseconds call_limit)
+    : connector_(std::move(to)), call_limit_(call_limit) {}
+
 session::session(std::string conninfo, std::string name, milliseconds call_limit)
-    : conninfo_(std::move(conninfo)), name_(std::move(name)), call_limit_(call_limit) {}
+    : session(connect_options{std::move(conninfo), std::move(name)}, call_limit) {}
 
 /// What a failed statement means. DETAIL, HINT and CONTEXT quote rows.
 error session::error_of(PGresult const* result) {
     auto const* found = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    std::string_view const state = found != nullptr ? found : "";
+    std::string const state = found != nullptr ? found : "";
     auto const* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    auto code = errc::io;
-    auto const is_class = [&](std::string_view wanted) { return state.starts_with(wanted); };
-    if (state.empty() || is_class("08") || is_class("57P") || state == "25006" || state == "53300")
-        code = errc::unreachable;  // away, ending, read only, or it takes nobody more
-    else if (state == "53100")
-        code = errc::disk_full;
-    else if (state == "SC001")
-        code = errc::refused;  // `must`: another epoch holds
-    else if (is_class("40") || state == "55P03" || state == "23505" || state == "SC002")
-        code = errc::busy;
-    else if (is_class("53"))
-        code = errc::shortage;
-    else if (is_class("28") || is_class("3D") || state == "42501")
-        code = errc::config;
-    return fail(code, "PostgreSQL: " + printable(primary != nullptr ? primary : "no answer") +
-                          (state.empty() ? "" : " (" + std::string(state) + ")"));
+    auto const means = meaning_of(state);
+    return fail(means.code, "PostgreSQL: " + printable(primary != nullptr ? primary : "no answer") +
+                                (state.empty() ? "" : " (" + state + ")") +
+                                (means.cure.empty() ? "" : "; " + std::string(means.cure)));
 }
 
 void session::note(void* self, PGresult const* notice) {
@@ -216,8 +208,7 @@ void session::drop_prepared() noexcept {
 
 void session::lost(std::string_view what) {
     std::string why = connection_ ? PQerrorMessage(connection_.get()) : "";
-    while (why.ends_with('\n'))
-        why.pop_back();
+    why = one_line(why);
     disconnect();
     throw failure(fail(errc::unreachable, "PostgreSQL: " + std::string(what) +
                                               (why.empty() ? "" : ": " + printable(why))));
@@ -225,18 +216,7 @@ void session::lost(std::string_view what) {
 
 void session::connect() {
     if (connection_) return;
-    // The last value of a key counts: what the text itself sets wins.
-    std::array<char const*, 7> const keys{"connect_timeout",
-                                          "tcp_user_timeout",
-                                          "keepalives_idle",
-                                          "application_name",
-                                          "client_encoding",
-                                          "dbname",
-                                          nullptr};
-    std::array<char const*, 7> const values{
-        "5", "5000", "5", name_.c_str(), "UTF8", conninfo_.c_str(), nullptr};
-    connection_.reset(PQconnectdbParams(keys.data(), values.data(), 1));
-    if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK) lost("cannot connect");
+    connection_.reset(connector_.connect());
     PQsetNoticeReceiver(connection_.get(), &session::note, this);
     if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) != 1)
         lost("cannot begin");

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "../core/failure.hpp"
+#include "connector.hpp"
 #include "setclickd/base/error.hpp"
 #include "setclickd/base/time.hpp"
 
@@ -112,6 +113,7 @@ class statement;
 class session {
 public:
     /// Does not connect. `call_limit`: how long the server may be silent.
+    session(connect_options to, milliseconds call_limit);
     session(std::string conninfo, std::string name, milliseconds call_limit);
     session(session const&) = delete;
     session& operator=(session const&) = delete;
@@ -168,8 +170,7 @@ private:
     struct closer {
         void operator()(PGconn* c) const noexcept { PQfinish(c); }
     };
-    std::string conninfo_;
-    std::string name_;
+    connector connector_;
     milliseconds call_limit_;
     std::unique_ptr<PGconn, closer> connection_;
     std::deque<pending> pending_;

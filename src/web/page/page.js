@@ -234,6 +234,12 @@ function answer(a) {
 function whatWaits(data, now) {
   const status = data.status;
   const events = status.events;
+  if (!events) {
+    // The ledger's server is away: what it counts is not known.
+    text(byId('pending'), '?');
+    text(byId('pending-parts'), 'the ledger cannot be asked now');
+    return;
+  }
   const pending = pendingOf(events);
   text(byId('pending'), grouped(pending));
   text(byId('pending-parts'), nonZero([[events.in_flight, 'in flight'], [events.deferred, 'deferred'],

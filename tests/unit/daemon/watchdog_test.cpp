@@ -64,6 +64,24 @@ TEST_F(WatchdogRule, WithoutAnIntakeTheLedgerAloneDecides) {
     EXPECT_TRUE(look({}).feed) << "it has ended, and the daemon is ending";
 }
 
+TEST_F(WatchdogRule, ALedgerThatTriesToReachItsServerIsFedHoweverLongThatIsAway) {
+    EXPECT_TRUE(look(at_step(1)).feed);
+    for (std::uint64_t tries = 1; tries < 500; ++tries) {
+        auto facts = at_step(1 + tries);
+        facts.ledger_tries = tries;
+        EXPECT_TRUE(look(facts).feed) << "no answer, and it does not hang";
+    }
+}
+
+TEST_F(WatchdogRule, ATryThatTakesLongIsWaitedForTenMinutesOnly) {
+    EXPECT_TRUE(look(at_step(1)).feed);
+    for (std::uint64_t steps = 2; steps < 100; ++steps) {
+        auto facts = at_step(steps);
+        facts.is_server_away = true;  // a resolver that does not answer
+        EXPECT_EQ(look(facts).feed, steps <= 60) << steps;
+    }
+}
+
 TEST_F(WatchdogRule, AnIntakeMadeAnewCountsFromTheBeginning) {
     EXPECT_TRUE(look(at_step(500)).feed);
     rule.ledger_answered();

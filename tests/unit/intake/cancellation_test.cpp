@@ -20,7 +20,7 @@ public:
           group_(io_, [this](std::string_view loop, std::string const& what) {
               failed = std::string(loop) + ": " + what;
           }) {
-        auto ledger = ledger::reader::open(options.ledger_path);
+        auto ledger = ledger::reader::open(options.ledger);
         EXPECT_TRUE(ledger) << ledger.error().message;
         parts_.emplace(
             options, wiring, context_,

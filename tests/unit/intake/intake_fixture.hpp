@@ -80,7 +80,7 @@ protected:
         o.rules.accounts = {"acc-1", "acc-2"};
         o.accounts = accounts;
         o.run = (*store)->run();
-        o.ledger_path = ledger_path();
+        o.ledger = ledger_path();
         o.once = s.once;
         o.try_again_after = s.try_again_after;
         writer = std::make_unique<ledger::writer>(std::move(*store));

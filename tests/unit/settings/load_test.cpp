@@ -173,6 +173,21 @@ INSTANTIATE_TEST_SUITE_P(
         row{"[spool]\ndir = \"\"\n", 2, "spool.dir", "is empty"},
         row{"[spool]\ndir = 3\n", 2, "spool.dir", "must be a text in quotes"},
         row{"[ledger]\npath = \"/x/\"\n", 2, "ledger.path", "must name a file"},
+        row{"[ledger]\npostgres = \"host=db dbname=x password=geheim\"\n", 2, "ledger.postgres",
+            "ledger.password_file"},
+        row{"[ledger]\npostgres = \"host=db password = geheim\"\n", 2, "ledger.postgres",
+            "holds a password"},
+        row{"[ledger]\npostgres = \"postgresql://x:geheim@db/x\"\n", 2, "ledger.postgres",
+            "holds a password"},
+        row{"[ledger]\npostgres = \"postgresql://x@db/x?a=b&password=geheim\"\n", 2,
+            "ledger.postgres", "holds a password"},
+        row{"[ledger]\npostgres = \"setclick\"\n", 2, "ledger.postgres", "is no connection string"},
+        row{"[ledger]\npostgres = \"service=x\"\nnode = \"a b\"\n", 3, "ledger.node",
+            "holds blanks"},
+        row{"[ledger]\nnode = \"a\"\n", 2, "ledger.node", "without ledger.postgres",
+            severity::warning},
+        row{"[ledger]\npassword_file = \"/x\"\n", 2, "ledger.password_file",
+            "without ledger.postgres", severity::warning},
         row{"[dedupe]\nkey = \"evnt_id\"\n", 2, "dedupe.key", "did you mean \"event_id\"?"},
         row{"[dedupe]\nkey = \"zzzzzzzzzz\"\n", 2, "dedupe.key",
             "\"auto\", \"event_id\", \"content\" or \"off\""},
@@ -287,12 +302,26 @@ TEST(settings_load, file_without_accounts_is_not_usable) {
     EXPECT_THAT(all_text(read("")), HasSubstr("there is no [[account]]"));
 }
 
+TEST(settings_load, a_place_in_postgres_may_name_every_host_and_no_password) {
+    for (auto const* text :
+         {"host=db1,db2 dbname=setclick user=setclick_daemon passfile=/x", "service=setclick",
+          "postgresql://setclick_daemon@[::1]:5432,db2:5433/setclick?sslmode=require",
+          "host=/run/postgresql application_name=my-password=x"}) {
+        auto const l = read("[ledger]\npostgres = \"" + std::string(text) +
+                            "\"\nnode = \"host-1.example.com\"\n" + good_account);
+        EXPECT_TRUE(l.usable()) << all_text(l);
+        EXPECT_EQ(l.values.ledger.postgres, text);
+    }
+}
+
 TEST(settings_load, secret_written_into_the_file_by_mistake_is_not_printed) {
     std::string const canary = "eyJcanarytoken";
     for (auto const& text : {"[[account]]\ntoken = \"" + canary + "\"\n",
                              "[[account]]\ntoken_file = [\"" + canary + "\"]\n",
                              "[endpoint]\nproxy = \"http://u:" + canary + "@p:1\"\n",
                              "[delivery]\nconnections = \"" + canary + "\"\n",
+                             "[ledger]\npostgres = \"password=" + canary + "\"\n",
+                             "[ledger]\npostgres = \"postgresql://u:" + canary + "@db/x\"\n",
                              "[[account]]\nlogin = { password = \"" + canary + "\" }\n"})
         EXPECT_EQ(all_text(read(text)).find(canary), std::string::npos) << text;
 }
