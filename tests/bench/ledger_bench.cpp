@@ -3,6 +3,7 @@
 //
 //     ledger_bench [DIRECTORY] [ROW...]      DIRECTORY for the ledgers (default: the current one);
 //     ledger_bench postgres:CONNINFO ROW     a database of its own; the server's CPU is not counted
+//     ledger_bench postgres@NODE:CONNINFO ROW     several at once, each with accounts of its own
 //     rows by name, default all
 //
 // Prints a table: µs of CPU (user + system, this process) an event for import and for the cycle
@@ -84,15 +85,19 @@ public:
         remove();
         options o;
         o.where = path_;
-        if (directory.starts_with("postgres:")) {
-            o.where.postgres = directory.substr(9);
-            o.where.node = "bench";
+        std::string node;
+        if (directory.starts_with("postgres:") || directory.starts_with("postgres@")) {
+            auto const end = directory.find(':');
+            node = directory.substr(std::min<std::size_t>(end, 9),
+                                    end - std::min<std::size_t>(end, 9));
+            o.where.postgres = directory.substr(end + 1);
+            o.where.node = node.empty() ? "bench" : node;
         }
         store_ = need(store::open(o));
         need(store_->recover(now_));
         for (std::uint32_t i = 0; i < r.accounts; ++i)
             accounts_.push_back(
-                need(store_->account("60a52f6ac660b269d13c" + std::to_string(1000 + i))));
+                need(store_->account("60a52f6ac660b269d13c" + std::to_string(1000 + i) + node)));
         record_.assign(350, 'x');
         for (std::size_t at : {2U, 20U, 90U, 130U, 170U, 210U, 340U})
             record_[at] = '\n';
@@ -123,10 +128,10 @@ public:
         auto const per = [&](double cpu) { return cpu * 1e6 / row_.events; };
         struct stat found {};
         ::stat(path_.c_str(), &found);
-        std::printf("| %-20s | %6.2f | %6.2f | %6.2f | %7.2f | %6llu | %6.0f |\n", row_.name,
-                    per(import_cpu_), per(cycle_cpu_), per(import_cpu_ + cycle_cpu_),
+        std::printf("| %-20s | %6.2f | %6.2f | %6.2f | %7.2f | %6llu | %8.1f | %6.0f |\n",
+                    row_.name, per(import_cpu_), per(cycle_cpu_), per(import_cpu_ + cycle_cpu_),
                     seconds * 1e6 / row_.events, static_cast<unsigned long long>(cycles_),
-                    double(found.st_size) / 1e6);
+                    static_cast<double>(cycles_) / cycle_seconds_, double(found.st_size) / 1e6);
         std::fflush(stdout);
     }
 
@@ -235,6 +240,7 @@ private:
 
     /// Answers come in any order within a window of 64 to 512 events in flight.
     void deliver(std::uint32_t until) {
+        auto const began = std::chrono::steady_clock::now();
         // Those that only fill the ledger stay behind: what was imported last is claimed last, but
         // costs the same.
         std::vector<event_no> flying;
@@ -278,6 +284,8 @@ private:
                 if (!ok) std::exit(1);
             }
         }
+        cycle_seconds_ +=
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     }
 
     bool was_deferred(event_no no) {
@@ -306,6 +314,7 @@ private:
     std::vector<bool> deferred_once_;
     double import_cpu_ = 0;
     double cycle_cpu_ = 0;
+    double cycle_seconds_ = 0;
 };
 
 }  // namespace
@@ -313,9 +322,12 @@ private:
 int main(int argc, char** argv) {
     std::string const directory = argc > 1 ? argv[1] : ".";
     std::printf(
-        "| row                  | import |  cycle |    sum | wall µs | cycles | ledger MB |\n");
+        "| row                  | import |  cycle |    sum | wall µs | cycles | cycles/s | ledger "
+        "MB "
+        "|\n");
     std::printf(
-        "| -------------------- | -----: | -----: | -----: | ------: | -----: | -----: |\n");
+        "| -------------------- | -----: | -----: | -----: | ------: | -----: | -------: | -----: "
+        "|\n");
     for (auto const& r : rows) {
         bool wanted = argc <= 2;
         for (int i = 2; i < argc; ++i)

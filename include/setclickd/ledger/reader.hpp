@@ -29,6 +29,7 @@ struct event_row {
     event_state state = event_state::waiting;
     file_no file{};
     std::string file_name;  ///< bytes as the producer chose them: print with `printable`
+    std::string file_node;  ///< as file_info::node
     std::uint64_t line = 0;
     std::uint32_t attempts = 0;  ///< made so far, one in flight included
     std::string reason;          ///< of its last attempt or of its state; empty for none

@@ -4,10 +4,10 @@
 
 namespace setclick::ledger {
 
-std::string const& event_rows::file_name(file_no no) {
-    auto const it = file_names_.find(no);
-    if (it != file_names_.end()) return it->second;
-    return file_names_.emplace(no, rows_.file_name(no)).first->second;
+event_rows::file const& event_rows::file_of(file_no no) {
+    auto const it = files_.find(no);
+    if (it != files_.end()) return it->second;
+    return files_.emplace(no, file{rows_.file_name(no), rows_.file_node(no)}).first->second;
 }
 
 std::string const& event_rows::account_id(account_no no) {
@@ -41,7 +41,9 @@ event_row event_rows::row_of(std::uint64_t id, event_run const& run, std::string
     row.account_id = account_id(row.no.account());
     row.state = run.state;
     row.file = run.from.file;
-    row.file_name = file_name(run.from.file);
+    auto const& from = file_of(run.from.file);
+    row.file_name = from.name;
+    row.file_node = from.node;
     row.line = line_at(lines, id - run.from.first);
     row.imported_at = from_ms(run.from.imported_at);
     describe(row, *run.is, rows_.attempts(id));
@@ -57,7 +59,7 @@ reader::page event_rows::list(event_filter const& filter, event_no after, std::u
     out.next = after;
     out.done = true;
     std::uint64_t looked_at = 0;
-    file_names_.clear();
+    files_.clear();
     scan_events(rows_.scan(), filter, after.value, [&](event_run const& run) {
         auto const lines = rows_.lines_of(run.from.first);
         for (auto id = run.first; id <= run.last; ++id) {
@@ -76,7 +78,7 @@ reader::page event_rows::list(event_filter const& filter, event_no after, std::u
 
 event_details event_rows::show(event_no no) {
     event_details out;
-    file_names_.clear();
+    files_.clear();
     out.row.no = no;
     out.attempts = rows_.attempts(no.value);
     event_filter just_this;

@@ -23,13 +23,17 @@ public:
 
 private:
     event_row row_of(std::uint64_t id, event_run const& run, std::string_view lines);
-    std::string const& file_name(file_no no);
+    struct file {
+        std::string name;
+        std::string node;
+    };
+    file const& file_of(file_no no);
     std::string const& account_id(account_no no);
     static void describe(event_row& row, span_state const& is,
                          std::vector<attempt_receipt> const& attempts);
 
     reader_rows& rows_;
-    std::map<file_no, std::string> file_names_;      ///< for one call
+    std::map<file_no, file> files_;                  ///< for one call
     std::map<account_no, std::string> account_ids_;  ///< they never change
 };
 

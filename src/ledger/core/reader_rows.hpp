@@ -29,6 +29,8 @@ public:
     virtual std::string lines_of(std::uint64_t pack) = 0;
     /// Empty for one that is not known any more.
     virtual std::string file_name(file_no no) = 0;
+    /// Name of the node that the file belongs to; empty where there is one only.
+    virtual std::string file_node(file_no) { return {}; }
     virtual std::string account_id(account_no no) = 0;
 
     // A visit returns false to end.

@@ -27,6 +27,13 @@ std::vector<account_no> accounts_from(rows found) {
 
 owner_table::owner_table(session& db)
     : lock_(db, "SELECT pg_advisory_xact_lock(7234793)"),
+      end_sessions_(
+          db,
+          "SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN node n ON n.no = "
+          "l.objid::bigint AND n.stopped JOIN pg_stat_activity a ON a.pid = l.pid AND a.usename = "
+          "current_user WHERE l.locktype = 'advisory' AND l.classid::bigint = 7234792 AND "
+          "l.objsubid = 2 AND l.database = (SELECT oid FROM pg_database WHERE datname = "
+          "current_database()) AND l.pid <> pg_backend_pid()"),
       take_(db,
             "UPDATE account_run r SET node = $1, epoch = $2 WHERE ($3 OR account = ANY($4)) AND "
             "(node = $1 OR NOT EXISTS (SELECT 1 FROM node n WHERE n.no = r.node AND NOT n.stopped "
@@ -39,6 +46,10 @@ owner_table::owner_table(session& db)
 
 void owner_table::lock() {
     std::ignore = lock_.read();
+}
+
+void owner_table::end_sessions_of_gone() {
+    std::ignore = end_sessions_.read();
 }
 
 std::vector<account_no> owner_table::take(std::span<account_no const> accounts, std::int64_t node,

@@ -299,7 +299,10 @@ result<void> postgres_store::change_only(fault_step step, Body&& body) {
 
 result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
     auto const current = recovered_ ? run_ : run_ + 1;
-    auto found = change("ledger.recover", [&] {
+    auto const prepare = [&] {
+        if (!recovered_) owners_.end_sessions_of_gone();
+    };
+    auto const end_earlier = [&] {
         recovery out;
         crash_recovery part(*t_, now);
         std::vector<account_no> taken;
@@ -316,7 +319,8 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
         part.end_claims(rows_.spans.claims_before(current), end.aborted && !end.by_reading, out);
         part.end_claims(rows_.spans.claims_of_others(numbers_of(taken)), false, out);
         return out;
-    });
+    };
+    auto found = change("ledger.recover", prepare, end_earlier, [](auto&) {});
     if (!found) return found;
     run_ = current;
     recovered_ = true;
@@ -606,7 +610,8 @@ result<node_news> postgres_store::poll(wall_time) {
 
 result<taken_accounts> postgres_store::take_over(std::span<account_no const> accounts,
                                                  wall_time now) {
-    auto done = change("ledger.recover", [&] {
+    auto const prepare = [&] { owners_.end_sessions_of_gone(); };
+    auto const take = [&] {
         owners_.lock();
         taken_accounts out;
         auto const taken = owners_.take(accounts, lane_.node(), lane_.epoch());
@@ -621,7 +626,8 @@ result<taken_accounts> postgres_store::take_over(std::span<account_no const> acc
                 out.refused.push_back(no);
         }
         return out;
-    });
+    };
+    auto done = change("ledger.recover", prepare, take, [](auto&) {});
     if (done)
         for (auto const& a : done->accounts)
             owned_.insert(a.no);

@@ -19,6 +19,7 @@ reader_table::reader_table(session& db)
       attempts_(db),
       lines_(db, "SELECT lines FROM pack WHERE first = $1"),
       file_name_(db, "SELECT name FROM file WHERE no = $1"),
+      file_node_(db, "SELECT n.name FROM file f JOIN node n ON n.no = f.node WHERE f.no = $1"),
       account_id_(db, "SELECT id FROM account WHERE no = $1"),
       refused_(db,
                "SELECT line, \"offset\", length, reason FROM refused WHERE file = $1 AND line > $2 "
@@ -37,6 +38,10 @@ std::string reader_table::lines_of(std::uint64_t pack) {
 
 std::string reader_table::file_name(file_no no) {
     return one_text(file_name_.read(no));
+}
+
+std::string reader_table::file_node(file_no no) {
+    return one_text(file_node_.read(no));
 }
 
 std::string reader_table::account_id(account_no no) {

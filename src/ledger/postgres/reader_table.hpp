@@ -34,6 +34,7 @@ public:
     }
     std::string lines_of(std::uint64_t pack) override;
     std::string file_name(file_no no) override;
+    std::string file_node(file_no no) override;
     std::string account_id(account_no no) override;
     void each_refused(file_no file, std::uint64_t after_line, std::uint32_t most,
                       std::function<bool(refused_line_view const&)> const& visit) override;
@@ -52,6 +53,7 @@ private:
     attempt_table attempts_;
     statement lines_;
     statement file_name_;
+    statement file_node_;
     statement account_id_;
     statement refused_;
     statement duplicates_;
