@@ -6,7 +6,7 @@ _setclickd_commands() {
     REPLY=''
     case $1 in
         '') REPLY='setup run check submit preview profiles status top list show files rejected retry hold release discard pause resume reload ledger report reconcile token web-password accounts config doctor health explain' ;;
-        'ledger') REPLY='check backup adopt' ;;
+        'ledger') REPLY='check backup adopt import migrate roles' ;;
         'report') REPLY='microconversions' ;;
         'config') REPLY='init show' ;;
         *) return 1 ;;
@@ -41,6 +41,9 @@ _setclickd_options() {
         'ledger check') REPLY='--json --config -h --help' ;;
         'ledger backup') REPLY='--config -h --help' ;;
         'ledger adopt') REPLY='--yes --json --config -h --help' ;;
+        'ledger import') REPLY='--json --config -h --help' ;;
+        'ledger migrate') REPLY='--as --json --config -h --help' ;;
+        'ledger roles') REPLY='--config -h --help' ;;
         'report') REPLY='--config -h --help' ;;
         'report microconversions') REPLY='--account --date-range --country --label --skip --limit --format --by --plot --config -h --help' ;;
         'reconcile') REPLY='--account --date-range --json --resolve --dry-run --config -h --help' ;;
@@ -87,6 +90,8 @@ _setclickd_value() {
         'pause':ARGUMENT) REPLY='' ;;
         'resume':ARGUMENT) REPLY='' ;;
         'ledger backup':ARGUMENT) REPLY='@file' ;;
+        'ledger import':ARGUMENT) REPLY='@file' ;;
+        'ledger migrate':--as) REPLY='' ;;
         'report microconversions':--account | 'report microconversions':--country | 'report microconversions':--label | 'report microconversions':--skip | 'report microconversions':--limit) REPLY='' ;;
         'report microconversions':--date-range) REPLY='today yesterday last_7_days last_14_days last_30_days last_60_days last_90_days this_month last_month this_week_monday_sunday this_week_sunday_saturday this_year last_year' ;;
         'report microconversions':--format) REPLY='table csv ndjson json' ;;

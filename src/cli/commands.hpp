@@ -17,6 +17,7 @@
 #include "first_setup.hpp"
 #include "health.hpp"
 #include "ledger_care.hpp"
+#include "ledger_postgres.hpp"
 #include "list.hpp"
 #include "operate.hpp"
 #include "option_words.hpp"

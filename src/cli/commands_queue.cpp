@@ -167,7 +167,10 @@ void command_line::add_pause_and_reload() {
 }
 
 void command_line::add_ledger() {
-    auto* sub = app_.add_subcommand("ledger", "Look after the ledger: check, backup, adopt");
+    auto* sub =
+        app_.add_subcommand("ledger",
+                            "Look after the ledger: check, backup, adopt; one in PostgreSQL: "
+                            "import, migrate, roles");
     sub->fallthrough();
     sub->require_subcommand(1);
     auto const add_one = [&](std::string const& name, std::string const& text,
@@ -202,6 +205,35 @@ void command_line::add_ledger() {
                           ledger_adopt);
     adopt->add_flag("--yes", ledger_.yes, "Do not ask for the count");
     adopt->add_flag("--json", ledger_.json, "Print JSON, for scripts");
+
+    auto* import =
+        add_one("import",
+                "Take a ledger in a file over into the PostgreSQL of the configuration, whole; the "
+                "daemon must not run",
+                "  systemctl stop setclickd\n"
+                "  setclickd ledger import /var/lib/setclickd/ledger.db\n"
+                "  systemctl start setclickd\n",
+                ledger_import);
+    import
+        ->add_option("file", ledger_.import_from,
+                     "The ledger; it is left, and marked as taken over")
+        ->type_name("FILE")
+        ->required();
+    import->add_flag("--json", ledger_.json, "Print JSON, for scripts");
+    auto* migrate = add_one(
+        "migrate",
+        "Make the tables of a ledger in PostgreSQL, or bring them to this version, and grant "
+        "the roles what they need",
+        "  setclickd ledger migrate --as service=setclick-owner\n", ledger_migrate);
+    migrate
+        ->add_option(
+            "--as", ledger_.migrate_as,
+            "Connect so, instead of as the daemon does: with the role that owns the tables")
+        ->type_name("CONNINFO");
+    migrate->add_flag("--json", ledger_.json, "Print JSON, for scripts");
+    add_one("roles", "Print the SQL that makes the roles of a ledger in PostgreSQL",
+            "  setclickd ledger roles | sudo -u postgres psql -v ON_ERROR_STOP=1 -d setclick\n",
+            ledger_roles);
 }
 
 }  // namespace setclick::cli

@@ -10,6 +10,8 @@ namespace setclick::cli {
 struct ledger_options {
     std::string config = {};
     std::string backup_to = {};
+    std::string import_from = {};
+    std::string migrate_as = {};
     bool yes = false;
     bool json = false;
 };

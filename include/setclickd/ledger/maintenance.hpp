@@ -32,6 +32,17 @@ result<void> verify_files(place const& where);
 /// identities are in order. An error means that the check could not run.
 result<check_report> check_ledger(place const& where);
 
+struct migration_report {
+    int from = 0;  ///< version of the schema; 0: there was none
+    int to = 0;
+    std::vector<std::string> granted;  ///< roles that got what they need
+};
+/// Makes a ledger in PostgreSQL, or brings it to this program's version, and grants the roles that there are;
+/// with the role of the schema's owner. Done again it changes nothing.
+result<migration_report> migrate_ledger(place const& where);
+/// SQL that makes those roles, for a superuser to run in the ledger's database.
+std::string ledger_roles();
+
 /// A consistent copy while the daemon runs: written beside `to`, synced, then renamed; never over
 /// an existing file. It is marked as a copy: what is delivered afterwards is not in it, so no
 /// daemon works with it before it was adopted.

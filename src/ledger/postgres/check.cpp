@@ -1,3 +1,5 @@
+#include "check.hpp"
+
 #include <map>
 
 #include "../core/history.hpp"
@@ -212,6 +214,11 @@ private:
 };
 
 }  // namespace
+
+check_report inspect(session& db) {
+    return inspection(db).run();
+}
+
 }  // namespace setclick::ledger::postgres
 
 namespace setclick::ledger {
@@ -222,7 +229,7 @@ result<check_report> check_postgres_ledger(place const& where) {
                              milliseconds{60'000});
         postgres::require_schema(db);
         db.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        auto out = postgres::inspection(db).run();
+        auto out = postgres::inspect(db);
         db.rollback();
         return out;
     } catch (failure const& f) {

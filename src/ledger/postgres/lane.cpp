@@ -26,6 +26,9 @@ void lane::open() {
     auto const id = std::string_view(id_);
     auto found = db_.ask("SELECT no, epoch FROM node WHERE id = $1", parameters(id));
     if (!found.next()) {
+        // The first start after an import, on the host that it was made on.
+        db_.ask("UPDATE node SET id = $1 WHERE id = $3 AND name = $2",
+                parameters(id, std::string_view(name_), imported_node));
         db_.ask("INSERT INTO node(id, name) VALUES($1, $2) ON CONFLICT DO NOTHING",
                 parameters(id, std::string_view(name_)));
         found = db_.ask("SELECT no, epoch FROM node WHERE id = $1", parameters(id));

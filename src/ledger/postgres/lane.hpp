@@ -8,10 +8,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "session.hpp"
 
 namespace setclick::ledger::postgres {
+
+/// The identity of the node that a ledger was imported for, until that node begins: it is the one of its name.
+inline constexpr std::string_view imported_node = "imported";
 
 class lane {
 public:

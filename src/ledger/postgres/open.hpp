@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "../core/whole_ledger.hpp"
 #include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/store.hpp"
@@ -12,5 +13,6 @@ namespace setclick::ledger {
 result<std::unique_ptr<store>> open_postgres_store(options const& opts);
 result<std::unique_ptr<reader>> open_postgres_reader(place const& where);
 result<check_report> check_postgres_ledger(place const& where);
+result<std::unique_ptr<ledger_target>> open_postgres_target(place const& where);
 
 }  // namespace setclick::ledger

@@ -121,11 +121,29 @@ std::int64_t found_version(session& db) {
                                          std::to_string(schema_version)));
 }
 
+/// The daemon's role makes no tables.
+void require_right_to_create(session& db) {
+    auto row = db.ask(
+        "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), current_user",
+        parameters());
+    if (row.next() && row.integer(0) == 0)
+        throw failure(fail(errc::config,
+                           "there is no ledger in this database yet, and the role " +
+                               std::string(row.text(1)) +
+                               " may not make one: run `setclickd ledger migrate` with the role of "
+                               "its owner"));
+}
+
 }  // namespace
+
+int stored_version(session& db) {
+    return static_cast<int>(found_version(db));
+}
 
 void prepare_schema(session& db) {
     auto const found = found_version(db);
     if (found == 0) {
+        require_right_to_create(db);
         // Two nodes may start at once: the second finds the tables when it has the lock.
         db.run_script(("BEGIN; SELECT pg_advisory_xact_lock(7234791); DO $do$ BEGIN IF "
                        "to_regclass('ledger') IS NULL THEN EXECUTE $ddl$" +

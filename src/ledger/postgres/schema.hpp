@@ -17,6 +17,8 @@ inline constexpr int schema_version = 1;
 void prepare_schema(session& db);
 /// For readers: throws `not_found` where there is no ledger, `config` for another version.
 void require_schema(session& db);
+/// 0: there is none.
+int stored_version(session& db);
 /// The ledger's random id.
 std::string ledger_id(session& db);
 

@@ -38,7 +38,9 @@ bool is_storable(std::string_view text) {
     return text.find('\0') == std::string_view::npos && is_utf8(text);
 }
 
-std::string storable(std::string_view text) {
+}  // namespace
+
+std::string storable_text(std::string_view text) {
     std::string out;
     while (!text.empty()) {
         auto good = utf8_prefix(text);
@@ -51,8 +53,6 @@ std::string storable(std::string_view text) {
     }
     return out;
 }
-
-}  // namespace
 
 void parameters::reserve(std::size_t count) {
     places_.reserve(count);
@@ -93,7 +93,7 @@ void parameters::add(bool value) {
 }
 
 void parameters::add(std::string_view text) {
-    put(text_type, is_storable(text) ? text : std::string_view(storable(text)));
+    put(text_type, is_storable(text) ? text : std::string_view(storable_text(text)));
 }
 
 void parameters::add(bytes value) {

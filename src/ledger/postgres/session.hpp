@@ -32,6 +32,9 @@
 
 namespace setclick::ledger::postgres {
 
+/// As it is, where PostgreSQL takes it as a text; else with '?' for each byte that it does not take.
+std::string storable_text(std::string_view text);
+
 /// A parameter that is bytes, not text.
 struct bytes {
     std::string_view value;
@@ -44,6 +47,12 @@ public:
     explicit parameters(Values const&... values) {
         reserve(sizeof...(values));
         (add(values), ...);
+    }
+
+    /// One more, where how many there are is known only at run time.
+    template <class Value>
+    void append(Value const& value) {
+        add(value);
     }
 
     int count() const noexcept { return static_cast<int>(types_.size()); }

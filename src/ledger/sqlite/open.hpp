@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "../core/whole_ledger.hpp"
 #include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/store.hpp"
@@ -19,5 +20,7 @@ result<void> backup_sqlite_ledger(std::string const& path, std::string const& to
 result<std::uint64_t> count_pending_sqlite(std::string const& path);
 result<adoption_report> adopt_sqlite_ledger(std::string const& path, adoption const& how,
                                             wall_time now);
+/// Takes the lock of a ledger that is there.
+result<std::unique_ptr<ledger_source>> open_sqlite_source(std::string const& path);
 
 }  // namespace setclick::ledger

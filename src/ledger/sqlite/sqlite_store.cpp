@@ -18,6 +18,7 @@
 #include "backup.hpp"
 #include "ledger_files.hpp"
 #include "lock_holders.hpp"
+#include "row_export.hpp"
 #include "schema.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/unique_fd.hpp"
@@ -68,8 +69,8 @@ sqlite_store::sqlite_store(options const& opts, lock_file lock, use what,
 void sqlite_store::verify(use what, std::optional<mark_values> const& mark) {
     auto const found = content_of(db_);
     if (found != content::ledger) {
-        // Adopting must never begin a new ledger.
-        if (what == use::adopt)
+        // Neither must ever begin a new ledger.
+        if (what != use::work)
             throw failure(fail(errc::invalid_data,
                                printable(db_.path(), 4096) + " holds no ledger of setclickd"));
         if (mark && found == content::nothing)
@@ -80,6 +81,13 @@ void sqlite_store::verify(use what, std::optional<mark_values> const& mark) {
     auto const id = meta.text("ledger_id");
     require_one_ledger(db_.path(), id);
     if (what == use::adopt) return;
+    if (meta.number(copy_mark) == taken_over_mark)
+        throw failure(
+            fail(errc::io, "the ledger " + printable(db_.path(), 4096) +
+                               " has been taken over into PostgreSQL (setclickd ledger import): "
+                               "what was delivered since is not in it. Name that database in "
+                               "[ledger] postgres; nothing was touched. To go on with the file "
+                               "all the same: `setclickd ledger adopt`"));
     if (meta.number(copy_mark) != 0)
         throw failure(
             fail(errc::io, "the ledger " + printable(db_.path(), 4096) +
@@ -312,6 +320,19 @@ result<adoption_report> sqlite_store::adopt(adoption const& how, wall_time now) 
     report.id = id_;
     report.run = run_;
     return report;
+}
+
+result<std::uint64_t> sqlite_store::commits() {
+    return look([&] { return static_cast<std::uint64_t>(t_->meta.number(commits_key)); });
+}
+
+result<transfer_counts> sqlite_store::give(ledger_sink& to, std::function<void()> const& progress) {
+    return look([&] { return row_export(db_, to, progress).run(); });
+}
+
+result<void> sqlite_store::mark_as_taken_over() {
+    return change_only(purpose::settle, "ledger.operate",
+                       [&] { t_->meta.set(copy_mark, taken_over_mark); });
 }
 
 /// What was read after the copy was made may have been sent.

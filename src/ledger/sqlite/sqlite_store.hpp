@@ -17,17 +17,20 @@
 #include "reserve.hpp"
 #include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/ledger/store.hpp"
+#include "setclickd/ledger/transfer.hpp"
 #include "sqlite.hpp"
 #include "sqlite_tables.hpp"
 
 namespace setclick::ledger {
 
+class ledger_sink;
 class pruner;
 
 class sqlite_store final : public store {
 public:
-    /// What an open is for: a ledger that is to be adopted may be a copy, and older than its mark.
-    enum class use : std::uint8_t { work, adopt };
+    /// What an open is for: a ledger that is to be adopted may be a copy, and older than its mark; one that
+    /// is given away is there already.
+    enum class use : std::uint8_t { work, adopt, give_away };
 
     /// As `store::open`.
     static result<std::unique_ptr<sqlite_store>> open(options const& opts, use what = use::work);
@@ -58,6 +61,11 @@ public:
 
     /// A copy is made the ledger: everything that is not final is in doubt. Instead of `recover`.
     result<adoption_report> adopt(adoption const& how, wall_time now);
+
+    // Instead of `recover`, where another store takes the ledger over.
+    result<std::uint64_t> commits();
+    result<transfer_counts> give(ledger_sink& to, std::function<void()> const& progress);
+    result<void> mark_as_taken_over();
 
 private:
     sqlite_store(options const& opts, lock_file lock, use what,
