@@ -42,6 +42,7 @@ struct row {
     std::uint32_t present = 0;  ///< identities in the ledger before
     bool backlog = true;        ///< import everything, then deliver; else in turns
     bool is_varied = false;     ///< records are no single letter
+    bool tells_rate = false;    ///< to stderr, every 2,000 cycles
 };
 
 constexpr row rows[] = {
@@ -58,6 +59,7 @@ constexpr row rows[] = {
     {"content-5m", ids::content, 300'000, 1, 4096, 1, 256, 0, 5'000'000},
     {"event-id-rising-5m", ids::event_rising, 300'000, 1, 4096, 1, 256, 0, 5'000'000},
     {"varied", ids::event_random, 300'000, 1, 4096, 1, 256, 0, 0, true, true},
+    {"many-cycles", ids::none, 600'000, 1, 4096, 1, 16, 0, 0, true, false, true},
     {"varied-100", ids::event_random, 100'000, 1, 4096, 1, 100, 0, 0, true, true},
     {"event-id-random-5m", ids::event_random, 300'000, 1, 4096, 1, 256, 0, 5'000'000},
 };
@@ -272,6 +274,7 @@ private:
             }
             auto const done = need(store_->cycle(r));
             ++cycles_;
+            if (row_.tells_rate && cycles_ % 2000 == 0) tell_rate();
             delivered_ += static_cast<std::uint32_t>(r.delivered.size());
             for (auto const& batch : done.batches)
                 for (auto const& e : batch.events)
@@ -286,6 +289,15 @@ private:
         }
         cycle_seconds_ +=
             std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    }
+
+    void tell_rate() {
+        auto const now = std::chrono::steady_clock::now();
+        if (told_at_ != std::chrono::steady_clock::time_point{})
+            std::fprintf(stderr, "%llu cycles: %.1f a second\n",
+                         static_cast<unsigned long long>(cycles_),
+                         2000 / std::chrono::duration<double>(now - told_at_).count());
+        told_at_ = now;
     }
 
     bool was_deferred(event_no no) {
@@ -315,6 +327,7 @@ private:
     double import_cpu_ = 0;
     double cycle_cpu_ = 0;
     double cycle_seconds_ = 0;
+    std::chrono::steady_clock::time_point told_at_{};
 };
 
 }  // namespace

@@ -20,9 +20,10 @@ public:
 
     /// In a transaction, before anything that depends on the others' epochs is read.
     void lock();
-    /// Of nodes that are stopped or were deposed, what they may have left at the server: a process that was
-    /// stopped inside a transaction holds its rows for as long as it pleases. They are known by the lock
-    /// that each store holds, PostgreSQL's own 7234792 and the node's number.
+    /// Of nodes that are stopped or were deposed and have accounts, what they may have left at the server: a
+    /// process that was stopped inside a transaction holds its rows for as long as it pleases. They are
+    /// known by the lock that each store holds, 7234792 and the node's number. One that just starts again
+    /// meets it, too, and connects anew.
     void end_sessions_of_gone();
     /// Those that were taken, by number.
     std::vector<account_no> take(std::span<account_no const> accounts, std::int64_t node,

@@ -321,6 +321,9 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
         return out;
     };
     auto found = change("ledger.recover", prepare, end_earlier, [](auto&) {});
+    // Another node that starts at the same moment may have ended the session of this one's predecessor.
+    for (int tries = 0; tries < 2 && !found && found.error().code == errc::unreachable; ++tries)
+        found = change("ledger.recover", prepare, end_earlier, [](auto&) {});
     if (!found) return found;
     run_ = current;
     recovered_ = true;

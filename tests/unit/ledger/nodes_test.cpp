@@ -379,6 +379,29 @@ TEST_F(nodes_test, only_one_of_many_gets_an_account) {
     EXPECT_EQ(doubts, 5 * all.size()) << "each attempt once";
 }
 
+TEST_F(nodes_test, nodes_that_start_at_once_do_not_end_each_other) {
+    std::vector<std::unique_ptr<node>> all;
+    for (auto const* id : {"a", "b", "c"})
+        all.push_back(std::make_unique<node>(make(id)));
+    for (int round = 0; round < 4; ++round) {
+        std::vector<std::thread> threads;
+        for (auto& n : all)
+            threads.emplace_back([&] {
+                n->start(now_);
+                EXPECT_TRUE(n->ledger().account("account-" + std::to_string(round)));
+            });
+        for (auto& t : threads)
+            t.join();
+        std::size_t owned = 0;
+        for (auto& n : all)
+            owned += n->owned().size();
+        EXPECT_EQ(owned, static_cast<std::size_t>(round) + 1);
+        for (auto& n : all)
+            n->kill();
+        sql_->ask("UPDATE node SET stopped = true", parameters());
+    }
+}
+
 TEST_F(nodes_test, accounts_that_nodes_make_at_once_have_one_number_each) {
     std::vector<std::unique_ptr<node>> all;
     for (auto const* id : {"a", "b", "c"}) {
