@@ -39,4 +39,11 @@ bool configuration::is_configured(std::string_view id) const {
            settings_.accounts.end();
 }
 
+std::vector<std::pair<std::string, account_no>> configuration::others() const {
+    std::vector<std::pair<std::string, account_no>> out;
+    for (auto const& [id, no] : numbers_)
+        if (!is_configured(id)) out.emplace_back(id, no);
+    return out;
+}
+
 }  // namespace setclick::daemon

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "setclickd/base/ids.hpp"
@@ -40,6 +41,8 @@ public:
     /// The account with this number; null where the settings do not name it. Valid until `replace`.
     settings::account_settings const* configured(account_no no) const;
     bool is_configured(std::string_view id) const;
+    /// Accounts that the ledger knows and the settings do not name, by id.
+    std::vector<std::pair<std::string, account_no>> others() const;
 
 private:
     settings::settings settings_;

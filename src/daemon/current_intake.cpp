@@ -21,6 +21,14 @@ void current_intake::start(std::vector<ledger::file_info> unfinished) {
     o.rules = setup::rules_of(settings);
     o.tables = setup::csv_rules_of(settings);
     o.accounts = with_.config.configured_numbers();
+    // What any node may send is taken by all. Where just one account is configured, an event need not name it:
+    // there no other is known.
+    if (facts_.imported && settings.accounts.size() > 1)
+        for (auto& [id, no] : with_.config.others()) {
+            o.rules.accounts.push_back(id);
+            o.tables.accounts.push_back({std::move(id), {}});
+            o.accounts.push_back(no);
+        }
     o.run = facts_.run;
     if (intake_) o.after = intake_->last_sequence();
     o.ledger = setup::ledger_place_of(settings);
@@ -35,7 +43,9 @@ void current_intake::start(std::vector<ledger::file_info> unfinished) {
         use_signal_stack();
         if (also) also();
     };
-    w.imported = [&deliver = with_.deliver](std::vector<account_no> accounts, std::uint64_t) {
+    w.imported = [&deliver = with_.deliver, &also = facts_.imported](
+                     std::vector<account_no> accounts, std::uint64_t) {
+        if (also) also(accounts);
         deliver.imported(std::move(accounts));
     };
     w.fatal = [this](error why) {

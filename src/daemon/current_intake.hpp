@@ -39,6 +39,8 @@ public:
         bool once = false;
         std::vector<ledger::reading_place> crash_lines;  ///< not to be read again
         std::function<void()> thread_begins;             ///< on each intake's thread, first of all
+        /// On its thread: these accounts got events; unset where nobody else wants to know.
+        std::function<void(std::vector<account_no>)> imported;
     };
     /// `fatal` is called on the main thread: the daemon must end.
     current_intake(parts with, run_facts facts, std::function<void(error)> fatal);

@@ -35,6 +35,9 @@ void raise_descriptor_limit() {
     }
 }
 
+/// What a lease's end relies on (ledger/lease.hpp): no byte leaves much later.
+constexpr milliseconds longest_delivery{5'000};
+
 }  // namespace
 
 instance::instance(asio::io_context& context, settings::settings settings, run_options options)
@@ -63,6 +66,9 @@ instance::~instance() {
     intake_.reset();  // before the ledger's thread
     network_.reset();
     writer_.reset();
+    // Nothing of this process can reach the endpoint or the ledger any more.
+    if (lease_) lease_->end();
+    lease_.reset();
     deliver_.reset();
 }
 
@@ -78,10 +84,13 @@ result<void> instance::start() {
     config_.add_numbers(opened->found.accounts);
     spool_ = std::move(opened->spool);
     writer_ = std::make_unique<ledger::writer>(std::move(opened->ledger));
+    lease_ = std::move(opened->lease);
     make_delivery(std::move(*network));
+    if (lease_) join_cluster(*opened);
     make_intake(*opened);
     make_services();
     set_accounts(opened->found);
+    if (member_) member_->start(static_cast<std::int64_t>(opened->run));
     if (auto r = open_control_socket(); r.has_error()) return r;
     auto const unfinished = opened->found.files.size();
     begin_work(std::move(opened->found.files));
@@ -105,10 +114,14 @@ void instance::make_delivery(setup::network_setup setup) {
     };
     hooks.refresh_credential = [this](account_no no) { credentials_->refresh(no); };
     hooks.ask_report = [this](account_no no) { report_probe_->ask(no); };
-    hooks.fatal = [this](error const& why) { shutdown_.on_fatal(why); };
+    hooks.fatal = [this](error const& why) { cannot_go_on(why); };
     deliver_ = std::make_unique<dispatch::dispatcher>(context_, *writer_, std::move(hooks));
     deliver_->set_dialect(s.dialect);
     deliver_->set_endpoint(setup::endpoint_settings_of(s));
+    if (lease_) {
+        setup.pool.may_send = [&lease = *lease_] { return lease.may_send(); };
+        setup.pool.open.longest_delivery = longest_delivery;
+    }
     network_ = std::make_unique<network>(context_, std::move(setup), s.delivery.threads,
                                          deliver_->source());
     deliver_->use(network_->pool());
@@ -116,6 +129,27 @@ void instance::make_delivery(setup::network_setup setup) {
                                                  credentials_directory_);
     report_probe_ =
         std::make_unique<report_probe>(context_, config_, *network_, *deliver_, *writer_);
+}
+
+void instance::join_cluster(storage const& found) {
+    deliver_->share(found.clock, [&lease = *lease_] { return lease.may_send(); });
+    cluster_member::wiring w;
+    w.complete = [this](std::vector<ledger::file_info> files) {
+        intake_->complete(std::move(files));
+    };
+    w.accounts_came = [this] { reloader_->renew_intake(); };
+    w.fatal = [this](error const& why) { cannot_go_on(why); };
+    cluster_member::parts const parts{context_, *lease_, *writer_, *deliver_, config_, *network_};
+    member_ = std::make_unique<cluster_member>(parts, std::move(w), found.news);
+}
+
+/// One that another node took for dead begins anew: what it had is the other's.
+void instance::cannot_go_on(error const& why) {
+    if (!member_ || why.code != errc::refused) return shutdown_.on_fatal(why);
+    // Lease and ledger notice it, one after the other.
+    if (std::exchange(is_deposed_, true)) return;
+    network_->pool().reset_all();
+    shutdown_.on_fatal(why);
 }
 
 void instance::make_intake(storage const& found) {
@@ -128,16 +162,20 @@ void instance::make_intake(storage const& found) {
     facts.once = options_.once;
     facts.crash_lines = found.found.crash_lines;
     facts.thread_begins = [this] { disks_->intake_thread_begins(); };
-    intake_ = std::make_unique<current_intake>(
-        parts, std::move(facts), [this](error const& why) { shutdown_.on_fatal(why); });
+    if (member_)
+        facts.imported = [this](std::vector<account_no> accounts) {
+            member_->imported(std::move(accounts));
+        };
+    intake_ = std::make_unique<current_intake>(parts, std::move(facts),
+                                               [this](error const& why) { cannot_go_on(why); });
 }
 
 void instance::make_services() {
     watchdog_ = std::make_unique<watchdog>(context_, *writer_, [this] { return watchdog_facts(); });
     retention_ = std::make_unique<retention_timer>(context_, *writer_, retention_wiring());
     retention_->keep(config_.now().retention);
-    ledger_watch_ = std::make_unique<ledger_watch>(
-        context_, *writer_, [this](error const& why) { shutdown_.on_fatal(why); });
+    ledger_watch_ = std::make_unique<ledger_watch>(context_, *writer_,
+                                                   [this](error const& why) { cannot_go_on(why); });
     server_watch_ = std::make_unique<server_watch>(context_, reach_);
     unit_status_ = std::make_unique<unit_status>(
         context_,
@@ -168,7 +206,11 @@ void instance::set_accounts(ledger::recovery const& found) {
         std::uint64_t may_just_have_been_sent = 0;
         for (auto const& [of, count] : found.in_doubt_of)
             if (of == no) may_just_have_been_sent += count;
-        deliver_->set_account(credentials_->setup_of(a, no), *known, may_just_have_been_sent);
+        auto setup = credentials_->setup_of(a, no);
+        if (!member_ || member_->owns(no))
+            deliver_->set_account(std::move(setup), *known, may_just_have_been_sent);
+        else
+            deliver_->set_account_elsewhere(std::move(setup));
     }
     credentials_->watch();
 }
@@ -222,8 +264,10 @@ reloader::wiring instance::reload_wiring() {
         reconciler_->configure(now);
         retention_->keep(now.retention);
         if (face_) face_->configure(now);
+        if (member_) member_->configured();
     };
-    w.fatal = [this](error const& why) { shutdown_.on_fatal(why); };
+    if (member_) w.owns = [this](account_no no) { return member_->owns(no); };
+    w.fatal = [this](error const& why) { cannot_go_on(why); };
     return w;
 }
 
@@ -233,7 +277,7 @@ retention_timer::wiring instance::retention_wiring() {
         intake_->expire(std::move(s.expired), s.oldest_kept);
     };
     w.expiring = [this] { return intake_->expiring(); };
-    w.fatal = [this](error const& why) { shutdown_.on_fatal(why); };
+    w.fatal = [this](error const& why) { cannot_go_on(why); };
     return w;
 }
 
@@ -280,6 +324,7 @@ shutdown_sequence::wiring instance::shutdown_wiring() {
 
 void instance::begin_shutdown() {
     commands_->stop();
+    if (member_) member_->stop();
     reloader_->stop();
     network_->pool().stop_taking();
     credentials_->stop();

@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 
+#include "cluster_member.hpp"
 #include "configuration.hpp"
 #include "control_commands.hpp"
 #include "credentials.hpp"
@@ -61,12 +62,15 @@ public:
 private:
     // made in this order
     void make_delivery(setup::network_setup setup);
+    /// Where several nodes may share the ledger.
+    void join_cluster(storage const& found);
     void make_intake(storage const& found);
     void make_services();
     void set_accounts(ledger::recovery const& found);
     result<void> open_control_socket();
     void begin_work(std::vector<ledger::file_info> unfinished);
 
+    void cannot_go_on(error const& why);
     shutdown_sequence::wiring shutdown_wiring();
     reloader::wiring reload_wiring();
     retention_timer::wiring retention_wiring();
@@ -91,6 +95,8 @@ private:
     ledger::server_reach reach_;
     // These post to the ledger's thread, so they outlive it.
     std::unique_ptr<disk_watch> disks_;
+    bool is_deposed_ = false;
+    std::unique_ptr<cluster_member> member_;  // null where this is the only node
     std::unique_ptr<watchdog> watchdog_;
     std::unique_ptr<retention_timer> retention_;
     std::unique_ptr<ledger_watch> ledger_watch_;
@@ -102,6 +108,7 @@ private:
     std::unique_ptr<control_commands> commands_;
     std::unique_ptr<once_run> once_;
 
+    std::unique_ptr<ledger::lease> lease_;  // null where this is the only node
     std::unique_ptr<ledger::writer> writer_;
     std::unique_ptr<dispatch::dispatcher> deliver_;
     std::unique_ptr<network> network_;

@@ -8,12 +8,18 @@ namespace setclick::daemon {
 
 network::network(boost::asio::io_context& context, setup::network_setup setup,
                  std::uint32_t threads, net::work_source& source)
-    : context_(context), tls_(setup.tls), open_(setup.pool.open) {
+    : context_(context),
+      tls_(setup.tls),
+      open_(setup.pool.open),
+      may_send_(setup.pool.may_send),
+      longest_delivery_(setup.pool.open.longest_delivery) {
     pool_ = net::make_pool(context, threads, tls_, std::move(setup.pool), source);
 }
 
 void network::use(setup::network_setup setup) {
     tls_ = std::move(setup.tls);
+    setup.pool.may_send = may_send_;
+    setup.pool.open.longest_delivery = longest_delivery_;
     open_ = setup.pool.open;
     pool_->configure(tls_, std::move(setup.pool));
 }

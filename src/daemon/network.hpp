@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "login.hpp"
@@ -45,6 +46,8 @@ private:
     boost::asio::io_context& context_;
     std::shared_ptr<net::tls_client> tls_;
     net::open_settings open_;
+    std::function<bool()> may_send_;  // these two as at the start
+    milliseconds longest_delivery_;
     std::unique_ptr<net::pool> pool_;
 };
 

@@ -75,7 +75,16 @@ void reloader::ask(std::optional<control::reply> to) {
         if (to) to->error(fail(errc::busy, "the daemon is ending; try again when it runs"));
         return;
     }
-    if (!turns_.ask(std::move(to))) return;
+    is_reload_asked_ = true;
+    if (turns_.ask(std::move(to))) begin();
+}
+
+void reloader::renew_intake() {
+    is_renewal_asked_ = true;
+    if (!stopped_ && turns_.ask(std::nullopt)) begin();
+}
+
+void reloader::begin() {
     asio::co_spawn(with_.context, run(), [](std::exception_ptr const& thrown) {
         if (thrown) std::rethrow_exception(thrown);
     });
@@ -89,6 +98,14 @@ void reloader::stop() {
 
 asio::awaitable<void> reloader::run() {
     do {
+        if (!std::exchange(is_reload_asked_, false)) {
+            is_renewal_asked_ = false;
+            turns_.enter(reload_stage::applied);
+            co_await restart_intake();
+            if (stopped_) co_return;
+            turns_.finish();
+            continue;
+        }
         notify_reloading();
         auto const findings = co_await reload_once();
         if (stopped_) co_return;
@@ -134,7 +151,9 @@ asio::awaitable<result<json::array>> reloader::reload_once() {
 
     turns_.enter(reload_stage::applied);
     auto const before = apply(std::move(fresh), *known);
-    if (!is_same_for_intake(before, with_.config.now())) co_await restart_intake();
+    bool const is_renewal_asked = std::exchange(is_renewal_asked_, false);
+    if (is_renewal_asked || !is_same_for_intake(before, with_.config.now()))
+        co_await restart_intake();
     co_return findings;
 }
 
@@ -187,8 +206,13 @@ void reloader::apply_accounts(settings::settings const& before,
             with_.deliver.remove_account(with_.config.number_of(a));
     for (auto const& a : with_.config.now().accounts)
         if (auto const it = std::ranges::find(known, a.id, &ledger::account_info::id);
-            it != known.end())
-            with_.deliver.set_account(with_.secrets.setup_of(a, it->no), *it, 0);
+            it != known.end()) {
+            auto setup = with_.secrets.setup_of(a, it->no);
+            if (!wiring_.owns || wiring_.owns(it->no))
+                with_.deliver.set_account(std::move(setup), *it, 0);
+            else
+                with_.deliver.set_account_elsewhere(std::move(setup));
+        }
     with_.secrets.watch();
 }
 

@@ -47,6 +47,8 @@ public:
     struct wiring {
         /// New settings are in effect: for those that are not among the parts.
         std::function<void(settings::settings const&)> applied;
+        /// Whether an account is this node's; unset: all are.
+        std::function<bool(account_no)> owns;
         /// The ledger cannot be trusted any more.
         std::function<void(error const&)> fatal;
     };
@@ -55,11 +57,14 @@ public:
 
     /// Reloads now, or after the one that is under way. `to` is answered when it is complete.
     void ask(std::optional<control::reply> to);
+    /// The intake starts again, since it knows more accounts now; the settings stay.
+    void renew_intake();
     /// The daemon ends: whoever waits is answered `busy`, and nothing more is changed.
     void stop();
 
 private:
     struct fresh_configuration;
+    void begin();
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<result<boost::json::array>> reload_once();
     /// May it be used by this daemon, as it runs?
@@ -76,6 +81,8 @@ private:
     std::string path_;
     std::string credentials_directory_;
     reload_turns<control::reply> turns_;
+    bool is_reload_asked_ = false;   // else the intake alone is to be made anew
+    bool is_renewal_asked_ = false;  // of the intake, whatever is reloaded
     bool stopped_ = false;
 };
 

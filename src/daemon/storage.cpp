@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/setup/ledger.hpp"
+#include "setclickd/spool/node_identity.hpp"
 #include "setclickd/telemetry/log.hpp"
 #include "setclickd/telemetry/log_limiter.hpp"
 
@@ -102,7 +104,7 @@ ledger::options options_of(settings::settings const& s, ledger::place where,
     o.identity_window = s.dedupe.window;
     o.sqlite.cache_kib += cache_kib_of(s.accounts.size());
     o.sqlite.lock_wait = 1s;
-    o.postgres.alone = true;
+    o.postgres.watched = true;
     o.postgres.longest_look = as_long_as_it_takes;
     o.postgres.reach = &figures.reach;
     o.figures = &figures.commits;
@@ -170,6 +172,45 @@ void log_what_was_found(ledger::recovery const& found, ledger::last_end const& e
                   {"see", "setclickd list --in-doubt"}});
 }
 
+/// Where another process may still live under this spool's identity, it is watched for.
+result<void> wait_until_free(ledger::lease& lease, spool::directory const& spool,
+                             spool::node_identity const& identity) {
+    auto const last = spool.last_run();
+    if (!last) return last.error();
+    ledger::node_start const start{identity.is_same_boot, identity.is_same_folder,
+                                   static_cast<std::int64_t>(*last)};
+    bool is_logged = false;
+    auto const waiting = [&] {
+        notify_start_takes(std::chrono::minutes{1});
+        if (std::exchange(is_logged, true)) return;
+        notify_status(
+            "watching for 20 s whether another process lives under this spool's identity");
+        log_line(level::info,
+                 "the spool was used by another machine, or before this one's last boot: watching "
+                 "for 20 s whether another process still lives under its identity");
+    };
+    ledger_wait away;
+    auto free = lease.wait_until_free(start, waiting);
+    for (; free.has_error() && free.error().code == errc::unreachable;
+         free = lease.wait_until_free(start, waiting))
+        away.wait(free.error());
+    if (free || free.error().code != errc::busy) return free;
+    return fail(
+        errc::busy,
+        free.error().message +
+            "; two processes must never share one. End the other one; or, where this spool is "
+            "a copy, empty it and remove " +
+            spool.path() + "/.node, so that it becomes a node of its own");
+}
+
+result<ledger::node_news> first_look(ledger::store& store) {
+    auto found = store.poll(wall_now());
+    for (ledger_wait away; found.has_error() && is_waited_for(found.error());
+         found = store.poll(wall_now()))
+        away.wait(found.error());
+    return found;
+}
+
 result<ledger::recovery> recover(ledger::store& store, std::string const& marker) {
     auto const end = read_crash_marker(marker, store.run());
     ledger_wait waiting;
@@ -219,10 +260,23 @@ result<storage> open_storage(settings::settings const& s, storage_figures const&
     auto spool = spool::directory::open(s.spool.dir);
     if (spool.has_error()) return spool.error();
     out.spool = std::make_unique<spool::directory>(std::move(*spool));
-    auto const where = setup::ledger_place_of(s);
+    auto where = setup::ledger_place_of(s);
+    std::optional<spool::node_identity> node;
+    if (where.is_in_postgres()) {
+        auto identity = spool::node_identity_of(*out.spool);
+        if (!identity) return identity.error();
+        node = std::move(*identity);
+        where.node = node->id;
+        out.clock = node->boot;
+    }
     auto ledger = open_ledger(options_of(s, where, figures), *out.spool);
     if (ledger.has_error()) return ledger.error();
     out.ledger = std::move(*ledger);
+    if (node) {
+        out.lease = ledger::lease::of(where);
+        if (auto r = wait_until_free(*out.lease, *out.spool, *node); r.has_error())
+            return r.error();
+    }
     auto found = recover(
         *out.ledger, where.is_in_postgres() ? s.spool.dir + "/.crashed" : where.path + ".crashed");
     if (found.has_error()) return found.error();
@@ -230,8 +284,15 @@ result<storage> open_storage(settings::settings const& s, storage_figures const&
     out.run = out.ledger->run();
     if (auto r = out.spool->check_identity(out.ledger->id(), out.run); r.has_error())
         return r.error();
+    if (node)
+        if (auto r = spool::keep_node_identity(*out.spool, *node); r.has_error()) return r.error();
     if (auto r = number_accounts(*out.ledger, s, out.found.accounts); r.has_error())
         return r.error();
+    if (node) {
+        auto news = first_look(*out.ledger);
+        if (news.has_error()) return news.error();
+        out.news = std::move(*news);
+    }
     return out;
 }
 

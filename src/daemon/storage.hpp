@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
+#include "setclickd/ledger/lease.hpp"
 #include "setclickd/ledger/store.hpp"
 #include "setclickd/settings/settings.hpp"
 #include "setclickd/spool/directory.hpp"
@@ -25,6 +27,10 @@ struct storage {
     std::unique_ptr<ledger::store> ledger;
     std::uint64_t run = 0;   ///< the ledger's start counter
     ledger::recovery found;  ///< with every configured account among its accounts
+    // Where several nodes may share the ledger:
+    std::unique_ptr<ledger::lease> lease;  ///< null: there is one node only
+    ledger::node_news news;
+    std::string clock;  ///< names this machine's steady clock
 };
 
 /// An error names what could not be opened, and the cure. From here on a fatal signal leaves a mark

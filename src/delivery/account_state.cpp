@@ -13,6 +13,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// Before any time since a boot: nothing has surely elapsed.
+constexpr std::int64_t unknown_clock = -1;
+
 void put(json::object& out, std::string_view name, std::int64_t value) {
     if (value != 0) out[name] = value;
 }
@@ -204,13 +207,30 @@ std::string to_text(account_state const& state) {
         out["doubts"] = std::move(events);
     }
     put(out, "doubt_probes", state.doubts.probes);
+    if (!state.clock.empty()) out["clock"] = state.clock;
     return json::serialize(out);
+}
+
+account_state seen_by(account_state state, std::string_view clock) {
+    if (state.clock == clock) return state;
+    state.gate.saved_steady_ms = unknown_clock;
+    state.clock = clock;
+    return state;
+}
+
+endpoint_state seen_by(endpoint_state state, std::string_view clock) {
+    if (state.clock == clock) return state;
+    endpoint_state out;
+    if (state.parked.reason == park_reason::paused) out.parked = state.parked;
+    out.clock = clock;
+    return out;
 }
 
 std::string to_text(endpoint_state const& state) {
     json::object out;
     out["gate"] = written(state.gate);
     put(out, state.parked);
+    if (!state.clock.empty()) out["clock"] = state.clock;
     return json::serialize(out);
 }
 
@@ -227,6 +247,7 @@ result<account_state> account_state_from_text(std::string_view text) {
     out.doubts.events = in.doubts("doubts");
     out.doubts.probes =
         static_cast<int>(std::clamp<std::int64_t>(in.integer("doubt_probes"), 0, 1'000'000));
+    out.clock = in.text("clock");
     if (!in.wrong().empty()) return unreadable(in.wrong());
     return out;
 }
@@ -238,6 +259,7 @@ result<endpoint_state> endpoint_state_from_text(std::string_view text) {
     endpoint_state out;
     out.gate = read_gate(in.object("gate"), in);
     out.parked = read_park(in.object("park"), in);
+    out.clock = in.text("clock");
     if (!in.wrong().empty()) return unreadable(in.wrong());
     return out;
 }

@@ -17,7 +17,7 @@ bool is_paused(dispatch_control const& all, account_flow const& a) noexcept {
 }
 
 void have_passed(dispatch_control& all, account_flow& a, steady_time now) {
-    all.endpoint().gate().pass(now);
+    all.endpoint().pass_call(now);
     a.control.unsaved();
     all.endpoint().unsaved();
 }
@@ -37,7 +37,7 @@ read_permit permit_read(dispatch_control& all, account_flow& a, steady_time now,
     bool const stands_still =
         a.control.is_parked() || all.endpoint().parked().is_on() || all.reach().is_unreached();
     bool const shares = out.events_wait && !stands_still;
-    out.at = std::max(gate.next_report(now, shares), all.endpoint().gate().next(now));
+    out.at = std::max(gate.next_report(now, shares), all.endpoint().next_call(now));
     if (out.is_paused) return out;
     if (out.at > now) {
         gate.expect_report(true);
@@ -55,7 +55,7 @@ read_permit permit_read(dispatch_control& all, account_flow& a, steady_time now,
 steady_time permit_call(dispatch_control& all, account_flow& a, steady_time now) {
     // A pause holds for logins, too.
     if (is_paused(all, a)) return now + ask_again;
-    auto const at = std::max(a.control.gate().next(now), all.endpoint().gate().next(now));
+    auto const at = std::max(a.control.gate().next(now), all.endpoint().next_call(now));
     if (at > now) return at;
     a.control.gate().pass(now);
     have_passed(all, a, now);

@@ -7,7 +7,16 @@
 namespace setclick::delivery {
 
 endpoint_control::endpoint_control(endpoint_control_settings const& settings, std::uint64_t seed)
-    : settings_(settings), gate_(settings.gate), random_(seed) {}
+    : settings_(settings), gate_(settings.gate), random_(seed) {
+    if (settings_.is_shared)
+        slots_ = slot_gate(settings_.gate.rate_per_minute, settings_.gate.burst);
+}
+
+steady_time endpoint_control::next_slot(steady_time now) const noexcept {
+    constexpr milliseconds until_one_comes{50};
+    auto const at = slots_.next(now);
+    return at == never ? now + until_one_comes : at;
+}
 
 // From when on an attempt may begin, by the endpoint's park or question alone.
 steady_time endpoint_control::restrained_from(standing who) const noexcept {
@@ -21,13 +30,13 @@ steady_time endpoint_control::restrained_from(standing who) const noexcept {
 
 int endpoint_control::restrained_room(steady_time now, standing who) const noexcept {
     auto const from = restrained_from(who);
-    return from != never && now >= from && gate_.may_pass(now) ? 1 : 0;
+    return from != never && now >= from && next_call(now) <= now ? 1 : 0;
 }
 
 steady_time endpoint_control::next_chance(steady_time now, standing who) const noexcept {
-    if (!restrained_) return gate_.next(now);
+    if (!restrained_) return next_call(now);
     auto const from = restrained_from(who);
-    return from == never ? never : std::max(from, gate_.next(now));
+    return from == never ? never : std::max(from, next_call(now));
 }
 
 steady_time endpoint_control::next_chance(steady_time now) const noexcept {
@@ -225,7 +234,13 @@ void endpoint_control::wake(steady_time now) noexcept {
 
 void endpoint_control::configure(steady_time now,
                                  endpoint_control_settings const& settings) noexcept {
+    bool const is_other = settings.is_shared != settings_.is_shared ||
+                          settings.gate.rate_per_minute != settings_.gate.rate_per_minute ||
+                          settings.gate.burst != settings_.gate.burst;
     settings_ = settings;
+    if (is_other)
+        slots_ = settings.is_shared ? slot_gate(settings.gate.rate_per_minute, settings.gate.burst)
+                                    : slot_gate();
     gate_.configure(now, settings.gate);
     if (park_.next_probe != never)
         park_.next_probe = std::min(park_.next_probe, now + settings.probes.cap);

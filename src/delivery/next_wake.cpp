@@ -13,7 +13,7 @@ constexpr milliseconds told_again{1000};
 constexpr milliseconds longest_look = std::chrono::hours{1};
 
 bool waits_for_person(dispatch_control const& all, account_flow const& a) noexcept {
-    return !a.is_configured || a.control.is_paused() ||
+    return !a.is_configured || !a.is_here() || a.control.is_paused() ||
            needs_a_person(a.control.visible_park().reason) ||
            needs_a_person(all.endpoint().parked().reason);
 }

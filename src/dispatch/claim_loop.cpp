@@ -75,8 +75,7 @@ void claim_loop::add_notes(ledger::cycle_request& to, steady_time now) {
     auto const note = [&](account& a, std::uint32_t claiming) {
         auto const reserved = static_cast<int>(a.queue.size() + claiming);
         auto& control = a.flow.control;
-        to.notes.push_back(
-            {a.setup.no, delivery::to_text(control.save(now, s_.clock.wall(now), reserved))});
+        to.notes.push_back(s_.note_of(a, now, reserved));
         control.saved();
     };
     for (auto const& w : to.wishes)
@@ -84,7 +83,7 @@ void claim_loop::add_notes(ledger::cycle_request& to, steady_time now) {
             a.to_return.empty() && (!a.flow.control.gate().is_free() || a.flow.control.dirty()))
             note(a, w.count);
     for (auto* const a : s_.accounts.all())
-        if (a->to_return.empty() && a->flow.control.dirty()) note(*a, 0);
+        if (a->to_return.empty() && a->flow.control.dirty() && !s_.is_elsewhere(*a)) note(*a, 0);
     auto& endpoint = s_.control.endpoint();
     if (endpoint.dirty() || (!to.wishes.empty() && !endpoint.gate().is_free())) {
         to.notes.push_back(endpoint_note(now));
@@ -94,8 +93,9 @@ void claim_loop::add_notes(ledger::cycle_request& to, steady_time now) {
 
 ledger::account_note claim_loop::endpoint_note(steady_time now) const {
     auto const reserved = s_.control.turn().ready() + static_cast<int>(claiming_);
-    return {endpoint_account,
-            delivery::to_text(s_.control.endpoint().save(now, s_.clock.wall(now), reserved))};
+    auto state = s_.control.endpoint().save(now, s_.clock.wall(now), reserved);
+    state.clock = s_.clock_id;
+    return {endpoint_account, delivery::to_text(state)};
 }
 
 void claim_loop::committed(ledger::cycle_result done, ledger::cycle_request& asked,

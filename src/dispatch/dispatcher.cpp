@@ -2,6 +2,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+
 #include "loops.hpp"
 #include "setclickd/delivery/read_answer.hpp"
 #include "setclickd/telemetry/log.hpp"
@@ -54,14 +56,17 @@ void dispatcher::set_account(account_setup setup, ledger::account_info const& kn
         in_->change_account(*a, std::move(setup), now);
     else
         in_->add_account(std::move(setup), known, in_flight_at_crash, now);
-    auto& a = *in_->find(no);
-    auto const count = [&](ledger::event_state s) {
-        return known.counts[static_cast<std::size_t>(s)];
+    in_->know(*in_->find(no), known, now);
+}
+
+void dispatcher::loops::know(account& a, ledger::account_info const& known, steady_time now) {
+    auto const count = [&](ledger::event_state state) {
+        return known.counts[static_cast<std::size_t>(state)];
     };
     a.flow.queue = {count(ledger::event_state::waiting), count(ledger::event_state::deferred),
                     known.next_due, known.last_due};
-    in_->s.control.reconsider(a.flow, in_->wall(now));
-    in_->wake.news();
+    s.control.reconsider(a.flow, wall(now));
+    wake.news();
 }
 
 void dispatcher::loops::change_account(account& a, account_setup setup, steady_time now) {
@@ -86,13 +91,18 @@ void dispatcher::loops::add_account(account_setup setup, ledger::account_info co
     auto& flow = s.control.add(setup.no, setup.control, seed);
     auto& a = s.accounts.add(std::move(setup), flow);
     flow.has_credential = a.setup.requests != nullptr;
-    auto& control = flow.control;
+    load_account(a, known, in_flight_at_crash, now);
+}
+
+void dispatcher::loops::load_account(account& a, ledger::account_info const& known,
+                                     std::uint64_t in_flight_before, steady_time now) {
+    auto& control = a.flow.control;
     if (auto const state = delivery::account_state_from_text(known.state); state.has_value())
-        control.load(*state, now, wall(now));
+        control.load(delivery::seen_by(*state, s.clock_id), now, wall(now));
     else
         log_line(level::warn, "the account's saved rate and park cannot be read; it starts anew",
                  {{"account", a.setup.id}, {"error", state.error().message}});
-    for (std::uint64_t n = 0; n < in_flight_at_crash; ++n)
+    for (std::uint64_t n = 0; n < in_flight_before; ++n)
         control.gate().pass(now);
     if (known.counts[static_cast<std::size_t>(ledger::event_state::delivered)] > 0)
         control.was_well();
@@ -116,6 +126,100 @@ void dispatcher::remove_account(account_no no) {
     in_->wake.news();
 }
 
+// ---- where several nodes share the ledger ----
+
+void dispatcher::share(std::string clock, std::function<bool()> may_send) {
+    in_->s.clock_id = std::move(clock);
+    in_->s.send_gate = std::move(may_send);
+}
+
+void dispatcher::set_account_elsewhere(account_setup setup) {
+    auto const now = paired_clock::now();
+    if (auto* const a = in_->find(setup.no)) return in_->change_account(*a, std::move(setup), now);
+    auto& flow = in_->s.control.add(setup.no, setup.control, 1);
+    auto& a = in_->s.accounts.add(std::move(setup), flow);
+    flow.has_credential = a.setup.requests != nullptr;
+    flow.seat = delivery::account_seat::elsewhere;
+}
+
+void dispatcher::take_account(account_no no, ledger::account_info const& known,
+                              std::uint64_t in_flight_before) {
+    auto* const a = in_->find(no);
+    if (a == nullptr || !in_->s.is_elsewhere(*a)) return;
+    auto const now = paired_clock::now();
+    auto const seed =
+        static_cast<std::uint64_t>(now.time_since_epoch().count()) + static_cast<std::uint64_t>(no);
+    a->flow.control = delivery::account_control(a->setup.control, seed);
+    a->flow.seat = delivery::account_seat::here;
+    in_->load_account(*a, known, in_flight_before, now);
+    in_->know(*a, known, now);
+}
+
+void dispatcher::leave_account(account_no no) {
+    auto* const a = in_->find(no);
+    if (a == nullptr || !a->flow.is_here()) return;
+    a->flow.seat = delivery::account_seat::leaving;
+    in_->s.give_back(*a);
+    in_->s.control.reconsider(a->flow, in_->wall(paired_clock::now()));
+    in_->wake.news();
+}
+
+bool dispatcher::has_left(account_no no) const {
+    auto const* const a = in_->find(no);
+    if (a == nullptr) return true;
+    auto const& control = in_->s.control;
+    return !a->flow.is_here() && control.turn().in_flight(no) == 0 &&
+           control.turn().ready(no) == 0 && control.claims().out(no) == 0 && a->queue.empty() &&
+           a->to_return.empty() && in_->persist.is_idle();
+}
+
+void dispatcher::lose_account(account_no no) {
+    auto* const a = in_->find(no);
+    if (a == nullptr || in_->s.is_elsewhere(*a)) return;
+    // What of it is still answered, or goes back, is refused by the ledger for this account alone.
+    in_->s.give_back(*a);
+    a->flow.seat = delivery::account_seat::elsewhere;
+    a->flow.queue = {};
+    a->flow.control.saved();
+    in_->s.control.reconsider(a->flow, in_->wall(paired_clock::now()));
+    in_->wake.news();
+}
+
+std::vector<account_no> dispatcher::sendable() const {
+    std::vector<account_no> out;
+    for (auto* const a : in_->s.accounts.all())
+        if (a->flow.is_configured && a->flow.has_credential) out.push_back(a->setup.no);
+    std::ranges::sort(out);
+    return out;
+}
+
+dispatcher::slot_wish dispatcher::wish_for_slots() {
+    auto& control = in_->s.control;
+    auto& slots = control.endpoint().slots();
+    if (!slots.is_on() || !in_->s.may_send()) return {};
+    bool const wants =
+        control.turn().ready() > 0 || in_->permit_wanted_until > paired_clock::now() ||
+        std::ranges::any_of(in_->s.accounts.all(), [](account const* a) {
+            return a->flow.can_send() && !a->flow.queue.empty() && !a->flow.control.is_paused();
+        });
+    auto const count = wants ? slots.wish(paired_clock::now()) : 0;
+    if (count == 0) return {};
+    slots.asked();
+    return {count, slots.step_us(count)};
+}
+
+void dispatcher::slots_came(std::optional<delivery::slot_block> const& block, steady_time asked) {
+    auto& slots = in_->s.control.endpoint().slots();
+    if (!block) return slots.failed();
+    slots.got(*block, asked, paired_clock::now());
+    in_->wake.news();
+}
+
+void dispatcher::may_send_again() {
+    in_->s.pool->wake();
+    in_->wake.news();
+}
+
 void dispatcher::set_endpoint(delivery::endpoint_control_settings const& settings) {
     in_->s.control.endpoint().configure(paired_clock::now(), settings);
     if (in_->s.pool != nullptr) in_->s.control.set_connections(in_->s.pool->most_connections());
@@ -131,7 +235,7 @@ void dispatcher::load_endpoint(std::string_view note) {
         return;
     }
     auto& endpoint = in_->s.control.endpoint();
-    endpoint.load(*state, now, in_->wall(now));
+    endpoint.load(delivery::seen_by(*state, in_->s.clock_id), now, in_->wall(now));
     if (endpoint.parked().is_on()) delivery_log::endpoint_still_parked(endpoint.parked());
 }
 
@@ -210,7 +314,7 @@ void dispatcher::imported(std::vector<account_no> accounts) {
     asio::post(in_->s.context, [in = in_.get(), accounts = std::move(accounts)] {
         auto const wall = in->wall(paired_clock::now());
         for (auto const no : accounts)
-            if (auto* const a = in->find(no)) {
+            if (auto* const a = in->find_own(no)) {
                 auto queue = a->flow.queue;
                 queue.waiting = std::max<std::uint64_t>(queue.waiting, 1);
                 in->s.control.know_queue(a->flow, queue, wall);
@@ -226,9 +330,16 @@ void dispatcher::depths_changed(std::vector<ledger::queue_depth> const& depths) 
 
 // ---- calls that are no attempts ----
 
+namespace {
+/// When a call is asked for again that this node may not make now.
+constexpr milliseconds ask_again{1000};
+}  // namespace
+
 steady_time dispatcher::permit(account_no no, steady_time now) {
     auto* const a = in_->find(no);
     if (a == nullptr) return now;
+    if (!in_->may_call(*a)) return now + ask_again;
+    in_->permit_wanted_until = now + ask_again;
     auto const at = delivery::permit_call(in_->s.control, a->flow, now);
     if (at <= now) in_->wake.news();
     return at;
@@ -237,6 +348,8 @@ steady_time dispatcher::permit(account_no no, steady_time now) {
 delivery::read_permit dispatcher::permit_read(account_no no, steady_time now) {
     auto* const a = in_->find(no);
     if (a == nullptr) return {now, false, false};
+    if (!in_->may_call(*a)) return {now + ask_again, true, false};
+    in_->permit_wanted_until = now + ask_again;
     auto const permit = delivery::permit_read(in_->s.control, a->flow, now, in_->wall(now));
     in_->wake.news();
     return permit;
@@ -255,9 +368,8 @@ void dispatcher::read_answered(account_no no, api::answer_facts const& facts, st
 
 std::vector<ledger::account_note> dispatcher::notes(account_no no, steady_time now) const {
     std::vector<ledger::account_note> out;
-    if (auto const* const a = in_->find(no))
-        out.push_back({no, delivery::to_text(a->flow.control.save(
-                               now, in_->wall(now), static_cast<int>(a->queue.size())))});
+    if (auto const* const a = in_->find(no); a != nullptr && !in_->s.is_elsewhere(*a))
+        out.push_back(in_->s.note_of(*a, now, static_cast<int>(a->queue.size())));
     if (!in_->s.control.endpoint().gate().is_free()) out.push_back(in_->claim.endpoint_note(now));
     return out;
 }
@@ -273,7 +385,7 @@ void dispatcher::report_ended(account_no no, delivery::report_word word) {
 // ---- commands ----
 
 bool dispatcher::forget_rate(account_no no) {
-    auto* const a = in_->find(no);
+    auto* const a = in_->find_own(no);
     if (a == nullptr) return false;
     bool const something = a->flow.control.forget_rate(paired_clock::now());
     in_->persist.persist(no);
@@ -291,7 +403,7 @@ bool dispatcher::forget_endpoint_rate() {
 }
 
 bool dispatcher::pause(account_no no) {
-    auto* const a = in_->find(no);
+    auto* const a = in_->find_own(no);
     if (a == nullptr) return false;
     bool const is_new = a->flow.control.pause(in_->wall(paired_clock::now()));
     if (is_new) {
@@ -305,7 +417,7 @@ bool dispatcher::pause(account_no no) {
 }
 
 bool dispatcher::resume(account_no no, bool accept_rejections) {
-    auto* const a = in_->find(no);
+    auto* const a = in_->find_own(no);
     if (a == nullptr) return false;
     auto const now = paired_clock::now();
     auto& control = a->flow.control;
@@ -404,7 +516,7 @@ delivery::deliver_status dispatcher::status() const {
     auto const pool = s.connections();
     for (auto* const a : s.accounts.all()) {
         auto const rate_waited = std::chrono::duration<double>(a->rate_waited).count();
-        if (!a->flow.is_configured) {
+        if (!a->flow.is_configured || s.is_elsewhere(*a)) {
             if (rate_waited > 0) out.gone_rate_waited.emplace_back(a->setup.id, rate_waited);
             continue;
         }

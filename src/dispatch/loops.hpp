@@ -24,8 +24,17 @@ struct dispatcher::loops {
     send_source source{s, wake, claim};
     async::loop_group group;
     std::function<void()> drained;
+    /// Somebody who is no attempt waits for the endpoint's common rate.
+    steady_time permit_wanted_until = steady_time::min();
 
     account* find(account_no no) const noexcept { return s.accounts.find(no); }
+    /// Null for one that another node owns, too.
+    account* find_own(account_no no) const noexcept {
+        auto* const a = find(no);
+        return a != nullptr && !s.is_elsewhere(*a) ? a : nullptr;
+    }
+    /// A call that is no attempt may begin.
+    bool may_call(account const& a) const { return a.flow.is_here() && s.may_send(); }
     wall_time wall(steady_time now) const noexcept { return s.clock.wall(now); }
     bool is_settled() const;
     void maybe_drained();
@@ -33,6 +42,10 @@ struct dispatcher::loops {
     void go_on_with_token(account& a, steady_time now);
     void add_account(account_setup setup, ledger::account_info const& known,
                      std::uint64_t in_flight_at_crash, steady_time now);
+    /// What the ledger's note says of its rate and park; `in_flight_before`: calls that may just have been made.
+    void load_account(account& a, ledger::account_info const& known, std::uint64_t in_flight_before,
+                      steady_time now);
+    void know(account& a, ledger::account_info const& known, steady_time now);
     void change_account(account& a, account_setup setup, steady_time now);
     void retry_all(char const* who, steady_time now);
 };

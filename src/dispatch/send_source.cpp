@@ -11,12 +11,13 @@
 namespace setclick::dispatch {
 
 std::size_t send_source::wanted(steady_time now) {
-    return s_.control.wanted(now, s_.clock.wall(now));
+    return s_.may_send() ? s_.control.wanted(now, s_.clock.wall(now)) : 0;
 }
 
 bool send_source::take(steady_time now, std::string& out, std::uint64_t& ticket) {
     constexpr auto none = std::numeric_limits<std::uint64_t>::max();
     ticket = none;
+    if (!s_.may_send()) return false;
     while (auto* const flow = s_.control.next_to_send(now)) {
         auto& a = *s_.accounts.find(flow->no);
         auto const event = a.queue.pop();

@@ -3,6 +3,9 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <functional>
+#include <string>
+
 #include "account.hpp"
 #include "delivery_log.hpp"
 #include "figures.hpp"
@@ -34,6 +37,21 @@ struct shared_state {
     figures counted;
     settle_group group{control, totals};
     delivery_log log;
+    /// Of this machine's steady clock, where several nodes share the ledger; empty where it has one.
+    std::string clock_id;
+    /// Whether a call may begin, where several nodes share the ledger.
+    std::function<bool()> send_gate;
+
+    bool may_send() const { return !send_gate || send_gate(); }
+    static bool is_elsewhere(account const& a) {
+        return a.flow.seat == delivery::account_seat::elsewhere;
+    }
+    /// What of the account is to be made durable.
+    ledger::account_note note_of(account const& a, steady_time now, int reserved) const {
+        auto state = a.flow.control.save(now, clock.wall(now), reserved);
+        state.clock = clock_id;
+        return {a.setup.no, delivery::to_text(state)};
+    }
 
     delivery::connection_view connections() const {
         auto const c = pool->counts();
@@ -56,7 +74,7 @@ struct shared_state {
     void know_depths(std::vector<ledger::queue_depth> const& depths) {
         auto const wall = clock.wall(paired_clock::now());
         for (auto const& d : depths)
-            if (auto* const a = accounts.find(d.account))
+            if (auto* const a = accounts.find(d.account); a != nullptr && !is_elsewhere(*a))
                 control.know_queue(a->flow, {d.waiting, d.deferred, d.next_due, d.last_due}, wall);
     }
 };

@@ -37,6 +37,11 @@ bool client_stream::has_unread() const {
     return SSL_has_pending(ssl) != 0 || BIO_ctrl_pending(SSL_get_rbio(ssl)) != 0;
 }
 
+void client_stream::reset_at_close() {
+    boost::system::error_code ignored;
+    stream_.lowest_layer().set_option(asio::socket_base::linger(true, 0), ignored);
+}
+
 void client_stream::close() {
     // No close_notify: every answer says itself where it ends, and a closing server must not delay us.
     boost::system::error_code ignored;

@@ -36,6 +36,8 @@ public:
     bool has_unread() const;
 
     void close();
+    /// The close resets the connection: what was written and not delivered never will be.
+    void reset_at_close();
     tls_stream& io() noexcept { return stream_; }
 
 private:

@@ -27,7 +27,7 @@ loop connection::run() {
             if (status_ == status::closed) break;
 
             // The answer may be complete, or the server gone, before the whole request was sent: both directions go on at once.
-            send_more();
+            send_first();
             while (!exchange_.is_over()) {
                 co_await wait_.until(&connection::has_progress);
                 if (write_.take_end()) on_written();
@@ -96,6 +96,13 @@ bool connection::begin() {
     set_status(status::busy);
     wait_.wake();
     return true;
+}
+
+/// Between the request's turn and its first byte this process may have stood still.
+void connection::send_first() {
+    if (pool_.settings_.may_send && !pool_.settings_.may_send())
+        return exchange_.fail(transport_failure::cancelled, "this node may not send any more");
+    send_more();
 }
 
 void connection::send_more() {
@@ -188,6 +195,11 @@ void connection::close(transport_failure failure, std::string_view detail) {
             return;
     }
     wait_.wake();
+}
+
+void connection::reset(std::string_view detail) {
+    stream_.reset_at_close();
+    close(transport_failure::cancelled, detail);
 }
 
 void connection::set_status(status to) {

@@ -30,6 +30,8 @@ public:
     void tick();
     /// Ends it soon, wherever it waits; an exchange under way ends as `failure`.
     void close(api::transport_failure failure, std::string_view detail);
+    /// The same, with a reset.
+    void reset(std::string_view detail);
 
     status state() const noexcept { return status_; }
     /// Closed, and no operation of it is under way any more: may be destroyed.
@@ -54,6 +56,7 @@ private:
     void become_idle();
     void on_unasked();
     void read_more();
+    void send_first();
     void send_more();
     void on_read();
     void on_written();

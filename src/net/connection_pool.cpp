@@ -105,6 +105,12 @@ bool connection_pool::is_quiet() const noexcept {
     return all_.empty() && !dispatch_posted_ && !reap_posted_ && !tick_armed_;
 }
 
+void connection_pool::reset_all() {
+    for (std::size_t i = 0; i < all_.size(); ++i)
+        all_[i]->reset("broken off: this node may not send any more");
+    reap();
+}
+
 void connection_pool::close_all() {
     stopped_ = true;
     for (std::size_t i = 0; i < all_.size(); ++i)

@@ -30,6 +30,7 @@ public:
     void configure(std::shared_ptr<tls_client> tls, pool_settings settings) override;
     void stop_taking() override;
     void close_all() override;
+    void reset_all() override;
     bool is_quiet() const noexcept override;
     pool_counts counts() const noexcept override { return counts_; }
     std::size_t most_connections() const noexcept override { return settings_.connections; }

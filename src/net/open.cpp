@@ -90,6 +90,13 @@ asio::awaitable<failure, executor> connect(tls_stream& stream, opening_memory co
     co_return failure{};
 }
 
+void limit_delivery(tls_stream& stream, milliseconds longest) {
+    if (longest <= 0ms) return;
+    auto const value = static_cast<unsigned>(longest.count());
+    ::setsockopt(stream.next_layer().socket().native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT,
+                 &value, sizeof value);
+}
+
 std::string base64(std::string const& plain) {
     // OpenSSL writes a zero byte after the text.
     std::string out((plain.size() + 2) / 3 * 4 + 1, '\0');
@@ -226,6 +233,7 @@ asio::awaitable<failure, executor> open(tls_stream& stream, tls_client& tls, ope
         failed->text = "proxy: " + failed->text;
     }
     if (failed) co_return failed;
+    limit_delivery(stream, settings.longest_delivery);
     auto how = opening_end::broken;
     if (settings.proxy) {
         auto const left =

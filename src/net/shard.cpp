@@ -60,6 +60,13 @@ void shard::stop_taking() {
     });
 }
 
+void shard::reset_all() {
+    post([this] {
+        pool_.reset_all();
+        give_back();
+    });
+}
+
 void shard::close_all() {
     post([this] { pool_.close_all(); });
 }

@@ -54,6 +54,7 @@ public:
     void configure(std::shared_ptr<tls_client> tls, pool_settings settings);
     void stop_taking();
     void close_all();
+    void reset_all();
 
 private:
     std::size_t wanted(steady_time now) override;

@@ -134,6 +134,11 @@ void sharded_pool::stop_taking() {
         m->thread->stop_taking();
 }
 
+void sharded_pool::reset_all() {
+    for (auto const& m : members_)
+        m->thread->reset_all();
+}
+
 void sharded_pool::close_all() {
     stopped_ = true;
     for (auto const& m : members_)

@@ -32,6 +32,7 @@ public:
     void configure(std::shared_ptr<tls_client> tls, pool_settings settings) override;
     void stop_taking() override;
     void close_all() override;
+    void reset_all() override;
     /// Always: the destructor waits for the threads, and what they have posted then finds nobody.
     bool is_quiet() const noexcept override { return true; }
     /// As the shards last reported.

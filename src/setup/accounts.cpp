@@ -60,6 +60,7 @@ delivery::account_settings account_settings_of(settings::settings const& s,
 delivery::endpoint_control_settings endpoint_settings_of(settings::settings const& s) {
     delivery::endpoint_control_settings out;
     out.gate = gate_of(s, s.endpoint.rate_per_minute, s.endpoint.burst);
+    out.is_shared = !s.ledger.postgres.empty();
     out.probes = {s.retry.probe_first, s.retry.probe_cap};
     out.retry_cap = s.retry.cap;
     out.accounts = s.accounts.size();

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <optional>
 
+#include "identity_file.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/spool/directory.hpp"
 #include "setclickd/spool/publish.hpp"
@@ -134,10 +135,14 @@ result<std::uint64_t> directory::last_run() const {
 }
 
 result<void> directory::adopt_identity(std::string_view ledger_id, std::uint64_t run) {
-    auto const text = fmt::format("ledger={}\nrun={}\n", ledger_id, run);
-    auto const where = path_ + "/" + file_name;
-    constexpr char const* temporary = ".setclickd.tmp";
-    int const root = fd(place::root);
+    return write_identity_file(*this, file_name, ".setclickd.tmp",
+                               fmt::format("ledger={}\nrun={}\n", ledger_id, run));
+}
+
+result<void> write_identity_file(directory const& spool, char const* name, char const* temporary,
+                                 std::string_view text) {
+    auto const where = spool.path() + "/" + name;
+    int const root = spool.fd(place::root);
     unique_fd const out(
         ::openat(root, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
     if (!out) return errno_error(errno, "write", where);
@@ -146,9 +151,9 @@ result<void> directory::adopt_identity(std::string_view ledger_id, std::uint64_t
     if (durable_step("spool.identity.sync", [&] { return ::fsync(out.get()); }) != 0)
         return errno_error(errno, "sync", where);
     if (durable_step("spool.identity.rename",
-                     [&] { return ::renameat(root, temporary, root, file_name); }) != 0)
+                     [&] { return ::renameat(root, temporary, root, name); }) != 0)
         return errno_error(errno, "rename", where);
-    return sync(place::root, "spool.identity.sync_dir");
+    return spool.sync(place::root, "spool.identity.sync_dir");
 }
 
 }  // namespace setclick::spool

@@ -307,6 +307,31 @@ constexpr message table[]{
      "at "
      "most spool.scan_interval later.",
      "Raise fs.inotify.max_user_instances, or leave it so."},
+    {"node_accounts_given", info, "an account was given to another node",
+     "Where several nodes share the ledger: its home is another node, or this one may not send for "
+     "it.",
+     ""},
+    {"node_accounts_taken", info, "accounts that nobody had are this node's from now on",
+     "Where several nodes share the ledger: their owner ended, was taken for dead, or gave them "
+     "up.",
+     ""},
+    {"node_doubts", warn, "another node ended with attempts under way; their events are in doubt",
+     "Another host's setclickd was killed, hung, or was cut off from PostgreSQL; this one has "
+     "taken its "
+     "accounts over.",
+     "setclickd list --in-doubt; setclickd reconcile tells which arrived."},
+    {"node_lease_ended", warn,
+     "the lease has ended: PostgreSQL has not answered for too long; nothing is sent until it "
+     "does, and what "
+     "was on its way is broken off",
+     "Without an answer this node cannot know whether another one has taken over. It goes on by "
+     "itself.",
+     "Look at PostgreSQL and the way to it."},
+    {"node_watches", info,
+     "the spool was used by another machine, or before this one's last boot: watching for 20 s "
+     "whether another "
+     "process still lives under its identity",
+     "Two processes under one identity would both send. After a reboot this is usual.", ""},
     {"page_failed", error, "a page could not be made",
      "A fault of setclickd in the web face. That page answers 500; delivery goes on.", report_it},
     {"profile_changed", warn,

@@ -14,7 +14,7 @@ import time
 
 from case import FULL, SLOWER, SystemTest, main, size, sources_of
 from certificates import CA, ELSE, Authority
-from harness import Bench, event, ndjson, start_child, tail, wait_until
+from harness import event, ndjson, start_child, tail, wait_until
 from postgres_proxy import PLACES, PostgresProxy
 from postgres_server import PostgresServer, programs
 from postgres_witness import PostgresWitness
@@ -136,17 +136,6 @@ class Work(OnPostgres):
         self.assertEqual(counts["delivered"] + counts["held"], count)
         self.assertGreater(counts["held"], 0, "nothing was in flight: the kill showed nothing")
         bench.run_command("ledger", "check")
-        self.assert_stops()
-
-    def test_a_second_daemon_on_the_same_ledger_is_refused(self):
-        bench = self.start()
-        other = Bench(bench.build)
-        self.addCleanup(other.__exit__, None, None, None)
-        other.url, other.ca = bench.url, bench.ca
-        other.postgres = [f'postgres = "{self.database}"', 'node = "beta"']
-        second = other.start_daemon(ready=False)
-        self.assertEqual(second.wait(30 * SLOWER), 75, tail(other.daemon_log))
-        self.assertIn("another setclickd works with this ledger: setclickd/alpha", second.output())
         self.assert_stops()
 
     def test_who_was_deposed_ends_with_75_and_comes_back(self):

@@ -28,6 +28,13 @@ struct ledger_queue {
     bool empty() const noexcept { return waiting + deferred == 0; }
 };
 
+/// Who sends for an account, where several nodes share the ledger.
+enum class account_seat : std::uint8_t {
+    here,       ///< this node
+    leaving,    ///< this node, which gives it up: nothing begins any more
+    elsewhere,  ///< another node, or none
+};
+
 struct account_flow {
     account_flow(account_no number, account_settings settings, std::uint64_t seed)
         : no(number), control(std::move(settings), seed) {}
@@ -35,6 +42,7 @@ struct account_flow {
     account_no no;
     account_control control;
     ledger_queue queue;
+    account_seat seat = account_seat::here;
     bool is_configured = true;
     bool has_credential = false;
     /// A resume's rejected events are being returned by the ledger: until then the account's note
@@ -43,7 +51,8 @@ struct account_flow {
     /// A read waits at the gate and is forgotten then; `never`: none does.
     steady_time read_until = never;
 
-    bool can_send() const noexcept { return is_configured && has_credential; }
+    bool is_here() const noexcept { return seat == account_seat::here; }
+    bool can_send() const noexcept { return is_here() && is_configured && has_credential; }
     std::uint64_t claimable(wall_time now) const noexcept {
         return queue.claimable(now, control.longest_deferral());
     }

@@ -32,6 +32,8 @@ struct account_state {
     int trouble_rounds = 0;
     std::vector<event_no> rejected;
     doubt_state doubts;
+    std::string
+        clock;  ///< whose steady clock it was saved by, where several nodes share the ledger
 
     friend bool operator==(account_state const&, account_state const&) = default;
 };
@@ -40,9 +42,17 @@ struct account_state {
 struct endpoint_state {
     gate_state gate;
     park_state parked;
+    std::string clock;  ///< as the account's
 
     friend bool operator==(endpoint_state const&, endpoint_state const&) = default;
 };
+
+/// As it is where `clock` counts the steady time: of what another machine (or another boot of this one) has
+/// saved nobody knows how long ago that was. What was used then counts as used now.
+account_state seen_by(account_state state, std::string_view clock);
+/// The endpoint's park and what it learnt are that machine's own: its network may have been the reason. Only a
+/// person's pause is everybody's.
+endpoint_state seen_by(endpoint_state state, std::string_view clock);
 
 /// A person's pause and resume of an account whose daemon does not run: what `account_control::pause`
 /// and `resume` do to a live one. Both leave the gate as it is.

@@ -64,6 +64,7 @@ public:
     }
     /// Events that were granted and have not ended.
     int out() const noexcept { return turns_.out(); }
+    int out(account_no account) const noexcept { return turns_.out(account); }
 
 private:
     static constexpr int few_newcomers = 16;

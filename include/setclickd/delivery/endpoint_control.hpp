@@ -15,6 +15,7 @@
 // Asked beside the account: an attempt may begin when both have room. Pure; not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -26,11 +27,14 @@
 #include "setclickd/delivery/gate.hpp"
 #include "setclickd/delivery/outcome.hpp"
 #include "setclickd/delivery/park.hpp"
+#include "setclickd/delivery/slot_gate.hpp"
 
 namespace setclick::delivery {
 
 struct endpoint_control_settings {
     gate_settings gate{.rate_per_minute = 0};  ///< 0 = no common gate
+    /// Several nodes share that rate: each call needs a slot, too (slot_gate.hpp).
+    bool is_shared = false;
     probe_settings probes;
     milliseconds retry_cap{std::chrono::minutes{10}};  ///< bounds the probes of *unavailable*
     std::size_t accounts = 1;  ///< configured; with one, its own park is the endpoint's
@@ -73,11 +77,13 @@ public:
     int room(steady_time now, standing who) const noexcept {
         if (restrained_) [[unlikely]]
             return restrained_room(now, who);
+        if (slots_.is_on()) [[unlikely]]
+            return std::min(gate_.permits(now), slots_.room(now));
         return gate_.permits(now);
     }
     void begin(steady_time now, standing who, int n = 1) noexcept {
         for (int i = 0; i < n; ++i)
-            gate_.pass(now);
+            pass_call(now);
         if (restrained_) [[unlikely]]
             begin_restrained(now, who);
     }
@@ -106,6 +112,19 @@ public:
     delivery::gate& gate() noexcept { return gate_; }
     delivery::gate const& gate() const noexcept { return gate_; }
 
+    /// When a call may be made by the common rate, and that one is made.
+    steady_time next_call(steady_time now) const noexcept {
+        auto const at = gate_.next(now);
+        return slots_.is_on() ? std::max(at, next_slot(now)) : at;
+    }
+    void pass_call(steady_time now) noexcept {
+        gate_.pass(now);
+        if (slots_.is_on()) [[unlikely]]
+            slots_.pass(now);
+    }
+    slot_gate& slots() noexcept { return slots_; }
+    slot_gate const& slots() const noexcept { return slots_; }
+
     bool dirty() const noexcept { return dirty_; }
     void saved() noexcept { dirty_ = false; }
     void unsaved() noexcept { dirty_ = true; }  ///< what was saved did not become durable
@@ -113,6 +132,8 @@ public:
     void load(endpoint_state const& state, steady_time now, wall_time wall_now);
 
 private:
+    /// While there is no slot one is asked for soon: never `never`.
+    steady_time next_slot(steady_time now) const noexcept;
     int restrained_room(steady_time now, standing who) const noexcept;
     steady_time restrained_from(standing who) const noexcept;
     void begin_restrained(steady_time now, standing who) noexcept;
@@ -129,6 +150,7 @@ private:
 
     endpoint_control_settings settings_;
     delivery::gate gate_;
+    slot_gate slots_;
     random_source random_;
     park park_;
     bool restrained_ = false;  ///< parked or in question: one test on the hot path

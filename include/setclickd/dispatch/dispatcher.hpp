@@ -16,8 +16,10 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,7 @@
 #include "setclickd/delivery/call_permit.hpp"
 #include "setclickd/delivery/deliver_status.hpp"
 #include "setclickd/delivery/endpoint_control.hpp"
+#include "setclickd/delivery/slot_gate.hpp"
 #include "setclickd/ledger/writer.hpp"
 #include "setclickd/net/pool.hpp"
 
@@ -77,6 +80,36 @@ public:
                      std::uint64_t in_flight_at_crash);
     /// The configuration no longer names it: its events wait.
     void remove_account(account_no no);
+
+    // ---- where several nodes share the ledger ----
+    /// Once, before any account: `clock` names this machine's steady clock, `may_send` says whether a call may
+    /// begin now.
+    void share(std::string clock, std::function<bool()> may_send);
+    /// As `set_account`, of one that is not this node's (yet): nothing is sent for it here. Where it is this
+    /// node's, it stays so.
+    void set_account_elsewhere(account_setup setup);
+    /// It is this node's from now on, and stands as the ledger knows it.
+    void take_account(account_no no, ledger::account_info const& known,
+                      std::uint64_t in_flight_before);
+    /// Nothing of it begins any more; what is on its way is waited for.
+    void leave_account(account_no no);
+    /// Of one that was left: nothing is on its way or claimed, as far as this side knows; what is answered may
+    /// still have to be settled.
+    bool has_left(account_no no) const;
+    /// It is not this node's any more.
+    void lose_account(account_no no);
+    /// Those with a usable credential, by number, whoever owns them.
+    std::vector<account_no> sendable() const;
+    /// Calls may begin again.
+    void may_send_again();
+    /// How many of the endpoint's common slots are worth asking for now, and by how much its row goes on then;
+    /// whoever asks answers with `slots_came`.
+    struct slot_wish {
+        int count = 0;
+        std::int64_t step_us = 0;
+    };
+    slot_wish wish_for_slots();
+    void slots_came(std::optional<delivery::slot_block> const& block, steady_time asked);
     void set_endpoint(delivery::endpoint_control_settings const& settings);
     /// Once, at the start: what the ledger kept of the endpoint's gate and park.
     void load_endpoint(std::string_view note);

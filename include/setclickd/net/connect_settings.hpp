@@ -22,6 +22,9 @@ struct open_settings {
     std::vector<boost::asio::ip::tcp::endpoint> addresses;
     milliseconds connect_timeout{10s};  ///< resolve, connect and the proxy's answer
     milliseconds tls_timeout{10s};
+    /// How long the kernel tries to deliver what was written (TCP_USER_TIMEOUT), also while this process stands
+    /// still; zero: as the system does, a quarter of an hour.
+    milliseconds longest_delivery{0};
 };
 
 /// Nothing of any request had left: every such failure is safe, and belongs to the endpoint.

@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,9 @@ struct pool_settings {
     milliseconds attempt_timeout{60s};   ///< from the request's first byte to the answer's last
     milliseconds idle_timeout{50s};
     milliseconds max_age{10min};  ///< of a connection; new ones resolve the name again
+    /// Asked just before a request's first byte, on the thread of its connection; false: it ends as not
+    /// sent. Unset: always.
+    std::function<bool()> may_send;
 };
 
 /// How one exchange ended. Views are valid only during the call.
@@ -91,6 +95,9 @@ public:
     virtual void stop_taking() = 0;
     /// Closes everything now; what is in flight ends as `cancelled` with its wire phase.
     virtual void close_all() = 0;
+    /// The same with a reset, so that nothing that the kernel still holds is delivered later; new
+    /// connections are opened as before.
+    virtual void reset_all() = 0;
     /// After close_all: no operation of a connection is under way any more, so that the pool may be
     /// destroyed before its io_context (operations live in the connections' own memory).
     virtual bool is_quiet() const noexcept = 0;

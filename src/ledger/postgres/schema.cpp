@@ -11,6 +11,8 @@ namespace {
 ///   epoch. So a node that was deposed writes nothing, and a COMMIT without an answer is looked up here.
 /// - node: `id` lies in its spool, `name` is for people. Who deposes it raises its epoch and those of its
 ///   lanes in one transaction. An account is free when its owner is nobody, is stopped, or has another epoch.
+/// - shared: what all nodes have in common; 'endpoint_slots': until when the endpoint's common rate is leased, in
+///   microseconds by the server's clock.
 /// - account: what imports write. account_run: what the account's owner writes. The number of waiting events
 ///   is stored nowhere: next_sequence - 1 - all others.
 /// - claim: spans in flight, with a bit for each event that has been delivered. span: all others, but for the
@@ -28,6 +30,8 @@ CREATE TABLE node(no int PRIMARY KEY GENERATED ALWAYS AS IDENTITY, id text NOT N
   name text NOT NULL, epoch bigint NOT NULL DEFAULT 0, stopped bool NOT NULL DEFAULT true,
   beat bigint NOT NULL DEFAULT 0, willing bigint[] NOT NULL DEFAULT '{}',
   writer text NOT NULL DEFAULT '') WITH (fillfactor = 20);
+CREATE TABLE shared(key text PRIMARY KEY, version bigint NOT NULL DEFAULT 0,
+  value text NOT NULL DEFAULT '') WITH (fillfactor = 20);
 CREATE TABLE lane(node int, lane int, epoch bigint NOT NULL, commits bigint NOT NULL DEFAULT 0,
   looks bigint NOT NULL DEFAULT 0, PRIMARY KEY(node, lane)) WITH (fillfactor = 20);
 CREATE TABLE account(no int PRIMARY KEY, id text NOT NULL UNIQUE,

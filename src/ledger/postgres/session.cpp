@@ -392,4 +392,27 @@ void session::run_script(char const* sql) {
         throw failure(error_of(result.get()));
 }
 
+std::vector<std::string> session::listen(int other, clock::time_point until) {
+    std::vector<std::string> out;
+    auto const take = [&] {
+        while (connection_) {
+            std::unique_ptr<PGnotify, decltype(&PQfreemem)> const told(
+                PQnotifies(connection_.get()), &PQfreemem);
+            if (!told) return;
+            if (told->be_pid != PQbackendPID(connection_.get())) out.emplace_back(told->extra);
+        }
+    };
+    take();  // what came with the answers of before
+    if (!out.empty()) return out;
+    auto const left = std::chrono::ceil<milliseconds>(until - clock::now()).count();
+    std::array<pollfd, 2> fds{pollfd{connection_ ? PQsocket(connection_.get()) : -1, POLLIN, 0},
+                              pollfd{other, POLLIN, 0}};
+    if (::poll(fds.data(), fds.size(), static_cast<int>(std::max<std::int64_t>(0, left))) <= 0)
+        return out;
+    if (fds[0].revents == 0) return out;
+    if (PQconsumeInput(connection_.get()) != 1) lost("the connection broke");
+    take();
+    return out;
+}
+
 }  // namespace setclick::ledger::postgres

@@ -156,6 +156,9 @@ public:
     rows ask(char const* sql, parameters const& with);
     /// Several statements without parameters or rows; outside a pipeline, as one transaction.
     void run_script(char const* sql);
+    /// Outside of a transaction: waits until the server tells something by itself, `other` can be read, or
+    /// `until`. What was notified by others; throws where the connection has ended. Without one it only waits.
+    std::vector<std::string> listen(int other, std::chrono::steady_clock::time_point until);
 
 private:
     enum class kind : std::uint8_t { prepare, run, look, other };

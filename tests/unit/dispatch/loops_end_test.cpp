@@ -21,6 +21,7 @@ public:
     void wake() override {}
     void configure(std::shared_ptr<net::tls_client>, net::pool_settings) override {}
     void stop_taking() override {}
+    void reset_all() override {}
     void close_all() override {}
     bool is_quiet() const noexcept override { return true; }
     net::pool_counts counts() const noexcept override { return {0, 8, 0}; }
