@@ -104,7 +104,6 @@ ledger::options options_of(settings::settings const& s, ledger::place where,
     o.identity_window = s.dedupe.window;
     o.sqlite.cache_kib += cache_kib_of(s.accounts.size());
     o.sqlite.lock_wait = 1s;
-    o.postgres.watched = true;
     o.postgres.longest_look = as_long_as_it_takes;
     o.postgres.reach = &figures.reach;
     o.figures = &figures.commits;

@@ -49,9 +49,6 @@ struct postgres_options {
     milliseconds longest_look{60'000};
     /// No other node works with it: one that does is `errc::busy`.
     bool alone = false;
-    /// A lease (lease.hpp) finds out whether another process lives under this node's identity: a connection
-    /// that the server still has of a dead one is no reason to wait.
-    bool watched = false;
     /// Where the store notes how it meets the server; outlives it. Null: nobody wants to know.
     server_reach* reach = nullptr;
 };

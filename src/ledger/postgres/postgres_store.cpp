@@ -120,7 +120,7 @@ result<std::unique_ptr<store>> postgres_store::open(options const& opts) {
 void postgres_store::require_only_one() {
     auto const until = clock::now() + longest_wait_for_predecessor;
     for (;;) {
-        if (take_locks() || options_.postgres.watched) return;
+        if (take_locks()) return;
         if (clock::now() > until) break;
         std::this_thread::sleep_for(milliseconds{20});
     }
