@@ -47,9 +47,9 @@ struct disk_look {
 struct ledger_look {
     std::string path;
     std::string fault;  ///< it cannot be read
-    bool is_in_postgres = false;
     bool is_there = false;
     std::uint64_t pending = 0;
+    bool is_in_postgres = false;
 };
 
 enum class daemon_state : std::uint8_t { running, silent, down };
