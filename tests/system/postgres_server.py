@@ -64,10 +64,7 @@ class PostgresServer:
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
             self._as_owner = ("setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups", "--pdeathsig",
                               "QUIT")
-        made = subprocess.run([*self._as_owner, os.path.join(programs(), "initdb"), "-D", self.data, "-A", "trust", "-U",
-                               "setclick", "-E", "UTF8", "--locale=C", "--no-sync"], capture_output=True, cwd="/", check=False)
-        if made.returncode != 0:
-            raise Failure("initdb failed: " + made.stderr.decode())
+        self._make_data()
         if tls:
             for source, name in zip(tls, ("server.crt", "server.key")):
                 path = os.path.join(self.data, name)
@@ -77,6 +74,14 @@ class PostgresServer:
             self.settings.update(ssl="on")
             with open(os.path.join(self.data, "pg_hba.conf"), "w", encoding="ascii") as file:
                 file.write("local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n")
+
+    def _make_data(self):
+        self._run_as_owner("initdb", "-D", self.data, "-A", "trust", "-U", "setclick", "-E", "UTF8", "--locale=C", "--no-sync")
+
+    def _run_as_owner(self, name, *arguments):
+        made = subprocess.run([*self._as_owner, os.path.join(programs(), name), *arguments], capture_output=True, cwd="/", check=False)
+        if made.returncode != 0:
+            raise Failure(f"{name} failed: " + made.stderr.decode())
 
     def __enter__(self):
         self.start()
@@ -210,3 +215,18 @@ class PostgresServer:
             if time.monotonic() - begin > seconds:
                 raise Failure("connections of the daemon are still open")
             time.sleep(0.05)
+
+
+class Standby(PostgresServer):
+    """A copy that follows `primary`, which runs, until it is promoted."""
+
+    def __init__(self, primary, **settings):
+        self._primary = primary
+        super().__init__(**settings)
+
+    def _make_data(self):
+        self._run_as_owner("pg_basebackup", "-d", self._primary.conninfo(), "-D", self.data, "-R", "-X", "stream", "-c", "fast",
+                           "--no-sync")
+
+    def promote(self):
+        self.execute(self.conninfo(), "SELECT pg_promote(true, 60)")

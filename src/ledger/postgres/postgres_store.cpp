@@ -216,6 +216,10 @@ void postgres_store::commit(fault_step step) {
         }) != 0) {
         throw failure(errno_error(errno, "commit in", "PostgreSQL"));
     }
+    // At once: it may take long, and nothing else is done meanwhile.
+    error const no_answer =
+        fail(errc::unreachable, "PostgreSQL: a COMMIT has no answer; its outcome is looked up");
+    if (outcome == session::outcome::unknown) note_reach(&no_answer);
     if (outcome == session::outcome::unknown && !look_up())
         throw failure(fail(errc::unreachable, "PostgreSQL: the connection broke before COMMIT"));
     lane_.committed();
