@@ -20,6 +20,8 @@ using clock = std::chrono::steady_clock;
 
 /// The lane of the one thread that there is so far.
 constexpr int only_lane = 0;
+/// How often a start is begun again that another node's start has ended; each node does that once a start.
+constexpr int most_ended_starts = 5;
 constexpr milliseconds between_looks{200};
 /// What somebody else was in the way of is tried again at once, within this.
 constexpr std::chrono::seconds longest_in_one_call{2};
@@ -85,7 +87,7 @@ std::string verdict_key(account_no account) {
 
 }  // namespace
 
-postgres_store::postgres_store(options const& opts)
+postgres_store::postgres_store(options const& opts, bool& has_connected)
     : options_(opts),
       db_(connect_options{opts.where.postgres, application_of(opts.where), opts.where.password},
           opts.postgres.call_limit),
@@ -94,6 +96,7 @@ postgres_store::postgres_store(options const& opts)
       owners_(db_),
       rows_(db_) {
     db_.connect();
+    has_connected = true;
     prepare_schema(db_);
     id_ = ledger_id(db_);
     lane_.open();
@@ -108,10 +111,16 @@ postgres_store::postgres_store(options const& opts)
 postgres_store::~postgres_store() = default;
 
 result<std::unique_ptr<store>> postgres_store::open(options const& opts) {
-    try {
-        return std::unique_ptr<store>(new postgres_store(opts));
-    } catch (failure const& f) {
-        return f.what_failed();
+    for (int tries = 0;; ++tries) {
+        bool has_connected = false;
+        try {
+            return std::unique_ptr<store>(new postgres_store(opts, has_connected));
+        } catch (failure const& f) {
+            // Another node that starts at the same moment may have ended this session, which it took for the
+            // predecessor's.
+            bool const was_ended = has_connected && f.what_failed().code == errc::unreachable;
+            if (!was_ended || tries == most_ended_starts) return f.what_failed();
+        }
     }
 }
 
@@ -326,7 +335,8 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
     };
     auto found = change("ledger.recover", prepare, end_earlier, [](auto&) {});
     // Another node that starts at the same moment may have ended the session of this one's predecessor.
-    for (int tries = 0; tries < 2 && !found && found.error().code == errc::unreachable; ++tries)
+    for (int tries = 0;
+         tries < most_ended_starts && !found && found.error().code == errc::unreachable; ++tries)
         found = change("ledger.recover", prepare, end_earlier, [](auto&) {});
     if (!found) return found;
     run_ = current;
