@@ -61,7 +61,7 @@ std::vector<std::string> commands_of(CLI::App const& app) {
 
 /// Empty for a list that nobody would read.
 std::string short_list(std::vector<std::string> const& names) {
-    if (names.size() > 5) return {};
+    if (names.size() > 6) return {};
     std::string all;
     for (auto const& name : names)
         all += (all.empty() ? "; there is: " : ", ") + name;

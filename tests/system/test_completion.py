@@ -131,7 +131,7 @@ class Completion:
 
     def test_commands(self):
         self.assertEqual(self.offered("setclickd re"), {"reconcile", "rejected", "release", "reload", "report", "resume", "retry"})
-        self.assertEqual(self.offered("setclickd ledger "), {"check", "backup", "adopt"})
+        self.assertEqual(self.offered("setclickd ledger "), {"check", "backup", "adopt", "import", "migrate", "roles"})
         self.assertEqual(self.offered("setclickd --config crm.ndjson config "), {"init", "show"})
         self.assertEqual(self.offered("setclickd report m"), {"microconversions"})
 

@@ -88,8 +88,10 @@ TEST_F(cli_main, wrong_use_is_exit_2_with_the_nearest_name) {
 
 TEST_F(cli_main, what_is_missing_or_meant_is_named) {
     EXPECT_THAT(run({}).err, HasSubstr("no command is given\n"));
-    EXPECT_THAT(run({"ledger"}).err, HasSubstr("no command is given; there is: check, backup, "
-                                               "adopt\nTry \"setclickd ledger --help\"."));
+    EXPECT_THAT(run({"ledger"}).err,
+                HasSubstr("no command is given; there is: check, backup, adopt, "
+                          "import, migrate, roles\nTry \"setclickd ledger "
+                          "--help\"."));
     EXPECT_THAT(run({"version"}).err, HasSubstr("did you mean \"--version\"?"));
     EXPECT_THAT(run({"-v"}).err, HasSubstr("did you mean \"-V\"?"));
     EXPECT_THAT(run({"--bogus"}).err, HasSubstr("there is no option --bogus"));
