@@ -9,6 +9,7 @@
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/store.hpp"
 #include "setclickd/setup/ledger.hpp"
+#include "setclickd/spool/node_identity.hpp"
 
 namespace setclick::operations {
 
@@ -21,6 +22,12 @@ result<std::unique_ptr<command_executor>> find_executor(settings::settings const
     // Opening a store would make one; a ledger is only made by the daemon.
     auto where = setup::ledger_place_of(s);
     if (auto const there = ledger::reader::open(where); !there) return there.error();
+    // While its daemon does not run, a command works as this host's node.
+    if (where.is_in_postgres()) {
+        auto node = spool::node_id_of(s.spool.dir);
+        if (!node) return node.error();
+        where.node = std::move(*node);
+    }
     ledger::options options;
     options.where = std::move(where);
     options.identity_window = s.dedupe.window;

@@ -59,6 +59,22 @@ bool is_id(std::string_view text) {
 
 }  // namespace
 
+result<std::string> node_id_of(std::string const& spool) {
+    auto const where = spool + "/" + file_name;
+    unique_fd const fd(::open(where.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd && errno == ENOENT)
+        return fail(errc::not_found, where +
+                                         " is missing: no daemon has used this spool with a "
+                                         "ledger in PostgreSQL yet");
+    if (!fd) return errno_error(errno, "read", where);
+    std::array<char, 512> buffer{};
+    auto const got = ::pread(fd.get(), buffer.data(), buffer.size(), 0);
+    if (got < 0) return errno_error(errno, "read", where);
+    std::string out(value_of({buffer.data(), static_cast<std::size_t>(got)}, "node"));
+    if (!is_id(out)) return fail(errc::io, where + " is damaged: it should name a node");
+    return out;
+}
+
 result<node_identity> node_identity_of(directory const& spool) {
     auto const where = spool.path() + "/" + file_name;
     node_identity out;

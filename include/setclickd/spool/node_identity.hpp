@@ -22,6 +22,8 @@ struct node_identity {
 
 /// Made durably where there is none.
 result<node_identity> node_identity_of(directory const& spool);
+/// The id alone, of a spool that somebody else may hold; `not_found` where it has none.
+result<std::string> node_id_of(std::string const& spool);
 /// This process lives under it from now on.
 result<void> keep_node_identity(directory const& spool, node_identity const& identity);
 

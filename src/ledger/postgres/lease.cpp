@@ -55,8 +55,8 @@ std::vector<account_no> accounts_in(std::string_view text) {
 postgres_lease::postgres_lease(place const& where)
     : id_(where.node),
       db_(connect_options{where.postgres,
-                          "setclickd/" + (where.node_name.empty() ? where.node : where.node_name) +
-                              "/lease",
+                          "setclickd-lease/" +
+                              (where.node_name.empty() ? where.node : where.node_name),
                           where.password},
           call_limit),
       nodes_(db_),

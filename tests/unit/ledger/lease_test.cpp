@@ -224,7 +224,7 @@ TEST_F(lease_test, a_connection_that_breaks_is_made_anew_before_the_lease_ends) 
     for (int i = 0; i < 4; ++i) {
         auto const beat = ask("SELECT beat FROM node WHERE id = 'a'");
         ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name "
-            "LIKE '%lease'");
+            "LIKE 'setclickd-lease/%'");
         ASSERT_TRUE(becomes([&] { return ask("SELECT beat FROM node WHERE id = 'a'") > beat; }));
         EXPECT_TRUE(own->may_send());
     }

@@ -18,11 +18,18 @@ TEST_F(node_identity_test, it_is_made_once_and_stays) {
     EXPECT_EQ(first->id.size(), 32U);
     EXPECT_FALSE(first->is_same_boot) << "no process has lived under it yet";
     ASSERT_TRUE(keep_node_identity(*spool, *first));
+    EXPECT_EQ(*node_id_of(path()), first->id);
     auto const again = node_identity_of(*spool);
     ASSERT_TRUE(again);
     EXPECT_EQ(again->id, first->id);
     EXPECT_TRUE(again->is_same_boot);
     EXPECT_TRUE(again->is_same_folder);
+}
+
+TEST_F(node_identity_test, a_spool_that_no_node_used_has_none) {
+    auto const none = node_id_of(path());
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code, errc::not_found);
 }
 
 TEST_F(node_identity_test, two_spools_are_two_nodes) {
