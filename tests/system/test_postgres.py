@@ -230,7 +230,7 @@ class Away(OnPostgres):
         # As a primary that became a standby: who is connected stays so, and is to look for another.
         (before,) = server.backends(self.database, "setclickd/alpha")
         self.set_read_only("on")
-        self.is_away("25006", "name every host of the cluster")
+        self.is_away("name every host of the cluster")  # 25006, or at a new connection in words
         self.assertNotIn(before, server.backends(self.database, "setclickd/alpha"), "it let go of that connection")
         self.set_read_only("off")
         self.log_has("event=ledger_back")
