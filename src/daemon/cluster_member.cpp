@@ -94,8 +94,7 @@ std::vector<account_no> cluster_member::willing() const {
     for (auto const& a : with_.config.now().accounts)
         if (a.login) out.push_back(with_.config.number_of(a));
     std::ranges::sort(out);
-    auto const twice = std::ranges::unique(out);
-    out.erase(twice.begin(), twice.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
 }
 

@@ -29,6 +29,9 @@ struct account {
     account(account_setup s, delivery::account_flow& f)
         : setup(std::move(s)), flow(f), token_end(api::token_end(setup.token)) {}
 
+    /// Another node's, where several share the ledger, or nobody's.
+    bool is_elsewhere() const noexcept { return flow.seat == delivery::account_seat::elsewhere; }
+
     account_setup setup;
     delivery::account_flow& flow;
     ready_queue queue;  ///< claimed, not begun: as many as the send turn counts

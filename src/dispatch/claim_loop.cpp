@@ -83,7 +83,7 @@ void claim_loop::add_notes(ledger::cycle_request& to, steady_time now) {
             a.to_return.empty() && (!a.flow.control.gate().is_free() || a.flow.control.dirty()))
             note(a, w.count);
     for (auto* const a : s_.accounts.all())
-        if (a->to_return.empty() && a->flow.control.dirty() && !s_.is_elsewhere(*a)) note(*a, 0);
+        if (a->to_return.empty() && a->flow.control.dirty() && !a->is_elsewhere()) note(*a, 0);
     auto& endpoint = s_.control.endpoint();
     if (endpoint.dirty() || (!to.wishes.empty() && !endpoint.gate().is_free())) {
         to.notes.push_back(endpoint_note(now));

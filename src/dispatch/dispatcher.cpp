@@ -145,7 +145,7 @@ void dispatcher::set_account_elsewhere(account_setup setup) {
 void dispatcher::take_account(account_no no, ledger::account_info const& known,
                               std::uint64_t in_flight_before) {
     auto* const a = in_->find(no);
-    if (a == nullptr || !in_->s.is_elsewhere(*a)) return;
+    if (a == nullptr || !a->is_elsewhere()) return;
     auto const now = paired_clock::now();
     auto const seed =
         static_cast<std::uint64_t>(now.time_since_epoch().count()) + static_cast<std::uint64_t>(no);
@@ -175,7 +175,7 @@ bool dispatcher::has_left(account_no no) const {
 
 void dispatcher::lose_account(account_no no) {
     auto* const a = in_->find(no);
-    if (a == nullptr || in_->s.is_elsewhere(*a)) return;
+    if (a == nullptr || a->is_elsewhere()) return;
     // What of it is still answered, or goes back, is refused by the ledger for this account alone.
     in_->s.give_back(*a);
     a->flow.seat = delivery::account_seat::elsewhere;
@@ -368,7 +368,7 @@ void dispatcher::read_answered(account_no no, api::answer_facts const& facts, st
 
 std::vector<ledger::account_note> dispatcher::notes(account_no no, steady_time now) const {
     std::vector<ledger::account_note> out;
-    if (auto const* const a = in_->find(no); a != nullptr && !in_->s.is_elsewhere(*a))
+    if (auto const* const a = in_->find(no); a != nullptr && !a->is_elsewhere())
         out.push_back(in_->s.note_of(*a, now, static_cast<int>(a->queue.size())));
     if (!in_->s.control.endpoint().gate().is_free()) out.push_back(in_->claim.endpoint_note(now));
     return out;
@@ -516,7 +516,7 @@ delivery::deliver_status dispatcher::status() const {
     auto const pool = s.connections();
     for (auto* const a : s.accounts.all()) {
         auto const rate_waited = std::chrono::duration<double>(a->rate_waited).count();
-        if (!a->flow.is_configured || s.is_elsewhere(*a)) {
+        if (!a->flow.is_configured || a->is_elsewhere()) {
             if (rate_waited > 0) out.gone_rate_waited.emplace_back(a->setup.id, rate_waited);
             continue;
         }

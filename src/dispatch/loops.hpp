@@ -31,7 +31,7 @@ struct dispatcher::loops {
     /// Null for one that another node owns, too.
     account* find_own(account_no no) const noexcept {
         auto* const a = find(no);
-        return a != nullptr && !s.is_elsewhere(*a) ? a : nullptr;
+        return a != nullptr && !a->is_elsewhere() ? a : nullptr;
     }
     /// A call that is no attempt may begin.
     bool may_call(account const& a) const { return a.flow.is_here() && s.may_send(); }

@@ -118,7 +118,7 @@ ledger::cycle_request persist_loop::notes_of(account_no no) const {
     auto const now = paired_clock::now();
     ledger::cycle_request request;
     request.now = s_.clock.wall(now);
-    if (auto const* const a = s_.accounts.find(no); a != nullptr && !s_.is_elsewhere(*a))
+    if (auto const* const a = s_.accounts.find(no); a != nullptr && !a->is_elsewhere())
         request.notes.push_back(s_.note_of(*a, now, static_cast<int>(a->queue.size())));
     if (no == endpoint_account || !s_.control.endpoint().gate().is_free())
         request.notes.push_back(claims_.endpoint_note(now));

@@ -43,9 +43,6 @@ struct shared_state {
     std::function<bool()> send_gate;
 
     bool may_send() const { return !send_gate || send_gate(); }
-    static bool is_elsewhere(account const& a) {
-        return a.flow.seat == delivery::account_seat::elsewhere;
-    }
     /// What of the account is to be made durable.
     ledger::account_note note_of(account const& a, steady_time now, int reserved) const {
         auto state = a.flow.control.save(now, clock.wall(now), reserved);
@@ -74,7 +71,7 @@ struct shared_state {
     void know_depths(std::vector<ledger::queue_depth> const& depths) {
         auto const wall = clock.wall(paired_clock::now());
         for (auto const& d : depths)
-            if (auto* const a = accounts.find(d.account); a != nullptr && !is_elsewhere(*a))
+            if (auto* const a = accounts.find(d.account); a != nullptr && !a->is_elsewhere())
                 control.know_queue(a->flow, {d.waiting, d.deferred, d.next_due, d.last_due}, wall);
     }
 };

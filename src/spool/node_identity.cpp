@@ -54,7 +54,8 @@ std::string_view value_of(std::string_view text, std::string_view key) {
 }
 
 bool is_id(std::string_view text) {
-    return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == text.npos;
+    return text.size() == 32 &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 }  // namespace
