@@ -43,10 +43,9 @@ public:
 private:
     template <class What>
     void note(What what) {
-        {
-            std::scoped_lock const lock(mutex_);
-            what();
-        }
+        // Under the lock: who waits may destroy this at once.
+        std::scoped_lock const lock(mutex_);
+        what();
         changed_.notify_all();
     }
     std::mutex mutex_;
@@ -118,8 +117,8 @@ TEST_F(lease_test, an_end_without_a_farewell_leaves_the_node_as_it_was) {
 
 TEST_F(lease_test, who_was_deposed_learns_it_and_may_not_send) {
     auto const epoch = recovered("a");
-    auto const own = lease::of(node("a"));
     heard events;
+    auto const own = lease::of(node("a"));
     own->begin(epoch, events.hooks());
     ASSERT_TRUE(becomes([&] { return own->may_send(); }));
     ask("UPDATE node SET epoch = epoch + 1, stopped = true WHERE id = 'a' RETURNING 1");
@@ -131,8 +130,8 @@ TEST_F(lease_test, who_was_deposed_learns_it_and_may_not_send) {
 
 TEST_F(lease_test, a_twin_under_the_same_identity_is_noticed) {
     auto const epoch = recovered("a");
-    auto const own = lease::of(node("a"));
     heard events;
+    auto const own = lease::of(node("a"));
     own->begin(epoch, events.hooks());
     ASSERT_TRUE(becomes([&] { return own->may_send(); }));
     ask("UPDATE node SET beat = beat + 2 WHERE id = 'a' RETURNING 1");
@@ -146,10 +145,10 @@ TEST_F(lease_test,
     auto const epoch = recovered("a");
     auto const third_epoch = recovered("third");
     auto const silent_epoch = recovered("silent");
-    auto const own = lease::of(node("a"));
-    auto const third = lease::of(node("third"));
     heard events;
     heard of_third;
+    auto const own = lease::of(node("a"));
+    auto const third = lease::of(node("third"));
     auto const began = clock::now();
     own->begin(epoch, events.hooks());
     third->begin(third_epoch, of_third.hooks());
@@ -178,10 +177,10 @@ TEST_F(lease_test,
 TEST_F(lease_test, wake_ups_arrive_at_once_and_not_at_their_sender) {
     auto const a_epoch = recovered("a");
     auto const b_epoch = recovered("b");
-    auto const a = lease::of(node("a"));
-    auto const b = lease::of(node("b"));
     heard of_a;
     heard of_b;
+    auto const a = lease::of(node("a"));
+    auto const b = lease::of(node("b"));
     // As a daemon does it, on the same connection.
     ASSERT_TRUE(b->wait_until_free({true, true, b_epoch}, [] {}));
     a->begin(a_epoch, of_a.hooks());
@@ -198,10 +197,10 @@ TEST_F(lease_test, wake_ups_arrive_at_once_and_not_at_their_sender) {
 TEST_F(lease_test, many_wake_ups_are_few_transactions) {
     auto const a_epoch = recovered("a");
     auto const b_epoch = recovered("b");
-    auto const a = lease::of(node("a"));
-    auto const b = lease::of(node("b"));
     heard of_a;
     heard of_b;
+    auto const a = lease::of(node("a"));
+    auto const b = lease::of(node("b"));
     a->begin(a_epoch, of_a.hooks());
     b->begin(b_epoch, of_b.hooks());
     ASSERT_TRUE(becomes([&] { return a->may_send() && b->may_send(); }));
@@ -217,8 +216,8 @@ TEST_F(lease_test, many_wake_ups_are_few_transactions) {
 
 TEST_F(lease_test, a_connection_that_breaks_is_made_anew_before_the_lease_ends) {
     auto const epoch = recovered("a");
-    auto const own = lease::of(node("a"));
     heard events;
+    auto const own = lease::of(node("a"));
     own->begin(epoch, events.hooks());
     ASSERT_TRUE(becomes([&] { return own->may_send(); }));
     for (int i = 0; i < 4; ++i) {
