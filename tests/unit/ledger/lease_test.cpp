@@ -89,9 +89,9 @@ protected:
 
 TEST_F(lease_test, a_node_beats_and_may_send) {
     auto const epoch = recovered("a");
+    heard events;
     auto const own = lease::of(node("a"));
     EXPECT_FALSE(own->may_send());
-    heard events;
     own->be_willing({account_no{3}, account_no{7}});
     own->begin(epoch, events.hooks());
     ASSERT_TRUE(becomes([&] { return own->may_send(); }));
