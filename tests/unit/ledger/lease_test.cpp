@@ -37,6 +37,10 @@ public:
         std::unique_lock lock(mutex_);
         return changed_.wait_for(lock, most, [&] { return done(*this); });
     }
+    std::vector<account_no> news() {
+        std::scoped_lock const lock(mutex_);
+        return news_;
+    }
     std::optional<error> lost_;
     std::vector<account_no> news_;
 
@@ -190,8 +194,8 @@ TEST_F(lease_test, wake_ups_arrive_at_once_and_not_at_their_sender) {
     a->tell({account_no{5}});
     ASSERT_TRUE(of_b.wait([](heard& h) { return !h.news_.empty(); }));
     EXPECT_LT(clock::now() - began, milliseconds{500});
-    EXPECT_EQ(of_b.news_.front(), account_no{5});
-    EXPECT_TRUE(of_a.news_.empty());
+    EXPECT_EQ(of_b.news().front(), account_no{5});
+    EXPECT_TRUE(of_a.news().empty());
 }
 
 TEST_F(lease_test, many_wake_ups_are_few_transactions) {
@@ -209,9 +213,9 @@ TEST_F(lease_test, many_wake_ups_are_few_transactions) {
          std::this_thread::sleep_for(milliseconds{1}))
         a->tell({static_cast<account_no>(1 + batches++ % 100)});
     ASSERT_GT(batches, 200U);
-    ASSERT_TRUE(becomes([&] { return of_b.news_.size() >= 100; }, milliseconds{3000}));
+    ASSERT_TRUE(becomes([&] { return of_b.news().size() >= 100; }, milliseconds{3000}));
     // Each wake-up names an account once.
-    EXPECT_LE(of_b.news_.size(), 12U * 100U);
+    EXPECT_LE(of_b.news().size(), 12U * 100U);
 }
 
 TEST_F(lease_test, a_connection_that_breaks_is_made_anew_before_the_lease_ends) {
