@@ -69,6 +69,7 @@ void control_commands::on_operate(json::object const& request, control::peer fro
 /// Between two slices the ledger's thread is delivery's, and the client hears how far it is.
 asio::awaitable<void> control_commands::operate(ledger::operation what, control::reply to) {
     ledger::operation_counts counts;
+    std::size_t elsewhere = 0;
     event_no after{};
     for (;;) {
         auto slice = [&what, after](ledger::store& store) {
@@ -82,12 +83,16 @@ asio::awaitable<void> control_commands::operate(ledger::operation what, control:
         }
         counts += done->counts;
         after = done->next;
+        elsewhere = what.dry_run ? 0 : done->elsewhere.size();
         with_.deliver.depths_changed(done->depths);
         if (!done->complete_files.empty()) with_.intake.complete(std::move(done->complete_files));
         if (done->done) break;
         to.progress(control::counts_message(counts));
     }
-    to.result(control::counts_message(counts));
+    if (elsewhere > 0)
+        to.error(ledger::elsewhere_error(elsewhere, counts.touched));
+    else
+        to.result(control::counts_message(counts));
 }
 
 void control_commands::on_pause_or_resume(json::object const& request, control::reply const& to) {
@@ -95,7 +100,12 @@ void control_commands::on_pause_or_resume(json::object const& request, control::
     if (what.has_error()) return to.error(what.error());
     auto& deliver = with_.deliver;
     std::uint64_t changed = 0;
+    std::size_t elsewhere = 0;
     auto const apply = [&](account_no no) {
+        if (deliver.is_elsewhere(no)) {
+            ++elsewhere;
+            return;
+        }
         bool const forgot = what->forget_rate && deliver.forget_rate(no);
         bool const went =
             what->resume ? deliver.resume(no, what->accept_rejections) : deliver.pause(no);
@@ -117,7 +127,9 @@ void control_commands::on_pause_or_resume(json::object const& request, control::
         if (went || forgot) ++changed;
     }
     // "Done" would be a lie while a kill could still undo it.
-    deliver.when_kept([to, changed](result<void> kept) {
+    deliver.when_kept([to, changed, elsewhere](result<void> kept) {
+        if (!kept.has_error() && elsewhere > 0)
+            return to.error(ledger::elsewhere_error(elsewhere, changed));
         if (!kept.has_error()) return to.result(json::object{{"changed", changed}});
         to.error(fail(kept.error().code,
                       "it holds now, but is not written down yet, so a restart would forget it: " +

@@ -185,6 +185,12 @@ void dispatcher::lose_account(account_no no) {
     in_->wake.news();
 }
 
+bool dispatcher::is_elsewhere(account_no no) const {
+    auto const* const a = in_->find(no);
+    // Where several nodes share the ledger, one that is not configured here may be sent by another.
+    return a != nullptr ? a->is_elsewhere() : static_cast<bool>(in_->s.send_gate);
+}
+
 std::vector<account_no> dispatcher::sendable() const {
     std::vector<account_no> out;
     for (auto* const a : in_->s.accounts.all())

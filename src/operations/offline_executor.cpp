@@ -37,6 +37,8 @@ result<ledger::operation_counts> offline_executor::operate(ledger::operation con
     by_person.who = this_user();
     auto const done = ledger::operate_all(*store_, by_person, wall_now());
     if (!done) return done.error();
+    if (!what.dry_run && !done->elsewhere.empty())
+        return ledger::elsewhere_error(done->elsewhere.size(), done->counts.touched);
     return done->counts;
 }
 
@@ -49,10 +51,15 @@ result<std::uint64_t> offline_executor::apply(control::pause_request const& what
     auto const accounts = store_->accounts();
     if (!accounts) return accounts.error();
     std::uint64_t changed = 0;
+    std::size_t elsewhere = 0;
     bool is_known = what.all;
     for (auto const& a : *accounts) {
         if (!what.all && a.id != what.account) continue;
         is_known = true;
+        if (!a.owned) {
+            ++elsewhere;
+            continue;
+        }
         auto const one = apply_to(a, what);
         if (!one) return one.error();
         changed += *one ? 1 : 0;
@@ -60,6 +67,7 @@ result<std::uint64_t> offline_executor::apply(control::pause_request const& what
     if (!is_known)
         return fail(errc::not_found,
                     fmt::format("the ledger knows no account {}", printable(what.account)));
+    if (elsewhere > 0) return ledger::elsewhere_error(elsewhere, changed);
     return changed;
 }
 

@@ -98,6 +98,8 @@ public:
     bool has_left(account_no no) const;
     /// It is not this node's any more.
     void lose_account(account_no no);
+    /// Another node's, or nobody's: a person's command does nothing to it here.
+    bool is_elsewhere(account_no no) const;
     /// Those with a usable credential, by number, whoever owns them.
     std::vector<account_no> sendable() const;
     /// Calls may begin again.
