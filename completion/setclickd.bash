@@ -42,7 +42,7 @@ _setclickd_options() {
         'ledger backup') REPLY='--config -h --help' ;;
         'ledger adopt') REPLY='--yes --json --config -h --help' ;;
         'ledger import') REPLY='--json --config -h --help' ;;
-        'ledger migrate') REPLY='--as --json --config -h --help' ;;
+        'ledger migrate') REPLY='--as --contract --json --config -h --help' ;;
         'ledger roles') REPLY='--config -h --help' ;;
         'report') REPLY='--config -h --help' ;;
         'report microconversions') REPLY='--account --date-range --country --label --skip --limit --format --by --plot --config -h --help' ;;

@@ -230,6 +230,9 @@ void command_line::add_ledger() {
             "--as", ledger_.migrate_as,
             "Connect so, instead of as the daemon does: with the role that owns the tables")
         ->type_name("CONNINFO");
+    migrate->add_flag("--contract", ledger_.contracts,
+                      "Also take away what only older versions need, once no node of one works "
+                      "any more; they are refused from then on");
     migrate->add_flag("--json", ledger_.json, "Print JSON, for scripts");
     add_one("roles", "Print the SQL that makes the roles of a ledger in PostgreSQL",
             "  setclickd ledger roles | sudo -u postgres psql -v ON_ERROR_STOP=1 -d setclick\n",

@@ -12,6 +12,7 @@ struct ledger_options {
     std::string backup_to = {};
     std::string import_from = {};
     std::string migrate_as = {};
+    bool contracts = false;
     bool yes = false;
     bool json = false;
 };

@@ -102,14 +102,17 @@ int ledger_migrate(ledger_options const& options, console const& io) {
         where->postgres = options.migrate_as;
         where->password = {};
     }
-    auto const report = ledger::migrate_ledger(*where);
+    auto const report = ledger::migrate_ledger(*where, options.contracts);
     if (!report) return io.complain(report.error());
     if (options.json) {
         json::array granted;
         for (auto const& role : report->granted)
             granted.push_back(json::value(role));
-        io.out << json::serialize(json::object{
-                      {"from", report->from}, {"to", report->to}, {"granted", std::move(granted)}})
+        io.out << json::serialize(json::object{{"from", report->from},
+                                               {"to", report->to},
+                                               {"min_writer", report->min_writer},
+                                               {"can_contract", report->can_contract},
+                                               {"granted", std::move(granted)}})
                << "\n";
         return 0;
     }
@@ -124,6 +127,13 @@ int ledger_migrate(ledger_options const& options, console const& io) {
     for (std::size_t i = 0; i < report->granted.size(); ++i)
         io.out << (i == 0 ? "granted " : ", ") << report->granted[i];
     io.out << "\n";
+    if (report->contracted)
+        io.out << "contracted: only programs that know version " << report->min_writer
+               << " or later may write from now on\n";
+    else if (options.contracts)
+        io.out << "there is nothing to contract\n";
+    else if (report->can_contract)
+        io.out << "when every node runs this version: setclickd ledger migrate --contract\n";
     return 0;
 }
 

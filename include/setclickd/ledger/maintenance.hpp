@@ -35,11 +35,16 @@ result<check_report> check_ledger(place const& where);
 struct migration_report {
     int from = 0;  ///< version of the schema; 0: there was none
     int to = 0;
+    int min_writer = 0;                ///< the oldest program that may write knows this version
+    bool contracted = false;           ///< it is newer than before
+    bool can_contract = false;         ///< it could be newer
     std::vector<std::string> granted;  ///< roles that got what they need
 };
 /// Makes a ledger in PostgreSQL, or brings it to this program's version, and grants the roles that there are;
-/// with the role of the schema's owner. Done again it changes nothing.
-result<migration_report> migrate_ledger(place const& where);
+/// with the role of the schema's owner. Done again it changes nothing. `contracts`: also takes away what only older
+/// programs need; `busy` names those that still work with it, and then nothing is taken away. `busy` where somebody
+/// else locks the tables.
+result<migration_report> migrate_ledger(place const& where, bool contracts = false);
 /// SQL that makes those roles, for a superuser to run in the ledger's database.
 std::string ledger_roles();
 

@@ -1,6 +1,21 @@
 #include "lane.hpp"
 
+#include <unistd.h>
+
+#include <array>
+
+#include "schema_rule.hpp"
+
 namespace setclick::ledger::postgres {
+namespace {
+
+/// For people; empty where it has none.
+std::string machine_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+}  // namespace
 
 lane::lane(session& db, std::string node, std::string name, int number)
     : db_(db),
@@ -11,8 +26,9 @@ lane::lane(session& db, std::string node, std::string name, int number)
              "WITH u AS (UPDATE lane SET commits = commits + 1 WHERE node = $1 AND lane = $2 AND "
              "epoch = $3 AND commits = $4 RETURNING 1) SELECT must(count(*), 1) FROM u"),
       raise_(db,
-             "WITH u AS (UPDATE node SET epoch = $2, stopped = false, name = $3 WHERE no = $1 "
-             "AND epoch < $2 RETURNING 1) SELECT must(count(*), 1) FROM u"),
+             "WITH u AS (UPDATE node SET epoch = $2, stopped = false, name = $3, machine = $4, "
+             "knows = $5 WHERE no = $1 AND epoch < $2 RETURNING 1) SELECT "
+             "must(count(*), 1) FROM u"),
       make_(db,
             "INSERT INTO lane(node, lane, epoch) VALUES($1, $2, $3) ON CONFLICT (node, lane) DO "
             "UPDATE SET epoch = excluded.epoch, commits = 0"),
@@ -43,7 +59,8 @@ void lane::open() {
 }
 
 void lane::begin_epoch(std::int64_t epoch) {
-    raise_.run(node_, epoch, std::string_view(name_));
+    raise_.run(node_, epoch, std::string_view(name_), std::string_view(machine_name()),
+               schema_version);
     make_.run(node_, number_, epoch);
 }
 

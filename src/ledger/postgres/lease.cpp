@@ -1,7 +1,6 @@
 #include "lease.hpp"
 
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "boot_now.hpp"
 #include "setclickd/base/version.hpp"
 
 namespace setclick::ledger::postgres {
@@ -22,12 +22,6 @@ constexpr milliseconds between_wakes{100};
 /// More accounts in one wake-up are "all".
 constexpr std::size_t most_named = 500;
 constexpr char const* listen = "LISTEN setclickd";
-
-boot_time boot_now() noexcept {
-    timespec t{};
-    ::clock_gettime(CLOCK_BOOTTIME, &t);
-    return boot_time{std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec}};
-}
 
 std::string text_of(std::set<account_no> const& accounts) {
     std::string out;

@@ -20,7 +20,7 @@ constexpr std::array roles{
     role{"setclick_daemon",
          "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %S TO $;"
          "REVOKE INSERT, UPDATE, DELETE ON ledger FROM $;"
-         "GRANT UPDATE (id) ON ledger TO $;"
+         "GRANT UPDATE (id, halted) ON ledger TO $;"
          "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA %S TO $;"},
     role{"setclick_reader",
          "GRANT SELECT ON ALL TABLES IN SCHEMA %S TO $;"
@@ -51,26 +51,45 @@ bool exists(session& db, char const* name) {
     return row.next();
 }
 
+bool reads_the_ledger(session& db, char const* name) {
+    auto row = db.ask("SELECT has_table_privilege($1, 'ledger', 'SELECT')",
+                      parameters(std::string_view(name)));
+    return row.next() && row.integer(0) != 0;
+}
+
 }  // namespace
 
-migration_report migrate(session& db) {
-    db.connect();
-    db.run_script("SET lock_timeout = '3s'");
-    migration_report out;
-    out.from = stored_version(db);
-    prepare_schema(db);
-    out.to = stored_version(db);
-    require_owner(db);
+std::vector<std::string> grant_roles(session& db, which_roles which) {
+    std::vector<std::string> out;
     auto row = db.ask("SELECT quote_ident(current_schema())", parameters());
     if (!row.next()) return out;
     auto const schema = std::string(row.text(0));
     std::string all;
     for (auto const& r : roles) {
         if (!exists(db, r.name)) continue;
+        if (which == which_roles::granted_before && !reads_the_ledger(db, r.name)) continue;
         all += replaced(replaced(r.grants, "%S", schema), "$", r.name);
-        out.granted.emplace_back(r.name);
+        out.emplace_back(r.name);
     }
     if (!all.empty()) db.run_script(("BEGIN;" + all + "COMMIT").c_str());
+    return out;
+}
+
+migration_report migrate(session& db, bool contracts, schema_steps const& steps) {
+    db.connect();
+    migration_report out;
+    out.from = stored_schema(db).version;
+    if (out.from != 0) require_owner(db);
+    expand(db, steps);
+    require_owner(db);
+    out.granted = grant_roles(db, which_roles::all);
+    out.to = stored_schema(db).version;
+    auto const before = stored_schema(db).min_writer;
+    if (contracts) contract(db, steps);
+    out.min_writer = stored_schema(db).min_writer;
+    out.contracted = out.min_writer != before;
+    for (auto const& step : steps.contractions)
+        out.can_contract = out.can_contract || step.min_writer > out.min_writer;
     return out;
 }
 
@@ -103,14 +122,14 @@ COMMIT;
 
 namespace setclick::ledger {
 
-result<migration_report> migrate_ledger(place const& where) {
+result<migration_report> migrate_ledger(place const& where, bool contracts) {
     if (where.postgres.empty())
         return fail(errc::config,
                     "a ledger in a file needs no migration by hand: the daemon's start does it");
     try {
         postgres::session db({where.postgres, "setclickd-migrate", where.password},
                              milliseconds{60'000});
-        return postgres::migrate(db);
+        return postgres::migrate(db, contracts);
     } catch (failure const& f) {
         return f.what_failed();
     }

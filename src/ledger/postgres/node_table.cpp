@@ -23,10 +23,11 @@ node_table::node_table(session& db)
       named_(db, "SELECT no, epoch, beat, stopped FROM node WHERE id = $1"),
       numbered_(db, "SELECT no, epoch, beat, stopped FROM node WHERE no = $1"),
       all_(db, "SELECT no, epoch, beat, stopped FROM node ORDER BY no"),
-      beat_(db,
-            "WITH u AS (UPDATE node SET beat = beat + 1, willing = $4, writer = $5 WHERE no = $1 "
-            "AND epoch = $2 AND beat = $3 AND NOT stopped RETURNING 1) SELECT must(count(*), 1) "
-            "FROM u"),
+      beat_(
+          db,
+          "WITH u AS (UPDATE node SET beat = beat + 1, beat_at = now(), willing = $4, writer = $5 "
+          "WHERE no = $1 AND epoch = $2 AND beat = $3 AND NOT stopped RETURNING 1) SELECT "
+          "must(count(*), 1) FROM u"),
       depose_(db,
               "UPDATE node SET epoch = epoch + 1, stopped = true WHERE no = $1 AND epoch = $2 AND "
               "beat = $3 AND NOT stopped RETURNING 1"),

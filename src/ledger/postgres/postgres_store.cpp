@@ -94,6 +94,7 @@ postgres_store::postgres_store(options const& opts, bool& has_connected)
       lane_(db_, opts.where.node,
             opts.where.node_name.empty() ? opts.where.node : opts.where.node_name, only_lane),
       owners_(db_),
+      ledger_row_(db_, "SELECT version, min_writer FROM ledger"),
       rows_(db_) {
     db_.connect();
     has_connected = true;
@@ -323,6 +324,8 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
             owners_.lock();
             lane_.begin_epoch(static_cast<std::int64_t>(current));
             lane_.began(static_cast<std::int64_t>(current));
+            // Whoever contracts the tables has locked the nodes, and found none that is older.
+            require_fit(ledger_row_.read());
             rows_.know_owner(lane_.node(), lane_.epoch());
             taken = owners_.take_all(lane_.node(), lane_.epoch());
             reload();
@@ -366,6 +369,15 @@ result<account_no> postgres_store::account(std::string_view id) {
     });
     if (made && t_->accounts.at(*made).is_owned) owned_.insert(*made);
     return made;
+}
+
+/// Nodes that are newer may have changed the tables so that this program must not write any more.
+void postgres_store::require_fit(rows found) {
+    if (!found.next()) return;
+    schema_state const stored{static_cast<int>(found.integer(0)),
+                              static_cast<int>(found.integer(1))};
+    if (fit_of(stored, schema_version) != schema_fit::works)
+        throw failure(fail(errc::config, why_not(stored, schema_version)));
 }
 
 void postgres_store::note_owned() {
@@ -608,12 +620,14 @@ result<node_news> postgres_store::poll(wall_time) {
         out.self = static_cast<int>(lane_.node());
         owners_.look_nodes();
         rows_.files.look_completed_elsewhere();
+        ledger_row_.look_later();
         auto const grown = renew_accounts();
         auto found = db_.looked();
         out.nodes = owner_table::nodes_from(std::move(found.at(0)));
         for (auto const& n : out.nodes)
             if (n.no == out.self && n.epoch != lane_.epoch())
                 throw failure(fail(errc::refused, "PostgreSQL: another node has taken over"));
+        require_fit(std::move(found.at(2)));
         out.complete_files = rows_.files.completed_elsewhere(std::move(found.at(1)));
         out.owners = rows_.accounts.owners();
         for (auto const no : grown)

@@ -98,6 +98,7 @@ private:
     /// Everything again, inside a transaction that has changed nothing that is cached.
     void reload();
     void lock_accounts_of(std::span<import_chunk const> chunks);
+    static void require_fit(rows found);
     void note_owned();
     std::vector<account_no> not_owned(cycle_request const& request);
     /// What was only looked for before COMMIT.
@@ -110,6 +111,7 @@ private:
     session db_;
     lane lane_;
     owner_table owners_;
+    statement ledger_row_;
     postgres_tables rows_;
     std::optional<tables> t_;
     std::unique_ptr<pruner> pruner_;

@@ -1,128 +1,27 @@
 #include "schema.hpp"
 
-#include "setclickd/base/version.hpp"
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "../core/lease_rule.hpp"
+#include "boot_now.hpp"
+#include "migrate.hpp"
+#include "node_table.hpp"
 
 namespace setclick::ledger::postgres {
 namespace {
 
-/// Version 1. Ids of events are account << 40 | sequence, dense for each account.
-///
-/// - lane: one row for each connection of a node that commits; each transaction counts it up under node and
-///   epoch. So a node that was deposed writes nothing, and a COMMIT without an answer is looked up here.
-/// - node: `id` lies in its spool, `name` is for people. Who deposes it raises its epoch and those of its
-///   lanes in one transaction. An account is free when its owner is nobody, is stopped, or has another epoch.
-/// - shared: what all nodes have in common; 'endpoint_slots': until when the endpoint's common rate is leased, in
-///   microseconds by the server's clock.
-/// - account: what imports write. account_run: what the account's owner writes. The number of waiting events
-///   is stored nowhere: next_sequence - 1 - all others.
-/// - claim: spans in flight, with a bit for each event that has been delivered. span: all others, but for the
-///   events at an account's end that nobody has touched since their import: they wait, and have no row.
-/// - identity: a row each. For a random key a block of the SQLite ledger would be 4 KB of log.
-/// - file_count: a row for each node that settles, so that none waits for another. What is pending is
-///   accepted - the sums; a file's state follows from that, at_end and is_done.
-/// - history: a row for each node; `begun` orders them by no clock.
-constexpr char const* tables = R"sql(
-CREATE TABLE ledger(one bool PRIMARY KEY DEFAULT true CHECK (one), id text NOT NULL,
-  version int NOT NULL, min_writer int NOT NULL);
-CREATE TABLE meta(key text PRIMARY KEY, number bigint NOT NULL DEFAULT 0,
-  value bytea NOT NULL DEFAULT '') WITH (fillfactor = 50);
-CREATE TABLE node(no int PRIMARY KEY GENERATED ALWAYS AS IDENTITY, id text NOT NULL UNIQUE,
-  name text NOT NULL, epoch bigint NOT NULL DEFAULT 0, stopped bool NOT NULL DEFAULT true,
-  beat bigint NOT NULL DEFAULT 0, willing bigint[] NOT NULL DEFAULT '{}',
-  writer text NOT NULL DEFAULT '') WITH (fillfactor = 20);
-CREATE TABLE shared(key text PRIMARY KEY, version bigint NOT NULL DEFAULT 0,
-  value text NOT NULL DEFAULT '') WITH (fillfactor = 20);
-CREATE TABLE lane(node int, lane int, epoch bigint NOT NULL, commits bigint NOT NULL DEFAULT 0,
-  looks bigint NOT NULL DEFAULT 0, PRIMARY KEY(node, lane)) WITH (fillfactor = 20);
-CREATE TABLE account(no int PRIMARY KEY, id text NOT NULL UNIQUE,
-  next_sequence bigint NOT NULL DEFAULT 1, duplicate bigint NOT NULL DEFAULT 0,
-  refused bigint NOT NULL DEFAULT 0) WITH (fillfactor = 50);
-CREATE TABLE account_run(account int PRIMARY KEY, node int NOT NULL, epoch bigint NOT NULL,
-  in_flight bigint NOT NULL DEFAULT 0, deferred bigint NOT NULL DEFAULT 0,
-  held bigint NOT NULL DEFAULT 0, delivered bigint NOT NULL DEFAULT 0,
-  rejected bigint NOT NULL DEFAULT 0, discarded bigint NOT NULL DEFAULT 0,
-  in_doubt_ever bigint NOT NULL DEFAULT 0, last_delivered bigint NOT NULL DEFAULT 0,
-  taken_back text NOT NULL DEFAULT '') WITH (fillfactor = 30);
-CREATE TABLE account_note(account int PRIMARY KEY, state text NOT NULL) WITH (fillfactor = 30);
-CREATE TABLE claim(first bigint PRIMARY KEY, last bigint NOT NULL, account int NOT NULL,
-  node int NOT NULL, epoch bigint NOT NULL, policy smallint NOT NULL, failed bool NOT NULL,
-  at bigint NOT NULL, settled bytea) WITH (fillfactor = 40);
-CREATE TABLE span(first bigint PRIMARY KEY, last bigint NOT NULL, account int NOT NULL,
-  state smallint NOT NULL, failed bool NOT NULL, reason text NOT NULL, at bigint NOT NULL,
-  due bigint NOT NULL) WITH (fillfactor = 70);
-CREATE INDEX span_open ON span(account, state, due, first) WHERE state <> 4;
-CREATE TABLE pack(first bigint PRIMARY KEY, count smallint NOT NULL, file bigint NOT NULL,
-  imported_at bigint NOT NULL, lines text NOT NULL, lengths text NOT NULL,
-  body bytea COMPRESSION lz4 NOT NULL);
-CREATE INDEX pack_by_file ON pack(file, first);
-CREATE TABLE identity(key bytea PRIMARY KEY, event bigint NOT NULL, content bigint NOT NULL);
-CREATE TABLE attempt(event bigint, seq int, kind smallint NOT NULL, n int NOT NULL,
-  at bigint NOT NULL, state smallint NOT NULL, counted bool NOT NULL, in_doubt bool NOT NULL,
-  status int NOT NULL, phase smallint NOT NULL, reason text NOT NULL, excerpt text NOT NULL,
-  PRIMARY KEY(event, seq));
-CREATE TABLE file(no bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, node int NOT NULL,
-  name bytea NOT NULL, work_name bytea NOT NULL, device bigint NOT NULL, inode bigint NOT NULL,
-  size bigint NOT NULL, "offset" bigint NOT NULL, line bigint NOT NULL, at_end bool NOT NULL,
-  reader_state bytea NOT NULL, accepted bigint NOT NULL, duplicate bigint NOT NULL,
-  refused bigint NOT NULL, read_at bigint NOT NULL, claimed_at bigint NOT NULL,
-  unfinished bool NOT NULL DEFAULT true, is_done bool NOT NULL DEFAULT false,
-  finished_at bigint NOT NULL DEFAULT 0, done_name bytea NOT NULL DEFAULT '',
-  done_day bigint NOT NULL DEFAULT 0) WITH (fillfactor = 70);
-CREATE INDEX file_unfinished ON file(node, no) WHERE unfinished;
-CREATE INDEX file_by_name ON file(name);
-CREATE TABLE file_count(file bigint, node int, delivered bigint NOT NULL, rejected bigint NOT NULL,
-  discarded bigint NOT NULL, held bigint NOT NULL, at bigint NOT NULL, PRIMARY KEY(file, node))
-  WITH (fillfactor = 40);
-CREATE TABLE refused(file bigint, line bigint, "offset" bigint NOT NULL, length bigint NOT NULL,
-  reason text NOT NULL, PRIMARY KEY(file, line));
-CREATE TABLE duplicate(file bigint, line bigint, count bigint NOT NULL, event bigint NOT NULL,
-  PRIMARY KEY(file, line));
-CREATE TABLE mark(account int, day bigint, first bigint NOT NULL, PRIMARY KEY(account, day));
-CREATE TABLE history(slot bigint, node int, begun bigint GENERATED ALWAYS AS IDENTITY,
-  delivered bigint NOT NULL, rejected bigint NOT NULL, deferred bigint NOT NULL,
-  in_doubt bigint NOT NULL, duplicate bigint NOT NULL, discarded bigint NOT NULL,
-  PRIMARY KEY(slot, node)) WITH (fillfactor = 40);
-CREATE FUNCTION must(seen bigint, wanted bigint) RETURNS bigint LANGUAGE plpgsql AS $$
-BEGIN
-  IF seen <> wanted THEN
-    RAISE EXCEPTION 'another node has taken over' USING ERRCODE = 'SC001';
-  END IF;
-  RETURN seen;
-END $$;
-CREATE FUNCTION must_own(seen bigint) RETURNS bigint LANGUAGE plpgsql AS $$
-BEGIN
-  IF seen <> 1 THEN
-    RAISE EXCEPTION 'another node owns the account' USING ERRCODE = 'SC002';
-  END IF;
-  RETURN seen;
-END $$;
-ALTER TABLE claim SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
-  vacuum_truncate = off);
-ALTER TABLE lane SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
-  vacuum_truncate = off);
-ALTER TABLE account_run SET (autovacuum_vacuum_scale_factor = 0,
-  autovacuum_vacuum_threshold = 1000, vacuum_truncate = off);
-ALTER TABLE file_count SET (autovacuum_vacuum_scale_factor = 0,
-  autovacuum_vacuum_threshold = 1000, vacuum_truncate = off);
-ALTER TABLE pack SET (autovacuum_vacuum_insert_scale_factor = 0.02);
-ALTER TABLE identity SET (autovacuum_vacuum_insert_scale_factor = 0.02);
-INSERT INTO ledger(id, version, min_writer)
-  VALUES (replace(gen_random_uuid()::text, '-', ''), 1, 1);
-)sql";
+/// Whoever comes after one that waits for a lock waits, too: less than what a node's call may take.
+constexpr char const* wait_shortly = "SET LOCAL lock_timeout = '3s'";
 
-/// 0: none.
-std::int64_t found_version(session& db) {
-    auto there = db.ask("SELECT to_regclass('ledger') IS NOT NULL", parameters());
-    if (!there.next() || there.integer(0) == 0) return 0;
-    auto row = db.ask("SELECT version, min_writer FROM ledger", parameters());
-    return row.next() ? row.integer(0) : 0;
-}
-
-[[noreturn]] void refuse_version(std::int64_t found) {
-    throw failure(fail(errc::config, "the ledger in PostgreSQL has version " +
-                                         std::to_string(found) + ", setclickd " +
-                                         std::string(version()) + " knows version " +
-                                         std::to_string(schema_version)));
+bool owns_the_tables(session& db) {
+    auto row = db.ask(
+        "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('ledger')",
+        parameters());
+    return row.next() && row.integer(0) != 0;
 }
 
 /// The daemon's role makes no tables.
@@ -138,30 +37,170 @@ void require_right_to_create(session& db) {
                                "its owner"));
 }
 
+/// The one whose transaction on the ledger's tables is the oldest.
+std::string who_locks(session& db) {
+    auto row = db.ask(
+        "SELECT a.application_name, a.pid, coalesce(extract(epoch FROM clock_timestamp() - "
+        "a.xact_start)::bigint, -1) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation AND "
+        "c.relnamespace = current_schema()::regnamespace JOIN pg_stat_activity a ON a.pid = l.pid "
+        "WHERE l.granted AND l.pid <> pg_backend_pid() AND l.database = (SELECT oid FROM "
+        "pg_database WHERE datname = current_database()) ORDER BY a.xact_start NULLS LAST LIMIT 1",
+        parameters());
+    if (!row.next()) return "somebody else locked them just then; try again";
+    auto const pid = std::to_string(row.integer(1));
+    auto const since = row.integer(2);
+    return "'" + std::string(row.text(0)) + "' (process " + pid + ") has worked with them" +
+           (since < 0 ? "" : " in one transaction for " + std::to_string(since) + " s") +
+           ": end it, or have PostgreSQL do so (SELECT pg_terminate_backend(" + pid +
+           ")), and try again";
+}
+
+/// A lock that is not to be had says who has it. Nothing was changed.
+[[noreturn]] void give_up(session& db, error e) {
+    if (e.code == errc::busy && db.is_connected())
+        e.message = "the ledger's tables could not be locked within 3 s, and were not changed: " +
+                    who_locks(db);
+    throw failure(std::move(e));
+}
+
+void run_step(session& db, std::string const& script) {
+    try {
+        db.run_script(script.c_str());
+    } catch (failure const& f) {
+        if (db.is_connected()) db.run_script("ROLLBACK");
+        give_up(db, f.what_failed());
+    }
+}
+
+/// One transaction; done by one of those that try it at once.
+void expand_to(session& db, int version, std::string_view sql) {
+    auto const number = std::to_string(version);
+    auto const is_due = version == 1
+                            ? std::string("to_regclass('ledger') IS NULL")
+                            : "(SELECT version FROM ledger) = " + std::to_string(version - 1);
+    run_step(db, "BEGIN; SELECT pg_advisory_xact_lock(7234791); " + std::string(wait_shortly) +
+                     "; DO $do$ BEGIN IF " + is_due + " THEN EXECUTE $ddl$" + std::string(sql) +
+                     "; UPDATE ledger SET version = " + number + "$ddl$; END IF; END $do$; COMMIT");
+}
+
+std::vector<node_beat> older_nodes(session& db, int min_writer) {
+    std::vector<node_beat> out;
+    auto found =
+        db.ask("SELECT no, epoch, beat FROM node WHERE NOT stopped AND knows < $1 ORDER BY no",
+               parameters(min_writer));
+    while (found.next())
+        out.push_back({found.integer(0), found.integer(1), found.integer(2), false});
+    return out;
+}
+
+[[noreturn]] void refuse_older(session& db, int min_writer) {
+    std::string names;
+    auto found =
+        db.ask("SELECT name, writer FROM node WHERE NOT stopped AND knows < $1 ORDER BY no",
+               parameters(min_writer));
+    while (found.next()) {
+        names += (names.empty() ? "" : ", ") + std::string(found.text(0));
+        if (!found.text(1).empty()) names += " (setclickd " + std::string(found.text(1)) + ")";
+    }
+    throw failure(
+        fail(errc::busy, "programs that know no version " + std::to_string(min_writer) +
+                             " of the ledger's tables still work with it: " + names +
+                             ". Upgrade or stop them and try again; nothing was changed"));
+}
+
+/// Who beats is left in peace.
+void depose_silent(session& db, int min_writer) {
+    node_table nodes(db);
+    beat_watch watch;
+    std::optional<std::vector<node_beat>> first;
+    for (;; std::this_thread::sleep_for(std::chrono::seconds{1})) {
+        auto const asked = boot_now();
+        auto const older = older_nodes(db, min_writer);
+        if (older.empty()) return;
+        if (!first) first = older;
+        for (auto const& n : older)
+            for (auto const& was : *first)
+                if (n.node == was.node && !(n == was)) refuse_older(db, min_writer);
+        for (auto const& dead : watch.saw(older, asked, boot_now())) {
+            db.begin();
+            if (!nodes.depose(dead) || db.commit() != session::outcome::done)
+                refuse_older(db, min_writer);
+        }
+    }
+}
+
+void contract_to(session& db, contraction const& step) {
+    depose_silent(db, step.min_writer);
+    try {
+        db.begin();
+        db.ask(wait_shortly, parameters());
+        // A node that begins an epoch now looks at min_writer after this.
+        db.ask("LOCK TABLE node IN SHARE ROW EXCLUSIVE MODE", parameters());
+        if (!older_nodes(db, step.min_writer).empty()) refuse_older(db, step.min_writer);
+        auto const sql = "DO $do$ BEGIN EXECUTE $ddl$" + std::string(step.sql) +
+                         "; UPDATE ledger SET min_writer = " + std::to_string(step.min_writer) +
+                         "$ddl$; END $do$";
+        db.ask(sql.c_str(), parameters());
+        if (db.commit() != session::outcome::done)
+            throw failure(
+                fail(errc::unreachable,
+                     "PostgreSQL: a COMMIT has no answer; run it again, which finds out"));
+    } catch (failure const& f) {
+        db.rollback();
+        give_up(db, f.what_failed());
+    }
+}
+
 }  // namespace
 
-int stored_version(session& db) {
-    return static_cast<int>(found_version(db));
+schema_state stored_schema(session& db) {
+    auto there = db.ask("SELECT to_regclass('ledger') IS NOT NULL", parameters());
+    if (!there.next() || there.integer(0) == 0) return {};
+    auto row = db.ask("SELECT version, min_writer FROM ledger", parameters());
+    if (!row.next()) return {};
+    return {static_cast<int>(row.integer(0)), static_cast<int>(row.integer(1))};
 }
 
 void prepare_schema(session& db) {
-    auto const found = found_version(db);
-    if (found == 0) {
-        require_right_to_create(db);
-        // Two nodes may start at once: the second finds the tables when it has the lock.
-        db.run_script(("BEGIN; SELECT pg_advisory_xact_lock(7234791); DO $do$ BEGIN IF "
-                       "to_regclass('ledger') IS NULL THEN EXECUTE $ddl$" +
-                       std::string(tables) + "$ddl$; END IF; END $do$; COMMIT")
-                          .c_str());
-        return;
+    auto const stored = stored_schema(db);
+    switch (fit_of(stored, schema_version)) {
+        case schema_fit::works:
+            return;
+        case schema_fit::none:
+            require_right_to_create(db);
+            return expand(db);
+        case schema_fit::outdated:
+            // What is added is in nobody's way, and where there is one role there is nobody else to do it.
+            if (owns_the_tables(db)) return expand(db);
+            break;
+        case schema_fit::too_new:
+            break;
     }
-    if (found != schema_version) refuse_version(found);
+    throw failure(fail(errc::config, why_not(stored, schema_version)));
 }
 
 void require_schema(session& db) {
-    auto const found = found_version(db);
-    if (found == 0) throw failure(fail(errc::not_found, "there is no ledger in this database"));
-    if (found != schema_version) refuse_version(found);
+    auto const stored = stored_schema(db);
+    auto const fit = fit_of(stored, schema_version);
+    if (fit != schema_fit::works)
+        throw failure(fail(fit == schema_fit::none ? errc::not_found : errc::config,
+                           why_not(stored, schema_version)));
+}
+
+void expand(session& db, schema_steps const& steps) {
+    auto const stored = stored_schema(db);
+    if (fit_of(stored, steps.version()) == schema_fit::too_new)
+        throw failure(fail(errc::config, why_not(stored, steps.version())));
+    for (int v = stored.version + 1; v <= steps.version(); ++v)
+        expand_to(db, v, steps.expansions[static_cast<std::size_t>(v) - 1]);
+    // Who could read or write all tables is to go on with the new ones.
+    if (stored.version != 0 && stored.version < steps.version())
+        grant_roles(db, which_roles::granted_before);
+}
+
+void contract(session& db, schema_steps const& steps) {
+    for (auto const& step : steps.contractions)
+        if (step.min_writer > stored_schema(db).min_writer) contract_to(db, step);
 }
 
 std::string ledger_id(session& db) {

@@ -46,7 +46,7 @@ note_table::note_table(session& db)
     : select_(db, "SELECT state FROM account_note WHERE account = $1"),
       replace_(db,
                "INSERT INTO account_note(account, state) VALUES($1, $2) ON CONFLICT (account) DO "
-               "UPDATE SET state = excluded.state") {}
+               "UPDATE SET state = excluded.state, saved_at = now()") {}
 
 std::string note_table::of(account_no account) {
     auto row = select_.read(stored_number(account));

@@ -318,13 +318,14 @@ TEST_F(postgres_test, server_that_does_not_answer_is_away_after_the_limit) {
     EXPECT_FALSE(db.is_connected());
 }
 
-TEST_F(postgres_test, schema_of_another_version_is_refused_with_both) {
-    other().ask("UPDATE ledger SET version = 99", parameters());
+TEST_F(postgres_test, schema_that_needs_a_later_program_is_refused_with_both) {
+    other().ask("UPDATE ledger SET version = 99, min_writer = 98", parameters());
     store_.reset();
     auto const opened = store::open(options_);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, errc::config);
     EXPECT_NE(opened.error().message.find("99"), std::string::npos);
+    EXPECT_NE(opened.error().message.find("98"), std::string::npos);
     auto const read = reader::open(options_.where);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, errc::config);
