@@ -1,8 +1,5 @@
 #include "ledger_care.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -12,8 +9,10 @@
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/ledger/maintenance.hpp"
+#include "setclickd/setup/adoption.hpp"
 #include "setclickd/setup/ledger.hpp"
 #include "setclickd/spool/directory.hpp"
+#include "setclickd/spool/node_identity.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -50,30 +49,10 @@ result<bool> check_it(ledger_options const& options, settings::settings const& s
     return report->findings.empty();
 }
 
-/// What lies in work/ and done/: the ledger may not know it.
-result<void> list_files(spool::directory const& spool, ledger::adoption& how) {
-    auto const in_work =
-        spool.for_each_name(spool::place::work, [&](std::string_view name, std::uint64_t) {
-            how.work_names.emplace_back(name);
-            return true;
-        });
-    if (!in_work) return in_work.error();
-    return spool.for_each_name(spool::place::done, [&](std::string_view name, std::uint64_t inode) {
-        std::string const text(name);
-        struct stat found {};
-        // Results are nobody's events.
-        if (::fstatat(spool.fd(spool::place::done), text.c_str(), &found, AT_SYMLINK_NOFOLLOW) ==
-                0 &&
-            S_ISREG(found.st_mode) && !text.ends_with(".result.json"))
-            how.done_files.push_back({text, inode, static_cast<std::uint64_t>(found.st_size)});
-        return true;
-    });
-}
-
 result<void> adopt_it(ledger_options const& options, settings::settings const& s,
                       console const& io) {
     // Before anything reads it: an old log beside it would be counted, too.
-    auto const where = setup::ledger_place_of(s);
+    auto where = setup::ledger_place_of(s);
     if (auto const own = ledger::verify_files(where); !own) return own.error();
     auto const pending = ledger::count_pending(where);
     if (!pending) return pending.error();
@@ -87,15 +66,16 @@ result<void> adopt_it(ledger_options const& options, settings::settings const& s
     // The spool's lock first, as the daemon does: one that runs is refused here with its pid.
     auto spool = spool::directory::open(s.spool.dir);
     if (!spool) return spool.error();
-    auto const last_run = spool->last_run();
-    if (!last_run) return last_run.error();
-    ledger::adoption how;
-    for (auto const& a : s.accounts)
-        how.accounts.emplace_back(a.id, a.in_doubt);
-    how.at_least_run = *last_run;
-    if (auto const listed = list_files(*spool, how); !listed) return listed.error();
+    auto const how = setup::adoption_of(s, *spool);
+    if (!how) return how.error();
+    if (where.is_in_postgres()) {
+        auto const node = spool::node_identity_of(*spool);
+        if (!node) return node.error();
+        where.node = node->id;
+        where.path = spool::acknowledged_of(*spool);
+    }
     auto const now = wall_now();
-    auto const report = ledger::adopt_ledger(where, how, now);
+    auto const report = ledger::adopt_ledger(where, *how, now);
     if (!report) return report.error();
     if (auto done = spool->adopt_identity(report->id, report->run); !done) return done.error();
     if (options.json) {
@@ -113,6 +93,8 @@ result<void> adopt_it(ledger_options const& options, settings::settings const& s
         io.out << "what is read from now on of " << counted(report->files, "file")
                << " in work/ or done/ is in doubt, too: it may have been sent since the copy was "
                   "made\n";
+    if (where.is_in_postgres())
+        io.out << "start the nodes again: each puts what it reads on of its files in doubt, too\n";
     io.out << printable(s.spool.dir, 4096) << " now belongs to ledger " << report->id << "\n";
     return {};
 }

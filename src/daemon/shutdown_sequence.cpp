@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "notify.hpp"
+#include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -49,6 +50,11 @@ void shutdown_sequence::on_fatal(error const& why) {
         log_line(level::error,
                  "another node has taken over what this one delivered; it ends, and may be started "
                  "again",
+                 {{"error", why.message}});
+    else if (ledger::tells_of_loss(why))
+        log_line(level::error,
+                 "the ledger's server has lost what it had acknowledged: every node stops until a "
+                 "person has looked",
                  {{"error", why.message}});
     else
         log_line(level::error, "setclickd cannot go on", {{"error", why.message}});

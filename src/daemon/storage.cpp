@@ -15,6 +15,7 @@
 #include "setclickd/base/text.hpp"
 #include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/ledger/reader.hpp"
+#include "setclickd/setup/adoption.hpp"
 #include "setclickd/setup/ledger.hpp"
 #include "setclickd/spool/node_identity.hpp"
 #include "setclickd/telemetry/log.hpp"
@@ -202,6 +203,17 @@ result<void> wait_until_free(ledger::lease& lease, spool::directory const& spool
             spool.path() + "/.node, so that it becomes a node of its own");
 }
 
+/// Another node's person has adopted the ledger since this one worked with it.
+result<void> join_adoption(ledger::place const& where, settings::settings const& s,
+                           spool::directory const& spool) {
+    auto const how = [&] { return setup::adoption_of(s, spool); };
+    auto joined = ledger::join_adoption(where, how);
+    for (ledger_wait away; joined.has_error() && joined.error().code == errc::unreachable;
+         joined = ledger::join_adoption(where, how))
+        away.wait(joined.error());
+    return joined;
+}
+
 result<ledger::node_news> first_look(ledger::store& store) {
     auto found = store.poll(wall_now());
     for (ledger_wait away; found.has_error() && is_waited_for(found.error());
@@ -266,7 +278,9 @@ result<storage> open_storage(settings::settings const& s, storage_figures const&
         if (!identity) return identity.error();
         node = std::move(*identity);
         where.node = node->id;
+        where.path = spool::acknowledged_of(*out.spool);
         out.clock = node->boot;
+        if (auto r = join_adoption(where, s, *out.spool); r.has_error()) return r.error();
     }
     auto ledger = open_ledger(options_of(s, where, figures), *out.spool);
     if (ledger.has_error()) return ledger.error();
@@ -276,8 +290,7 @@ result<storage> open_storage(settings::settings const& s, storage_figures const&
         if (auto r = wait_until_free(*out.lease, *out.spool, *node); r.has_error())
             return r.error();
     }
-    auto found = recover(
-        *out.ledger, where.is_in_postgres() ? s.spool.dir + "/.crashed" : where.path + ".crashed");
+    auto found = recover(*out.ledger, node ? s.spool.dir + "/.crashed" : where.path + ".crashed");
     if (found.has_error()) return found.error();
     out.found = std::move(*found);
     out.run = out.ledger->run();

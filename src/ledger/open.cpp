@@ -39,13 +39,17 @@ result<void> backup_ledger(place const& where, std::string const& to) {
 }
 
 result<std::uint64_t> count_pending(place const& where) {
-    if (!where.postgres.empty()) return only_of_a_file("adopted");
-    return count_pending_sqlite(where.path);
+    return where.postgres.empty() ? count_pending_sqlite(where.path)
+                                  : count_pending_postgres(where);
 }
 
 result<adoption_report> adopt_ledger(place const& where, adoption const& how, wall_time now) {
-    if (!where.postgres.empty()) return only_of_a_file("adopted");
-    return adopt_sqlite_ledger(where.path, how, now);
+    return where.postgres.empty() ? adopt_sqlite_ledger(where.path, how, now)
+                                  : adopt_postgres_ledger(where, how, now);
+}
+
+result<void> join_adoption(place const& where, std::function<result<adoption>()> const& how) {
+    return where.postgres.empty() ? result<void>() : join_postgres_adoption(where, how);
 }
 
 }  // namespace setclick::ledger

@@ -270,6 +270,14 @@ constexpr message table[]{
      "grows until it ends",
      "A reader (a backup, an open sqlite3) keeps ledger.db-wal from shrinking.",
      "End the program that `reader` names, or its transaction."},
+    {"ledger_lost", error,
+     "the ledger's server has lost what it had acknowledged: every node stops until a person has "
+     "looked",
+     "A standby took over that had not received everything, or a restored copy was started: what a "
+     "node had been told to be durable is not there. Events that the ledger calls waiting may have "
+     "been sent; no node starts (74) until a person has decided.",
+     "Where a server has everything, make that one the primary again. Else stop all nodes, and on "
+     "one of them: setclickd ledger adopt (docs/cluster.md)."},
     {"ledger_no_checksums", warn,
      "the ledger has no checksums: there is no room to write it anew. It works without; what its "
      "disk damages may go unnoticed. Make room, and the next start does it",

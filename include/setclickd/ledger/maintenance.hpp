@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -87,9 +88,18 @@ struct adoption_report {
 /// backup may be that is to be adopted. Changes nothing.
 result<std::uint64_t> count_pending(place const& where);
 
+/// An error that a store gives where its server has lost what it had acknowledged.
+bool tells_of_loss(error const& e);
+
+/// A node of a ledger in PostgreSQL, before it works with it: where a person has adopted that on another node since,
+/// it does for its own files what `adopt_ledger` did there. `how` is asked for only then. Another kind of ledger, or
+/// none, is no error.
+result<void> join_adoption(place const& where, std::function<result<adoption>()> const& how);
+
 /// For a restored or foreign ledger: what is not final may have been received since, so it is in
 /// doubt, and waits or is held by the policy; so is what is read from now on of files that were there
-/// already. Takes the ledger's lock. Run again after a crash it does what is left.
+/// already. Takes the ledger's lock; in PostgreSQL no node may work with it, `busy` names one, and the others join at
+/// their next start. Run again after a crash it does what is left.
 result<adoption_report> adopt_ledger(place const& where, adoption const& how, wall_time now);
 
 }  // namespace setclick::ledger

@@ -24,6 +24,10 @@ struct node_identity {
 result<node_identity> node_identity_of(directory const& spool);
 /// The id alone, of a spool that somebody else may hold; `not_found` where it has none.
 result<std::string> node_id_of(std::string const& spool);
+/// Where the node keeps what the ledger's server had acknowledged to it.
+inline std::string acknowledged_of(directory const& spool) {
+    return spool.path() + "/.acknowledged";
+}
 /// This process lives under it from now on.
 result<void> keep_node_identity(directory const& spool, node_identity const& identity);
 

@@ -269,6 +269,9 @@ void importer::doubt_adopted() {
     for (auto const& c : chunks_)
         doubtful.push_back(t_.adopted.contains(c.file != file_no{} ? t_.files.get(c.file).claimed
                                                                    : files_[c.new_file]));
+    if (std::ranges::find(doubtful, true) == doubtful.end()) return;
+    // They are the account's from here on, also where its end has no row.
+    t_.accounts.flush();
     attempt_row row;
     row.kind = attempt_kind::restart;
     row.at = now_;
@@ -280,7 +283,8 @@ void importer::doubt_adopted() {
         if (!account.is_owned)
             throw failure(
                 fail(errc::busy, "events of a file that was adopted are in doubt, and account " +
-                                     account.id + " is another node's"));
+                                     account.id +
+                                     " is another node's: stop that one until this file is read"));
         auto const to =
             after_adoption(event_state::waiting, t_.adopted.policy_of(account.id), now_);
         row.state = to.state;

@@ -31,7 +31,7 @@ lane::lane(session& db, std::string node, std::string name, int number)
              "must(count(*), 1) FROM u"),
       make_(db,
             "INSERT INTO lane(node, lane, epoch) VALUES($1, $2, $3) ON CONFLICT (node, lane) DO "
-            "UPDATE SET epoch = excluded.epoch, commits = 0"),
+            "UPDATE SET epoch = excluded.epoch"),
       wait_(db, "SELECT 1 FROM node WHERE no = $1 FOR NO KEY UPDATE"),
       look_(db,
             "UPDATE lane SET looks = looks + 1 WHERE node = $1 AND lane = $2 RETURNING epoch, "
@@ -53,8 +53,8 @@ void lane::open() {
     node_ = found.integer(0);
     epoch_ = found.integer(1);
     // A command while no daemon runs goes on in the epoch of the last one: nothing of it is ended by that.
-    auto last = db_.ask("SELECT commits FROM lane WHERE node = $1 AND lane = $2 AND epoch = $3",
-                        parameters(node_, number_, epoch_));
+    auto last = db_.ask("SELECT commits FROM lane WHERE node = $1 AND lane = $2",
+                        parameters(node_, number_));
     commits_ = last.next() ? last.integer(0) : 0;
 }
 
@@ -78,15 +78,14 @@ bool lane::was_committed() {
     db_.begin();
     try {
         // An epoch that begins may not have its row yet: a COMMIT that is still under way holds the node's.
-        bool const begins = commits_ == 0;
-        if (begins) wait_.run(node_);
+        if (is_beginning_) wait_.run(node_);
         auto found = look_.write(node_, number_);
         auto const epoch = found.next() ? found.integer(0) : 0;
         auto const commits = epoch != 0 ? found.integer(1) : 0;
         if (db_.commit() != session::outcome::done)
             throw failure(fail(errc::unreachable,
                                "PostgreSQL: it is not known yet whether a transaction is durable"));
-        if (begins && epoch < epoch_) return false;
+        if (is_beginning_ && epoch < epoch_) return false;
         if (epoch != epoch_)
             throw failure(fail(errc::refused, "PostgreSQL: another node has taken over"));
         return commits > commits_;

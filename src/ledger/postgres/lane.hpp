@@ -1,7 +1,8 @@
 // The row that every transaction of this node writes: its fence, and where the outcome of a COMMIT without
 // an answer is found.
 //
-// Keeps true: a transaction commits only while this node's epoch holds, and after the one before it. What is
+// Keeps true: a transaction commits only while this node's epoch holds, and after the one before it; the number of
+// commits never falls, whoever begins an epoch. What is
 // not known is looked up under the row's lock, so that a COMMIT which is still under way is waited for; and
 // the look is a write itself, so that where it commits without a warning all before it is as durable.
 #pragma once
@@ -31,14 +32,20 @@ public:
     void begin_epoch(std::int64_t epoch);
     void began(std::int64_t epoch) noexcept {
         epoch_ = epoch;
-        commits_ = 0;
+        is_beginning_ = true;
     }
 
     /// Throws `refused` where this node was deposed. For what would write nothing, and so meet no fence.
     void require_epoch();
     /// Queued, last in a transaction.
     void fence();
-    void committed() noexcept { ++commits_; }
+    void committed() noexcept {
+        ++commits_;
+        is_beginning_ = false;
+    }
+    /// How many of this lane's transactions are known to be durable, over all epochs.
+    std::int64_t commits() const noexcept { return commits_; }
+    int number() const noexcept { return number_; }
     /// After an outcome that is unknown: whether the transaction is there. Connects. Throws `unreachable`
     /// where that cannot be known yet, `refused` where another node has deposed this one.
     bool was_committed();
@@ -51,6 +58,7 @@ private:
     std::int64_t node_ = 0;
     std::int64_t epoch_ = 0;
     std::int64_t commits_ = 0;
+    bool is_beginning_ = false;
     statement fence_;
     statement raise_;
     statement make_;

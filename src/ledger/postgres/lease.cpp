@@ -205,13 +205,17 @@ bool postgres_lease::join() {
     }
     if (is_known_) return true;
     auto const seen = own_.node == 0 ? nodes_.named(id_) : nodes_.numbered(own_.node);
+    bool const is_first = own_.node == 0;
+    // A server that has less than it had acknowledged. The store finds that out, and halts the ledger; meanwhile
+    // this is no beat.
+    if (!is_first && (!seen || seen->epoch < own_.epoch))
+        throw failure(fail(errc::unreachable, "PostgreSQL: this node's epoch is gone"));
     if (!seen || seen->stopped || seen->epoch != own_.epoch) {
         lose("another node saw no beat of this one for 20 s, and has taken over its accounts");
         return false;
     }
-    // Of a beat without an answer nobody knows whether it was counted.
-    bool const is_first = own_.node == 0;
-    if (!is_first && seen->beat != own_.beat && seen->beat != own_.beat + 1) {
+    // Of a beat without an answer nobody knows whether it was counted; fewer are another server's, after a failover.
+    if (!is_first && seen->beat > own_.beat + 1) {
         lose(
             "another process lives under this node's identity: its spool, or its machine, has a "
             "twin");

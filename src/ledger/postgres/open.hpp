@@ -1,6 +1,8 @@
 // The ways into the store over PostgreSQL, for the module's own `open.cpp`.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "../core/whole_ledger.hpp"
@@ -13,6 +15,11 @@ namespace setclick::ledger {
 result<std::unique_ptr<store>> open_postgres_store(options const& opts);
 result<std::unique_ptr<reader>> open_postgres_reader(place const& where);
 result<check_report> check_postgres_ledger(place const& where);
+result<std::uint64_t> count_pending_postgres(place const& where);
+result<adoption_report> adopt_postgres_ledger(place const& where, adoption const& how,
+                                              wall_time now);
+result<void> join_postgres_adoption(place const& where,
+                                    std::function<result<adoption>()> const& how);
 result<std::unique_ptr<ledger_target>> open_postgres_target(place const& where);
 
 }  // namespace setclick::ledger

@@ -35,6 +35,11 @@ owner_table::owner_table(session& db)
           "l.locktype = 'advisory' AND l.classid::bigint = 7234792 AND "
           "l.objsubid = 2 AND l.database = (SELECT oid FROM pg_database WHERE datname = "
           "current_database()) AND l.pid <> pg_backend_pid()"),
+      stop_others_(db, "UPDATE node SET epoch = epoch + 1, stopped = true WHERE no <> $1"),
+      raise_others_(db,
+                    "UPDATE lane SET epoch = n.epoch FROM node n WHERE n.no = lane.node AND n.no "
+                    "<> $1"),
+      stop_(db, "UPDATE node SET stopped = true WHERE no = $1"),
       take_(db,
             "UPDATE account_run r SET node = $1, epoch = $2 WHERE ($3 OR account = ANY($4)) AND "
             "(node = $1 OR NOT EXISTS (SELECT 1 FROM node n WHERE n.no = r.node AND NOT n.stopped "
@@ -51,6 +56,15 @@ void owner_table::lock() {
 
 void owner_table::end_sessions_of_gone() {
     std::ignore = end_sessions_.read();
+}
+
+void owner_table::stop_others(std::int64_t node) {
+    stop_others_.run(node);
+    raise_others_.run(node);
+}
+
+void owner_table::stop(std::int64_t node) {
+    stop_.run(node);
 }
 
 std::vector<account_no> owner_table::take(std::span<account_no const> accounts, std::int64_t node,

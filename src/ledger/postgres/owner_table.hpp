@@ -25,6 +25,10 @@ public:
     /// known by the lock that each store holds, 7234792 and the node's number. One that just starts again
     /// meets it, too, and connects anew.
     void end_sessions_of_gone();
+    /// Queued: no other node lives; for who knows that.
+    void stop_others(std::int64_t node);
+    /// Queued: whoever comes next may take what this node has.
+    void stop(std::int64_t node);
     /// Those that were taken, by number.
     std::vector<account_no> take(std::span<account_no const> accounts, std::int64_t node,
                                  std::int64_t epoch);
@@ -40,6 +44,9 @@ public:
 private:
     statement lock_;
     statement end_sessions_;
+    statement stop_others_;
+    statement raise_others_;
+    statement stop_;
     statement take_;
     statement give_up_;
     statement nodes_;

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "../core/adoption_run.hpp"
 #include "../core/crash_recovery.hpp"
 #include "../core/cycle_run.hpp"
 #include "../core/importer.hpp"
@@ -81,27 +82,39 @@ std::string application_of(place const& where) {
     return "setclickd/" + (where.node_name.empty() ? where.node : where.node_name);
 }
 
+error halted(std::string_view why) {
+    return fail(errc::io, std::string(loss_prefix) + ": " + std::string(why) +
+                              ". Every node stops: what is called waiting may have been sent. "
+                              "Where a server has everything, make that one the primary again; "
+                              "else stop all nodes and run `setclickd ledger adopt` on one of "
+                              "them");
+}
+
 std::string verdict_key(account_no account) {
     return "verdict/" + std::to_string(static_cast<std::uint32_t>(account));
 }
 
 }  // namespace
 
-postgres_store::postgres_store(options const& opts, bool& has_connected)
+postgres_store::postgres_store(options const& opts, use what, bool& has_connected)
     : options_(opts),
       db_(connect_options{opts.where.postgres, application_of(opts.where), opts.where.password},
           opts.postgres.call_limit),
       lane_(db_, opts.where.node,
             opts.where.node_name.empty() ? opts.where.node : opts.where.node_name, only_lane),
       owners_(db_),
-      ledger_row_(db_, "SELECT version, min_writer FROM ledger"),
-      rows_(db_) {
+      ledger_row_(db_, "SELECT version, min_writer, halted FROM ledger"),
+      rows_(db_),
+      use_(what) {
     db_.connect();
     has_connected = true;
     prepare_schema(db_);
     id_ = ledger_id(db_);
     lane_.open();
     require_only_one();
+    if (options_.where.path.ends_with(acknowledged_name))
+        acknowledged_.emplace(options_.where.path);
+    verify_kept();
     run_ = static_cast<std::uint64_t>(lane_.epoch());
     if (options_.accept)
         if (auto const right = options_.accept(id_, run_); !right) throw failure(right.error());
@@ -111,11 +124,11 @@ postgres_store::postgres_store(options const& opts, bool& has_connected)
 
 postgres_store::~postgres_store() = default;
 
-result<std::unique_ptr<store>> postgres_store::open(options const& opts) {
+result<std::unique_ptr<postgres_store>> postgres_store::open(options const& opts, use what) {
     for (int tries = 0;; ++tries) {
         bool has_connected = false;
         try {
-            return std::unique_ptr<store>(new postgres_store(opts, has_connected));
+            return std::unique_ptr<postgres_store>(new postgres_store(opts, what, has_connected));
         } catch (failure const& f) {
             // Another node that starts at the same moment may have ended this session, which it took for the
             // predecessor's.
@@ -161,7 +174,7 @@ std::string postgres_store::other_node() {
 
 void postgres_store::reconnect() {
     if (auto* const reach = options_.postgres.reach) reach->tries();
-    if (db_.is_connected()) return;
+    if (db_.is_connected()) return verify_kept();
     try {
         db_.connect();
     } catch (failure const& f) {
@@ -170,6 +183,43 @@ void postgres_store::reconnect() {
     }
     // What the server has not noticed yet may hold them still: the epoch protects, not they.
     take_locks();
+    verify_kept();
+}
+
+acknowledged postgres_store::acknowledged_now() const {
+    return {id_, adoptions_, lane_.commits()};
+}
+
+/// Once for each connection, which may be one to another server.
+void postgres_store::verify_kept() {
+    if (verified_ == db_.connection_number()) return;
+    auto row = db_.ask(
+        "SELECT halted, coalesce((SELECT number FROM meta WHERE key = 'adoptions'), 0), "
+        "coalesce((SELECT commits FROM lane WHERE node = $1 AND lane = $2), -1), (SELECT id FROM "
+        "ledger) FROM ledger",
+        parameters(lane_.node(), lane_.number()));
+    if (!row.next()) throw failure(fail(errc::io, "PostgreSQL: the ledger has no row any more"));
+    if (use_ == use::work) {
+        if (!row.text(0).empty()) throw failure(halted(row.text(0)));
+        acknowledged const stored{std::string(row.text(3)), row.integer(1), row.integer(2)};
+        if (acknowledged_ && acknowledged_->last() &&
+            compare(*acknowledged_->last(), stored) == kept::lost)
+            halt(stored);
+    }
+    adoptions_ = row.integer(1);
+    verified_ = db_.connection_number();
+}
+
+/// Every node learns it from the ledger itself.
+void postgres_store::halt(acknowledged const& stored) {
+    auto const& name = options_.where.node_name;
+    std::string why = "the node " + (name.empty() ? options_.where.node : name) +
+                      " had been told that " + std::to_string(acknowledged_->last()->commits) +
+                      " of its transactions are durable, and " +
+                      (stored.commits < 0 ? "none" : std::to_string(stored.commits)) +
+                      " are there: the rest is lost";
+    db_.ask("UPDATE ledger SET halted = $1 WHERE halted = ''", parameters(std::string_view(why)));
+    throw failure(halted(why));
 }
 
 void postgres_store::refresh() {
@@ -199,7 +249,7 @@ error postgres_store::failed(error e) {
     if (e.code == errc::unreachable) db_.disconnect();
     is_stale_ = true;
     note_reach(&e);
-    // Not known for what it is, or somebody else's epoch.
+    // Not known for what it is, or somebody else's epoch, or halted.
     if (e.code == errc::io || e.code == errc::refused) broken_ = e;
     return e;
 }
@@ -233,6 +283,7 @@ void postgres_store::commit(fault_step step) {
     if (outcome == session::outcome::unknown && !look_up())
         throw failure(fail(errc::unreachable, "PostgreSQL: the connection broke before COMMIT"));
     lane_.committed();
+    if (acknowledged_) acknowledged_->keep(acknowledged_now());
 }
 
 template <class Body>
@@ -257,8 +308,13 @@ auto postgres_store::patiently(std::string_view what, Body&& body) -> decltype(b
 /// Whether the last transaction is there, as soon as that can be known. Until then nothing else may be done,
 /// however long the server is away: a guess would lose or repeat something.
 bool postgres_store::look_up() {
-    return patiently("whether the last transaction is durable",
-                     [&] { return lane_.was_committed(); });
+    return patiently("whether the last transaction is durable", [&] {
+        db_.connect();
+        verify_kept();
+        bool const is_there = lane_.was_committed();
+        verify_kept();  // where that was another connection
+        return is_there;
+    });
 }
 
 template <class Before, class Body, class After>
@@ -325,8 +381,9 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
             lane_.begin_epoch(static_cast<std::int64_t>(current));
             lane_.began(static_cast<std::int64_t>(current));
             // Whoever contracts the tables has locked the nodes, and found none that is older.
-            require_fit(ledger_row_.read());
+            if (use_ == use::work) require_fit(ledger_row_.read());
             rows_.know_owner(lane_.node(), lane_.epoch());
+            if (use_ == use::adopt) owners_.stop_others(lane_.node());
             taken = owners_.take_all(lane_.node(), lane_.epoch());
             reload();
             out.crash_lines = part.note_end(end);
@@ -378,6 +435,7 @@ void postgres_store::require_fit(rows found) {
                               static_cast<int>(found.integer(1))};
     if (fit_of(stored, schema_version) != schema_fit::works)
         throw failure(fail(errc::config, why_not(stored, schema_version)));
+    if (!found.text(2).empty()) throw failure(halted(found.text(2)));
 }
 
 void postgres_store::note_owned() {
@@ -505,6 +563,7 @@ void postgres_store::complete(cycle_result& out) {
     if (found.size() != deferred.size() + (rows_.files.has_looks() ? 1 : 0))
         found = patiently("what became complete", [&] {
             db_.connect();
+            verify_kept();
             rows_.files.look_again();
             for (auto const* d : deferred)
                 rows_.spans.look_due_times(d->account);
@@ -677,6 +736,90 @@ result<void> postgres_store::give_up(std::span<account_no const> accounts) {
         owned_.erase(no);
     is_stale_ = true;
     return done;
+}
+
+std::string postgres_store::joined_key() const {
+    return "joined_adoption/" + std::to_string(lane_.node());
+}
+
+result<adoption_report> postgres_store::adopt(adoption const& how, wall_time now) {
+    // Whoever works holds its lock for as long as it is connected.
+    if (auto const other = look([&] { return other_node(); }); !other || !other->empty())
+        return !other ? other.error()
+                      : fail(errc::busy, "a setclickd works with this ledger" + *other +
+                                             ": stop every node first");
+    run_ = std::max(run_, how.at_least_run);
+    if (auto const ended = recover(now, {}); !ended) return ended.error();
+    adoption_report report;
+    adoption_run part(*t_, how, now);
+    for (bool more = true; more;) {
+        auto const before = report;
+        auto const done = change("ledger.operate", [&] {
+            report = before;
+            bool const goes_on = part.slice(report);
+            if (goes_on) return true;
+            note_adopted_files(how);
+            t_->meta.set("adoptions", adoptions_ + 1);
+            t_->meta.set(joined_key(), adoptions_ + 1);
+            db_.ask("UPDATE ledger SET halted = ''", parameters());
+            owners_.stop(lane_.node());
+            return false;
+        });
+        if (!done) return done.error();
+        more = *done;
+    }
+    ++adoptions_;
+    if (acknowledged_) acknowledged_->keep(acknowledged_now());
+    report.files = t_->adopted.size();
+    report.id = id_;
+    report.run = run_;
+    return report;
+}
+
+/// What was read, and is not known to the ledger any more, may have been sent.
+void postgres_store::note_adopted_files(adoption const& how) {
+    auto noted = t_->adopted;
+    noted.set_policy(how.policy);
+    for (auto const& [account, policy] : how.accounts)
+        noted.set_policy(account, policy);
+    for (auto const& name : how.work_names)
+        noted.add_work(name);
+    for (auto const& file : t_->files.not_done())
+        if (!file.at_end) noted.add_work(file.claimed.work_name);
+    std::set<std::pair<std::uint64_t, std::string>> filed;
+    auto known = db_.ask("SELECT inode, done_name FROM file WHERE node = $1 AND done_name <> ''",
+                         parameters(lane_.node()));
+    while (known.next())
+        filed.emplace(known.number(0), known.text(1));
+    for (auto const& file : how.done_files)
+        if (!filed.contains({file.inode, file.name}))
+            noted.add_done(file.name, file.inode, file.size);
+    auto const text = noted.text();
+    t_->meta.set(adopted_key, std::string_view(text));
+    t_->adopted = std::move(noted);
+}
+
+result<bool> postgres_store::has_to_join_adoption() {
+    return look([&] { return t_->meta.number(joined_key()) < adoptions_; });
+}
+
+result<void> postgres_store::join_adoption(adoption const& how) {
+    // No epoch has begun: what is written here is right however often it is written.
+    auto const done = look([&] {
+        db_.begin();
+        note_adopted_files(how);
+        t_->meta.set(joined_key(), adoptions_);
+        db_.ask("UPDATE node SET epoch = greatest(epoch, $2) WHERE no = $1",
+                parameters(lane_.node(), how.at_least_run));
+        db_.ask("UPDATE lane SET epoch = n.epoch FROM node n WHERE n.no = $1 AND node = n.no",
+                parameters(lane_.node()));
+        if (db_.commit() != session::outcome::done)
+            throw failure(fail(errc::unreachable, "PostgreSQL: a COMMIT has no answer"));
+        return true;
+    });
+    if (!done) return done.error();
+    if (acknowledged_) acknowledged_->keep(acknowledged_now());
+    return {};
 }
 
 result<ledger_health> postgres_store::look_after() {

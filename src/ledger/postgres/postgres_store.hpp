@@ -4,7 +4,8 @@
 // Keeps true: a transaction is committed under this node's epoch or not at all, and changes states only of
 // accounts that this node owns; where the answer of a COMMIT is missing or comes with a warning, it is looked
 // up before anything else is done; what is cached in memory is what the database says, or is read again
-// before it is used. PostgreSQL away is no breakage: a call changes nothing then and is `unreachable`. Who
+// before it is used. After each connect, what had been acknowledged is compared with what is there: where some of it
+// is gone, the whole ledger is halted. PostgreSQL away is no breakage: a call changes nothing then and is `unreachable`. Who
 // lost single accounts goes on without them (`cycle_result::lost`, `poll`); who was deposed is `refused` for
 // good.
 #pragma once
@@ -18,12 +19,14 @@
 #include <vector>
 
 #include "../core/tables.hpp"
+#include "acknowledged.hpp"
 #include "lane.hpp"
 #include "owner_table.hpp"
 #include "postgres_tables.hpp"
 #include "read_ahead.hpp"
 #include "session.hpp"
 #include "setclickd/fault/fault.hpp"
+#include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/ledger/store.hpp"
 
 namespace setclick::ledger {
@@ -32,10 +35,16 @@ class pruner;
 
 namespace setclick::ledger::postgres {
 
+/// How every message of an error about a loss begins.
+inline constexpr std::string_view loss_prefix = "PostgreSQL has lost what it had acknowledged";
+
 class postgres_store final : public store {
 public:
-    /// As `store::open`.
-    static result<std::unique_ptr<store>> open(options const& opts);
+    /// What an open is for: only who adopts a ledger may go on where one has lost what it had acknowledged.
+    enum class use : std::uint8_t { work, adopt };
+    /// As `store::open`. Where `where.path` is a file of this name, it keeps what was acknowledged.
+    static constexpr std::string_view acknowledged_name = ".acknowledged";
+    static result<std::unique_ptr<postgres_store>> open(options const& opts, use what = use::work);
     ~postgres_store() override;
 
     result<recovery> recover(wall_time now, last_end const& end) override;
@@ -59,12 +68,19 @@ public:
     result<taken_accounts> take_over(std::span<account_no const> accounts, wall_time now) override;
     result<void> give_up(std::span<account_no const> accounts) override;
     result<ledger_health> look_after() override;
+    /// For `use::adopt`, instead of everything else: what is not final is in doubt, and nothing is halted any more.
+    /// `busy` where a setclickd works with the ledger.
+    result<adoption_report> adopt(adoption const& how, wall_time now);
+    /// A person has adopted the ledger since this node worked with it last, and the node does not know it yet.
+    result<bool> has_to_join_adoption();
+    /// What this node's files may hold twice is noted, and its start counter is that of its spool at least.
+    result<void> join_adoption(adoption const& how);
     std::string id() const override { return id_; }
     std::uint64_t run() const override { return run_; }
 
 private:
     /// `has_connected`: whether the server was reached, also where the rest throws.
-    postgres_store(options const& opts, bool& has_connected);
+    postgres_store(options const& opts, use what, bool& has_connected);
 
     /// Runs `body` in a transaction, writes what its tables gathered, commits; `before` ahead of it, `after`
     /// with its result when it is durable. All but `after` may run more than once.
@@ -99,6 +115,11 @@ private:
     void reload();
     void lock_accounts_of(std::span<import_chunk const> chunks);
     static void require_fit(rows found);
+    void verify_kept();
+    [[noreturn]] void halt(acknowledged const& stored);
+    acknowledged acknowledged_now() const;
+    void note_adopted_files(adoption const& how);
+    std::string joined_key() const;
     void note_owned();
     std::vector<account_no> not_owned(cycle_request const& request);
     /// What was only looked for before COMMIT.
@@ -116,6 +137,10 @@ private:
     std::optional<tables> t_;
     std::unique_ptr<pruner> pruner_;
     std::set<account_no> owned_;  ///< as the node was told
+    std::optional<acknowledged_file> acknowledged_;
+    std::int64_t adoptions_ = 0;
+    std::uint64_t verified_ = 0;  ///< the number of the connection
+    use use_;
     std::string id_;
     std::uint64_t run_ = 0;
     bool recovered_ = false;

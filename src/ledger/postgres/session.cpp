@@ -220,6 +220,7 @@ void session::connect() {
     PQsetNoticeReceiver(connection_.get(), &session::note, this);
     if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) != 1)
         lost("cannot begin");
+    ++connections_;
 }
 
 void session::require_connection() {

@@ -130,6 +130,8 @@ public:
     /// Connects where it is not.
     void connect();
     bool is_connected() const noexcept { return connection_ != nullptr; }
+    /// Counts its connections: another number is another one, and may be another server.
+    std::uint64_t connection_number() const noexcept { return connections_; }
     void disconnect() noexcept;
 
     /// Queued.
@@ -192,6 +194,7 @@ private:
     bool in_transaction_ = false;
     bool warned_ = false;
     std::uint64_t writes_ = 0;
+    std::uint64_t connections_ = 0;
 };
 
 /// A statement, prepared at its first use on each connection.
