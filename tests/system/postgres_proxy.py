@@ -147,6 +147,11 @@ class PostgresProxy:
 
     # --- what happens ---
 
+    def use(self, server):
+        """Whoever connects from now on meets this one, as behind an address that moves at a failover."""
+        self._server = server
+        self.cut()
+
     def at(self, place, action="cut", after=0):
         """One COMMIT, after so many others: "cut", or seconds for which it stands still there."""
         assert place in PLACES
@@ -203,7 +208,8 @@ class PostgresProxy:
         self.wait_open("server")
         server = socket.socket(socket.AF_UNIX)
         try:
-            server.connect(os.path.join(self._server.folder, f".s.PGSQL.{self._server.port}"))
+            to = self._server
+            server.connect(os.path.join(to.folder, f".s.PGSQL.{to.port}"))
         except OSError:
             client.close()
             return

@@ -1,6 +1,8 @@
 // A server that lost what it had acknowledged: it is noticed, everybody stops, and a person's adoption ends it.
 #include "../../../src/ledger/postgres/acknowledged.hpp"
 
+#include <unistd.h>
+
 #include <array>
 #include <filesystem>
 #include <memory>
@@ -52,7 +54,8 @@ protected:
         ledger_test::SetUp();
         store_.reset();
         if (directory_.empty()) return;
-        folder_ = std::filesystem::temp_directory_path() / "acknowledged-test";
+        folder_ = std::filesystem::temp_directory_path() /
+                  ("acknowledged-test-" + std::to_string(::getpid()));
         std::filesystem::remove_all(folder_);
         std::filesystem::create_directories(folder_);
         sql_ = std::make_unique<session>(options_.where.postgres, "test", milliseconds{5000});
