@@ -36,6 +36,16 @@ struct account_owner {
     bool free = false;       ///< nobody's, or of a node that is stopped or was deposed: to be taken
 };
 
+/// Why an account has another owner: `move.how` in the ledger.
+enum class move_how : std::int16_t {
+    free = 1,     ///< nobody had it: it is new, or was given up before
+    stopped = 2,  ///< its owner had stopped in an orderly way
+    dead = 3,     ///< its owner was silent for too long, and was deposed
+    given =
+        4,  ///< its owner gave it up, for balance or since it cannot send for it; nobody has it then
+    drained = 5,  ///< its owner gave it up because a person wants that node empty
+};
+
 /// A person's command that a node other than the owner was given.
 struct node_command {
     std::int64_t id = 0;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "setclickd/base/error.hpp"
+#include "setclickd/ledger/cluster_view.hpp"
 #include "setclickd/ledger/filter.hpp"
 #include "setclickd/ledger/place.hpp"
 #include "setclickd/ledger/types.hpp"
@@ -212,6 +213,9 @@ public:
                                                    reason_counts& to) = 0;
     /// At most `limit` runs of events.
     virtual result<held_look> held(account_no account, std::uint32_t limit) = 0;
+
+    /// The nodes that share the ledger. Of a ledger in a file: nothing.
+    virtual result<cluster_view> cluster() { return cluster_view{}; }
 };
 
 }  // namespace setclick::ledger

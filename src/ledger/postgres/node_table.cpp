@@ -32,7 +32,8 @@ node_table::node_table(session& db)
               "UPDATE node SET epoch = epoch + 1, stopped = true WHERE no = $1 AND epoch = $2 AND "
               "beat = $3 AND NOT stopped RETURNING 1"),
       raise_lanes_(db, "UPDATE lane SET epoch = epoch + 1 WHERE node = $1"),
-      stop_(db, "UPDATE node SET stopped = true WHERE no = $1 AND epoch = $2") {}
+      // Willing to have nothing: that tells an orderly end from a deposition.
+      stop_(db, "UPDATE node SET stopped = true, willing = '{}' WHERE no = $1 AND epoch = $2") {}
 
 std::optional<node_beat> node_table::named(std::string_view id) {
     return one(named_.read(id));

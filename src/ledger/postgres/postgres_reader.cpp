@@ -17,7 +17,8 @@ postgres_reader::postgres_reader(place const& where)
       lines_(rows_),
       reasons_(db_),
       identities_(db_),
-      imported_(db_, "SELECT imported_at FROM pack WHERE first <= $1 ORDER BY first DESC LIMIT 1") {
+      imported_(db_, "SELECT imported_at FROM pack WHERE first <= $1 ORDER BY first DESC LIMIT 1"),
+      cluster_(db_) {
     try {
         verify_schema();
     } catch (failure const& f) {
@@ -269,6 +270,10 @@ result<std::uint32_t> postgres_reader::look_at_rejected(file_no file, std::uint3
 
 result<held_look> postgres_reader::held(account_no account, std::uint32_t limit) {
     return read([&] { return reasons_.held(account, limit); });
+}
+
+result<cluster_view> postgres_reader::cluster() {
+    return read([&] { return cluster_.look(); });
 }
 
 }  // namespace setclick::ledger::postgres

@@ -9,6 +9,7 @@
 
 #include "../core/event_rows.hpp"
 #include "../core/file_lines.hpp"
+#include "cluster_table.hpp"
 #include "identity_table.hpp"
 #include "reader_table.hpp"
 #include "reason_look.hpp"
@@ -51,6 +52,7 @@ public:
     result<std::uint32_t> look_at_rejected(file_no file, std::uint32_t limit,
                                            reason_counts& to) override;
     result<held_look> held(account_no account, std::uint32_t limit) override;
+    result<cluster_view> cluster() override;
 
 private:
     /// One read transaction around `body`; its failures become errors.
@@ -71,6 +73,7 @@ private:
     reason_look reasons_;
     identity_table identities_;
     statement imported_;
+    cluster_table cluster_;
 };
 
 }  // namespace setclick::ledger::postgres
