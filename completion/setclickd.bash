@@ -5,7 +5,7 @@
 _setclickd_commands() {
     REPLY=''
     case $1 in
-        '') REPLY='setup run check submit preview profiles status top list show files rejected retry hold release discard pause resume reload ledger report reconcile token web-password accounts config doctor health explain' ;;
+        '') REPLY='setup run check submit preview profiles status top list show files rejected retry hold release discard pause resume reload ledger cluster report reconcile token web-password accounts config doctor health explain' ;;
         'ledger') REPLY='check backup adopt import migrate roles' ;;
         'report') REPLY='microconversions' ;;
         'config') REPLY='init show' ;;
@@ -44,6 +44,7 @@ _setclickd_options() {
         'ledger import') REPLY='--json --config -h --help' ;;
         'ledger migrate') REPLY='--as --contract --json --config -h --help' ;;
         'ledger roles') REPLY='--config -h --help' ;;
+        'cluster') REPLY='--json --all --exit-code --config -h --help' ;;
         'report') REPLY='--config -h --help' ;;
         'report microconversions') REPLY='--account --date-range --country --label --skip --limit --format --by --plot --config -h --help' ;;
         'reconcile') REPLY='--account --date-range --json --resolve --dry-run --config -h --help' ;;

@@ -8,6 +8,7 @@
 
 #include "accounts.hpp"
 #include "check.hpp"
+#include "cluster.hpp"
 #include "config_command.hpp"
 #include "configuration.hpp"
 #include "console.hpp"
@@ -70,6 +71,7 @@ private:
     void add_operations();
     void add_pause_and_reload();
     void add_ledger();
+    void add_cluster();
     // commands_read.cpp
     void add_report();
     void add_reconcile();
@@ -104,6 +106,7 @@ private:
     operate_options operate_;
     pause_options pause_;
     ledger_options ledger_;
+    cluster_options cluster_;
     report_options report_;
     reconcile_options reconcile_;
     setup_options setup_;

@@ -239,4 +239,31 @@ void command_line::add_ledger() {
             ledger_roles);
 }
 
+void command_line::add_cluster() {
+    auto* sub =
+        app_.add_subcommand("cluster",
+                            "Where several daemons share a ledger in PostgreSQL: which nodes live, "
+                            "who sends for which account, what moved when and why, what is stuck");
+    sub->fallthrough();
+    sub->footer(
+        "Examples:\n"
+        "  setclickd cluster\n"
+        "  setclickd cluster --exit-code >/dev/null || mail -s stuck admin < /dev/null\n"
+        "  setclickd cluster --json | jq '.nodes[] | {name, state}'\n");
+    // What it may do besides looking are commands of their own below it: their choice stands.
+    sub->callback([this, sub] {
+        if (!sub->get_subcommands().empty()) return;
+        chosen_ = [this] {
+            cluster_.config = config_;
+            return cluster(cluster_, io_);
+        };
+    });
+    sub->add_flag("--json", cluster_.json, "Print JSON, for scripts");
+    sub->add_flag("--all", cluster_.all, "Each account, and the last 50 moves");
+    sub->add_flag(
+        "--exit-code", cluster_.exit_code,
+        "Exit 1 where something is stuck: a silent node, files that nobody reads, events of "
+        "an account without an owner");
+}
+
 }  // namespace setclick::cli

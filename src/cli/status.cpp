@@ -5,6 +5,7 @@
 #include "configuration.hpp"
 #include "forecast_words.hpp"
 #include "interval.hpp"
+#include "node_colour.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/json_fields.hpp"
@@ -24,8 +25,10 @@ using control::text;
 using status_model::account_report;
 using status_model::age_seconds;
 using status_model::event_counts;
+using status_model::name_of_node;
 using status_model::park_report;
 using status_model::status_report;
+using status_model::sum_text;
 using status_model::verdict_of;
 
 class status_text {
@@ -34,6 +37,7 @@ public:
 
     void all() {
         daemon();
+        if (r_.cluster) nodes();
         totals();
         if (r_.daemon.endpoint_parked) park(*r_.daemon.endpoint_parked, "endpoint      ");
         for (auto const& a : r_.accounts)
@@ -42,6 +46,7 @@ public:
 
 private:
     static constexpr char const* indent = "              ";
+    static constexpr std::size_t most_node_lines = 8;
 
     void daemon() {
         auto const& d = r_.daemon;
@@ -89,6 +94,35 @@ private:
                     << ": a first start makes it; where there was one, bring it back: the daemon "
                        "does not "
                        "start without it\n";
+    }
+
+    /// A line a node that lives or that somebody has to do with; the whole of it: `setclickd cluster`.
+    void nodes() {
+        auto const& c = *r_.cluster;
+        io_.out << "nodes         " << sum_text(c) << "\n";
+        std::size_t lines = 0;
+        for (auto const& n : c.seen.nodes) {
+            auto const state = state_of(n);
+            bool const is_self = c.self == n.no;
+            bool const has_left = !is_up(state) && state != ledger::node_state::silent;
+            if (has_left && n.unfinished_files == 0 && !is_self) continue;
+            if (++lines > most_node_lines && !is_self) continue;
+            io_.out << indent << name_of_node(c, n.no) << (is_self ? " (this one)" : "") << ": "
+                    << io_.on_out(colour_of(state), name_of(state));
+            if (is_self && r_.daemon.member && is_up(state))
+                io_.out << lease_text(*r_.daemon.member);
+            io_.out << ", " << counted(n.owned, "account");
+            if (has_left && n.unread_files > 0)
+                io_.out << ", " << counted(n.unread_files, "file") << " that nobody reads";
+            io_.out << "\n";
+        }
+        if (lines > most_node_lines) io_.out << indent << "all of them: setclickd cluster\n";
+    }
+
+    static std::string lease_text(delivery::member_status const& m) {
+        if (!m.may_send) return ", its lease has ended";
+        return ", lease " + duration_text(std::chrono::floor<seconds>(m.lease_left)) + ", beat " +
+               std::to_string(m.beat_took.count()) + " ms";
     }
 
     static std::string open_counts(event_counts const& c) {
@@ -145,6 +179,15 @@ private:
         io_.out << "\n"
                 << indent << open_counts(a.events) << "\n"
                 << indent << final_counts(a.events) << "\n";
+        if (a.owner && !a.owner->is_self)
+            io_.out << indent
+                    << (a.owner->name.empty()
+                            ? io_.on_out(colour::yellow, "no owner") +
+                                  (a.owner->can_be_taken
+                                       ? ": a node takes it within seconds"
+                                       : ": no node that lives has a token for it")
+                            : "sent by node " + a.owner->name)
+                    << "\n";
         if (a.is_configured)
             io_.out << indent << "rate: "
                     << (a.rate_why.empty() ? delivery::rate_text(a.rate_per_minute)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -197,6 +198,7 @@ private:
         log_ = rows.take(3, 3);
         detail_ = accounts_.empty() ? 0 : rows.take(1);
         daemon_ = rows.take(1);
+        nodes_ = r_.cluster ? rows.take(1) : 0;
         forecast_ = r_.events.pending() > 0 ? rows.take(1) : 0;
         if (texts(outlook_.sentence, 2).size() > 1) sentence_ += rows.take(1);
         if (cure_ > 0 && texts(cure_text(), 2).size() > 1) cure_ += rows.take(1);
@@ -281,6 +283,7 @@ private:
         else if (daemon_ > 0)
             add_labelled("daemon", d.is_running ? "does not answer; the numbers are the ledger's"
                                                 : "does not run; the numbers are the ledger's");
+        if (nodes_ > 0) add_labelled("nodes", nodes_words(), nodes_paint());
         auto const& c = r_.events;
         if (queue_ > 0)
             add_labelled(
@@ -304,6 +307,23 @@ private:
             add_labelled("files", (r_.files_incoming ? grouped(*r_.files_incoming) : "unknown") +
                                       (r_.incoming_is_cut ? " or more" : "") + " in incoming/, " +
                                       grouped(r_.files_open) + " not finished");
+    }
+
+    std::string nodes_words() const {
+        auto out = sum_text(*r_.cluster);
+        if (auto const& m = r_.daemon.member)
+            out += m->may_send ? "; this one's lease: " +
+                                     duration_text(std::chrono::floor<seconds>(m->lease_left))
+                               : "; this one's lease has ended";
+        return out;
+    }
+    paint nodes_paint() const {
+        bool const are_well = std::ranges::all_of(r_.cluster->seen.nodes, [](auto const& n) {
+            auto const state = ledger::state_of(n);
+            return state != ledger::node_state::silent && state != ledger::node_state::dead;
+        });
+        bool const is_mine_well = !r_.daemon.member || r_.daemon.member->may_send;
+        return are_well && is_mine_well ? paint::plain : paint::bad;
     }
 
     /// The busy ones are known of a daemon that counts them.
@@ -425,6 +445,7 @@ private:
             if (a.parked->next_probe_seconds)
                 text += ", next probe in " + std::to_string(*a.parked->next_probe_seconds) + " s";
         }
+        if (a.is_sent_elsewhere()) text += ", sent by node " + a.owner->name;
         if (!look.why.empty()) text += ": " + look.why;
         if (a.events.held > 0) text += "; " + grouped(a.events.held) + " held";
         if (!look.cure.empty()) return text + ". Cure: " + look.cure;
@@ -477,9 +498,9 @@ private:
 
     std::vector<plot_row> plots_;
     // Rows of each part.
-    std::size_t sentence_ = 0, cure_ = 0, trouble_ = 0, daemon_ = 0, queue_ = 0, forecast_ = 0,
-                events_ = 0, files_ = 0, plotted_ = 0, height_ = 0, listed_ = 0, detail_ = 0,
-                log_ = 0, gaps_ = 0, footer_ = 0;
+    std::size_t sentence_ = 0, cure_ = 0, trouble_ = 0, daemon_ = 0, nodes_ = 0, queue_ = 0,
+                forecast_ = 0, events_ = 0, files_ = 0, plotted_ = 0, height_ = 0, listed_ = 0,
+                detail_ = 0, log_ = 0, gaps_ = 0, footer_ = 0;
     std::size_t shown_from_ = 0, shown_to_ = 0;
     std::vector<frame_line> out_;
 };

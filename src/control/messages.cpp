@@ -106,6 +106,16 @@ result<ledger::event_filter> filter_from(json::value const* from) {
     return f;
 }
 
+json::value member_message(std::optional<delivery::member_status> const& m) {
+    if (!m) return nullptr;
+    return {{"may_send", m->may_send},
+            {"lease_left_ms", m->lease_left.count()},
+            {"beat_took_ms", m->beat_took.count()},
+            {"taken_over", m->taken_over},
+            {"given_up", m->given_up},
+            {"taken_in_doubt", m->taken_in_doubt}};
+}
+
 }  // namespace
 
 json::object status_message(delivery::deliver_status const& s, pid_t pid, milliseconds uptime,
@@ -144,6 +154,7 @@ json::object status_message(delivery::deliver_status const& s, pid_t pid, millis
         {"last_success", time_or_null(s.last_success)},
         {"since_start", std::move(since_start)},
         {"figures", figures_message(s.figures)},
+        {"member", member_message(s.member)},
         {"gone_rate_waited_seconds", std::move(gone)},
         {"left_alone", std::move(left)},
         {"accounts", std::move(accounts)}};

@@ -98,6 +98,14 @@ std::vector<account_no> cluster_member::willing() const {
     return out;
 }
 
+delivery::member_status cluster_member::status() const {
+    auto out = counts_;
+    out.may_send = with_.lease.may_send();
+    out.lease_left = with_.lease.left();
+    out.beat_took = with_.lease.beat_took();
+    return out;
+}
+
 void cluster_member::imported(std::vector<account_no> accounts) {
     asio::post(with_.context, [this, accounts = std::move(accounts)]() mutable {
         std::erase_if(accounts, [this](account_no no) { return owns(no); });
@@ -255,6 +263,8 @@ void cluster_member::taken(result<ledger::taken_accounts> what) {
         is_trouble(what.error());
         return;
     }
+    counts_.taken_over += what->accounts.size();
+    counts_.taken_in_doubt += what->in_doubt;
     for (auto const& a : what->accounts) {
         std::uint64_t in_flight = 0;
         for (auto const& [no, count] : what->in_doubt_of)
@@ -319,6 +329,7 @@ void cluster_member::give_up(account_no no, leaving& how) {
 
 void cluster_member::given_up(account_no no, result<void> const& done) {
     if (done) {
+        ++counts_.given_up;
         own_.erase(no);
         leaving_.erase(no);
         with_.lease.tell({});

@@ -25,6 +25,7 @@
 #include "configuration.hpp"
 #include "credentials.hpp"
 #include "network.hpp"
+#include "setclickd/delivery/member_status.hpp"
 #include "setclickd/delivery/ownership.hpp"
 #include "setclickd/dispatch/dispatcher.hpp"
 #include "setclickd/ledger/lease.hpp"
@@ -65,6 +66,7 @@ public:
     void stop();
 
     bool owns(account_no no) const { return own_.contains(no); }
+    delivery::member_status status() const;
 
 private:
     struct leaving {
@@ -92,6 +94,7 @@ private:
     delivery::ownership rule_;
     int self_;
     std::set<account_no> own_;
+    delivery::member_status counts_;  ///< of which only what is counted is kept
     std::map<account_no, leaving> leaving_;
     std::set<account_no> known_;  // all of the ledger
     boost::asio::steady_timer look_timer_;

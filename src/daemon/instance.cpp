@@ -310,6 +310,7 @@ delivery::deliver_status instance::status() const {
     out.figures.process = look_at_process();
     out.figures.commit_seconds = commits_.seconds.values();
     out.ledger_away = reach_.why_away();
+    if (member_) out.member = member_->status();
     return out;
 }
 

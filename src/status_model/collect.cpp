@@ -18,6 +18,7 @@
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/setup/accounts.hpp"
 #include "setclickd/spool/incoming_view.hpp"
+#include "setclickd/spool/node_identity.hpp"
 
 namespace setclick::status_model {
 namespace {
@@ -150,7 +151,44 @@ private:
             if (auto const found = verdict_of.find(a.no); found != verdict_of.end())
                 r_.accounts.back().reconciled = found->second;
         }
+        return where.is_in_postgres() ? read_cluster(*reader, where, totals->accounts)
+                                      : result<void>{};
+    }
+
+    /// `known`: the accounts, in the order of those in the report.
+    result<void> read_cluster(ledger::reader& reader, ledger::place const& where,
+                              std::vector<ledger::account_info> const& known) {
+        auto seen = reader.cluster();
+        if (!seen) return seen.error();
+        r_.cluster.emplace();
+        r_.cluster->seen = std::move(*seen);
+        r_.cluster->self = own_node(r_.cluster->seen, where);
+        std::unordered_map<std::string_view, ledger::account_owner const*> owners;
+        for (auto const& o : r_.cluster->seen.owners)
+            owners.emplace(o.id, &o);
+        for (std::size_t i = 0; i < r_.accounts.size(); ++i) {
+            auto& a = r_.accounts[i];
+            auto const found = owners.find(a.id);
+            if (found == owners.end()) continue;
+            a.owner = owner_of(*r_.cluster, *found->second);
+            if (!a.is_sent_elsewhere()) continue;
+            // What this daemon knows of it is from before it left.
+            a.parked = park_from_note(known[i].state, a.id);
+            a.trouble.clear();
+        }
         return {};
+    }
+
+    /// By the identity in its spool; a user who may not read that knows the name only.
+    std::optional<int> own_node(ledger::cluster_view const& seen,
+                                ledger::place const& where) const {
+        auto const id = spool::node_id_of(s_.spool.dir);
+        std::optional<int> named;
+        for (auto const& n : seen.nodes) {
+            if (id && n.id == *id) return n.no;
+            if (n.name == where.node_name && !n.is_forgotten) named = n.no;
+        }
+        return id ? std::nullopt : named;
     }
 
     account_report account(ledger::account_info const& known) {

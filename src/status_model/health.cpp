@@ -30,6 +30,7 @@ public:
             disk("spool", r_.spool_disk);
         }
         if (limits_.no_file) files();
+        if (limits_.are_parks_unwell) nodes();
         for (auto const& a : r_.accounts)
             account(a);
         return std::move(found_);
@@ -69,6 +70,23 @@ private:
             note("ledger_locked",
                  "nothing can be written to the ledger: " + printable(d.ledger_locked, 500),
                  "end that program, or its transaction");
+    }
+
+    /// Of a node that others can do without nothing is unwell, but for what nobody else can do.
+    void nodes() {
+        auto const& m = r_.daemon.member;
+        bool const is_away = !r_.daemon.ledger_away.empty() || !r_.ledger_fault.empty();
+        if (m && !m->may_send && !r_.daemon.is_ending && !is_away)
+            note("lease",
+                 "this node's lease has ended: it sends nothing until PostgreSQL acknowledges a "
+                 "beat",
+                 "look at PostgreSQL, and at the network to it; it goes on by itself");
+        if (!r_.cluster) return;
+        std::vector<std::string> open;
+        for (auto const& a : r_.accounts)
+            if (a.events.pending() > 0) open.push_back(a.id);
+        for (auto& f : findings_of(*r_.cluster, open))
+            if (f.is == cluster_finding::weight::stuck) note(f.key, f.text, f.cure);
     }
 
     void disk(std::string const& what, disk_report const& disk) {
@@ -118,7 +136,7 @@ private:
         auto const whom = "account " + id;
         if (limits_.are_parks_unwell && a.parked && !is_deliberate(*a.parked))
             parked(id, whom, *a.parked);
-        if (limits_.are_parks_unwell && !a.parked && !a.has_credential)
+        if (limits_.are_parks_unwell && !a.parked && !a.has_credential && !a.is_sent_elsewhere())
             note(id + " token", whom + " has no usable token", "setclickd token " + id);
         if (limits_.token_ends && a.token_end) token(a, id, whom);
         if (limits_.oldest_waiting && !a.parked && a.events.pending() > 0) old(a, id, whom);
@@ -174,6 +192,7 @@ std::optional<std::string> unready(daemon_report const& daemon) {
     if (!daemon.stalled_disk.empty()) return "the disk does not answer";
     if (daemon.disk_full) return "the disk is full";
     if (!daemon.ledger_away.empty()) return "the ledger's server cannot be worked with";
+    if (daemon.member && !daemon.member->may_send) return "this node's lease has ended";
     if (!daemon.ledger_locked.empty()) return "the ledger is locked";
     if (!daemon.intake_held_up.empty()) return "the intake waits";
     return std::nullopt;

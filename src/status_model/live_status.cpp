@@ -38,6 +38,16 @@ std::string trouble_from(json::value const* live) {
                        count_of(*live, "next_try_seconds"));
 }
 
+std::optional<delivery::member_status> member_from(json::value const* live) {
+    if (live == nullptr || !live->is_object()) return std::nullopt;
+    return delivery::member_status{flag(*live, "may_send"),
+                                   milliseconds{integer(*live, "lease_left_ms").value_or(0)},
+                                   milliseconds{integer(*live, "beat_took_ms").value_or(0)},
+                                   count_of(*live, "taken_over"),
+                                   count_of(*live, "given_up"),
+                                   count_of(*live, "taken_in_doubt")};
+}
+
 live_account account_from(json::value const& live) {
     live_account a;
     a.parked = park_from(member(live, "parked"));
@@ -75,6 +85,7 @@ live_status live_status_from(json::value const& answer) {
     if (auto const* figures = member(answer, "figures"))
         d.figures = control::figures_from(*figures);
     d.endpoint_parked = park_from(member(answer, "endpoint_parked"));
+    d.member = member_from(member(answer, "member"));
     if (auto const* list = member(answer, "accounts"); list != nullptr && list->is_array())
         for (auto const& a : list->get_array())
             out.accounts[text(a, "id")] = account_from(a);

@@ -75,6 +75,14 @@ std::optional<outlook> whole_daemon(daemon_report const& d) {
                            " Files stay in incoming/, and what was answered is kept.",
                        "Look at PostgreSQL, and at the network to it; it goes on by itself.",
                        {}};
+    if (d.member && !d.member->may_send)
+        return outlook{delivering::no,
+                       "No: this node's lease has ended",
+                       "PostgreSQL has not acknowledged a beat for too long: nothing is sent from "
+                       "here, and after 20 "
+                       "seconds another node has its accounts.",
+                       "Look at PostgreSQL, and at the network to it; it goes on by itself.",
+                       {"setclickd cluster"}};
     if (!d.ledger_locked.empty())
         return outlook{delivering::no,
                        "No: another program locks the ledger",
@@ -139,7 +147,9 @@ std::string why(account_report const& a, standing s) {
         case standing::paused:
             return printable(a.parked->text, most_text);
         case standing::no_token:
-            return "its token cannot be read; the log has the reason";
+            return a.owner && a.owner->name.empty()
+                       ? "no node that lives has a usable token for it"
+                       : "its token cannot be read; the log has the reason";
         case standing::failing:
             return printable(a.trouble, most_text);
         case standing::not_configured:
@@ -259,6 +269,12 @@ std::string_view name_of(standing s) noexcept {
 
 standing standing_of(account_report const& a) noexcept {
     if (a.parked) return is_paused(*a.parked) ? standing::paused : standing::parked;
+    if (a.owner && a.owner->name.empty() && !a.owner->can_be_taken && a.events.pending() > 0)
+        return standing::no_token;
+    if (a.is_sent_elsewhere()) {
+        if (a.events.held > 0) return standing::held;
+        return a.events.pending() == 0 ? standing::idle : standing::delivering;
+    }
     if (!a.is_configured) {
         if (a.events.pending() > 0) return standing::not_configured;
         return a.events.held > 0 ? standing::held : standing::idle;

@@ -6,6 +6,7 @@
 
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/json_fields.hpp"
+#include "setclickd/status_model/cluster_json.hpp"
 
 namespace setclick::status_model {
 namespace {
@@ -54,6 +55,11 @@ json::object as_json(account_report const& a, wall_time now) {
     made["not_before"] = time_or_null(a.not_before);
     made["last_success"] = time_or_null(a.last_success);
     made["reconciled"] = verdict_of(a);
+    if (a.owner)
+        made["owner"] = {
+            {"node", a.owner->name.empty() ? json::value(nullptr) : json::value(a.owner->name)},
+            {"is_self", a.owner->is_self},
+            {"can_be_taken", a.owner->can_be_taken}};
     return made;
 }
 
@@ -62,6 +68,16 @@ json::object left_alone(status_report const& r) {
     for (auto const& left : r.left_alone)
         out[left.reason] = left.count;
     return out;
+}
+
+json::value as_json(std::optional<delivery::member_status> const& m) {
+    if (!m) return nullptr;
+    return {{"may_send", m->may_send},
+            {"lease_left_seconds", static_cast<double>(m->lease_left.count()) / 1000},
+            {"beat_seconds", static_cast<double>(m->beat_took.count()) / 1000},
+            {"taken_over", m->taken_over},
+            {"given_up", m->given_up},
+            {"taken_in_doubt", m->taken_in_doubt}};
 }
 
 }  // namespace
@@ -101,8 +117,12 @@ json::object to_json(status_report const& r) {
     daemon["unreachable"] =
         d.unreachable.empty() ? json::value(nullptr) : json::value(d.unreachable);
     daemon["stalled"] = d.stalled;
+    daemon["member"] = as_json(d.member);
+    bool const is_counted = r.ledger_fault.empty() || r.counted_at.has_value();
     return {{"daemon", std::move(daemon)},
-            {"events", r.ledger_fault.empty() ? json::value(as_json(r.events)) : json::value()},
+            {"events", is_counted ? json::value(as_json(r.events)) : json::value()},
+            {"counted_at", r.counted_at ? json::value(wall_text(*r.counted_at)) : json::value()},
+            {"cluster", r.cluster ? json::value(to_json(*r.cluster)) : json::value()},
             {"ledger_fault", r.ledger_fault.empty() ? json::value() : json::value(r.ledger_fault)},
             {"in_doubt_ever", r.in_doubt_ever},
             {"files",

@@ -71,6 +71,19 @@ struct model_source::state : std::enable_shared_from_this<state> {
     };
     gathered<status_model::status_report> report;
     gathered<status_model::page_report> page;
+    /// The last one that the ledger answered for.
+    std::shared_ptr<result<status_model::page_report> const> counted_page;
+
+    /// While the ledger's server is away a page shows what was counted before, and says when.
+    void keep_counts(view<status_model::page_report>& what) {
+        if (!*what.model) return;
+        if ((*what.model)->status.ledger_fault.empty())
+            counted_page = what.model;
+        else if (counted_page)
+            what.model = std::make_shared<result<status_model::page_report> const>(
+                status_model::with_last_counts(**what.model, **counted_page));
+    }
+    static void keep_counts(view<status_model::status_report>&) {}
 
     static bool is_fresh(steady_time at) { return steady_now() - at < kept_for; }
 
@@ -163,6 +176,7 @@ struct model_source::state : std::enable_shared_from_this<state> {
     template <class Model>
     void got(member<Model> which, view<Model> what) {
         auto& it = this->*which;
+        keep_counts(what);
         it.last = std::move(what);
         it.at = steady_now();
         it.limit.cancel();

@@ -435,6 +435,50 @@ class Page(SystemTest):
                     wait_until(lambda: site.asked > 1, 5, "it is asked again, as it was pressed")
         self.browser.complaints(forget=True)
 
+    def test_nodes_that_share_a_ledger(self):
+        """Who lives and which account moved; while PostgreSQL is away the last counts stay, and say from when they are."""
+        self.serve()
+        data = json.loads(self.get("/page.json")[1])
+        self.open_page()
+        self.assertTrue(self.browser.run("return document.getElementById('nodes-section').hidden"), "of a ledger in a file")
+        site = Substitute()
+        self.addCleanup(site.close)
+
+        def node(no, name, state, **more):
+            return {"no": no, "name": name, "spool_id": "0a1b2c3d", "host": f"web{no}", "version": "0.1.0", "epoch": 3, "state": state,
+                    "is_self": no == 1, "beat_age_seconds": 2.5, "accounts_owned": 1, "accounts_willing": 2, "files_unfinished": 1,
+                    "files_unread": 0, **more}
+        data["now"] = "2026-11-29T12:00:00Z"
+        data["status"]["daemon"]["member"] = {"may_send": True, "lease_left_seconds": 9.2}
+        data["status"]["cluster"] = {
+            "at": data["now"], "self": 1, "sum": "1 of 2 nodes lives (1 dead); 2 accounts, each with an owner",
+            "nodes": [node(1, "a", "living"), node(2, "b", "dead", files_unread=1, accounts_owned=0), node(3, "c", "forgotten")],
+            "moves": [{"at": "2026-11-29T11:58:00Z", "account": ACCOUNT, "from": 2, "to": 1, "how": "dead",
+                       "why": "b was silent for too long", "in_doubt": 14}],
+            "unread_files": [{"no": 7, "node": 2, "name": "<b>half-read.ndjson", "bytes": 10, "read_bytes": 1, "taken_at": None}],
+            "server": {}}
+        data["status"]["accounts"][0]["owner"] = {"node": "b", "is_self": False, "can_be_taken": False}
+        site.data = json.dumps(data).encode()
+        self.browser.open(site.address)
+        self.browser.wait("!document.getElementById('content').hidden", 10 * SLOWER, "the page is there")
+        rows = self.browser.run("return [...document.querySelectorAll('#nodes tbody')].map(r => r.textContent)")
+        self.assertEqual(len(rows), 2, "who is forgotten is not shown")
+        self.assertIn("a (this one)", rows[0])
+        self.assertIn("lease 9 s", rows[0])
+        self.assertIn("dead", rows[1])
+        self.assertIn("<b>half-read.ndjson", rows[1])
+        self.assertIn("b was silent for too long; 14 events in doubt", self.text("#moves"))
+        self.assertIn("sent by node b", self.browser.run("return document.querySelector('#accounts tbody .why').textContent").lower())
+        audit(self, self.browser, "nodes", ("Accounts", "Nodes"))
+        data["status"].update(ledger_fault="PostgreSQL: no connection", counted_at="2026-11-29T11:57:00Z")
+        data["status"]["events"]["delivered"] = 4711
+        site.data = json.dumps(data).encode()
+        self.browser.open(site.address)
+        self.browser.wait("!document.getElementById('old-counts').hidden", 10 * SLOWER, "it says that they are old")
+        self.assertIn("3 min", self.text("#old-counts"))
+        self.assertIn("4,711 delivered", self.text("#totals"))
+        self.assert_quiet()
+
     def test_days_of_the_viewer(self):
         """30 days of history, as days of the viewer's time zone, over the end of summer time and without it."""
         self.serve()

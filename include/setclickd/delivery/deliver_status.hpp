@@ -9,6 +9,7 @@
 
 #include "setclickd/delivery/account_control.hpp"
 #include "setclickd/delivery/daemon_figures.hpp"
+#include "setclickd/delivery/member_status.hpp"
 #include "setclickd/delivery/park.hpp"
 
 namespace setclick::delivery {
@@ -57,6 +58,7 @@ struct deliver_status : delivery_totals {
     std::size_t connections_open = 0;
     std::size_t unsettled = 0;
     daemon_figures figures;
+    std::optional<member_status> member;  ///< where nodes share the ledger
     /// `rate_waited_seconds` of accounts that a reload has taken out of the configuration, by their ids.
     std::vector<std::pair<std::string, double>> gone_rate_waited;
 };

@@ -9,7 +9,7 @@
 // Promises: `may_send` is true only while no other node can have taken over; an unknown outcome of a beat is
 // no beat. Never: touches accounts or events.
 //
-// Threads: one owner; `may_send`, `left`, `tell` and `be_willing` from any. The hooks are called on the
+// Threads: one owner; `may_send`, `left`, `beat_took`, `tell` and `be_willing` from any. The hooks are called on the
 // lease's thread.
 #pragma once
 
@@ -73,6 +73,8 @@ public:
     virtual bool may_send() const noexcept = 0;
     /// How long until whatever is on its way must be broken off; zero when that is now.
     virtual milliseconds left() const noexcept = 0;
+    /// The last acknowledged beat, to the server and back; zero before the first.
+    virtual milliseconds beat_took() const noexcept = 0;
 
     /// Accounts that this node can send for, sorted: the others see it with the next beat.
     virtual void be_willing(std::vector<account_no> accounts) = 0;

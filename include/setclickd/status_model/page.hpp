@@ -93,10 +93,14 @@ struct history_report {
 };
 
 struct page_report {
-    status_report status;
+    status_report status;  ///< see `counted_at` for how old what the ledger counts is
     std::optional<history_report> history;  ///< nothing while there is no ledger
     std::vector<file_report> recent_files;  ///< newest first
     std::vector<held_report> held;          ///< most events first
 };
+
+/// `now` with what the ledger counted, where its server cannot be asked and it was at `before`: a person who looks
+/// while it is away sees the last figures, and from when they are. What the daemon knows is of now. Pure.
+page_report with_last_counts(page_report now, page_report const& before);
 
 }  // namespace setclick::status_model

@@ -10,6 +10,8 @@
 
 #include "setclickd/base/time.hpp"
 #include "setclickd/delivery/daemon_figures.hpp"
+#include "setclickd/delivery/member_status.hpp"
+#include "setclickd/status_model/cluster.hpp"
 
 namespace setclick::status_model {
 
@@ -70,6 +72,10 @@ struct account_report {
     wall_time next_due{};
     std::optional<milliseconds> drain_eta;  ///< nothing: parked, failing, quiet, or not known yet
     std::string reconciled;                 ///< the last comparison's verdict_note; empty for none
+    std::optional<owned_by> owner;          ///< where nodes share the ledger
+
+    /// Another node delivers its events: what this one lacks for it is no matter.
+    bool is_sent_elsewhere() const { return owner && !owner->is_self && !owner->name.empty(); }
 };
 
 struct daemon_report {
@@ -88,6 +94,7 @@ struct daemon_report {
     /// Events waited and nothing would have woken them: a fault of the daemon, which woke them.
     bool stalled = false;
     std::optional<park_report> endpoint_parked;
+    std::optional<delivery::member_status> member;  ///< where nodes share the ledger
     std::int64_t connections_open = 0;
     delivery::daemon_figures figures;  ///< since its start
 };
@@ -119,8 +126,11 @@ struct status_report {
     std::uint64_t ledger_bytes = 0;             ///< with its log
     disk_report ledger_disk;
     disk_report spool_disk;
-    std::uint64_t files_open = 0;  ///< taken, and not done
-    wall_time last_file{};         ///< when the newest was taken
+    std::uint64_t files_open = 0;           ///< taken, and not done
+    wall_time last_file{};                  ///< when the newest was taken
+    std::optional<cluster_report> cluster;  ///< of a ledger in PostgreSQL that answers
+    /// When what the ledger counts was read, where that is from an earlier look: its server is away.
+    std::optional<wall_time> counted_at;
     /// To be taken, of the entries that were looked at; nothing where this user may not look.
     std::optional<std::uint64_t> files_incoming = 0;
     bool incoming_is_cut = false;         ///< there are more than were counted

@@ -247,6 +247,8 @@ bool postgres_lease::beat() {
             fail(errc::unreachable, "PostgreSQL: it is not known whether a beat is durable"));
     is_known_ = true;
     ++own_.beat;
+    took_.store(std::chrono::duration_cast<milliseconds>(boot_now() - asked).count(),
+                std::memory_order_relaxed);
     own_lease trust(boot_time{boot_clock::duration{ends_.load()}});
     bool const may_send_again = !trust.may_begin(got);
     trust.beaten(asked);

@@ -27,6 +27,9 @@ public:
     void begin(std::int64_t epoch, lease_hooks hooks) override;
     bool may_send() const noexcept override;
     milliseconds left() const noexcept override;
+    milliseconds beat_took() const noexcept override {
+        return milliseconds{took_.load(std::memory_order_relaxed)};
+    }
     void be_willing(std::vector<account_no> accounts) override;
     void tell(std::vector<account_no> const& accounts) override;
     void take_slots(int count, std::int64_t step_us) override;
@@ -70,6 +73,7 @@ private:
     bool is_known_ = false;  // what the row says of our last beat
     clock::time_point next_wake_{};
     std::atomic<boot_clock::rep> ends_{0};
+    std::atomic<milliseconds::rep> took_{0};  ///< the last beat
     std::mutex mutex_;
     orders orders_;
     std::thread thread_;

@@ -231,6 +231,15 @@ function answer(a) {
 
 // --- what waits ---------------------------------------------------------------------------------
 
+/** While the ledger's server is away the daemon gives what was counted before. */
+function oldCounts(data, now) {
+  const at = data.status.counted_at ? Date.parse(data.status.counted_at) : null;
+  const isAway = Boolean(data.status.ledger_fault);
+  text(byId('old-counts'), !isAway ? '' : 'The ledger cannot be asked now. ' + (at === null ? 'What it counts is not known.'
+    : 'What it counts below is from ' + moment(at, now) + ', ' + about((now - at) / 1000) + ' ago.'));
+  show(byId('old-counts'), isAway);
+}
+
 function whatWaits(data, now) {
   const status = data.status;
   const events = status.events;
@@ -533,6 +542,10 @@ function accountPart({isOpen}) {
       report.update(words, further);
       attribute(report.big, 'class', differs ? 'warn' : '');
       let reason = stands.why;
+      if (account.owner && !account.owner.is_self && account.owner.node !== null)
+        reason = (reason ? reason + '; ' : '') + 'sent by node ' + account.owner.node;
+      else if (account.owner && account.owner.node === null && account.owner.can_be_taken)
+        reason = (reason ? reason + '; ' : '') + 'no node has it just now: one takes it within seconds';
       if (account.parked) {
         const since = Date.parse(account.parked.since);
         if (!Number.isNaN(since)) reason += ', since ' + moment(since, now);
@@ -581,6 +594,66 @@ function accounts(data, now) {
   show(byId('accounts-none'), shown.length === 0);
   show(byId('more'), found.length > fewAccounts);
   text(byId('more-button'), showsAllAccounts ? 'Show only the first ' + fewAccounts : 'Show all ' + grouped(found.length));
+}
+
+// --- nodes that share a ledger -------------------------------------------------------------------
+
+const nodeTones = {'living': 'yes', 'leaving': 'part', 'silent': 'no', 'dead': 'no', 'stopped': 'idle', 'forgotten': 'idle'};
+const fewMoves = 10;
+
+function nodePart() {
+  const name = make('span', {class: 'name'});
+  const host = make('span', {class: 'small'});
+  const state = stateMark();
+  const stateCell = make('td', {role: 'cell', 'data-label': 'State'}, make('span', {}, state.node));
+  const beat = cell('Last beat');
+  const owned = cell('Accounts', true);
+  const files = cell('Files not finished', true);
+  const version = cell('Version');
+  const why = make('p', {});
+  const more = make('tr', {role: 'row', class: 'why'}, make('td', {role: 'cell', colspan: '6'}, why));
+  return {
+    node: make('tbody', {role: 'rowgroup'}, make('tr', {role: 'row'}, make('th', {scope: 'row', role: 'rowheader'}, name, ' ', host), stateCell,
+      beat.node, owned.node, files.node, version.node), more),
+    update({node, member, unread, now, at}) {
+      text(name, node.name + (node.is_self ? ' (this one)' : ''));
+      text(host, node.host === node.name ? '' : node.host);
+      state.update(nodeTones[node.state] || 'part', node.state);
+      const lease = !node.is_self || !member ? '' : member.may_send ? 'lease ' + duration(member.lease_left_seconds) : 'its lease has ended';
+      beat.update(about(node.beat_age_seconds + Math.max(0, now - at) / 1000) + ' ago', lease);
+      owned.update(grouped(node.accounts_owned), 'of ' + grouped(node.accounts_willing) + ' it can send for');
+      files.update(grouped(node.files_unfinished), node.files_unread > 0 ? grouped(node.files_unread) + ' not read to the end' : '');
+      version.update(node.version || '–');
+      const isGone = node.state === 'dead' || node.state === 'stopped';
+      const names = isGone ? unread.filter((file) => file.node === node.no).map((file) => file.name) : [];
+      text(why, names.length === 0 ? '' : 'Nobody reads, until it is started again: ' + names.slice(0, 5).join(', ') +
+        (node.files_unread > Math.min(5, names.length) ? ' and ' + grouped(node.files_unread - Math.min(5, names.length)) + ' more' : '') + '.');
+      show(more, names.length > 0);
+    },
+  };
+}
+
+function nodes(data, now) {
+  const cluster = data.status.cluster;
+  show(byId('nodes-section'), cluster);
+  if (!cluster) return;
+  const at = cluster.at ? Date.parse(cluster.at) : now;
+  text(byId('nodes-sum'), cluster.sum + '.');
+  const shown = cluster.nodes.filter((node) => node.state !== 'forgotten');
+  parts(byId('nodes'), shown.map((node) => ({node, member: data.status.daemon.member, unread: cluster.unread_files, now, at})),
+    ({node}) => node.no, nodePart);
+  const names = new Map(cluster.nodes.map((node) => [node.no, node.name]));
+  const moves = cluster.moves.slice(0, fewMoves).map((move) => ({
+    key: move.at + ' ' + move.account + ' ' + move.from + ' ' + move.to,
+    words: moment(Date.parse(move.at), now) + ': ' + move.account + ' → ' + (move.to === null ? 'nobody' : names.get(move.to) || 'node ' + move.to) +
+      ', ' + move.why + (move.in_doubt > 0 ? '; ' + counted(move.in_doubt, 'event', 'events') + ' in doubt' : ''),
+  }));
+  parts(byId('moves'), moves, (move) => move.key, () => {
+    const node = make('li', {});
+    return {node, update: (move) => text(node, move.words)};
+  });
+  show(byId('moves'), moves.length > 0);
+  show(byId('moves-none'), moves.length === 0);
 }
 
 // --- in doubt and held --------------------------------------------------------------------------
@@ -740,9 +813,11 @@ const daemonNow = () => latest.nowMs + (performance.now() - latest.cameAt);
 
 function showData() {
   const now = daemonNow();
+  oldCounts(latest, now);
   whatWaits(latest, now);
   plots(latest.history, now);
   accounts(latest, now);
+  nodes(latest, now);
   held(latest, now);
   recentFiles(latest, now);
   daemon(latest, now);
