@@ -13,7 +13,9 @@
 
 #include "account_series.hpp"
 #include "setclickd/delivery/daemon_figures.hpp"
+#include "setclickd/delivery/member_status.hpp"
 #include "setclickd/delivery/park.hpp"
+#include "setclickd/ledger/cluster_view.hpp"
 
 namespace setclick::metrics {
 namespace {
@@ -166,6 +168,63 @@ void connections(sources const& s, family_writer& out) {
 void handshakes(sources const& s, family_writer& out) {
     out.add_count({{"resumed", "false"}}, s.figures().handshakes_full);
     out.add_count({{"resumed", "true"}}, s.figures().handshakes_resumed);
+}
+
+// ---- nodes that share a ledger: of a ledger in a file there are no series ----
+
+void nodes(sources const& s, family_writer& out) {
+    auto const& cluster = s.status().cluster;
+    if (!cluster) return;
+    using ledger::node_state;
+    for (auto const state : {node_state::living, node_state::leaving, node_state::silent,
+                             node_state::stopped, node_state::dead, node_state::forgotten}) {
+        auto const is_so = [state](auto const& n) { return state_of(n) == state; };
+        out.add({{"state", ledger::name_of(state)}},
+                static_cast<double>(std::ranges::count_if(cluster->seen.nodes, is_so)));
+    }
+}
+
+void node_accounts(sources const& s, family_writer& out) {
+    auto const& cluster = s.status().cluster;
+    if (!cluster || !cluster->self) return;
+    auto const is_own = [&](auto const& a) { return !a.free && a.node == *cluster->self; };
+    out.add(static_cast<double>(std::ranges::count_if(cluster->seen.owners, is_own)));
+}
+
+/// Those of which events wait: one that nobody names any more, and that is empty, needs none.
+void accounts_without_owner(sources const& s, family_writer& out) {
+    if (!s.status().cluster) return;
+    auto const waits = [](auto const& a) {
+        return a.owner && a.owner->name.empty() && a.events.pending() > 0;
+    };
+    out.add(static_cast<double>(std::ranges::count_if(s.status().accounts, waits)));
+}
+
+void unread_files(sources const& s, family_writer& out) {
+    if (!s.status().cluster) return;
+    std::uint64_t files = 0;
+    for (auto const& n : s.status().cluster->seen.nodes)
+        if (state_of(n) == ledger::node_state::dead) files += n.unread_files;
+    out.add_count({}, files);
+}
+
+void oldest_transaction(sources const& s, family_writer& out) {
+    if (!s.status().cluster) return;
+    milliseconds oldest{0};
+    for (auto const& h : s.status().cluster->seen.server.holders)
+        oldest = std::max(oldest, h.age.value_or(milliseconds{0}));
+    out.add(static_cast<double>(oldest.count()) / 1000);
+}
+
+template <milliseconds delivery::member_status::*member>
+void seconds_of_member(sources const& s, family_writer& out) {
+    if (auto const& m = s.daemon().member)
+        out.add(static_cast<double>((*m.*member).count()) / 1000);
+}
+
+template <std::uint64_t delivery::member_status::*member>
+void count_of_member(sources const& s, family_writer& out) {
+    if (auto const& m = s.daemon().member) out.add_count({}, *m.*member);
 }
 
 // ---- parks ----
@@ -357,6 +416,36 @@ constexpr std::array families{
     family{"setclickd_ledger_away", a_gauge, "", kept::now,
            "1 where the server of the ledger cannot be worked with",
            [](sources const& s, family_writer& out) { out.add_flag(!s.daemon().ledger_away.empty()); }},
+    family{"setclickd_nodes", a_gauge, "state", kept::now,
+           "Nodes that share the ledger in PostgreSQL: dead ones were silent for too long, and others have their accounts",
+           nodes},
+    family{"setclickd_node_accounts", a_gauge, "", kept::now,
+           "Accounts that this node sends for, where nodes share a ledger",
+           node_accounts},
+    family{"setclickd_node_lease_seconds", a_gauge, "", kept::now,
+           "Time until this node may send no more, unless PostgreSQL acknowledges a beat; 0: it sends nothing",
+           seconds_of_member<&delivery::member_status::lease_left>},
+    family{"setclickd_node_beat_duration_seconds", a_gauge, "", kept::now,
+           "How long the last acknowledged beat took, to PostgreSQL and back",
+           seconds_of_member<&delivery::member_status::beat_took>},
+    family{"setclickd_node_taken_over_total", a_counter, "", kept::start,
+           "Accounts that this node took: from one that ended, or that nobody had",
+           count_of_member<&delivery::member_status::taken_over>},
+    family{"setclickd_node_given_up_total", a_counter, "", kept::start,
+           "Accounts that this node gave to others",
+           count_of_member<&delivery::member_status::given_up>},
+    family{"setclickd_node_taken_in_doubt_total", a_counter, "", kept::start,
+           "Events that were on their way at another node when this one took its accounts: they became in doubt",
+           count_of_member<&delivery::member_status::taken_in_doubt>},
+    family{"setclickd_accounts_without_owner", a_gauge, "", kept::now,
+           "Accounts of which events wait and that no node sends for",
+           accounts_without_owner},
+    family{"setclickd_unread_files", a_gauge, "", kept::now,
+           "Files that are not read to their end, of nodes that are dead: nobody else can read them",
+           unread_files},
+    family{"setclickd_ledger_oldest_transaction_seconds", a_gauge, "", kept::now,
+           "Age of the oldest transaction that keeps PostgreSQL from removing dead rows, as far as the role is shown it",
+           oldest_transaction},
     family{"setclickd_intake_held_up", a_gauge, "", kept::now,
            "1 where files cannot be taken or filed away",
            [](sources const& s, family_writer& out) { out.add_flag(!s.daemon().intake_held_up.empty()); }},

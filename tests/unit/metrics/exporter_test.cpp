@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <string>
 
 #include "setclickd/delivery/park.hpp"
 
@@ -308,6 +309,60 @@ TEST(exporter, what_the_daemon_has_counted) {
     EXPECT_FALSE(v.contains("setclickd_delivery_duration_seconds_count")) << "not known";
 }
 
+status_model::cluster_report two_nodes() {
+    status_model::cluster_report c;
+    c.self = 1;
+    ledger::node_view n;
+    n.no = 1;
+    n.has_stopped = false;
+    n.willing = {account_no{1}};
+    c.seen.nodes.push_back(n);
+    n.no = 2;
+    n.has_stopped = true;  // while it was willing: dead
+    n.unread_files = 3;
+    c.seen.nodes.push_back(n);
+    c.seen.owners = {{account_no{1}, "one", 1, 1, false}, {account_no{2}, "two", 2, 1, true}};
+    c.seen.server.holders = {{"pid 7", milliseconds{2'500}, 10}};
+    return c;
+}
+
+TEST(exporter, nodes_that_share_a_ledger) {
+    auto r = report_of({configured("one", 0), configured("two", 1)});
+    r.daemon.member = delivery::member_status{true, milliseconds{9'500}, milliseconds{4}, 5, 6, 7};
+    r.cluster = two_nodes();
+    for (std::size_t i = 0; i < 2; ++i)
+        r.accounts[i].owner = owner_of(*r.cluster, r.cluster->seen.owners[i]);
+    r.accounts[1].events.waiting = 1;
+    auto const values = exported_values(r);
+    std::map<std::string, std::string> const wanted{
+        {"setclickd_nodes{state=\"living\"}", "1"},
+        {"setclickd_nodes{state=\"silent\"}", "0"},
+        {"setclickd_nodes{state=\"dead\"}", "1"},
+        {"setclickd_node_accounts", "1"},
+        {"setclickd_node_lease_seconds", "9.5"},
+        {"setclickd_node_beat_duration_seconds", "0.004"},
+        {"setclickd_node_taken_over_total", "5"},
+        {"setclickd_node_given_up_total", "6"},
+        {"setclickd_node_taken_in_doubt_total", "7"},
+        {"setclickd_accounts_without_owner", "1"},
+        {"setclickd_unread_files", "3"},
+        {"setclickd_ledger_oldest_transaction_seconds", "2.5"}};
+    for (auto const& [name, value] : wanted) {
+        ASSERT_TRUE(values.contains(name)) << name;
+        EXPECT_EQ(std::stod(values.at(name)), std::stod(value)) << name;
+    }
+    r.accounts[1].events.waiting = 0;
+    EXPECT_EQ(exported_values(r).at("setclickd_accounts_without_owner"), "0")
+        << "one that is empty needs none";
+}
+
+TEST(exporter, of_a_ledger_in_a_file_nothing_is_said_of_nodes) {
+    auto const values = exported_values(report_of({configured("one", 0)}));
+    for (auto const& [name, value] : values)
+        EXPECT_FALSE(name.starts_with("setclickd_node")) << name;
+    EXPECT_FALSE(values.contains("setclickd_unread_files"));
+}
+
 TEST(exporter, an_accounts_id_cannot_break_out_of_its_label) {
     auto const v = exported_values(report_of({configured("a\"} 1\nevil{x=\"\\", 0)}));
     EXPECT_EQ(v.at(R"(setclickd_in_doubt_events_total{account="a\"} 1\nevil{x=\"\\"})"), "0");
@@ -359,6 +414,8 @@ TEST(exporter, each_family_has_help_and_a_type_and_the_name_that_goes_with_it) {
     f.process.start_time_seconds = 1;
     r.last_file = now;
     r.ledger_disk = r.spool_disk = {1, 1};
+    r.cluster = two_nodes();
+    r.daemon.member.emplace();
     own_accounts own;
     own.see(r, 100);
     std::vector<http_count> const requests{{"/metrics", 200, 1}};
