@@ -49,12 +49,13 @@ account_table::account_table(session& db)
       insert_run_(db, "INSERT INTO account_run(account, node, epoch) VALUES($1, $2, $3)"),
       update_(db,
               "UPDATE account SET next_sequence = $2, duplicate = $3, refused = $4 WHERE no = $1"),
-      update_run_(
-          db,
-          "WITH u AS (UPDATE account_run SET in_flight = $4, deferred = $5, held = $6, delivered = "
-          "$7, rejected = $8, discarded = $9, in_doubt_ever = $10, last_delivered = $11, "
-          "taken_back = $12 WHERE account = $1 AND node = $2 AND epoch = $3 RETURNING 1) SELECT "
-          "must_own(count(*)) FROM u") {}
+      update_run_(db,
+                  {.table = "account_run",
+                   .set = "in_flight = $5, deferred = $6, held = $7, delivered = $8, rejected = "
+                          "$9, discarded = $10, in_doubt_ever = $11, last_delivered = $12, "
+                          "taken_back = $13",
+                   .where = "account = $2 AND node = $3 AND epoch = $4",
+                   .result = "must_own(count(*))"}) {}
 
 std::vector<account_row> account_table::all() {
     auto found = select_.read();
@@ -118,10 +119,11 @@ void account_table::update(account_row const& row) {
         is_run = is_run || was.count(state) != row.counts[static_cast<std::size_t>(state)];
     if (is_run) {
         auto const in = [&](event_state s) { return row.counts[static_cast<std::size_t>(s)]; };
-        update_run_.run(row.no, node_, epoch_, in(run_states[0]), in(run_states[1]),
-                        in(run_states[2]), in(run_states[3]), in(run_states[4]), in(run_states[5]),
-                        row.in_doubt_ever, row.last_delivered,
-                        std::string_view(text_of_taken_back(row.taken_back)));
+        update_run_.write(static_cast<std::int64_t>(row.no), row.no, node_, epoch_,
+                          in(run_states[0]), in(run_states[1]), in(run_states[2]),
+                          in(run_states[3]), in(run_states[4]), in(run_states[5]),
+                          row.in_doubt_ever, row.last_delivered,
+                          std::string_view(text_of_taken_back(row.taken_back)));
     }
     was = row;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../core/account_map.hpp"
+#include "hot_rows.hpp"
 #include "session.hpp"
 #include "setclickd/ledger/nodes.hpp"
 
@@ -58,7 +59,7 @@ private:
     statement insert_;
     statement insert_run_;
     statement update_;
-    statement update_run_;
+    hot_rows update_run_;
 };
 
 }  // namespace setclick::ledger::postgres

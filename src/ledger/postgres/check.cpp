@@ -156,7 +156,7 @@ private:
     }
 
     void files() {
-        auto const sql = std::string(select_files) + "ORDER BY no";
+        auto const sql = select_files() + "ORDER BY no";
         auto found = db_.ask(sql.c_str(), parameters());
         while (found.next()) {
             auto const f = file_from(found);

@@ -14,9 +14,35 @@ std::string without_marks(std::string_view done_name) {
     return std::string(done_name);
 }
 
+std::string select_files_counting(std::string const& from) {
+    return "SELECT no, name, work_name, device, inode, size, \"offset\", line, at_end, "
+           "reader_state, "
+           "accepted, file.duplicate, refused, claimed_at, is_done, finished_at, done_name, "
+           "read_at, "
+           "c.delivered, c.rejected, c.discarded, c.held, c.at, done_day, (SELECT node.name FROM "
+           "node WHERE node.no = file.node), file.node FROM file CROSS JOIN LATERAL (SELECT "
+           "coalesce(sum(delivered), 0)::bigint AS delivered, coalesce(sum(rejected), 0)::bigint "
+           "AS "
+           "rejected, coalesce(sum(discarded), 0)::bigint AS discarded, coalesce(sum(held), "
+           "0)::bigint AS held, coalesce(max(at), 0)::bigint AS at " +
+           from + ") c ";
+}
+
+/// As two ranges: a condition that leaves one node out would meet all versions of its row.
+std::string select_files_of_others() {
+    std::string const part =
+        "SELECT delivered, rejected, discarded, held, at FROM file_count WHERE file_count.file = "
+        "file.no AND node ";
+    return select_files_counting("FROM (" + part + "< $2 UNION ALL " + part + "> $2) o");
+}
+
 }  // namespace
 
-file_info file_from(rows const& row) {
+std::string select_files() {
+    return select_files_counting("FROM file_count WHERE file_count.file = file.no");
+}
+
+file_info file_from(rows const& row, file_counts const& more) {
     file_info f;
     f.no = static_cast<file_no>(row.number(0));
     f.claimed.name = row.text(1);
@@ -35,10 +61,10 @@ file_info file_from(rows const& row) {
     f.done_name = row.text(16);
     f.removed = f.done_name.starts_with(removed_mark);
     if (f.removed) f.done_name.clear();
-    f.delivered = row.number(18);
-    f.rejected = row.number(19);
-    f.discarded = row.number(20);
-    f.held = row.number(21);
+    f.delivered = row.number(18) + more.delivered;
+    f.rejected = row.number(19) + more.rejected;
+    f.discarded = row.number(20) + more.discarded;
+    f.held = row.number(21) + more.held;
     f.pending = f.accepted - f.delivered - f.rejected - f.discarded;
     bool const is_complete = f.at_end && f.pending == 0;
     if (row.integer(14) != 0)
@@ -50,7 +76,7 @@ file_info file_from(rows const& row) {
     if (f.state == file_state::done)
         f.finished_at = from_ms(row.integer(15));
     else if (is_complete)
-        f.finished_at = from_ms(std::max(row.integer(17), row.integer(22)));
+        f.finished_at = from_ms(std::max({row.integer(17), row.integer(22), more.at}));
     f.node = row.text(24);
     return f;
 }
@@ -66,7 +92,7 @@ std::int64_t node_of(rows const& row) {
 file_table::file_table(session& db)
     : lock_(db, "SELECT no FROM file WHERE no = ANY($1) ORDER BY no FOR NO KEY UPDATE"),
       completed_elsewhere_(
-          db, std::string(select_files) +
+          db, select_files() +
                   "WHERE unfinished AND node = $1 AND at_end AND accepted = c.delivered + "
                   "c.rejected + c.discarded AND EXISTS (SELECT 1 FROM file_count o WHERE o.file = "
                   "no AND o.node <> $1) ORDER BY no"),
@@ -77,10 +103,10 @@ file_table::file_table(session& db)
               "\"offset\", line, at_end, reader_state, accepted, duplicate, refused, read_at) "
               "OVERRIDING SYSTEM VALUE VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
               "$13, $14, $15, $8)"),
-      select_(db, std::string(select_files) + "WHERE no = $1"),
-      select_list_(db, std::string(select_files) + "WHERE no = ANY($1) ORDER BY no"),
-      select_not_done_(db,
-                       std::string(select_files) + "WHERE unfinished AND node = $1 ORDER BY no"),
+      select_(db, select_files() + "WHERE no = $1"),
+      select_list_(db, select_files() + "WHERE no = ANY($1) ORDER BY no"),
+      select_of_others_(db, select_files_of_others() + "WHERE no = ANY($1) ORDER BY no"),
+      select_not_done_(db, select_files() + "WHERE unfinished AND node = $1 ORDER BY no"),
       advance_(db,
                "UPDATE file SET \"offset\" = $2, line = $3, at_end = $4, reader_state = $5, "
                "accepted = accepted + $6, duplicate = duplicate + $7, refused = refused + $8, "
@@ -88,11 +114,26 @@ file_table::file_table(session& db)
       done_(db,
             "UPDATE file SET is_done = true, unfinished = false, done_day = $2, done_name = $3, "
             "finished_at = $4, inode = CASE WHEN $5 = 0 THEN inode ELSE $5 END WHERE no = $1"),
-      count_(db,
-             "INSERT INTO file_count(file, node, delivered, rejected, discarded, held, at) "
-             "VALUES($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (file, node) DO UPDATE SET delivered "
-             "= file_count.delivered + $3, rejected = file_count.rejected + $4, discarded = "
-             "file_count.discarded + $5, held = file_count.held + $6, at = $7"),
+      count_(
+          db,
+          {.table = "file_count",
+           .set = "delivered = delivered + $4, rejected = rejected + $5, discarded = discarded + "
+                  "$6, held = held + $7, at = $8",
+           .where = "file = $2 AND node = $3",
+           .insert = "(file, node, delivered, rejected, discarded, held, at) SELECT $2, $3, $4, "
+                     "$5, $6, $7, $8",
+           .on_conflict = "ON CONFLICT (file, node) DO UPDATE SET delivered = "
+                          "file_count.delivered + $4, rejected = file_count.rejected + $5, "
+                          "discarded = file_count.discarded + $6, held = file_count.held + $7, at "
+                          "= $8",
+           .result = "max(delivered), max(rejected), max(discarded), max(held), max(at)",
+           .columns = "delivered, rejected, discarded, held, at"},
+          [this](std::int64_t key, rows const& found) {
+              if (!has_looks()) return;
+              own_counts_[static_cast<file_no>(key)] = {found.number(1), found.number(2),
+                                                        found.number(3), found.number(4),
+                                                        found.integer(5)};
+          }),
       reopen_(db,
               "UPDATE file SET is_done = false, unfinished = true, finished_at = 0 WHERE no = $1"),
       removed_(db,
@@ -101,7 +142,7 @@ file_table::file_table(session& db)
       read_on_(db,
                "UPDATE file SET is_done = false, unfinished = true, at_end = false, finished_at = "
                "0, done_name = $2 WHERE no = $1"),
-      names_(db, std::string(select_files) + "WHERE node = $3 AND no > $1 ORDER BY no LIMIT $2"),
+      names_(db, select_files() + "WHERE node = $3 AND no > $1 ORDER BY no LIMIT $2"),
       expire_(db, "UPDATE file SET done_name = '/'::bytea || done_name WHERE no = $1"),
       // Its name refers to a file in done/ for as long as that is there.
       forgettable_(
@@ -227,10 +268,12 @@ std::vector<file_info> file_table::completed_elsewhere(rows found) {
 std::vector<file_info> file_table::looked(rows found) {
     std::vector<file_info> out;
     while (found.next()) {
-        auto f = file_from(found);
+        auto const own = own_counts_.find(static_cast<file_no>(found.number(0)));
+        auto f = file_from(found, own != own_counts_.end() ? own->second : file_counts{});
         if (f.state == file_state::complete && node_of(found) == node_) tell(std::move(f), out);
     }
     looked_at_.clear();
+    own_counts_.clear();
     return out;
 }
 
@@ -243,13 +286,14 @@ file_rows::flushed file_table::apply(changes const& by_file, std::int64_t now) {
     if (!opened.empty()) lock_.run(opened);
     for (auto const& [no, d] : by_file) {
         if (d == file_delta{}) continue;
-        count_.run(no, node_, d.delivered, d.rejected, d.discarded, d.held, now);
+        count_.write(static_cast<std::int64_t>(no), no, node_, d.delivered, d.rejected, d.discarded,
+                     d.held, now);
         numbers.push_back(static_cast<std::int64_t>(no));
     }
     if (numbers.empty()) return out;
     if (is_later_) {
         looked_at_ = std::move(numbers);
-        select_list_.look_later(looked_at_);
+        select_of_others_.look_later(looked_at_, node_);
         return out;
     }
     std::size_t known = 0;

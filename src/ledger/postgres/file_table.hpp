@@ -13,22 +13,24 @@
 #include <vector>
 
 #include "../core/file_rows.hpp"
+#include "hot_rows.hpp"
 #include "session.hpp"
 
 namespace setclick::ledger::postgres {
 
 /// Begin of a SELECT over files; ends after WHERE-less FROM.
-inline constexpr char const* select_files =
-    "SELECT no, name, work_name, device, inode, size, \"offset\", line, at_end, reader_state, "
-    "accepted, file.duplicate, refused, claimed_at, is_done, finished_at, done_name, read_at, "
-    "c.delivered, c.rejected, c.discarded, c.held, c.at, done_day, (SELECT node.name FROM node "
-    "WHERE "
-    "node.no = file.node), file.node FROM file CROSS JOIN LATERAL "
-    "(SELECT coalesce(sum(delivered), 0)::bigint AS delivered, coalesce(sum(rejected), 0)::bigint "
-    "AS rejected, coalesce(sum(discarded), 0)::bigint AS discarded, coalesce(sum(held), 0)::bigint "
-    "AS held, coalesce(max(at), 0)::bigint AS at FROM file_count WHERE file_count.file = file.no) "
-    "c ";
-file_info file_from(rows const& row);
+std::string select_files();
+
+/// What one node, or all of them, settled of a file.
+struct file_counts {
+    std::uint64_t delivered = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t discarded = 0;
+    std::uint64_t held = 0;
+    std::int64_t at = 0;
+};
+/// `more`: what the row does not count.
+file_info file_from(rows const& row, file_counts const& more = {});
 
 class file_table final : public file_rows {
 public:
@@ -59,6 +61,7 @@ public:
     void look_later(bool later) noexcept { is_later_ = later; }
     /// Queued once more.
     void look_again() {
+        own_counts_.clear();
         if (has_looks()) select_list_.look_later(looked_at_);
     }
     bool has_looks() const noexcept { return !looked_at_.empty(); }
@@ -73,6 +76,7 @@ private:
     flushed apply(changes const& by_file, std::int64_t now) override;
     void reload() override {
         looked_at_.clear();
+        own_counts_.clear();
         told_.clear();
     }
     /// With the bare done_name.
@@ -83,6 +87,8 @@ private:
     std::int64_t node_ = 0;
     bool is_later_ = false;
     std::vector<std::int64_t> looked_at_;
+    /// Of the files that were looked at without them: what the write in the same round trip left.
+    std::map<file_no, file_counts> own_counts_;
     /// The node was told that they are complete, since this moment. Forgotten with a transaction that failed.
     std::map<file_no, wall_time> told_;
     statement lock_;
@@ -91,10 +97,11 @@ private:
     statement insert_;
     statement select_;
     statement select_list_;
+    statement select_of_others_;
     statement select_not_done_;
     statement advance_;
     statement done_;
-    statement count_;
+    hot_rows count_;
     statement reopen_;
     statement removed_;
     statement read_on_;

@@ -22,9 +22,10 @@ lane::lane(session& db, std::string node, std::string name, int number)
       id_(std::move(node)),
       name_(std::move(name)),
       number_(number),
-      fence_(db,
-             "WITH u AS (UPDATE lane SET commits = commits + 1 WHERE node = $1 AND lane = $2 AND "
-             "epoch = $3 AND commits = $4 RETURNING 1) SELECT must(count(*), 1) FROM u"),
+      fence_(db, {.table = "lane",
+                  .set = "commits = commits + 1",
+                  .where = "node = $2 AND lane = $3 AND epoch = $4 AND commits = $5",
+                  .result = "must(count(*), 1)"}),
       raise_(db,
              "WITH u AS (UPDATE node SET epoch = $2, stopped = false, name = $3, machine = $4, "
              "knows = $5 WHERE no = $1 AND epoch < $2 RETURNING 1) SELECT "
@@ -71,7 +72,7 @@ void lane::require_epoch() {
 }
 
 void lane::fence() {
-    fence_.run(node_, number_, epoch_, commits_);
+    fence_.write(number_, node_, number_, epoch_, commits_);
 }
 
 bool lane::was_committed() {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "hot_rows.hpp"
 #include "session.hpp"
 
 namespace setclick::ledger::postgres {
@@ -59,7 +60,7 @@ private:
     std::int64_t epoch_ = 0;
     std::int64_t commits_ = 0;
     bool is_beginning_ = false;
-    statement fence_;
+    hot_rows fence_;
     statement raise_;
     statement make_;
     statement wait_;

@@ -50,7 +50,7 @@ auto postgres_reader::read(Body&& body) -> result<decltype(body())> {
 
 std::vector<file_info> postgres_reader::select_files(std::string_view where_and_order,
                                                      auto const&... values) {
-    auto const sql = std::string(ledger::postgres::select_files) + std::string(where_and_order);
+    auto const sql = ledger::postgres::select_files() + std::string(where_and_order);
     std::vector<file_info> out;
     auto found = db_.ask(sql.c_str(), parameters(values...));
     while (found.next())

@@ -192,7 +192,13 @@ void session::note(void* self, PGresult const* notice) {
         static_cast<session*>(self)->warned_ = true;
 }
 
+void session::tell_undone() const noexcept {
+    for (auto const* s : prepared_)
+        if (s->watch_ != nullptr) s->watch_->undone();
+}
+
 void session::disconnect() noexcept {
+    tell_undone();
     connection_.reset();
     pending_.clear();
     looked_.clear();
@@ -324,10 +330,15 @@ rows session::sync() {
         auto const of = pending_.empty() ? pending{} : pending_.front();
         if (!pending_.empty()) pending_.pop_front();
         if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-            if (of.is == kind::look)
+            if (of.is == kind::look) {
                 looked_.emplace_back(result.release());
-            else
-                out = rows(result.release());
+                continue;
+            }
+            out = rows(result.release());
+            if (of.is == kind::run && of.of != nullptr && of.of->watch_ != nullptr) {
+                of.of->watch_->came(out);
+                out.rewind();
+            }
             continue;
         }
         // What was to be prepared in a pipeline that failed is not there.
@@ -339,6 +350,7 @@ rows session::sync() {
     pending_.clear();
     if (first) {
         looked_.clear();
+        tell_undone();
         throw failure(*first);
     }
     return out;
@@ -362,13 +374,16 @@ session::outcome session::commit() {
         throw;
     }
     in_transaction_ = false;
-    if (!is_committed)
+    if (!is_committed) {
+        tell_undone();
         throw failure(fail(errc::busy, "PostgreSQL: the transaction was rolled back"));
+    }
     return warned_ ? outcome::unknown : outcome::done;
 }
 
 void session::rollback() noexcept {
     if (!connection_ || !in_transaction_) return;
+    if (writes_ > 0) tell_undone();
     try {
         if (PQsendQueryParams(connection_.get(), "ROLLBACK", 0, nullptr, nullptr, nullptr, nullptr,
                               1) != 1)

@@ -119,6 +119,22 @@ private:
 
 class statement;
 
+/// Who wants to see each row that a statement brought, queued or not, and to know when that did not hold.
+class row_watch {
+public:
+    row_watch() = default;
+    row_watch(row_watch const&) = delete;
+    row_watch& operator=(row_watch const&) = delete;
+    /// In the order in which the statement was given.
+    virtual void came(rows& found) = 0;
+    /// A transaction ended without COMMIT, or the connection with it: what came since it began is not so, and
+    /// what was given may have no answer.
+    virtual void undone() noexcept = 0;
+
+protected:
+    ~row_watch() = default;
+};
+
 class session {
 public:
     /// Does not connect. `call_limit`: how long the server may be silent.
@@ -178,6 +194,7 @@ private:
     PGresult* next_result(clock::time_point deadline);
     void wait_for_socket(bool also_write, clock::time_point deadline);
     void drop_prepared() noexcept;
+    void tell_undone() const noexcept;
     static void note(void* self, PGresult const* notice);
     static error error_of(PGresult const* result);
 
@@ -200,7 +217,9 @@ private:
 /// A statement, prepared at its first use on each connection.
 class statement {
 public:
-    statement(session& on, std::string sql) : session_(&on), sql_(std::move(sql)) {}
+    /// `watch` outlives its use.
+    statement(session& on, std::string sql, row_watch* watch = nullptr)
+        : session_(&on), sql_(std::move(sql)), watch_(watch) {}
     statement(statement const&) = delete;
     statement& operator=(statement const&) = delete;
 
@@ -230,6 +249,7 @@ private:
     session* session_;
     std::string sql_;
     std::string name_;  ///< on the server; empty: not there
+    row_watch* watch_;
 };
 
 }  // namespace setclick::ledger::postgres

@@ -44,9 +44,12 @@ std::string meta_table::text(std::string_view key) {
 
 note_table::note_table(session& db)
     : select_(db, "SELECT state FROM account_note WHERE account = $1"),
-      replace_(db,
-               "INSERT INTO account_note(account, state) VALUES($1, $2) ON CONFLICT (account) DO "
-               "UPDATE SET state = excluded.state, saved_at = now()") {}
+      replace_(db, {.table = "account_note",
+                    .set = "state = $3, saved_at = now()",
+                    .where = "account = $2",
+                    .insert = "(account, state, saved_at) SELECT $2, $3, now()",
+                    .on_conflict = "ON CONFLICT (account) DO UPDATE SET state = excluded.state, "
+                                   "saved_at = now()"}) {}
 
 std::string note_table::of(account_no account) {
     auto row = select_.read(stored_number(account));
@@ -92,11 +95,19 @@ constexpr char const* history_columns =
 
 history_table::history_table(session& db, meta_table& meta)
     : meta_(meta),
-      add_(db, std::string("INSERT INTO history(slot, node, ") + history_columns +
-                   ") VALUES($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (slot, node) DO UPDATE "
-                   "SET delivered = history.delivered + $3, rejected = history.rejected + $4, "
-                   "deferred = history.deferred + $5, in_doubt = history.in_doubt + $6, "
-                   "duplicate = history.duplicate + $7, discarded = history.discarded + $8"),
+      add_(db,
+           {.table = "history",
+            .set = "delivered = delivered + $4, rejected = rejected + $5, deferred = deferred + "
+                   "$6, in_doubt = in_doubt + $7, duplicate = duplicate + $8, discarded = "
+                   "discarded + $9",
+            .where = "slot = $2 AND node = $3",
+            .insert = std::string("(slot, node, ") + history_columns +
+                      ") SELECT $2, $3, $4, $5, $6, $7, $8, $9",
+            .on_conflict = "ON CONFLICT (slot, node) DO UPDATE SET delivered = "
+                           "history.delivered + $4, rejected = history.rejected + $5, deferred "
+                           "= history.deferred + $6, in_doubt = history.in_doubt + $7, "
+                           "duplicate = history.duplicate + $8, discarded = history.discarded + "
+                           "$9"}),
       drop_(db, std::string("DELETE FROM history WHERE node = $1 AND begun <= (SELECT begun FROM "
                             "history WHERE node = $1 ORDER BY begun DESC OFFSET $2 LIMIT 1) "
                             "RETURNING ") +
@@ -106,8 +117,8 @@ void history_table::count(history_counts const& counts, wall_time now) {
     if (counts.empty()) return;
     auto const slot = slot_of(now);
     auto const& c = counts;
-    add_.run(slot, node_, c.delivered, c.rejected, c.deferred, c.in_doubt, c.duplicate,
-             c.discarded);
+    add_.write(slot, slot, node_, c.delivered, c.rejected, c.deferred, c.in_doubt, c.duplicate,
+               c.discarded);
     if (std::exchange(newest_, slot) != slot) drop_old();
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../core/side_rows.hpp"
+#include "hot_rows.hpp"
 #include "session.hpp"
 
 namespace setclick::ledger::postgres {
@@ -54,7 +55,8 @@ public:
     void know_node(std::int64_t node) noexcept { node_ = node; }
     std::string of(account_no account) override;
     void replace(account_no account, std::string_view text) override {
-        replace_.run(stored_number(account), text);
+        auto const number = stored_number(account);
+        replace_.write(number, number, text);
     }
 
 private:
@@ -64,7 +66,7 @@ private:
 
     std::int64_t node_ = 0;
     statement select_;
-    statement replace_;
+    hot_rows replace_;
 };
 
 class line_table final : public line_rows {
@@ -123,7 +125,7 @@ private:
     meta_table& meta_;
     std::int64_t node_ = 0;
     std::int64_t newest_ = -1;
-    statement add_;
+    hot_rows add_;
     statement drop_;
 };
 

@@ -66,10 +66,14 @@ span_table::span_table(session& db, account_table& accounts)
       select_(db, both("first <= $1 AND first >= $2", " ORDER BY first DESC LIMIT 1") +
                       " ORDER BY first DESC LIMIT 1"),
       put_(db,
-           "INSERT INTO span(first, last, account, state, failed, reason, at, due) VALUES($1, $2, "
-           "$3, $4, $5, $6, $7, $8) ON CONFLICT (first) DO UPDATE SET last = excluded.last, state "
-           "= excluded.state, failed = excluded.failed, reason = excluded.reason, at = "
-           "excluded.at, due = excluded.due"),
+           {.table = "span",
+            .set = "last = $3, state = $5, failed = $6, reason = $7, at = $8, due = $9",
+            .where = "first = $2",
+            .insert = "(first, last, account, state, failed, reason, at, due) SELECT $2, $3, $4, "
+                      "$5, $6, $7, $8, $9",
+            .on_conflict = "ON CONFLICT (first) DO UPDATE SET last = excluded.last, state = "
+                           "excluded.state, failed = excluded.failed, reason = "
+                           "excluded.reason, at = excluded.at, due = excluded.due"}),
       put_claim_(
           db,
           "INSERT INTO claim(first, last, account, node, epoch, policy, failed, at, settled) "
@@ -160,8 +164,8 @@ void span_table::put(span_row const& r) {
         });
         return;
     }
-    put_.run(r.first, r.last, account, r.is.state, r.is.failed, std::string_view(r.is.reason),
-             r.is.at, r.is.due);
+    put_.write(static_cast<std::int64_t>(r.first), r.first, r.last, account, r.is.state,
+               r.is.failed, std::string_view(r.is.reason), r.is.at, r.is.due);
 }
 
 void span_table::insert(span_row const& r) {

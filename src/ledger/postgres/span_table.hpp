@@ -12,6 +12,7 @@
 
 #include "../core/span_map.hpp"
 #include "account_table.hpp"
+#include "hot_rows.hpp"
 #include "session.hpp"
 
 namespace setclick::ledger::postgres {
@@ -96,7 +97,7 @@ private:
     std::int64_t node_ = 0;
     bool is_later_ = false;
     statement select_;
-    statement put_;
+    hot_rows put_;
     statement put_claim_;
     statement settle_;
     statement erase_;

@@ -1,0 +1,60 @@
+// Rows that nearly every transaction of this node writes anew, reached where they lie.
+//
+// As long as an old transaction is open somewhere in the database, no former version of a row can be taken away,
+// and whoever comes by an index meets all of them: after 15,000 commits each one costs twice as much. So the place
+// (ctid) that the last write answered is given to the next one. It is a guess: the key is looked at, too, and where
+// the row is not there any more the same statement goes by the key.
+//
+// Trap: what follows a write in the same round trip cannot know the new place yet, and goes by the key.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "session.hpp"
+
+namespace setclick::ledger::postgres {
+
+class hot_rows final : public row_watch {
+public:
+    /// What a hot statement says; parameters from $2 on, $1 is the place.
+    struct write_sql {
+        std::string table{};
+        std::string set{};    ///< of the UPDATE, by place and by key
+        std::string where{};  ///< the key, and what else has to hold
+        /// Of an INSERT, instead of the UPDATE by key: "(a, b) SELECT $2, $3"; and its ON CONFLICT.
+        std::string insert{};
+        std::string on_conflict{};
+        std::string result{};   ///< what follows the place: an aggregate over what was written
+        std::string columns{};  ///< that the write returns for `result`
+    };
+    /// Called with the key and what follows the place.
+    using seen_fn = std::function<void(std::int64_t key, rows const& found)>;
+    hot_rows(session& db, write_sql const& sql, seen_fn seen = {});
+
+    /// Queued. `key`: of the row; `values`: the parameters.
+    template <class... Values>
+    void write(std::int64_t key, Values const&... values) {
+        statement_.run(std::string_view(place_of(key)), values...);
+        queued_.push_back(key);
+    }
+
+private:
+    static constexpr std::size_t most_places = 4096;
+
+    static std::string text_of(write_sql const& sql);
+    std::string place_of(std::int64_t key) const;
+    void came(rows& found) override;
+    void undone() noexcept override;
+
+    seen_fn seen_;
+    std::unordered_map<std::int64_t, std::string> places_;
+    std::deque<std::int64_t> queued_;
+    statement statement_;
+};
+
+}  // namespace setclick::ledger::postgres
