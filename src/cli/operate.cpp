@@ -4,6 +4,7 @@
 
 #include "configuration.hpp"
 #include "confirm.hpp"
+#include "follow_words.hpp"
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/messages.hpp"
@@ -33,7 +34,7 @@ public:
         auto filters = resolve(*from, options_.filter, now);
         if (!filters) return filters.error();
         filters_ = std::move(*filters);
-        auto found = operations::find_executor(s_);
+        auto found = operations::find_executor(s_, told_while_waiting(io_));
         if (!found) return found.error();
         executor_ = std::move(*found);
         if (options_.verb == operator_verb::discard && !options_.dry_run)

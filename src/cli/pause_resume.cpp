@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "configuration.hpp"
+#include "follow_words.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/client.hpp"
 #include "setclickd/control/json_fields.hpp"
@@ -20,7 +21,7 @@ result<void> run(pause_options const& options, settings::settings const& s, cons
         return fail(errc::usage, "--accept-rejections belongs to resume");
     if (what.forget_rate && !what.resume)
         return fail(errc::usage, "--forget-rate belongs to resume");
-    auto executor = operations::find_executor(s);
+    auto executor = operations::find_executor(s, told_while_waiting(io));
     if (!executor) return executor.error();
     auto const changed = (*executor)->apply(what);
     if (!changed) return changed.error();

@@ -4,6 +4,7 @@
 
 #include "chosen_account.hpp"
 #include "configuration.hpp"
+#include "follow_words.hpp"
 #include "read_progress.hpp"
 #include "reconcile_text.hpp"
 #include "setclickd/base/text.hpp"
@@ -33,7 +34,7 @@ public:
             return fail(errc::usage, "--dry-run belongs to --resolve");
         auto const account = chosen_account(s_, options_.account);
         if (!account) return account.error();
-        auto found = operations::find_executor(s_);
+        auto found = operations::find_executor(s_, told_while_waiting(io_));
         if (!found) return found.error();
         executor_ = std::move(*found);
         auto const compared = compare(*account);

@@ -206,6 +206,24 @@ ledger::operation_counts counts_from(json::value const& m) {
             count_of(m, "without_contents"), count_of(m, "superseded")};
 }
 
+void add_elsewhere(json::object& answer, std::vector<account_no> const& accounts) {
+    if (accounts.empty()) return;
+    json::array numbers;
+    for (auto const no : accounts)
+        numbers.push_back(static_cast<std::uint64_t>(no));
+    answer["elsewhere"] = std::move(numbers);
+}
+
+std::vector<account_no> elsewhere_in(json::value const& answer) {
+    std::vector<account_no> out;
+    auto const* const found = member(answer, "elsewhere");
+    if (found == nullptr || !found->is_array()) return out;
+    for (auto const& n : found->get_array())
+        if (n.is_int64() && n.get_int64() > 0 && n.get_int64() <= UINT32_MAX)
+            out.push_back(static_cast<account_no>(n.get_int64()));
+    return out;
+}
+
 json::object permit_message(read_permit const& permit) {
     return {{"wait_ms", std::clamp<milliseconds>(permit.wait, 0ms, std::chrono::hours{1}).count()},
             {"events_wait", permit.events_wait}};

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "setclickd/base/clock.hpp"
+#include "setclickd/ledger/commands.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -33,7 +34,7 @@ std::vector<delivery::live_node> live_nodes(ledger::node_news const& news) {
         if (n.stopped) continue;
         auto willing = n.willing;
         std::ranges::sort(willing);
-        out.push_back({n.no, std::move(willing), false});
+        out.push_back({n.no, std::move(willing), n.leaves});
     }
     return out;
 }
@@ -203,6 +204,7 @@ void cluster_member::polled(result<ledger::node_news> news) {
     if (!news->complete_files.empty()) wiring_.complete(std::move(news->complete_files));
     configured();
     if (!is_taking_ && with_.lease.may_send()) move(*news);
+    offer(*news);
     if (std::exchange(look_again_, false)) return look();
     look_later();
 }
@@ -220,6 +222,22 @@ void cluster_member::know(ledger::node_news const& news) {
         leaving_.erase(no);
         with_.deliver.lose_account(no);
     }
+}
+
+void cluster_member::offer(ledger::node_news& news) {
+    auto const mine = willing();
+    std::vector<ledger::node_command> own;
+    std::vector<ledger::node_command> strays;
+    for (auto& c : news.commands) {
+        if (ledger::carrier_of(c.account, news.owners, news.nodes).node != self_) continue;
+        if (leaving_.contains(c.account)) continue;
+        // One that it can send for and has not yet is taken in a moment.
+        if (c.account == account_no{} || owns(c.account))
+            own.push_back(std::move(c));
+        else if (!std::ranges::binary_search(mine, c.account))
+            strays.push_back(std::move(c));
+    }
+    wiring_.commands(std::move(own), std::move(strays), news.pause);
 }
 
 void cluster_member::move(ledger::node_news const& news) {

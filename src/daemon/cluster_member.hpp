@@ -50,6 +50,11 @@ public:
         std::function<void(std::vector<ledger::file_info>)> complete;
         /// Accounts that the configuration does not name were brought in by another node.
         std::function<void()> accounts_came;
+        /// What persons commanded through the ledger, for this node: of its own accounts and of all nodes;
+        /// and of accounts that nobody can send for.
+        std::function<void(std::vector<ledger::node_command> own,
+                           std::vector<ledger::node_command> strays, ledger::endpoint_pause const&)>
+            commands;
         /// This node cannot go on.
         std::function<void(error const&)> fatal;
     };
@@ -64,6 +69,8 @@ public:
     void imported(std::vector<account_no> accounts);
     /// No account moves any more; what this node has, it keeps until the lease's end.
     void stop();
+    /// What others did is looked at now, instead of within a second.
+    void look();
 
     bool owns(account_no no) const { return own_.contains(no); }
     delivery::member_status status() const;
@@ -75,9 +82,9 @@ private:
     };
 
     std::vector<account_no> willing() const;
-    void look();
     void polled(result<ledger::node_news> news);
     void know(ledger::node_news const& news);
+    void offer(ledger::node_news& news);
     void move(ledger::node_news const& news);
     void take(std::vector<account_no> accounts);
     void taken(result<ledger::taken_accounts> what);

@@ -6,8 +6,10 @@
 
 #include <exception>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "setclickd/async/ledger_call.hpp"
 #include "setclickd/base/clock.hpp"
@@ -69,7 +71,7 @@ void control_commands::on_operate(json::object const& request, control::peer fro
 /// Between two slices the ledger's thread is delivery's, and the client hears how far it is.
 asio::awaitable<void> control_commands::operate(ledger::operation what, control::reply to) {
     ledger::operation_counts counts;
-    std::size_t elsewhere = 0;
+    std::set<account_no> elsewhere;
     event_no after{};
     for (;;) {
         auto slice = [&what, after](ledger::store& store) {
@@ -83,27 +85,30 @@ asio::awaitable<void> control_commands::operate(ledger::operation what, control:
         }
         counts += done->counts;
         after = done->next;
-        elsewhere = what.dry_run ? 0 : done->elsewhere.size();
+        if (!what.dry_run) elsewhere.insert(done->elsewhere.begin(), done->elsewhere.end());
         with_.deliver.depths_changed(done->depths);
         if (!done->complete_files.empty()) with_.intake.complete(std::move(done->complete_files));
         if (done->done) break;
         to.progress(control::counts_message(counts));
     }
-    if (elsewhere > 0)
-        to.error(ledger::elsewhere_error(elsewhere, counts.touched));
-    else
-        to.result(control::counts_message(counts));
+    auto answer = control::counts_message(counts);
+    control::add_elsewhere(answer, {elsewhere.begin(), elsewhere.end()});
+    to.result(std::move(answer));
 }
 
 void control_commands::on_pause_or_resume(json::object const& request, control::reply const& to) {
     auto const what = control::pause_from(request);
     if (what.has_error()) return to.error(what.error());
     auto& deliver = with_.deliver;
+    if (what->endpoint && with_.is_shared)
+        return to.error(fail(errc::refused,
+                             "the endpoint's pause is shared by all nodes: it is given through the "
+                             "ledger, as `setclickd pause --endpoint` does"));
     std::uint64_t changed = 0;
-    std::size_t elsewhere = 0;
+    std::vector<account_no> elsewhere;
     auto const apply = [&](account_no no) {
         if (deliver.is_elsewhere(no)) {
-            ++elsewhere;
+            elsewhere.push_back(no);
             return;
         }
         bool const forgot = what->forget_rate && deliver.forget_rate(no);
@@ -121,16 +126,18 @@ void control_commands::on_pause_or_resume(json::object const& request, control::
     if (what->all)
         for (auto const no : with_.config.configured_numbers())
             apply(no);
-    if (what->endpoint || (what->all && what->resume)) {
+    if (what->endpoint || (what->all && what->resume && !with_.is_shared)) {
         bool const forgot = what->forget_rate && deliver.forget_endpoint_rate();
         bool const went = what->resume ? deliver.resume_endpoint() : deliver.pause_endpoint();
         if (went || forgot) ++changed;
     }
     // "Done" would be a lie while a kill could still undo it.
     deliver.when_kept([to, changed, elsewhere](result<void> kept) {
-        if (!kept.has_error() && elsewhere > 0)
-            return to.error(ledger::elsewhere_error(elsewhere, changed));
-        if (!kept.has_error()) return to.result(json::object{{"changed", changed}});
+        if (!kept.has_error()) {
+            json::object answer{{"changed", changed}};
+            control::add_elsewhere(answer, elsewhere);
+            return to.result(std::move(answer));
+        }
         to.error(fail(kept.error().code,
                       "it holds now, but is not written down yet, so a restart would forget it: " +
                           kept.error().message + ". Writing is tried once a second"));

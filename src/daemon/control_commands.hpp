@@ -37,7 +37,8 @@ public:
         reloader& reload;
         read_commands& reads;
         std::function<std::string()>
-            stalled_disk;  ///< the path whose disk does not answer; empty for none
+            stalled_disk;        ///< the path whose disk does not answer; empty for none
+        bool is_shared = false;  ///< other nodes may share the ledger
     };
     using known_fn = std::function<delivery::deliver_status()>;
     /// `known`: what the daemon's parts know now; `started`: when it began, for its uptime.

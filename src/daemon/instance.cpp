@@ -90,7 +90,10 @@ result<void> instance::start() {
     make_intake(*opened);
     make_services();
     set_accounts(opened->found);
-    if (member_) member_->start(static_cast<std::int64_t>(opened->run));
+    if (member_) {
+        desk_->offered({}, {}, opened->news.pause);
+        member_->start(static_cast<std::int64_t>(opened->run));
+    }
     if (auto r = open_control_socket(); r.has_error()) return r;
     auto const unfinished = opened->found.files.size();
     begin_work(std::move(opened->found.files));
@@ -136,6 +139,11 @@ void instance::join_cluster(storage const& found) {
     cluster_member::wiring w;
     w.complete = [this](std::vector<ledger::file_info> files) {
         intake_->complete(std::move(files));
+    };
+    w.commands = [this](std::vector<ledger::node_command> own,
+                        std::vector<ledger::node_command> strays,
+                        ledger::endpoint_pause const& pause) {
+        desk_->offered(std::move(own), std::move(strays), pause);
     };
     w.accounts_came = [this] { reloader_->renew_intake(); };
     w.fatal = [this](error const& why) { cannot_go_on(why); };
@@ -187,15 +195,27 @@ void instance::make_services() {
                                            credentials_directory_);
     reads_ = std::make_unique<read_service>(*deliver_, *writer_, credentials_->logins(), config_);
     read_commands_ = std::make_unique<read_commands>(*reads_);
+    if (member_) make_desk();
     control_commands::parts const command_parts{
-        context_, *writer_,   config_,         *deliver_,
-        *intake_, *reloader_, *read_commands_, [this] { return disks_->stalled(); }};
+        context_,          *writer_,   config_,         *deliver_,
+        *intake_,          *reloader_, *read_commands_, [this] { return disks_->stalled(); },
+        member_ != nullptr};
     commands_ = std::make_unique<control_commands>(
         command_parts, [this] { return status(); }, started_);
     if (options_.once)
         once_ = std::make_unique<once_run>(context_, blocking_, *intake_, *deliver_,
                                            setup::ledger_place_of(config_.now()),
                                            [this](exit_code code) { shutdown_.on_finished(code); });
+}
+
+void instance::make_desk() {
+    command_desk::parts const parts{context_, *writer_, *deliver_, config_, *reads_};
+    command_desk::wiring w;
+    w.complete = [this](std::vector<ledger::file_info> files) {
+        intake_->complete(std::move(files));
+    };
+    w.look = [this] { member_->look(); };
+    desk_ = std::make_unique<command_desk>(parts, std::move(w));
 }
 
 void instance::set_accounts(ledger::recovery const& found) {
@@ -326,6 +346,7 @@ shutdown_sequence::wiring instance::shutdown_wiring() {
 void instance::begin_shutdown() {
     commands_->stop();
     if (member_) member_->stop();
+    if (desk_) desk_->stop();
     reloader_->stop();
     network_->pool().stop_taking();
     credentials_->stop();

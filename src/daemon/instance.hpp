@@ -20,6 +20,7 @@
 #include <string>
 
 #include "cluster_member.hpp"
+#include "command_desk.hpp"
 #include "configuration.hpp"
 #include "control_commands.hpp"
 #include "credentials.hpp"
@@ -66,6 +67,7 @@ private:
     void join_cluster(storage const& found);
     void make_intake(storage const& found);
     void make_services();
+    void make_desk();
     void set_accounts(ledger::recovery const& found);
     result<void> open_control_socket();
     void begin_work(std::vector<ledger::file_info> unfinished);
@@ -96,6 +98,7 @@ private:
     // These post to the ledger's thread, so they outlive it.
     std::unique_ptr<disk_watch> disks_;
     bool is_deposed_ = false;
+    std::unique_ptr<command_desk> desk_;      // null where this is the only node
     std::unique_ptr<cluster_member> member_;  // null where this is the only node
     std::unique_ptr<watchdog> watchdog_;
     std::unique_ptr<retention_timer> retention_;

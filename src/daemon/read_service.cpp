@@ -32,8 +32,17 @@ result<account_no> read_service::configured(std::string const& id) const {
     return no;
 }
 
+result<account_no> read_service::own(std::string const& id) const {
+    auto no = configured(id);
+    if (no && deliver_.is_elsewhere(*no))
+        return fail(
+            errc::refused,
+            fmt::format("another node sends for account {}, and keeps its rate", printable(id)));
+    return no;
+}
+
 void read_service::pass_read(std::string const& id, done_fn<control::read_permit> done) {
-    auto const no = configured(id);
+    auto const no = own(id);
     if (!no) return done(no.error());
     auto const now = std::chrono::steady_clock::now();
     auto const turn = deliver_.permit_read(*no, now);
@@ -61,7 +70,7 @@ void read_service::pass_read(std::string const& id, done_fn<control::read_permit
 
 result<void> read_service::read_answered(std::string const& id,
                                          control::read_answer const& answer) {
-    auto const no = configured(id);
+    auto const no = own(id);
     if (!no) return no.error();
     auto const now = std::chrono::steady_clock::now();
     deliver_.read_answered(*no, answer.facts, now - answer.ago, now);

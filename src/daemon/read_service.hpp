@@ -29,7 +29,8 @@ public:
     read_service(dispatch::dispatcher& deliver, ledger::writer& writer, login& logins,
                  configuration const& config);
 
-    /// What has passed is durable before `done` is called.
+    /// What has passed is durable before `done` is called. `refused`: another node sends for the account, and
+    /// keeps its rate.
     void pass_read(std::string const& id, done_fn<control::read_permit> done);
     result<void> read_answered(std::string const& id, control::read_answer const& answer);
     /// `refused`: the token of this issue was answered 401, so that an account that logs in does so
@@ -42,6 +43,7 @@ public:
 private:
     result<account_no> known(std::string const& id) const;
     result<account_no> configured(std::string const& id) const;
+    result<account_no> own(std::string const& id) const;
 
     dispatch::dispatcher& deliver_;
     ledger::writer& writer_;

@@ -85,7 +85,9 @@ void reconciler::work() {
 void reconciler::compare(settings::settings const& s, std::string const& account) {
     auto const compared = readback::compare_and_keep(s, *access_, account, days, stopping_);
     if (!compared) {
-        if (!stopping_)
+        // Another node sends for it, and compares it.
+        bool const is_elsewhere = compared.error().code == errc::refused;
+        if (!stopping_ && !is_elsewhere)
             log_line(level::warn, "the comparison with the report could not be made",
                      {{"account", account}, {"error", compared.error().message}});
         return;

@@ -1,5 +1,6 @@
 // From a place to the store that lies there: the only file that knows every kind of store.
 #include "postgres/open.hpp"
+#include "setclickd/ledger/command_box.hpp"
 #include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/store.hpp"
@@ -22,6 +23,10 @@ result<std::unique_ptr<store>> store::open(options const& opts) {
 
 result<std::unique_ptr<reader>> reader::open(place const& where) {
     return where.postgres.empty() ? open_sqlite_reader(where.path) : open_postgres_reader(where);
+}
+
+result<std::unique_ptr<command_box>> command_box::open(place const& where) {
+    return open_postgres_command_box(where);
 }
 
 result<void> verify_files(place const& where) {

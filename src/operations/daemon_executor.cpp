@@ -17,19 +17,32 @@ daemon_executor::daemon_executor(std::string socket, control::client client)
 
 result<ledger::operation_counts> daemon_executor::operate(ledger::operation const& what,
                                                           progress_fn const& on_progress) {
+    auto const done = operate_own(what, on_progress);
+    if (!done) return done.error();
+    return done->counts;
+}
+
+auto daemon_executor::operate_own(ledger::operation const& what, progress_fn const& on_progress)
+    -> result<operated> {
     auto const answer =
         ask(control::operate_message(what), what.dry_run ? repeat::once : repeat::never,
             [&](boost::json::object const& step) {
                 if (on_progress) on_progress(control::counts_from(boost::json::value(step)));
             });
     if (!answer) return answer.error();
-    return control::counts_from(*answer);
+    return operated{control::counts_from(*answer), control::elsewhere_in(*answer)};
 }
 
 result<std::uint64_t> daemon_executor::apply(control::pause_request const& what) {
+    auto const done = apply_own(what);
+    if (!done) return done.error();
+    return done->changed;
+}
+
+auto daemon_executor::apply_own(control::pause_request const& what) -> result<applied> {
     auto const answer = ask(control::pause_message(what), repeat::never);
     if (!answer) return answer.error();
-    return control::count_of(*answer, "changed");
+    return applied{control::count_of(*answer, "changed"), control::elsewhere_in(*answer)};
 }
 
 result<control::read_permit> daemon_executor::pass_read(std::string const& account) {

@@ -7,7 +7,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "setclickd/control/client.hpp"
 #include "setclickd/operations/command_executor.hpp"
@@ -21,6 +24,17 @@ public:
     result<ledger::operation_counts> operate(ledger::operation const& what,
                                              progress_fn const& on_progress) override;
     result<std::uint64_t> apply(control::pause_request const& what) override;
+    /// The same, where the daemon may not have all of the accounts: what it has not is left to others.
+    struct operated {
+        ledger::operation_counts counts;
+        std::vector<account_no> elsewhere;
+    };
+    result<operated> operate_own(ledger::operation const& what, progress_fn const& on_progress);
+    struct applied {
+        std::uint64_t changed = 0;
+        std::vector<account_no> elsewhere;
+    };
+    result<applied> apply_own(control::pause_request const& what);
     result<control::read_permit> pass_read(std::string const& account) override;
     result<void> read_answered(std::string const& account, api::answer_facts const& facts,
                                milliseconds ago) override;

@@ -8,7 +8,7 @@
 #include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/ledger/operations.hpp"
-#include "setclickd/ledger/resume.hpp"
+#include "setclickd/operations/stopped_account.hpp"
 
 namespace setclick::operations {
 namespace {
@@ -18,11 +18,12 @@ std::string this_user() {
     return fmt::format("uid {}", ::getuid());
 }
 
-ledger::cycle_request request_of(account_no no, delivery::account_state const& state) {
-    ledger::cycle_request request;
-    request.now = wall_now();
-    request.notes.push_back({no, to_text(state)});
-    return request;
+error no_longer_alone(std::size_t accounts, std::uint64_t changed) {
+    return fail(
+        errc::busy,
+        fmt::format("a node took {} of the accounts meanwhile, and nothing of {} was changed "
+                    "(of others: {}); give the command again",
+                    accounts, accounts == 1 ? "it" : "them", changed));
 }
 
 }  // namespace
@@ -33,13 +34,28 @@ offline_executor::offline_executor(settings::settings const& s,
 
 result<ledger::operation_counts> offline_executor::operate(ledger::operation const& what,
                                                            progress_fn const&) {
+    if (!what.dry_run)
+        if (auto const own = own_all(); !own) return own.error();
     auto by_person = what;
     by_person.who = this_user();
     auto const done = ledger::operate_all(*store_, by_person, wall_now());
     if (!done) return done.error();
     if (!what.dry_run && !done->elsewhere.empty())
-        return ledger::elsewhere_error(done->elsewhere.size(), done->counts.touched);
+        return no_longer_alone(done->elsewhere.size(), done->counts.touched);
     return done->counts;
+}
+
+/// No other node lives: what the last owners had is anybody's.
+result<void> offline_executor::own_all() {
+    auto const accounts = store_->accounts();
+    if (!accounts) return accounts.error();
+    std::vector<account_no> others;
+    for (auto const& a : *accounts)
+        if (!a.owned) others.push_back(a.no);
+    if (others.empty()) return {};
+    auto const taken = store_->take_over(others, wall_now());
+    if (!taken) return taken.error();
+    return {};
 }
 
 result<std::uint64_t> offline_executor::apply(control::pause_request const& what) {
@@ -48,6 +64,7 @@ result<std::uint64_t> offline_executor::apply(control::pause_request const& what
                     fmt::format("the daemon does not run, and only it knows the endpoint's park; "
                                 "start it, then: setclickd {} --endpoint",
                                 what.resume ? "resume" : "pause"));
+    if (auto const own = own_all(); !own) return own.error();
     auto const accounts = store_->accounts();
     if (!accounts) return accounts.error();
     std::uint64_t changed = 0;
@@ -60,45 +77,15 @@ result<std::uint64_t> offline_executor::apply(control::pause_request const& what
             ++elsewhere;
             continue;
         }
-        auto const one = apply_to(a, what);
+        auto const one = change_stopped_account(*store_, a, what, this_user());
         if (!one) return one.error();
         changed += *one ? 1 : 0;
     }
     if (!is_known)
         return fail(errc::not_found,
                     fmt::format("the ledger knows no account {}", printable(what.account)));
-    if (elsewhere > 0) return ledger::elsewhere_error(elsewhere, changed);
+    if (elsewhere > 0) return no_longer_alone(elsewhere, changed);
     return changed;
-}
-
-/// The account's note as the daemon left it, with the change; the daemon reads it at its start.
-result<bool> offline_executor::apply_to(ledger::account_info const& a,
-                                        control::pause_request const& what) {
-    auto state = delivery::account_state_from_text(a.state);
-    if (!state) return state.error();
-    return what.resume ? resume(a.no, std::move(*state), what) : pause(a.no, std::move(*state));
-}
-
-result<bool> offline_executor::pause(account_no no, delivery::account_state state) {
-    if (!delivery::pause(state, wall_now())) return false;
-    if (auto done = store_->cycle(request_of(no, state)); !done) return done.error();
-    return true;
-}
-
-/// As the daemon does it, also for an account that was not stopped: what was deferred while it was
-/// need not wait for its time.
-result<bool> offline_executor::resume(account_no no, delivery::account_state state,
-                                      control::pause_request const& what) {
-    auto const resumed = delivery::resume(state, what.accept_rejections);
-    bool const forgot = what.forget_rate && delivery::forget_rate(state.gate);
-    auto const woken =
-        ledger::operate_all(*store_, ledger::wake_deferred(no, this_user()), wall_now());
-    if (!woken) return woken.error();
-    if (!resumed.was_stopped && !forgot) return false;
-    auto const returned =
-        ledger::return_rejected(*store_, resumed.refused, this_user(), request_of(no, state));
-    if (!returned) return returned.error();
-    return true;
 }
 
 result<control::read_permit> offline_executor::pass_read(std::string const& account) {

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "offline_gate.hpp"
-#include "setclickd/delivery/account_state.hpp"
 #include "setclickd/ledger/store.hpp"
 #include "setclickd/operations/command_executor.hpp"
 
@@ -31,10 +30,7 @@ public:
     bool is_daemon() const override { return false; }
 
 private:
-    result<bool> apply_to(ledger::account_info const& a, control::pause_request const& what);
-    result<bool> pause(account_no no, delivery::account_state state);
-    result<bool> resume(account_no no, delivery::account_state state,
-                        control::pause_request const& what);
+    result<void> own_all();
 
     std::unique_ptr<ledger::store> store_;
     offline_gate gate_;

@@ -54,6 +54,14 @@ constexpr message table[]{
      "event meets one at most retry.max_in_doubt times, then it is held.",
      "What `cure` names; setclickd list --in-doubt names the events."},
     {"attempt", debug, "attempt", "One request and what came of it.", ""},
+    {"command_done", info, "a command that was given through the ledger is carried out",
+     "Where several nodes share the ledger: somebody gave it on another host, and this node has "
+     "the "
+     "account.",
+     ""},
+    {"command_waits", warn, "a command that was given through the ledger waits",
+     "Its part could not be written to the ledger. It stays there, and is tried again each second.",
+     "What `error` names; where PostgreSQL is away, nothing."},
     {"comparison_agrees", info, "what was delivered agrees with what was recorded",
      "The account's report holds what was delivered.", ""},
     {"comparison_differs", warn, "what was delivered and what was recorded differ",

@@ -52,31 +52,6 @@ class Sharing(OfCluster):
         cluster.wait_all()
         self.assertEqual(cluster.verdict(), [])
 
-    def test_a_command_for_an_account_of_another_node_is_refused_and_named(self):
-        cluster = self.cluster(nodes=2, accounts=6)
-        cluster.start()
-        self.shared_out(cluster)
-        a, b = cluster.nodes
-        number = 1
-        owner, other = (a, b) if number in a.owned() else (b, a)
-        account = cluster.names[number - 1]
-        for command in (("pause", account), ("hold", "--account", account), ("resume", account), ("pause", "--all")):
-            done = other.run_command(*command, check=False)
-            self.assertEqual(done.returncode, 1, command)
-            self.assertRegex(done.stderr.decode(), "(another node's|other nodes').*nothing of .* was changed", command)
-        owner.run_command("pause", account)
-        cluster.drop(other, 5, account=account)
-        self.wait(lambda: cluster.counts()["all"] == 5, 10, "they are in the ledger", cluster)
-        time.sleep(0.5)
-        self.assertEqual(cluster.arrivals(), [], "paused where it is sent")
-        # While no daemon runs on a host, its node is not the owner either.
-        self.assertEqual(other.daemon.stop(), 0)
-        self.wait(lambda: len(owner.owned()) == 6, 10, "the other has all", cluster)
-        self.assertEqual(other.run_command("pause", account, check=False).returncode, 1)
-        owner.run_command("resume", "--all")
-        cluster.wait_all()
-        self.assertEqual(cluster.verdict(), [])
-
     def test_a_file_on_one_node_wakes_the_owner_on_the_other(self):
         """Must show 7: the time to the first byte, where a poll alone would take half a second in the middle."""
         cluster = self.cluster(nodes=2, accounts=8)

@@ -6,10 +6,12 @@
 //     {"cmd":"operate","verb":"retry","filter":{…},"dry_run":true,"force":false}
 //                                 → {"touched":…,"in_flight":…,"needs_force":…,"maybe_received":…,
 //                                    "without_contents":…,"superseded":…}, with the same as
-//                                   progress, slice by slice
+//                                   progress, slice by slice; "elsewhere":[N, …]: the numbers of
+//                                   accounts of which nothing was done, because another node of a
+//                                   shared ledger has them
 //     {"cmd":"pause","account":ID | "endpoint":true | "all":true}
 //     {"cmd":"resume", as above, "accept_rejections":true, "forget_rate":true}
-//                                 → {"changed":N}
+//                                 → {"changed":N}, "elsewhere" as above
 //     {"cmd":"reload"}            → {"findings":[…]}; an unusable configuration is the error
 //                                   `config`
 //     {"cmd":"pass-read","account":ID}
@@ -32,6 +34,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "setclickd/api/verdict.hpp"
 #include "setclickd/base/error.hpp"
@@ -54,6 +57,10 @@ result<ledger::operation> operation_from(boost::json::object const& request, std
 
 boost::json::object counts_message(ledger::operation_counts const& counts);
 ledger::operation_counts counts_from(boost::json::value const& message);
+
+/// Adds "elsewhere" where there are some.
+void add_elsewhere(boost::json::object& answer, std::vector<account_no> const& accounts);
+std::vector<account_no> elsewhere_in(boost::json::value const& answer);
 
 /// The answer to "pass-read". Waits longer than an hour are sent as an hour.
 struct read_permit {

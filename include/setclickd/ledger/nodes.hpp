@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "setclickd/base/time.hpp"
 #include "setclickd/ledger/types.hpp"
 
 namespace setclick::ledger {
@@ -25,6 +26,8 @@ struct node_row {
     bool stopped = true;              ///< in an orderly way, or deposed
     std::vector<account_no> willing;  ///< accounts that it may own
     std::string writer;               ///< its program's version
+    bool leaves = false;              ///< a person wants it to have no accounts
+    bool forgotten = false;           ///< a person gave it up
 };
 
 /// Who owns an account.
@@ -46,12 +49,22 @@ enum class move_how : std::int16_t {
     drained = 5,  ///< its owner gave it up because a person wants that node empty
 };
 
-/// A person's command that a node other than the owner was given.
+/// A person's command that was given through the ledger and is not done; control/ledger_commands.hpp has its
+/// texts.
 struct node_command {
-    std::int64_t id = 0;
-    account_no account{};
+    std::int64_t id = 0;   ///< those of one account are carried out in this order
+    account_no account{};  ///< 0: it concerns all nodes
     std::string request;
     std::string who;
+    std::string progress;  ///< what its last slice left, by whichever node; empty: not begun
+    milliseconds age{};    ///< by the server's clock
+};
+
+/// A person's pause of the endpoint, which holds for all nodes.
+struct endpoint_pause {
+    std::int64_t version = 0;  ///< counts up with each pause and resume
+    std::string value;
+    std::int64_t seen = 0;  ///< the version that this node did last
 };
 
 /// What a look at the others found. What is reported once is not reported again.
@@ -62,7 +75,8 @@ struct node_news {
     std::vector<queue_depth> depths;        ///< of this node's accounts for which others imported
     std::vector<file_info> complete_files;  ///< this node's, whose last event another node settled
     std::vector<account_no> lost;           ///< were this node's, and are not any more
-    std::vector<node_command> commands;     ///< open ones for this node's accounts
+    std::vector<node_command> commands;     ///< all open ones, by number
+    endpoint_pause pause;
 };
 
 /// What taking accounts over found: what their last owner had in flight ended as in a crash.

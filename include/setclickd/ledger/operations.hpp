@@ -17,7 +17,6 @@
 // attempts, with who, what and when.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -128,10 +127,6 @@ struct prune_slice {
     std::optional<wall_time> oldest_kept;
     bool more = false;  ///< call again soon
 };
-
-/// How a command ends that meant accounts of other nodes too: it has changed so many (events, or accounts)
-/// here, and nothing of so many accounts there. `refused`.
-error elsewhere_error(std::size_t accounts, std::uint64_t changed);
 
 class store;
 

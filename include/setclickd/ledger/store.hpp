@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "setclickd/base/figures.hpp"
+#include "setclickd/ledger/commands.hpp"
 #include "setclickd/ledger/nodes.hpp"
 #include "setclickd/ledger/operations.hpp"
 #include "setclickd/ledger/place.hpp"
@@ -182,6 +183,19 @@ public:
     /// Anybody may take these accounts from now on. `invalid_data`, and nothing is changed, where one
     /// of them is not this node's or has events in flight.
     virtual result<void> give_up(std::span<account_no const> accounts) = 0;
+
+    // What a person commanded through the ledger (command_box.hpp). All of them: `not_found`, and nothing is
+    // changed, where the command is done already or its account is not this node's.
+    /// One slice, and what is to be known of the command after it, in one transaction: whoever owns the account
+    /// goes on from there.
+    virtual result<operation_slice> carry_out(command_slice const& slice, wall_time now);
+    /// It is done, by what this node has kept before.
+    virtual result<void> answer(std::int64_t command, std::string_view text);
+    /// It is done by this, in one transaction. `invalid_data`: it cannot be; the command is left open.
+    virtual result<void> change_cluster(std::int64_t command, cluster_change const& what,
+                                        std::string_view answer);
+    /// This node does what the endpoint's pause of that version says, durably.
+    virtual result<void> saw_endpoint_pause(std::int64_t version);
 
     /// To be asked now and then. `io` where what it lies in was removed or replaced by somebody
     /// else: what it still holds has been saved beside that place then, and the store refuses to go

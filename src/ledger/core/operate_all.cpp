@@ -1,21 +1,9 @@
-#include <string>
 #include <utility>
 
 #include "setclickd/ledger/operations.hpp"
 #include "setclickd/ledger/store.hpp"
 
 namespace setclick::ledger {
-
-error elsewhere_error(std::size_t accounts, std::uint64_t changed) {
-    bool const is_one = accounts == 1;
-    return fail(
-        errc::refused,
-        (is_one ? std::string("one account is another node's, and nothing of it")
-                : std::to_string(accounts) + " accounts are other nodes', and nothing of them") +
-            " was changed (of others: " + std::to_string(changed) +
-            "); give the command on the host whose `setclickd status` lists " +
-            (is_one ? "it" : "them"));
-}
 
 result<operation_slice> operate_all(store& ledger, operation const& what, wall_time now) {
     operation_slice all;

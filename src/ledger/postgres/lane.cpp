@@ -28,8 +28,8 @@ lane::lane(session& db, std::string node, std::string name, int number)
                   .result = "must(count(*), 1)"}),
       raise_(db,
              "WITH u AS (UPDATE node SET epoch = $2, stopped = false, name = $3, machine = $4, "
-             "knows = $5 WHERE no = $1 AND epoch < $2 RETURNING 1) SELECT "
-             "must(count(*), 1) FROM u"),
+             "knows = $5, leaves = false, forgotten = false WHERE no = $1 AND epoch < $2 RETURNING "
+             "1) SELECT must(count(*), 1) FROM u"),
       make_(db,
             "INSERT INTO lane(node, lane, epoch) VALUES($1, $2, $3) ON CONFLICT (node, lane) DO "
             "UPDATE SET epoch = excluded.epoch"),

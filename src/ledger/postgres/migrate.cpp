@@ -26,6 +26,12 @@ constexpr std::array roles{
          "GRANT SELECT ON ALL TABLES IN SCHEMA %S TO $;"
          "REVOKE SELECT ON pack FROM $;"
          "GRANT SELECT (first, count, file, imported_at, lines, lengths) ON pack TO $;"},
+    // A command is carried out by a node, with that one's rights.
+    role{"setclick_operator",
+         "GRANT SELECT ON ALL TABLES IN SCHEMA %S TO $;"
+         "REVOKE SELECT ON pack FROM $;"
+         "GRANT SELECT (first, count, file, imported_at, lines, lengths) ON pack TO $;"
+         "GRANT INSERT ON command TO $;"},
 };
 
 std::string replaced(std::string text, std::string_view what, std::string_view by) {
@@ -104,7 +110,7 @@ DECLARE
   role text;
 BEGIN
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-  FOREACH role IN ARRAY ARRAY['setclick_owner', 'setclick_daemon', 'setclick_reader'] LOOP
+  FOREACH role IN ARRAY ARRAY['setclick_owner', 'setclick_daemon', 'setclick_reader', 'setclick_operator'] LOOP
     IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = role) THEN
       EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION', role);
     END IF;
@@ -113,7 +119,7 @@ BEGIN
   END LOOP;
 END $do$;
 CREATE SCHEMA IF NOT EXISTS setclick AUTHORIZATION setclick_owner;
-GRANT USAGE ON SCHEMA setclick TO setclick_daemon, setclick_reader;
+GRANT USAGE ON SCHEMA setclick TO setclick_daemon, setclick_reader, setclick_operator;
 COMMIT;
 )sql";
 }

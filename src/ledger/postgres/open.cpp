@@ -1,5 +1,6 @@
 #include "open.hpp"
 
+#include "postgres_command_box.hpp"
 #include "postgres_reader.hpp"
 #include "postgres_store.hpp"
 #include "schema.hpp"
@@ -82,6 +83,14 @@ bool tells_of_loss(error const& e) {
 result<std::unique_ptr<reader>> open_postgres_reader(place const& where) {
     try {
         return std::unique_ptr<reader>(new postgres::postgres_reader(where));
+    } catch (failure const& f) {
+        return f.what_failed();
+    }
+}
+
+result<std::unique_ptr<command_box>> open_postgres_command_box(place const& where) {
+    try {
+        return std::unique_ptr<command_box>(new postgres::postgres_command_box(where));
     } catch (failure const& f) {
         return f.what_failed();
     }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "../core/whole_ledger.hpp"
+#include "setclickd/ledger/command_box.hpp"
 #include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/ledger/reader.hpp"
 #include "setclickd/ledger/store.hpp"
@@ -14,6 +15,7 @@ namespace setclick::ledger {
 
 result<std::unique_ptr<store>> open_postgres_store(options const& opts);
 result<std::unique_ptr<reader>> open_postgres_reader(place const& where);
+result<std::unique_ptr<command_box>> open_postgres_command_box(place const& where);
 result<check_report> check_postgres_ledger(place const& where);
 result<std::uint64_t> count_pending_postgres(place const& where);
 result<adoption_report> adopt_postgres_ledger(place const& where, adoption const& how,

@@ -47,8 +47,7 @@ owner_table::owner_table(session& db)
       give_up_(db,
                "UPDATE account_run SET node = 0 WHERE account = ANY($1) AND node = $2 AND epoch = "
                "$3 AND in_flight = 0 RETURNING account"),
-      nodes_(db,
-             "SELECT no, id, name, epoch, beat, stopped, willing, writer FROM node ORDER BY no") {}
+      nodes_(db, select_nodes) {}
 
 void owner_table::lock() {
     std::ignore = lock_.read();
@@ -94,6 +93,8 @@ std::vector<node_row> owner_table::nodes_from(rows found) {
         for (auto const no : found.integers(6))
             n.willing.push_back(static_cast<account_no>(no));
         n.writer = found.text(7);
+        n.leaves = found.integer(8) != 0;
+        n.forgotten = found.integer(9) != 0;
         out.push_back(std::move(n));
     }
     return out;

@@ -14,6 +14,11 @@
 
 namespace setclick::ledger::postgres {
 
+/// What `owner_table::nodes_from` reads.
+inline constexpr char const* select_nodes =
+    "SELECT no, id, name, epoch, beat, stopped, willing, writer, leaves, forgotten FROM node ORDER "
+    "BY no";
+
 class owner_table {
 public:
     explicit owner_table(session& db);

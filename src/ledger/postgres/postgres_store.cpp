@@ -90,6 +90,15 @@ error halted(std::string_view why) {
                               "them");
 }
 
+std::vector<taken_account> with_doubts(
+    std::vector<taken_account> moves,
+    std::vector<std::pair<account_no, std::uint64_t>> const& in_doubt_of) {
+    for (auto& m : moves)
+        for (auto const& [no, count] : in_doubt_of)
+            if (no == m.account) m.in_doubt += static_cast<std::int64_t>(count);
+    return moves;
+}
+
 std::string verdict_key(account_no account) {
     return "verdict/" + std::to_string(static_cast<std::uint32_t>(account));
 }
@@ -104,6 +113,8 @@ postgres_store::postgres_store(options const& opts, use what, bool& has_connecte
             opts.where.node_name.empty() ? opts.where.node : opts.where.node_name, only_lane),
       owners_(db_),
       ledger_row_(db_, "SELECT version, min_writer, halted FROM ledger"),
+      commands_(db_),
+      moves_(db_),
       rows_(db_),
       use_(what) {
     db_.connect();
@@ -376,6 +387,7 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
         recovery out;
         crash_recovery part(*t_, now);
         std::vector<account_no> taken;
+        std::vector<taken_account> moves;
         if (!recovered_) {
             owners_.lock();
             lane_.begin_epoch(static_cast<std::int64_t>(current));
@@ -384,6 +396,7 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
             if (use_ == use::work) require_fit(ledger_row_.read());
             rows_.know_owner(lane_.node(), lane_.epoch());
             if (use_ == use::adopt) owners_.stop_others(lane_.node());
+            moves = moves_.takeable({}, true, lane_.node());
             taken = owners_.take_all(lane_.node(), lane_.epoch());
             reload();
             out.crash_lines = part.note_end(end);
@@ -391,6 +404,7 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
         // How this process ended says nothing of what other nodes had in flight.
         part.end_claims(rows_.spans.claims_before(current), end.aborted && !end.by_reading, out);
         part.end_claims(rows_.spans.claims_of_others(numbers_of(taken)), false, out);
+        moves_.add_taken(with_doubts(std::move(moves), out.in_doubt_of), lane_.node());
         return out;
     };
     auto found = change("ledger.recover", prepare, end_earlier, [](auto&) {});
@@ -680,6 +694,8 @@ result<node_news> postgres_store::poll(wall_time) {
         owners_.look_nodes();
         rows_.files.look_completed_elsewhere();
         ledger_row_.look_later();
+        commands_.look_open();
+        commands_.look_pause(out.self);
         auto const grown = renew_accounts();
         auto found = db_.looked();
         out.nodes = owner_table::nodes_from(std::move(found.at(0)));
@@ -688,6 +704,8 @@ result<node_news> postgres_store::poll(wall_time) {
                 throw failure(fail(errc::refused, "PostgreSQL: another node has taken over"));
         require_fit(std::move(found.at(2)));
         out.complete_files = rows_.files.completed_elsewhere(std::move(found.at(1)));
+        out.commands = command_table::open_from(std::move(found.at(3)));
+        out.pause = command_table::pause_from(std::move(found.at(4)));
         out.owners = rows_.accounts.owners();
         for (auto const no : grown)
             out.depths.push_back(t_->depth_of(t_->accounts.at(no)));
@@ -704,10 +722,12 @@ result<taken_accounts> postgres_store::take_over(std::span<account_no const> acc
     auto const take = [&] {
         owners_.lock();
         taken_accounts out;
+        auto moves = moves_.takeable(accounts, false, lane_.node());
         auto const taken = owners_.take(accounts, lane_.node(), lane_.epoch());
         reload();
         crash_recovery(*t_, now).end_claims(rows_.spans.claims_of_others(numbers_of(taken)), false,
                                             out);
+        moves_.add_taken(with_doubts(std::move(moves), out.in_doubt_of), lane_.node());
         t_->flush();
         for (auto const no : accounts) {
             if (std::binary_search(taken.begin(), taken.end(), no))
@@ -730,6 +750,7 @@ result<void> postgres_store::give_up(std::span<account_no const> accounts) {
             throw failure(fail(errc::invalid_data,
                                "an account cannot be given up: it is not this node's, or has "
                                "events in flight"));
+        moves_.add_given(accounts, lane_.node());
     });
     if (!done) return done;
     for (auto const no : accounts)
@@ -820,6 +841,38 @@ result<void> postgres_store::join_adoption(adoption const& how) {
     if (!done) return done.error();
     if (acknowledged_) acknowledged_->keep(acknowledged_now());
     return {};
+}
+
+result<operation_slice> postgres_store::carry_out(command_slice const& slice, wall_time now) {
+    return change("ledger.operate", [&] {
+        // What it finds of another node's account is nothing, and that would be its answer.
+        if (static_cast<std::size_t>(slice.account) > t_->accounts.all().size()) reload();
+        if (static_cast<std::size_t>(slice.account) > t_->accounts.all().size() ||
+            !t_->accounts.at(slice.account).is_owned)
+            throw failure(fail(errc::not_found, "the command's account is another node's"));
+        only_owned const own(rows_);
+        auto out = run_operation(*t_, slice.what, slice.after, now);
+        commands_.write(slice.command, slice.note(out), lane_.node(), lane_.epoch());
+        return out;
+    });
+}
+
+result<void> postgres_store::answer(std::int64_t command, std::string_view text) {
+    return change_only("ledger.operate", [&] {
+        commands_.write(command, {{}, std::string(text), true}, lane_.node(), lane_.epoch());
+    });
+}
+
+result<void> postgres_store::change_cluster(std::int64_t command, cluster_change const& what,
+                                            std::string_view answer) {
+    return change_only("ledger.operate", [&] {
+        commands_.change(what);
+        commands_.write(command, {{}, std::string(answer), true}, lane_.node(), lane_.epoch());
+    });
+}
+
+result<void> postgres_store::saw_endpoint_pause(std::int64_t version) {
+    return change_only("ledger.operate", [&] { commands_.saw_pause(version, lane_.node()); });
 }
 
 result<ledger_health> postgres_store::look_after() {

@@ -20,7 +20,9 @@
 
 #include "../core/tables.hpp"
 #include "acknowledged.hpp"
+#include "command_table.hpp"
 #include "lane.hpp"
+#include "move_table.hpp"
 #include "owner_table.hpp"
 #include "postgres_tables.hpp"
 #include "read_ahead.hpp"
@@ -67,6 +69,11 @@ public:
     result<node_news> poll(wall_time now) override;
     result<taken_accounts> take_over(std::span<account_no const> accounts, wall_time now) override;
     result<void> give_up(std::span<account_no const> accounts) override;
+    result<operation_slice> carry_out(command_slice const& slice, wall_time now) override;
+    result<void> answer(std::int64_t command, std::string_view text) override;
+    result<void> change_cluster(std::int64_t command, cluster_change const& what,
+                                std::string_view answer) override;
+    result<void> saw_endpoint_pause(std::int64_t version) override;
     result<ledger_health> look_after() override;
     /// For `use::adopt`, instead of everything else: what is not final is in doubt, and nothing is halted any more.
     /// `busy` where a setclickd works with the ledger.
@@ -133,6 +140,8 @@ private:
     lane lane_;
     owner_table owners_;
     statement ledger_row_;
+    command_table commands_;
+    move_table moves_;
     postgres_tables rows_;
     std::optional<tables> t_;
     std::unique_ptr<pruner> pruner_;

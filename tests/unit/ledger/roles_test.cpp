@@ -2,6 +2,7 @@
 #include "../../../src/ledger/postgres/schema.hpp"
 #include "../../../src/ledger/postgres/session.hpp"
 #include "contract.hpp"
+#include "setclickd/ledger/command_box.hpp"
 #include "temporary_postgres.hpp"
 
 namespace setclick::ledger {
@@ -57,6 +58,7 @@ protected:
     static constexpr auto owner = "setclick_owner";
     static constexpr auto daemon = "setclick_daemon";
     static constexpr auto reader_role = "setclick_reader";
+    static constexpr auto operator_role = "setclick_operator";
 
     place where_;
     std::unique_ptr<session> superuser_;
@@ -74,7 +76,7 @@ TEST_F(roles_test, owner_makes_it_and_the_daemon_works_without_the_right_to_chan
     ASSERT_TRUE(made) << made.error().message;
     EXPECT_EQ(made->from, 0);
     EXPECT_EQ(made->to, postgres::schema_version);
-    EXPECT_EQ(made->granted.size(), 2U);
+    EXPECT_EQ(made->granted.size(), 3U);
     auto const again = migrate_ledger(as(owner));
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->from, again->to);
@@ -177,6 +179,32 @@ TEST_F(roles_test, reader_sees_the_queue_and_no_record) {
               "SELECT setval('file_no_seq', 9)", "TRUNCATE meta", "DELETE FROM attempt"})
             expect_refused(by, sql);
     }
+}
+
+TEST_F(roles_test, operator_gives_commands_and_changes_nothing_itself) {
+    ASSERT_TRUE(migrate_ledger(as(owner)));
+    options_.where = as(daemon);
+    open();
+    auto const a = account("a");
+    import_events(a, 3);
+    auto const box = command_box::open(as(operator_role));
+    ASSERT_TRUE(box) << box.error().message;
+    auto const seen = (*box)->look();
+    ASSERT_TRUE(seen) << seen.error().message;
+    EXPECT_EQ(seen->owners.size(), 1U);
+    auto const given = (*box)->give(std::vector<new_command>{{a, "{}", "somebody"}});
+    ASSERT_TRUE(given) << given.error().message;
+    EXPECT_EQ((*box)->follow(*given)->size(), 1U);
+    EXPECT_EQ(store_->poll(now_)->commands.at(0).who, "somebody, as setclick_operator");
+    EXPECT_TRUE((*box)->without_endpoint_pause());
+    EXPECT_TRUE((*box)->open_files(1, 10));
+    EXPECT_TRUE((*reader::open(as(operator_role)))->list({}, event_no{}, 100));
+    session by(as(operator_role).postgres, "test", milliseconds{5000});
+    for (auto const* sql :
+         {"SELECT body FROM pack", "UPDATE command SET done = true", "DELETE FROM command",
+          "UPDATE node SET leaves = true", "INSERT INTO shared(key) VALUES('endpoint_pause')",
+          "INSERT INTO meta(key) VALUES('x')", "UPDATE account_run SET node = 0"})
+        expect_refused(by, sql);
 }
 
 }  // namespace
