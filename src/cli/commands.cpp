@@ -31,6 +31,7 @@ command_line::command_line(CLI::App& app, run_fn const& run, console const& io)
     add_pause_and_reload();
     add_ledger();
     add_cluster();
+    add_cluster_orders();
     add_report();
     add_reconcile();
     add_token();

@@ -9,6 +9,7 @@
 #include "accounts.hpp"
 #include "check.hpp"
 #include "cluster.hpp"
+#include "cluster_orders.hpp"
 #include "config_command.hpp"
 #include "configuration.hpp"
 #include "console.hpp"
@@ -72,6 +73,7 @@ private:
     void add_pause_and_reload();
     void add_ledger();
     void add_cluster();
+    void add_cluster_orders();
     // commands_read.cpp
     void add_report();
     void add_reconcile();
@@ -107,6 +109,7 @@ private:
     pause_options pause_;
     ledger_options ledger_;
     cluster_options cluster_;
+    cluster_order_options cluster_order_;
     report_options report_;
     reconcile_options reconcile_;
     setup_options setup_;

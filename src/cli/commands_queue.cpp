@@ -266,4 +266,40 @@ void command_line::add_cluster() {
         "an account without an owner");
 }
 
+void command_line::add_cluster_orders() {
+    auto* sub = app_.get_subcommand("cluster");
+    auto const add_one = [&](std::string const& name, std::string const& text,
+                             std::string const& examples,
+                             int (*action)(cluster_order_options const&, console const&)) {
+        auto* one = sub->add_subcommand(name, text);
+        one->fallthrough();
+        one->footer("Examples:\n" + examples);
+        one->add_option("node", cluster_order_.node, "Its name or its number")
+            ->type_name("NODE")
+            ->required();
+        one->add_flag("--json", cluster_order_.json, "Print JSON, for scripts");
+        one->callback([this, action] {
+            chosen_ = [this, action] {
+                cluster_order_.config = config_;
+                return action(cluster_order_, io_);
+            };
+        });
+        return one;
+    };
+    add_one(
+        "drain",
+        "Have a node give its accounts up to the others, and wait until it has none; it takes none "
+        "until it is started anew",
+        "  setclickd cluster drain host1\n"
+        "  setclickd cluster drain --undo host1\n",
+        cluster_drain)
+        ->add_flag("--undo", cluster_order_.undo, "It may have accounts again");
+    add_one(
+        "forget",
+        "Give a node up that is gone for good: its unfinished files are named, and nobody waits "
+        "for them any more",
+        "  setclickd cluster forget host2\n", cluster_forget)
+        ->add_flag("--yes", cluster_order_.yes, "Do not ask for the count");
+}
+
 }  // namespace setclick::cli

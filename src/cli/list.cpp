@@ -30,8 +30,9 @@ std::string where_from(std::string const& file, std::uint64_t line) {
     return printable(file, 100) + ":" + std::to_string(line);
 }
 
-char const* name_of(ledger::file_state state) {
-    switch (state) {
+char const* stage_of(ledger::file_info const& f) {
+    if (f.given_up) return "given up";
+    switch (f.state) {
         case ledger::file_state::importing:
             return "importing";
         case ledger::file_state::open:
@@ -214,7 +215,7 @@ private:
                                     reasons const& rejected) {
         json::object one{{"file", printable(f.claimed.name, 4096)},
                          {"no", static_cast<std::uint64_t>(f.no)},
-                         {"state", name_of(f.state)}};
+                         {"state", stage_of(f)}};
         one["pending"] = f.pending;
         one["delivered"] = f.delivered;
         one["rejected"] = f.rejected + f.refused;
@@ -231,7 +232,7 @@ private:
 
     void counts_text(file_info const& f, reasons const& refused, reasons const& rejected) {
         io_.out << printable(f.claimed.name, 4096) << ", taken " << wall_text(f.claimed_at) << ", "
-                << name_of(f.state);
+                << stage_of(f);
         if (!f.done_name.empty()) io_.out << " as done/" << printable(f.done_name, 4096);
         if (f.removed) io_.out << ", no longer in done/";
         io_.out << "\n  " << grouped(f.pending) << " pending, " << grouped(f.delivered)

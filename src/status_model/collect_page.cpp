@@ -66,7 +66,7 @@ file_report report_of(ledger::file_info const& f) {
     out.name = f.claimed.name;
     out.taken_at = f.claimed_at;
     out.finished_at = f.finished_at;
-    out.stage = stage_of(f.state);
+    out.stage = f.given_up ? file_stage::given_up : stage_of(f.state);
     find_place(out, f);
     // One that has grown is read beyond the size that it was claimed with.
     out.bytes = std::max(f.claimed.size, f.offset);

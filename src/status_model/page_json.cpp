@@ -112,6 +112,8 @@ std::string_view name_of(file_stage stage) noexcept {
             return "complete";
         case file_stage::done:
             return "done";
+        case file_stage::given_up:
+            return "given up";
     }
     return "";
 }

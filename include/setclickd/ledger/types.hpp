@@ -129,6 +129,7 @@ struct file_info {
     std::string done_name;  ///< its name in done/, once published
     bool removed = false;   ///< past its time in done/: no name any more
     std::string node;       ///< name of the node that it belongs to; empty in a ledger in a file
+    bool given_up = false;  ///< not done, and a person gave its node up: it is not waited for
 };
 
 /// What became of a chunk's events. `duplicates` and `refused` are also recorded.

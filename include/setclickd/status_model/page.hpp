@@ -17,8 +17,8 @@ namespace setclick::status_model {
 
 using counted_reasons = std::vector<std::pair<std::string, std::uint64_t>>;
 
-/// Stages of a file as the ledger knows them.
-enum class file_stage : std::uint8_t { importing, open, complete, done };
+/// Stages of a file as the ledger knows them; `given_up`: its node was, before it was done.
+enum class file_stage : std::uint8_t { importing, open, complete, done, given_up };
 std::string_view name_of(file_stage stage) noexcept;
 
 /// Where it lies: `removed`, its time in done/ is over; `missing`, somebody took it away.

@@ -20,7 +20,8 @@ std::string select_files_counting(std::string const& from) {
            "accepted, file.duplicate, refused, claimed_at, is_done, finished_at, done_name, "
            "read_at, "
            "c.delivered, c.rejected, c.discarded, c.held, c.at, done_day, (SELECT node.name FROM "
-           "node WHERE node.no = file.node), file.node FROM file CROSS JOIN LATERAL (SELECT "
+           "node WHERE node.no = file.node), file.node, unfinished AND EXISTS (SELECT 1 FROM node "
+           "WHERE node.no = file.node AND node.forgotten) FROM file CROSS JOIN LATERAL (SELECT "
            "coalesce(sum(delivered), 0)::bigint AS delivered, coalesce(sum(rejected), 0)::bigint "
            "AS "
            "rejected, coalesce(sum(discarded), 0)::bigint AS discarded, coalesce(sum(held), "
@@ -78,6 +79,7 @@ file_info file_from(rows const& row, file_counts const& more) {
     else if (is_complete)
         f.finished_at = from_ms(std::max({row.integer(17), row.integer(22), more.at}));
     f.node = row.text(24);
+    f.given_up = row.integer(26) != 0;
     return f;
 }
 

@@ -121,7 +121,8 @@ result<ledger_totals> postgres_reader::totals() {
         auto row = db_.ask(
             "SELECT (SELECT number FROM meta WHERE key = 'refused_without_account'), (SELECT "
             "max(epoch) FROM node), (SELECT id FROM ledger), (SELECT count(*) FROM file WHERE "
-            "unfinished), (SELECT claimed_at FROM file ORDER BY no DESC LIMIT 1)",
+            "unfinished AND NOT EXISTS (SELECT 1 FROM node WHERE node.no = file.node AND "
+            "forgotten)), (SELECT claimed_at FROM file ORDER BY no DESC LIMIT 1)",
             parameters());
         if (row.next()) {
             out.refused += row.number(0);

@@ -696,6 +696,7 @@ function held(data, now) {
 
 const fileStates = {
   importing: ['work', 'being read'], open: ['work', 'on its way'], complete: ['yes', 'being filed'], done: ['yes', 'done'],
+  'given up': ['no', 'given up'],
 };
 
 function filePart() {
