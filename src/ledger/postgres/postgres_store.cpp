@@ -421,8 +421,10 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
         out.run = run_;
         out.files = t_->files.not_done();
         out.endpoint_note = t_->notes.of(account_no{0});
-        for (auto const& a : t_->accounts.all())
+        for (auto const& a : t_->accounts.all()) {
             out.accounts.push_back(t_->info_of(a));
+            note_told(a.no);
+        }
         return out;
     });
 }
@@ -458,20 +460,36 @@ void postgres_store::note_owned() {
         if (a.is_owned) owned_.insert(a.no);
 }
 
-std::vector<account_no> postgres_store::renew_accounts() {
-    std::vector<account_no> grown;
+void postgres_store::renew_accounts() {
     auto const all = rows_.accounts.all();
     bool is_moved = all.size() != t_->accounts.all().size();
     for (auto const& row : all) {
         if (static_cast<std::size_t>(row.no) > t_->accounts.all().size()) break;
         is_moved = is_moved || row.is_owned != t_->accounts.at(row.no).is_owned;
         auto const end = t_->accounts.renew(row);
-        if (!end || !row.is_owned) continue;
-        t_->spans.forget_end(*end - 1);
-        grown.push_back(row.no);
+        if (end && row.is_owned) t_->spans.forget_end(*end - 1);
     }
     if (is_moved) reload();
-    return grown;
+}
+
+void postgres_store::note_told(account_no no) {
+    if (auto const& a = t_->accounts.at(no); a.is_owned) told_ends_[no] = a.next_sequence;
+}
+
+/// Whatever made the store see the end of an account (an import that met only duplicates, a look, a
+/// transaction that failed): its owner is told once.
+std::vector<queue_depth> postgres_store::untold_depths() {
+    std::vector<queue_depth> out;
+    for (auto const& a : t_->accounts.all()) {
+        if (!a.is_owned) {
+            told_ends_.erase(a.no);
+            continue;
+        }
+        auto& told = told_ends_.try_emplace(a.no, 1).first->second;
+        if (std::exchange(told, a.next_sequence) == a.next_sequence) continue;
+        out.push_back(t_->depth_of(a));
+    }
+    return out;
 }
 
 result<std::vector<account_info>> postgres_store::accounts() {
@@ -522,10 +540,15 @@ void postgres_store::lock_accounts_of(std::span<import_chunk const> chunks) {
 
 result<import_answer> postgres_store::import(std::span<claimed_file const> files,
                                              std::span<import_chunk const> chunks, wall_time now) {
-    return change("ledger.import", [&] {
+    auto done = change("ledger.import", [&] {
         lock_accounts_of(chunks);
         return importer(*t_, options_.identity_window, files, chunks, now).run();
     });
+    if (done)
+        for (auto const& chunk : done->chunks)
+            for (auto const no : chunk.accounts)
+                note_told(no);
+    return done;
 }
 
 std::vector<account_no> postgres_store::not_owned(cycle_request const& request) {
@@ -696,7 +719,7 @@ result<node_news> postgres_store::poll(wall_time) {
         ledger_row_.look_later();
         commands_.look_open();
         commands_.look_pause(out.self);
-        auto const grown = renew_accounts();
+        renew_accounts();
         auto found = db_.looked();
         out.nodes = owner_table::nodes_from(std::move(found.at(0)));
         for (auto const& n : out.nodes)
@@ -707,8 +730,7 @@ result<node_news> postgres_store::poll(wall_time) {
         out.commands = command_table::open_from(std::move(found.at(3)));
         out.pause = command_table::pause_from(std::move(found.at(4)));
         out.owners = rows_.accounts.owners();
-        for (auto const no : grown)
-            out.depths.push_back(t_->depth_of(t_->accounts.at(no)));
+        out.depths = untold_depths();
         for (auto const no : owned_)
             if (!t_->accounts.at(no).is_owned) out.lost.push_back(no);
         note_owned();
@@ -739,8 +761,10 @@ result<taken_accounts> postgres_store::take_over(std::span<account_no const> acc
     };
     auto done = change("ledger.recover", prepare, take, [](auto&) {});
     if (done)
-        for (auto const& a : done->accounts)
+        for (auto const& a : done->accounts) {
             owned_.insert(a.no);
+            note_told(a.no);
+        }
     return done;
 }
 

@@ -10,6 +10,7 @@
 // good.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -117,7 +118,10 @@ private:
     bool look_up();
 
     /// Reads all accounts and who owns them; those of this node that got events. What is cached stays right.
-    std::vector<account_no> renew_accounts();
+    void renew_accounts();
+    /// The daemon knows of all events of this account up to now.
+    void note_told(account_no no);
+    std::vector<queue_depth> untold_depths();
     /// Everything again, inside a transaction that has changed nothing that is cached.
     void reload();
     void lock_accounts_of(std::span<import_chunk const> chunks);
@@ -146,6 +150,8 @@ private:
     std::optional<tables> t_;
     std::unique_ptr<pruner> pruner_;
     std::set<account_no> owned_;  ///< as the node was told
+    /// Up to where the daemon knows of an account's events.
+    std::map<account_no, std::uint64_t> told_ends_;
     std::optional<acknowledged_file> acknowledged_;
     std::int64_t adoptions_ = 0;
     std::uint64_t verified_ = 0;  ///< the number of the connection

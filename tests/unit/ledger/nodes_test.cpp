@@ -92,6 +92,43 @@ TEST_F(nodes_test, what_any_node_imports_its_owner_claims_and_settles) {
     a.deliver(more);
 }
 
+TEST_F(nodes_test, events_of_another_node_are_told_though_an_import_of_their_duplicates_met_them) {
+    auto a = make("a");
+    a.start(now_);
+    auto const one = *a.ledger().account("one");
+    auto b = make("b");
+    b.start(now_);
+    auto const export_of = [&] {
+        return chunk_builder(file_no{})
+            .with_id(one, "id-1", "record 1")
+            .with_id(one, "id-2", "record 2")
+            .end()
+            .build();
+    };
+    EXPECT_TRUE(a.poll().depths.empty());
+    EXPECT_EQ(b.import("export", export_of()).chunks.front().accepted, 2U);
+    EXPECT_EQ(a.import("export", export_of()).chunks.front().duplicates, 2U);
+    auto const depths = a.poll().depths;
+    ASSERT_EQ(depths.size(), 1U);
+    EXPECT_EQ(depths.front().waiting, 2U);
+    EXPECT_TRUE(a.poll().depths.empty()) << "once";
+}
+
+TEST_F(nodes_test, events_of_another_node_are_told_though_a_look_met_them_first) {
+    auto a = make("a");
+    a.start(now_);
+    auto const one = *a.ledger().account("one");
+    auto b = make("b");
+    b.start(now_);
+    EXPECT_TRUE(a.poll().depths.empty());
+    b.import_events(one, 2, "export");
+    EXPECT_EQ(a.ledger().accounts()->size(), 1U);
+    EXPECT_EQ(a.poll().depths.size(), 1U);
+    b.import_events(one, 2, "more");
+    EXPECT_TRUE(a.ledger().account("two")) << "the accounts are read anew for it";
+    EXPECT_EQ(a.poll().depths.size(), 1U);
+}
+
 TEST_F(nodes_test, who_does_not_own_an_account_does_nothing_of_it_but_import) {
     auto a = make("a");
     a.start(now_);
