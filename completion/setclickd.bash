@@ -7,6 +7,7 @@ _setclickd_commands() {
     case $1 in
         '') REPLY='setup run check submit preview profiles status top list show files rejected retry hold release discard pause resume reload ledger cluster report reconcile token web-password accounts config doctor health explain' ;;
         'ledger') REPLY='check backup adopt import migrate roles' ;;
+        'cluster') REPLY='drain forget' ;;
         'report') REPLY='microconversions' ;;
         'config') REPLY='init show' ;;
         *) return 1 ;;
@@ -45,6 +46,8 @@ _setclickd_options() {
         'ledger migrate') REPLY='--as --contract --json --config -h --help' ;;
         'ledger roles') REPLY='--config -h --help' ;;
         'cluster') REPLY='--json --all --exit-code --config -h --help' ;;
+        'cluster drain') REPLY='--json --undo --config -h --help' ;;
+        'cluster forget') REPLY='--json --yes --config -h --help' ;;
         'report') REPLY='--config -h --help' ;;
         'report microconversions') REPLY='--account --date-range --country --label --skip --limit --format --by --plot --config -h --help' ;;
         'reconcile') REPLY='--account --date-range --json --resolve --dry-run --config -h --help' ;;
@@ -93,6 +96,8 @@ _setclickd_value() {
         'ledger backup':ARGUMENT) REPLY='@file' ;;
         'ledger import':ARGUMENT) REPLY='@file' ;;
         'ledger migrate':--as) REPLY='' ;;
+        'cluster drain':ARGUMENT) REPLY='' ;;
+        'cluster forget':ARGUMENT) REPLY='' ;;
         'report microconversions':--account | 'report microconversions':--country | 'report microconversions':--label | 'report microconversions':--skip | 'report microconversions':--limit) REPLY='' ;;
         'report microconversions':--date-range) REPLY='today yesterday last_7_days last_14_days last_30_days last_60_days last_90_days this_month last_month this_week_monday_sunday this_week_sunday_saturday this_year last_year' ;;
         'report microconversions':--format) REPLY='table csv ndjson json' ;;
