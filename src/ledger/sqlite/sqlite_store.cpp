@@ -153,8 +153,9 @@ template <class Body>
 auto sqlite_store::change(purpose why, fault_step step, Body&& body) -> result<decltype(body())> {
     if (broken_) return *broken_;
     if (why == purpose::grow && full_ && !may_grow())
-        return fail(errc::disk_full,
-                    "no room left on the disk of the ledger " + printable(db_.path(), 4096));
+        return fail(errc::disk_full, "no room left to write the ledger " +
+                                         printable(db_.path(), 4096) +
+                                         "; make room on its disk, work goes on by itself");
     for (int tries = 0;; ++tries) {
         try {
             if (!mark_.is_begun()) begin_mark();
