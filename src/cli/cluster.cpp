@@ -114,7 +114,7 @@ private:
                    grouped(n.unfinished_files) +
                        (n.unread_files > 0 ? " (" + grouped(n.unread_files) + " not read)" : ""),
                    printable(n.writer, 30), std::to_string(n.epoch), printable(n.id.substr(0, 8))},
-                  2, colour_of(state));
+                  2, node_colour(state));
         }
         t.print(io_);
     }

@@ -6,7 +6,7 @@
 
 namespace setclick::cli {
 
-constexpr colour colour_of(ledger::node_state state) noexcept {
+constexpr colour node_colour(ledger::node_state state) noexcept {
     switch (state) {
         case ledger::node_state::living:
             return colour::green;

@@ -108,7 +108,7 @@ private:
             if (has_left && n.unfinished_files == 0 && !is_self) continue;
             if (++lines > most_node_lines && !is_self) continue;
             io_.out << indent << name_of_node(c, n.no) << (is_self ? " (this one)" : "") << ": "
-                    << io_.on_out(colour_of(state), name_of(state));
+                    << io_.on_out(node_colour(state), name_of(state));
             if (is_self && r_.daemon.member && is_up(state))
                 io_.out << lease_text(*r_.daemon.member);
             io_.out << ", " << counted(n.owned, "account");

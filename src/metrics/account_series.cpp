@@ -14,10 +14,6 @@ namespace {
 
 using status_model::account_report;
 
-double seconds_of(wall_time t) {
-    return static_cast<double>(to_ms(t)) / 1000;
-}
-
 double number(std::uint64_t n) {
     return static_cast<double>(n);
 }

@@ -16,6 +16,11 @@
 
 namespace setclick::metrics {
 
+/// Prometheus' unit of time: seconds since 1970.
+inline double seconds_of(wall_time t) {
+    return static_cast<double>(to_ms(t)) / 1000;
+}
+
 /// Of the last comparison with the report.
 struct verdict {
     bool agrees = true;

@@ -103,10 +103,6 @@ void for_each_park_reason(auto const& each) {
         each(std::string_view(delivery::name_of(static_cast<park_reason>(i))));
 }
 
-double seconds_of(wall_time t) {
-    return static_cast<double>(to_ms(t)) / 1000;
-}
-
 // ---- events ----
 
 void events(sources const& s, family_writer& out) {

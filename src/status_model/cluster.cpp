@@ -52,9 +52,9 @@ std::string many(std::uint64_t n, std::string_view one, std::string_view several
     return grouped(n) + " " + std::string(n == 1 ? one : several);
 }
 
-class search {
+class cluster_search {
 public:
-    search(cluster_report const& c, std::vector<std::string> const& open)
+    cluster_search(cluster_report const& c, std::vector<std::string> const& open)
         : c_(c), open_(open.begin(), open.end()) {}
 
     std::vector<cluster_finding> all() {
@@ -206,7 +206,7 @@ std::string why_text(cluster_report const& c, ledger::move_view const& m) {
 
 std::vector<cluster_finding> findings_of(cluster_report const& c,
                                          std::vector<std::string> const& open) {
-    return search(c, open).all();
+    return cluster_search(c, open).all();
 }
 
 std::string sum_text(cluster_report const& c) {

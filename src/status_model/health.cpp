@@ -16,9 +16,9 @@ namespace {
 /// A person who pauses knows it; that the pause was forgotten is news.
 constexpr milliseconds deliberate = std::chrono::hours{24};
 
-class search {
+class health_search {
 public:
-    search(status_report const& r, health_limits const& limits) : r_(r), limits_(limits) {}
+    health_search(status_report const& r, health_limits const& limits) : r_(r), limits_(limits) {}
 
     std::vector<health_finding> all() {
         daemon();
@@ -203,7 +203,7 @@ std::string line_of(health_finding const& finding) {
 }
 
 std::vector<health_finding> findings_of(status_report const& report, health_limits const& limits) {
-    return search(report, limits).all();
+    return health_search(report, limits).all();
 }
 
 std::optional<std::string> unwell(status_report const& report, health_limits const& limits) {

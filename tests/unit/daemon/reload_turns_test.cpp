@@ -11,17 +11,16 @@ namespace setclick::daemon {
 namespace {
 
 using turns = reload_turns<int>;
-using stage = reload_stage;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 TEST(ReloadTurns, BeginsAtOnceWhenNoneRuns) {
     turns t;
-    EXPECT_EQ(t.stage(), stage::idle);
+    EXPECT_EQ(t.stage(), reload_stage::idle);
     EXPECT_TRUE(t.ask(1));
-    EXPECT_EQ(t.stage(), stage::reading);
+    EXPECT_EQ(t.stage(), reload_stage::reading);
     EXPECT_THAT(t.finish(), ElementsAre(1));
-    EXPECT_EQ(t.stage(), stage::idle);
+    EXPECT_EQ(t.stage(), reload_stage::idle);
     EXPECT_FALSE(t.begin_next());
     EXPECT_TRUE(t.is_idle());
 }
@@ -29,13 +28,13 @@ TEST(ReloadTurns, BeginsAtOnceWhenNoneRuns) {
 TEST(ReloadTurns, WhoAsksMeanwhileWaitsForAnotherOneAfterIt) {
     turns t;
     EXPECT_TRUE(t.ask(1));
-    t.enter(stage::numbering);
+    t.enter(reload_stage::numbering);
     EXPECT_FALSE(t.ask(2));
-    t.enter(stage::applied);
+    t.enter(reload_stage::applied);
     EXPECT_FALSE(t.ask(3));
     EXPECT_THAT(t.finish(), ElementsAre(1));
     EXPECT_TRUE(t.begin_next());
-    EXPECT_EQ(t.stage(), stage::reading);
+    EXPECT_EQ(t.stage(), reload_stage::reading);
     EXPECT_THAT(t.finish(), ElementsAre(2, 3)) << "one reload serves both";
     EXPECT_FALSE(t.begin_next());
 }
@@ -51,7 +50,8 @@ TEST(ReloadTurns, ASignalWaitsForNoAnswerButBeginsOneToo) {
 }
 
 TEST(ReloadTurns, MayFinishInEachStage) {
-    std::vector<stage> const way{stage::numbering, stage::applied, stage::stopping_intake};
+    std::vector<reload_stage> const way{reload_stage::numbering, reload_stage::applied,
+                                        reload_stage::stopping_intake};
     for (std::size_t steps = 0; steps <= way.size(); ++steps) {
         turns t;
         EXPECT_TRUE(t.ask(1));

@@ -11,7 +11,7 @@
 namespace setclick::net {
 namespace {
 
-constexpr steady_time start{std::chrono::hours{1}};
+constexpr steady_time hour_one{std::chrono::hours{1}};
 
 address at(char const* text) {
     return {boost::asio::ip::make_address(text), 443};
@@ -23,7 +23,7 @@ address const c = at("127.0.0.2");
 class net_opening_memory : public testing::Test {
 protected:
     std::string order(milliseconds when) const {
-        auto const o = memory.ordered({a, b, c}, start + when);
+        auto const o = memory.ordered({a, b, c}, hour_one + when);
         std::string out;
         for (std::size_t i = 0; i < o.addresses.size(); ++i) {
             out += i == o.good ? "|" : "";
@@ -33,9 +33,9 @@ protected:
     }
     /// Begun a second before it ends.
     void end(address const& where, opening_end how, milliseconds when, bool offered = false) {
-        memory.ended({where, start + when - 1s, offered}, how, start + when);
+        memory.ended({where, hour_one + when - 1s, offered}, how, hour_one + when);
     }
-    bool offers(milliseconds when) const { return memory.may_offer_session(start + when); }
+    bool offers(milliseconds when) const { return memory.may_offer_session(hour_one + when); }
 
     opening_memory memory;
 };
@@ -79,7 +79,7 @@ TEST_F(net_opening_memory, where_all_are_bad_the_one_that_failed_longest_ago_is_
 
 TEST_F(net_opening_memory, one_address_alone_is_always_tried) {
     end(a, opening_end::broken, 1s);
-    EXPECT_EQ(memory.ordered({a}, start + 2s).addresses, std::vector{a});
+    EXPECT_EQ(memory.ordered({a}, hour_one + 2s).addresses, std::vector{a});
 }
 
 TEST_F(net_opening_memory, what_is_remembered_is_bounded) {
@@ -88,7 +88,7 @@ TEST_F(net_opening_memory, what_is_remembered_is_bounded) {
         many.emplace_back(boost::asio::ip::address_v4(0x0a000000U + i), 443);
     for (unsigned i = 0; i < 200; ++i)
         end(many[i], opening_end::broken, milliseconds(i));
-    auto const o = memory.ordered(many, start + 1s);
+    auto const o = memory.ordered(many, hour_one + 1s);
     EXPECT_EQ(o.addresses.size(), 200U);
     EXPECT_EQ(o.good, 200U - address_memory::most);
     EXPECT_EQ(o.addresses[o.good], many[200 - address_memory::most]) << "the oldest are forgotten";
