@@ -50,6 +50,8 @@ struct postgres_options {
     milliseconds longest_look{60'000};
     /// No other node works with it: one that does is `errc::busy`.
     bool alone = false;
+    /// For tests: rows are reached by their place from the begin, as beside an old transaction.
+    bool rows_by_place = false;
     /// Where the store notes how it meets the server; outlives it. Null: nobody wants to know.
     server_reach* reach = nullptr;
 };

@@ -51,10 +51,10 @@ account_table::account_table(session& db)
               "UPDATE account SET next_sequence = $2, duplicate = $3, refused = $4 WHERE no = $1"),
       update_run_(db,
                   {.table = "account_run",
-                   .set = "in_flight = $5, deferred = $6, held = $7, delivered = $8, rejected = "
-                          "$9, discarded = $10, in_doubt_ever = $11, last_delivered = $12, "
-                          "taken_back = $13",
-                   .where = "account = $2 AND node = $3 AND epoch = $4",
+                   .set = "in_flight = $4, deferred = $5, held = $6, delivered = $7, rejected = "
+                          "$8, discarded = $9, in_doubt_ever = $10, last_delivered = $11, "
+                          "taken_back = $12",
+                   .where = "account = $1 AND node = $2 AND epoch = $3",
                    .result = "must_own(count(*))"}) {}
 
 std::vector<account_row> account_table::all() {

@@ -25,7 +25,8 @@ struct connect_options {
     std::string conninfo;
     std::string application;  ///< shown by pg_stat_activity
     std::function<result<secret<std::string>>()> password{};
-    bool writes = true;  ///< a standby will not do
+    bool writes = true;          ///< a standby will not do
+    bool rows_by_place = false;  ///< see postgres_options
 };
 
 class connector {

@@ -119,15 +119,15 @@ file_table::file_table(session& db)
       count_(
           db,
           {.table = "file_count",
-           .set = "delivered = delivered + $4, rejected = rejected + $5, discarded = discarded + "
-                  "$6, held = held + $7, at = $8",
-           .where = "file = $2 AND node = $3",
-           .insert = "(file, node, delivered, rejected, discarded, held, at) SELECT $2, $3, $4, "
-                     "$5, $6, $7, $8",
+           .set = "delivered = delivered + $3, rejected = rejected + $4, discarded = discarded + "
+                  "$5, held = held + $6, at = $7",
+           .where = "file = $1 AND node = $2",
+           .insert = "(file, node, delivered, rejected, discarded, held, at) SELECT $1, $2, $3, "
+                     "$4, $5, $6, $7",
            .on_conflict = "ON CONFLICT (file, node) DO UPDATE SET delivered = "
-                          "file_count.delivered + $4, rejected = file_count.rejected + $5, "
-                          "discarded = file_count.discarded + $6, held = file_count.held + $7, at "
-                          "= $8",
+                          "file_count.delivered + $3, rejected = file_count.rejected + $4, "
+                          "discarded = file_count.discarded + $5, held = file_count.held + $6, at "
+                          "= $7",
            .result = "max(delivered), max(rejected), max(discarded), max(held), max(at)",
            .columns = "delivered, rejected, discarded, held, at"},
           [this](std::int64_t key, rows const& found) {

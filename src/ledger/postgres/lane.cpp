@@ -24,7 +24,7 @@ lane::lane(session& db, std::string node, std::string name, int number)
       number_(number),
       fence_(db, {.table = "lane",
                   .set = "commits = commits + 1",
-                  .where = "node = $2 AND lane = $3 AND epoch = $4 AND commits = $5",
+                  .where = "node = $1 AND lane = $2 AND epoch = $3 AND commits = $4",
                   .result = "must(count(*), 1)"}),
       raise_(db,
              "WITH u AS (UPDATE node SET epoch = $2, stopped = false, name = $3, machine = $4, "

@@ -107,7 +107,8 @@ std::string verdict_key(account_no account) {
 
 postgres_store::postgres_store(options const& opts, use what, bool& has_connected)
     : options_(opts),
-      db_(connect_options{opts.where.postgres, application_of(opts.where), opts.where.password},
+      db_(connect_options{opts.where.postgres, application_of(opts.where), opts.where.password,
+                          true, opts.postgres.rows_by_place},
           opts.postgres.call_limit),
       lane_(db_, opts.where.node,
             opts.where.node_name.empty() ? opts.where.node : opts.where.node_name, only_lane),

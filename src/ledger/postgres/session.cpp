@@ -170,7 +170,7 @@ std::vector<std::int64_t> rows::integers(int column) const {
 }
 
 session::session(connect_options to, milliseconds call_limit)
-    : connector_(std::move(to)), call_limit_(call_limit) {}
+    : call_limit_(call_limit), rows_by_place_(to.rows_by_place), connector_(std::move(to)) {}
 
 session::session(std::string conninfo, std::string name, milliseconds call_limit)
     : session(connect_options{std::move(conninfo), std::move(name)}, call_limit) {}

@@ -145,6 +145,8 @@ public:
 
     /// Connects where it is not.
     void connect();
+    /// See `postgres_options`.
+    bool rows_by_place() const noexcept { return rows_by_place_; }
     bool is_connected() const noexcept { return connection_ != nullptr; }
     /// Counts its connections: another number is another one, and may be another server.
     std::uint64_t connection_number() const noexcept { return connections_; }
@@ -201,8 +203,9 @@ private:
     struct closer {
         void operator()(PGconn* c) const noexcept { PQfinish(c); }
     };
-    connector connector_;
     milliseconds call_limit_;
+    bool rows_by_place_;
+    connector connector_;
     std::unique_ptr<PGconn, closer> connection_;
     std::deque<pending> pending_;
     std::vector<rows> looked_;

@@ -45,9 +45,9 @@ std::string meta_table::text(std::string_view key) {
 note_table::note_table(session& db)
     : select_(db, "SELECT state FROM account_note WHERE account = $1"),
       replace_(db, {.table = "account_note",
-                    .set = "state = $3, saved_at = now()",
-                    .where = "account = $2",
-                    .insert = "(account, state, saved_at) SELECT $2, $3, now()",
+                    .set = "state = $2, saved_at = now()",
+                    .where = "account = $1",
+                    .insert = "(account, state, saved_at) SELECT $1, $2, now()",
                     .on_conflict = "ON CONFLICT (account) DO UPDATE SET state = excluded.state, "
                                    "saved_at = now()"}) {}
 
@@ -97,17 +97,17 @@ history_table::history_table(session& db, meta_table& meta)
     : meta_(meta),
       add_(db,
            {.table = "history",
-            .set = "delivered = delivered + $4, rejected = rejected + $5, deferred = deferred + "
-                   "$6, in_doubt = in_doubt + $7, duplicate = duplicate + $8, discarded = "
-                   "discarded + $9",
-            .where = "slot = $2 AND node = $3",
+            .set = "delivered = delivered + $3, rejected = rejected + $4, deferred = deferred + "
+                   "$5, in_doubt = in_doubt + $6, duplicate = duplicate + $7, discarded = "
+                   "discarded + $8",
+            .where = "slot = $1 AND node = $2",
             .insert = std::string("(slot, node, ") + history_columns +
-                      ") SELECT $2, $3, $4, $5, $6, $7, $8, $9",
+                      ") SELECT $1, $2, $3, $4, $5, $6, $7, $8",
             .on_conflict = "ON CONFLICT (slot, node) DO UPDATE SET delivered = "
-                           "history.delivered + $4, rejected = history.rejected + $5, deferred "
-                           "= history.deferred + $6, in_doubt = history.in_doubt + $7, "
-                           "duplicate = history.duplicate + $8, discarded = history.discarded + "
-                           "$9"}),
+                           "history.delivered + $3, rejected = history.rejected + $4, deferred "
+                           "= history.deferred + $5, in_doubt = history.in_doubt + $6, "
+                           "duplicate = history.duplicate + $7, discarded = history.discarded + "
+                           "$8"}),
       drop_(db, std::string("DELETE FROM history WHERE node = $1 AND begun <= (SELECT begun FROM "
                             "history WHERE node = $1 ORDER BY begun DESC OFFSET $2 LIMIT 1) "
                             "RETURNING ") +

@@ -67,10 +67,10 @@ span_table::span_table(session& db, account_table& accounts)
                       " ORDER BY first DESC LIMIT 1"),
       put_(db,
            {.table = "span",
-            .set = "last = $3, state = $5, failed = $6, reason = $7, at = $8, due = $9",
-            .where = "first = $2",
-            .insert = "(first, last, account, state, failed, reason, at, due) SELECT $2, $3, $4, "
-                      "$5, $6, $7, $8, $9",
+            .set = "last = $2, state = $4, failed = $5, reason = $6, at = $7, due = $8",
+            .where = "first = $1",
+            .insert = "(first, last, account, state, failed, reason, at, due) SELECT $1, $2, $3, "
+                      "$4, $5, $6, $7, $8",
             .on_conflict = "ON CONFLICT (first) DO UPDATE SET last = excluded.last, state = "
                            "excluded.state, failed = excluded.failed, reason = "
                            "excluded.reason, at = excluded.at, due = excluded.due"}),

@@ -206,6 +206,32 @@ protected:
         ASSERT_EQ(seen, events_.size());
     }
 
+    void expect_random_steps_equal_an_array() {
+        for (std::uint32_t i = 1; i <= accounts; ++i)
+            account("account " + std::to_string(i));
+        random_.seed(20261122);
+        for (int step = 0; step < 150; ++step) {
+            SCOPED_TRACE("step " + std::to_string(step));
+            auto const kind = below(20);
+            if (kind < 3)
+                import_some();
+            else if (kind < 17)
+                one_cycle();
+            else if (kind < 18)
+                restart();
+            else
+                person();
+            if (HasFatalFailure()) return;
+            now_ += milliseconds(below(5000));
+            if (step % 10 == 9) {
+                expect_same();
+                expect_sound();
+            }
+            if (HasFatalFailure()) return;
+        }
+        EXPECT_GT(events_.size(), 500U);
+    }
+
     std::size_t below(std::size_t n) { return random_() % n; }
 
     static constexpr std::uint32_t accounts = 4;
@@ -217,29 +243,21 @@ protected:
 LEDGER_CONTRACT(model_test);
 
 TEST_P(model_test, random_cycles_with_restarts_and_commands_equal_an_array) {
-    for (std::uint32_t i = 1; i <= accounts; ++i)
-        account("account " + std::to_string(i));
-    random_.seed(20261122);
-    for (int step = 0; step < 150; ++step) {
-        SCOPED_TRACE("step " + std::to_string(step));
-        auto const kind = below(20);
-        if (kind < 3)
-            import_some();
-        else if (kind < 17)
-            one_cycle();
-        else if (kind < 18)
-            restart();
-        else
-            person();
-        if (HasFatalFailure()) return;
-        now_ += milliseconds(below(5000));
-        if (step % 10 == 9) {
-            expect_same();
-            expect_sound();
-        }
-        if (HasFatalFailure()) return;
+    expect_random_steps_equal_an_array();
+}
+
+class model_by_place_test : public model_test {
+protected:
+    void SetUp() override {
+        options_.postgres.rows_by_place = true;
+        model_test::SetUp();
     }
-    EXPECT_GT(events_.size(), 500U);
+};
+
+INSTANTIATE_TEST_SUITE_P(postgres, model_by_place_test, testing::Values(postgres_kind));
+
+TEST_P(model_by_place_test, rows_that_are_reached_by_their_place_are_the_right_ones) {
+    expect_random_steps_equal_an_array();
 }
 
 }  // namespace
