@@ -72,7 +72,7 @@ result<void> adopt_it(ledger_options const& options, settings::settings const& s
         auto const node = spool::node_identity_of(*spool);
         if (!node) return node.error();
         where.node = node->id;
-        where.path = spool::acknowledged_of(*spool);
+        where.acknowledged = spool::acknowledged_of(*spool);
     }
     auto const now = wall_now();
     auto const report = ledger::adopt_ledger(where, *how, now);

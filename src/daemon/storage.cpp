@@ -278,7 +278,7 @@ result<storage> open_storage(settings::settings const& s, storage_figures const&
         if (!identity) return identity.error();
         node = std::move(*identity);
         where.node = node->id;
-        where.path = spool::acknowledged_of(*out.spool);
+        where.acknowledged = spool::acknowledged_of(*out.spool);
         out.clock = node->boot;
         if (auto r = join_adoption(where, s, *out.spool); r.has_error()) return r.error();
     }

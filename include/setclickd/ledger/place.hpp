@@ -24,6 +24,8 @@ struct place {
     std::string postgres;   ///< connection string or URI of libpq; empty: the ledger is the file
     std::string node;       ///< which of the nodes that share it: never two processes under one
     std::string node_name;  ///< the same for people; empty: as `node`
+    /// File of this node's last acknowledged commit, which PostgreSQL has to know still; empty: none is kept.
+    std::string acknowledged;
     /// Asked for each connection, so that a password may change; unset: libpq's own ways.
     std::function<result<secret<std::string>>()> password;
 };

@@ -124,8 +124,7 @@ postgres_store::postgres_store(options const& opts, use what, bool& has_connecte
     id_ = ledger_id(db_);
     lane_.open();
     require_only_one();
-    if (options_.where.path.ends_with(acknowledged_name))
-        acknowledged_.emplace(options_.where.path);
+    if (!options_.where.acknowledged.empty()) acknowledged_.emplace(options_.where.acknowledged);
     verify_kept();
     run_ = static_cast<std::uint64_t>(lane_.epoch());
     if (options_.accept)

@@ -45,8 +45,7 @@ class postgres_store final : public store {
 public:
     /// What an open is for: only who adopts a ledger may go on where one has lost what it had acknowledged.
     enum class use : std::uint8_t { work, adopt };
-    /// As `store::open`. Where `where.path` is a file of this name, it keeps what was acknowledged.
-    static constexpr std::string_view acknowledged_name = ".acknowledged";
+    /// As `store::open`.
     static result<std::unique_ptr<postgres_store>> open(options const& opts, use what = use::work);
     ~postgres_store() override;
 

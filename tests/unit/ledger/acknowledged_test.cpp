@@ -70,7 +70,7 @@ protected:
         auto out = options_.where;
         out.node = node;
         out.node_name = "host-" + node;
-        out.path = (folder_ / (node + ".acknowledged")).string();
+        out.acknowledged = (folder_ / (node + ".acknowledged")).string();
         return out;
     }
     result<std::unique_ptr<store>> open_node(std::string const& node) {
