@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string_view>
 
 #include "setclickd/ledger/reader.hpp"
@@ -32,6 +33,8 @@ struct attempt_history {
 struct attempt_marks {
     bool in_doubt = false;    ///< ever
     bool superseded = false;  ///< a newer event has its identity, and is sent in its place
+
+    bool any() const noexcept { return in_doubt || superseded; }
 };
 
 class attempt_rows {
@@ -41,7 +44,9 @@ public:
     /// `has_earlier`: there may be rows of this event already.
     virtual void add(std::uint64_t event, attempt_row const& row, bool has_earlier) = 0;
     virtual attempt_history history(std::uint64_t event) = 0;
-    virtual attempt_marks marks(std::uint64_t event) = 0;
+    /// Of all events from the first to the last, those that have any.
+    virtual std::map<std::uint64_t, attempt_marks> marks(std::uint64_t first,
+                                                         std::uint64_t last) = 0;
     /// How often in a row, up to its latest attempt, a restart for this reason ended it.
     virtual std::uint32_t restarts_in_a_row(std::uint64_t event, std::string_view reason) = 0;
     /// Of all events from the first to the last.

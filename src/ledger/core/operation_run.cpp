@@ -1,5 +1,6 @@
 #include "operation_run.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,23 +54,30 @@ private:
             out_.next = event_no{run.last};
             return true;
         }
-        for (auto id = run.first; id <= run.last; ++id) {
-            if (looked_at_++ >= slice_events) {
-                out_.done = false;
-                return false;
-            }
-            out_.next = event_no{id};
-            meet_event(id, run);
-        }
-        return true;
+        auto const last = std::min(run.last, run.first + (slice_events - looked_at_) - 1);
+        looked_at_ += last - run.first + 1;
+        out_.next = event_no{last};
+        meet_events(last, run);
+        if (last == run.last) return true;
+        out_.done = false;
+        return false;
     }
 
-    void meet_event(std::uint64_t id, event_run const& run) {
+    /// The run's events up to this one. What is asked of the store is asked of all together: it may be a server.
+    void meet_events(std::uint64_t last, event_run const& run) {
         // What is dropped again on another node just now takes its identity, or finds it on its way.
         bool const is_at_rest = is_final(run.state) && run.state != event_state::delivered;
         if (what_.verb == operator_verb::retry && is_at_rest && !what_.dry_run)
-            t_.identities.hold(id);
-        auto const marks = t_.attempts.marks(id);
+            for (auto id = run.first; id <= last; ++id)
+                t_.identities.hold(id);
+        auto const marks = t_.attempts.marks(run.first, last);
+        for (auto id = run.first; id <= last; ++id) {
+            auto const found = marks.find(id);
+            meet_event(id, run, found != marks.end() ? found->second : attempt_marks{});
+        }
+    }
+
+    void meet_event(std::uint64_t id, event_run const& run, attempt_marks const& marks) {
         if (what_.filter.in_doubt_ever && !marks.in_doubt) return;
         if (what_.verb == operator_verb::confirm && !marks.in_doubt) return;  // it was never sent
         bool const maybe_received =

@@ -41,7 +41,8 @@ attempt_table::attempt_table(session& db)
                    "SELECT kind, n, at, state, counted, in_doubt, status, phase, reason, excerpt, "
                    "event FROM attempt WHERE event = ANY($1) ORDER BY event, seq"),
       select_marks_(db,
-                    "SELECT bool_or(in_doubt), bool_or(kind = 3) FROM attempt WHERE event = $1"),
+                    "SELECT event, bool_or(in_doubt), bool_or(kind = 3) FROM attempt WHERE event "
+                    "BETWEEN $1 AND $2 GROUP BY event"),
       erase_(db, "DELETE FROM attempt WHERE event BETWEEN $1 AND $2") {}
 
 void attempt_table::add(std::uint64_t event, attempt_row const& row, bool has_earlier) {
@@ -74,10 +75,14 @@ void attempt_table::keep_ahead(rows found) {
         ahead_[found.number(10)].push_back(receipt_from(found));
 }
 
-attempt_marks attempt_table::marks(std::uint64_t event) {
-    auto row = select_marks_.read(event);
-    if (!row.next()) return {};
-    return {row.integer(0) != 0, row.integer(1) != 0};
+std::map<std::uint64_t, attempt_marks> attempt_table::marks(std::uint64_t first,
+                                                            std::uint64_t last) {
+    std::map<std::uint64_t, attempt_marks> out;
+    auto found = select_marks_.read(first, last);
+    while (found.next())
+        if (attempt_marks const m{found.integer(1) != 0, found.integer(2) != 0}; m.any())
+            out.emplace(found.number(0), m);
+    return out;
 }
 
 std::uint32_t attempt_table::restarts_in_a_row(std::uint64_t event, std::string_view reason) {

@@ -13,7 +13,9 @@ attempt_table::attempt_table(connection& db)
                    "ifnull(sum(counted), 0) + (?2 < 2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 "
                    "FROM attempt WHERE event = ?1"),
       select_(db, "SELECT kind, at, counted FROM attempt WHERE event = ? ORDER BY seq"),
-      select_marks_(db, "SELECT max(in_doubt), max(kind = 3) FROM attempt WHERE event = ?"),
+      select_marks_(db,
+                    "SELECT event, max(in_doubt), max(kind = 3) FROM attempt WHERE event BETWEEN ? "
+                    "AND ? GROUP BY event"),
       select_newest_(db, "SELECT kind, reason FROM attempt WHERE event = ? ORDER BY seq DESC"),
       erase_(db, "DELETE FROM attempt WHERE event BETWEEN ? AND ?") {}
 
@@ -36,10 +38,14 @@ attempt_history attempt_table::history(std::uint64_t event) {
     return out;
 }
 
-attempt_marks attempt_table::marks(std::uint64_t event) {
-    auto rows = select_marks_.rows(event);
-    if (!rows.next()) return {};
-    return {rows.integer(0) != 0, rows.integer(1) != 0};
+std::map<std::uint64_t, attempt_marks> attempt_table::marks(std::uint64_t first,
+                                                            std::uint64_t last) {
+    std::map<std::uint64_t, attempt_marks> out;
+    auto rows = select_marks_.rows(first, last);
+    while (rows.next())
+        if (attempt_marks const m{rows.integer(1) != 0, rows.integer(2) != 0}; m.any())
+            out.emplace(static_cast<std::uint64_t>(rows.integer(0)), m);
+    return out;
 }
 
 std::uint32_t attempt_table::restarts_in_a_row(std::uint64_t event, std::string_view reason) {

@@ -15,7 +15,7 @@ public:
 
     void add(std::uint64_t event, attempt_row const& row, bool has_earlier) override;
     attempt_history history(std::uint64_t event) override;
-    attempt_marks marks(std::uint64_t event) override;
+    std::map<std::uint64_t, attempt_marks> marks(std::uint64_t first, std::uint64_t last) override;
     std::uint32_t restarts_in_a_row(std::uint64_t event, std::string_view reason) override;
     void erase(std::uint64_t first, std::uint64_t last) override { erase_.run(first, last); }
 
