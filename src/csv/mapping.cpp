@@ -87,7 +87,10 @@ std::string meaning_text(time_meaning what) {
 class mapping::impl {
 public:
     impl(plan made, decided what, mapping_rules const& rules)
-        : plan_(std::move(made)), decided_(std::move(what)), times_(rules_of_times()) {
+        : plan_(std::move(made)),
+          decided_(std::move(what)),
+          times_(rules_of_times()),
+          configured_(rules.accounts.size() - rules.others) {
         for (auto const& a : rules.accounts) {
             std::optional<zone> there;
             if (!a.time_zone.empty())
@@ -317,13 +320,13 @@ private:
     zone* home() {
         if (home_) return &*home_;
         auto const of = [](account& a) { return a.there ? &*a.there : nullptr; };
-        if (!plan_.account_id) return accounts_.size() == 1 ? of(accounts_.front()) : nullptr;
+        if (!plan_.account_id) return configured_ == 1 ? of(accounts_.front()) : nullptr;
         std::string_view id = plan_.account_id->fixed;
         if (plan_.account_id->is_fixed()) {
             if (id.size() >= 2) id = id.substr(1, id.size() - 2);
         } else {
             id = cleaned(cells_[plan_.account_id->column], false, account_buffer_).text;
-            if (id.empty() && accounts_.size() == 1) return of(accounts_.front());
+            if (id.empty() && configured_ == 1) return of(accounts_.front());
         }
         // Rows of one account mostly follow each other.
         if (last_account_ < accounts_.size() && accounts_[last_account_].id == id)
@@ -350,6 +353,7 @@ private:
     decided decided_;
     time_reading times_;
     std::vector<account> accounts_;
+    std::size_t configured_;    // of them: the first ones
     std::optional<zone> home_;  ///< the file's or the profile's
     std::size_t last_account_ = 0;
     // Of the row at hand, and reused.
@@ -443,7 +447,7 @@ std::vector<std::string> mapping::impl::decisions() const {
     else
         for (auto const& a : accounts_)
             if (a.there &&
-                (accounts_.size() == 1 || !plan_.account_id || !plan_.account_id->is_fixed() ||
+                (configured_ == 1 || !plan_.account_id || !plan_.account_id->is_fixed() ||
                  plan_.account_id->fixed == "\"" + a.id + "\""))
                 out.push_back("times without an offset are of " + a.there->name() +
                               " (the account " + printable(a.id) + ")");

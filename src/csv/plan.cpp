@@ -191,8 +191,9 @@ private:
                    "configuration: [[csv.profile]] with " +
                    (p_.like.empty() ? "like = \"" + p_.name + "\" and " : "") +
                    "fixed = { utm_source = \"…\", utm_medium = \"…\" }";
-        if (!out_.account_id && rules_.accounts.size() > 1)
-            return "names no account, and " + std::to_string(rules_.accounts.size()) +
+        auto const configured = rules_.accounts.size() - rules_.others;
+        if (!out_.account_id && configured > 1)
+            return "names no account, and " + std::to_string(configured) +
                    " are configured: put a column account_id into the file, or give the profile " +
                    p_.name + " fixed = { account_id = \"…\" }";
         return {};

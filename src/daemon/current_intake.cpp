@@ -21,13 +21,14 @@ void current_intake::start(std::vector<ledger::file_info> unfinished) {
     o.rules = setup::rules_of(settings);
     o.tables = setup::csv_rules_of(settings);
     o.accounts = with_.config.configured_numbers();
-    // What any node may send is taken by all. Where just one account is configured, an event need not name it:
-    // there no other is known.
-    if (facts_.imported && settings.accounts.size() > 1)
+    // What any node may send is taken by all. Where just one account is configured, an event need not name that one.
+    if (facts_.imported)
         for (auto& [id, no] : with_.config.others()) {
             o.rules.accounts.push_back(id);
             o.tables.accounts.push_back({std::move(id), {}});
             o.accounts.push_back(no);
+            ++o.rules.others;
+            ++o.tables.others;
         }
     o.run = facts_.run;
     if (intake_) o.after = intake_->last_sequence();

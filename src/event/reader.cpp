@@ -146,6 +146,7 @@ std::size_t reader::impl::account_named(std::string_view id) const noexcept {
 
 void reader::impl::check_account(bool whole_text) {
     auto const& given = at(field::account_id);
+    auto const configured = rules_.accounts.size() - rules_.others;
     if (given.kind == json_kind::string) {
         outcome_.account = account_named(given.decoded);
         if (outcome_.account != outcome::no_account) {
@@ -158,16 +159,16 @@ void reader::impl::check_account(bool whole_text) {
         if (auto const near = nearest(given.decoded, known); !near.empty())
             message += "; did you mean \"" + std::string(near) + "\"?";
         find(field::account_id, std::move(message));
-    } else if (given.kind == json_kind::none && rules_.accounts.size() == 1) {
+    } else if (given.kind == json_kind::none && configured == 1) {
         outcome_.account = 0;
         outcome_.value.account_id = rules_.accounts.front();
     } else if (given.kind == json_kind::none && whole_text) {
         find(
             field::account_id,
-            rules_.accounts.empty()
+            configured == 0
                 ? "is missing, and no account is configured"
                 : "is missing; it may be left out only where one account is configured, here are " +
-                      std::to_string(rules_.accounts.size()));
+                      std::to_string(configured));
     }
 }
 

@@ -125,14 +125,17 @@ class Cluster:
 
     # --- events ---
 
-    def drop(self, node, count, account=None):
-        """In one file; for this account, or for all of them in turn."""
+    def drop(self, node, count, account=None, unnamed=None):
+        """In one file; for this account, or for all of them in turn. `unnamed`: events for it do not say so."""
         numbers = range(self.dropped, self.dropped + count)
         self.dropped += count
         self.files += 1
         self.begins[f"f{self.files}.ndjson"] = numbers[0]
-        node.drop(f"f{self.files}.ndjson", ndjson(
-            [event(n, account=account or self.names[n % len(self.names)]) for n in numbers]))
+        events = [event(n, account=account or self.names[n % len(self.names)]) for n in numbers]
+        for one in events:
+            if one["account_id"] == unnamed:
+                del one["account_id"]
+        node.drop(f"f{self.files}.ndjson", ndjson(events))
         return numbers
 
     def counts(self):

@@ -126,10 +126,10 @@ class Sharing(OfCluster):
         self.assertGreater(len(left) / seconds, 6 / SLOWER)
         self.assertEqual(cluster.verdict(), [])
 
-    def test_an_account_that_one_node_brought_in_is_accepted_by_all(self):
-        cluster = self.cluster(nodes=2, accounts=3)
+    def test_an_account_that_one_node_brought_in_is_accepted_by_all_and_the_only_own_one_need_not_be_named(self):
+        cluster = self.cluster(nodes=2, accounts=2)
         a, b = cluster.nodes
-        a_only = cluster.names[-1]
+        own, a_only = cluster.names
         del b.accounts[a_only]
         b.write_config(spool=('settle = "0s"',))
         b.start_daemon()
@@ -137,6 +137,7 @@ class Sharing(OfCluster):
         self.shared_out(cluster)
         time.sleep(2)
         cluster.drop(b, 30)
+        cluster.drop(b, 30, unnamed=own)
         cluster.wait_all()
         self.assertEqual(cluster.verdict(), [])
 

@@ -33,7 +33,8 @@ struct account_zone {
 /// What files are mapped by.
 struct mapping_rules {
     std::shared_ptr<profiles const> known = std::make_shared<profiles const>();  ///< never null
-    std::vector<account_zone> accounts;
+    std::vector<account_zone> accounts;  ///< configured ones, then those of others
+    std::size_t others = 0;              ///< of them, as in event::rules
 };
 
 /// A row as an event. Used again and again: no allocation once its buffers have their size.

@@ -32,10 +32,12 @@ struct finding {
 /// What events are checked against. `account_id` may be left out of an event where `accounts` names
 /// exactly one.
 struct rules {
-    std::vector<std::string> accounts;  ///< configured ids, in any order
+    std::vector<std::string> accounts;  ///< configured ids, in any order, then those of others
     std::uint32_t max_depth = 16;       ///< of nested objects and arrays, the event itself included
     lead_mode lead = lead_mode::lead;
     milliseconds warn_older{0};  ///< for file_remarks; 0 = never
+    std::size_t others = 0;      ///< of `accounts`, the last: other nodes send for them, and an
+                                 ///< event has to name them
 };
 
 /// 6 bytes click time (ms, big endian), then 10 bytes of the content's hash; identical for every

@@ -55,6 +55,22 @@ TEST(reader, account_left_out_beside_several_is_a_finding) {
               "account_id: is missing, and no account is configured");
 }
 
+TEST(reader, account_left_out_is_the_one_that_is_configured_whatever_others_have) {
+    rules with;
+    with.accounts = {"own", "of-b", "of-c"};
+    with.others = 2;
+    reader reads{with};
+    EXPECT_EQ(reads.read(event_with(), test_now).account, 0U);
+    EXPECT_EQ(reads.read(event_with(R"("account_id":"of-c")"), test_now).account, 2U);
+    with.others = 1;
+    EXPECT_EQ(findings_of(event_with(), with),
+              "account_id: is missing; it may be left out only where one account is configured, "
+              "here are 2");
+    with.others = 3;
+    EXPECT_EQ(findings_of(event_with(), with),
+              "account_id: is missing, and no account is configured");
+}
+
 TEST(reader, refused_line_still_names_its_account) {
     reader reads{{{"a", "b"}}};
     auto const& out = reads.read(R"({"account_id":"b","click_time":1})", test_now);
