@@ -211,8 +211,9 @@ std::string to_text(account_state const& state) {
     return json::serialize(out);
 }
 
-account_state seen_by(account_state state, std::string_view clock) {
+account_state seen_by(account_state state, std::string_view clock, milliseconds age) {
     if (state.clock == clock) return state;
+    state.gate.hold_ms = std::max<std::int64_t>(0, state.gate.hold_ms - age.count());
     state.gate.saved_steady_ms = unknown_clock;
     state.clock = clock;
     return state;

@@ -98,7 +98,7 @@ void dispatcher::loops::load_account(account& a, ledger::account_info const& kno
                                      std::uint64_t in_flight_before, steady_time now) {
     auto& control = a.flow.control;
     if (auto const state = delivery::account_state_from_text(known.state); state.has_value())
-        control.load(delivery::seen_by(*state, s.clock_id), now, wall(now));
+        control.load(delivery::seen_by(*state, s.clock_id, known.state_age), now, wall(now));
     else
         log_line(level::warn, "the account's saved rate and park cannot be read; it starts anew",
                  {{"account", a.setup.id}, {"error", state.error().message}});

@@ -48,8 +48,9 @@ struct endpoint_state {
 };
 
 /// As it is where `clock` counts the steady time: of what another machine (or another boot of this one) has
-/// saved nobody knows how long ago that was. What was used then counts as used now.
-account_state seen_by(account_state state, std::string_view clock);
+/// saved nobody knows for sure how long ago that was. What was used then counts as used now; only a Retry-After runs
+/// on, by `age`, which the ledger's server counted.
+account_state seen_by(account_state state, std::string_view clock, milliseconds age);
 /// The endpoint's park and what it learnt are that machine's own: its network may have been the reason. Only a
 /// person's pause is everybody's.
 endpoint_state seen_by(endpoint_state state, std::string_view clock);

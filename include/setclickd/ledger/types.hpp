@@ -278,7 +278,8 @@ struct history_slot {
 struct account_info {
     account_no no{};
     std::string id;
-    std::string state;  ///< the last account_note
+    std::string state;          ///< the last account_note
+    milliseconds state_age{0};  ///< how old that is at least, where several nodes share the ledger
     std::array<std::uint64_t, event_state_count> counts{};
     std::uint64_t duplicate = 0;
     std::uint64_t refused =

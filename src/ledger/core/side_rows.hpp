@@ -38,6 +38,8 @@ public:
     /// The last one; account 0 is what all accounts share. Empty: there is none.
     virtual std::string of(account_no account) = 0;
     virtual void replace(account_no account, std::string_view text) = 0;
+    /// How long ago it was written, at least, by a clock that all who read it share; zero where there is none.
+    virtual milliseconds age_of(account_no) { return milliseconds{0}; }
 };
 
 /// Lines of files that became no event.

@@ -84,6 +84,8 @@ account_info tables::info_of(account_row const& a) {
     out.no = a.no;
     out.id = a.id;
     out.state = notes.of(a.no);
+    // Most notes hold nothing that time would change: only who takes an account asks how old they are.
+    if (a.is_owned && !out.state.empty()) out.state_age = notes.age_of(a.no);
     out.counts = a.counts;
     out.duplicate = a.duplicate;
     out.refused = a.refused;

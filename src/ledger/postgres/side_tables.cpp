@@ -44,6 +44,9 @@ std::string meta_table::text(std::string_view key) {
 
 note_table::note_table(session& db)
     : select_(db, "SELECT state FROM account_note WHERE account = $1"),
+      age_(db,
+           "SELECT greatest(0, floor(extract(epoch FROM clock_timestamp() - saved_at) * "
+           "1000))::bigint FROM account_note WHERE account = $1"),
       replace_(db, {.table = "account_note",
                     .set = "state = $2, saved_at = now()",
                     .where = "account = $1",
@@ -54,6 +57,11 @@ note_table::note_table(session& db)
 std::string note_table::of(account_no account) {
     auto row = select_.read(stored_number(account));
     return row.next() ? std::string(row.text(0)) : std::string();
+}
+
+milliseconds note_table::age_of(account_no account) {
+    auto row = age_.read(stored_number(account));
+    return milliseconds{row.next() ? row.integer(0) : 0};
 }
 
 line_table::line_table(session& db)

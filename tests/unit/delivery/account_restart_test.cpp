@@ -53,6 +53,20 @@ TEST(account_state, unknown_members_are_ignored_and_wrong_ones_are_named) {
     }
 }
 
+TEST(account_state, of_another_machines_clock_only_a_retry_after_runs_on) {
+    auto s = full_state();
+    s.clock = "boot-a";
+    s.gate.hold_ms = 60'000;
+    EXPECT_EQ(seen_by(s, "boot-a", milliseconds{40'000}), s);
+    auto const there = seen_by(s, "boot-b", milliseconds{40'000});
+    EXPECT_EQ(there.gate.hold_ms, 20'000);
+    EXPECT_EQ(there.gate.used_millionths, s.gate.used_millionths);
+    EXPECT_LT(there.gate.saved_steady_ms, 0);
+    EXPECT_EQ(there.clock, "boot-b");
+    EXPECT_EQ(seen_by(s, "boot-b", milliseconds{90'000}).gate.hold_ms, 0);
+    EXPECT_EQ(seen_by(s, "boot-b", milliseconds{0}).gate.hold_ms, 60'000);
+}
+
 /// What a command does to a saved state while no daemon runs, and what the daemon does to a live
 /// account, lead to the same: every combination of pause, park, trouble and refused events.
 TEST(account_state, pause_and_resume_of_a_saved_state_are_those_of_a_live_account) {
