@@ -9,6 +9,7 @@
 """
 import bisect
 import collections
+import glob
 import json
 import os
 import re
@@ -46,6 +47,7 @@ class Node(Bench):
         self.accounts = dict(cluster.bench.accounts)
         self.postgres = [f'postgres = "{self.to_postgres.conninfo(cluster.database)}"', f'node = "{name}"']
         self.stopped_at = None  # SIGSTOP
+        self.clock = None  # the file that sets it; see with_own_clock
 
     def write_config(self, endpoint=(), **how):
         super().write_config(**how)
@@ -53,6 +55,24 @@ class Node(Bench):
             text = file.read()
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(text.replace("[endpoint]\n", "\n".join(["[endpoint]", *endpoint, ""])))
+
+    def with_own_clock(self):
+        """From its next start on; its steady clocks stay those of the machine."""
+        self.clock = self.path("clock")
+        self.set_clock(0)
+
+    def set_clock(self, seconds):
+        """So much before or after everybody else's."""
+        with open(self.clock + ".new", "w", encoding="ascii") as file:
+            file.write(f"{seconds:+d}")
+        os.rename(self.clock + ".new", self.clock)
+
+    def start_daemon(self, *arguments, env=None, **how):
+        if self.clock:
+            env = {**(env or os.environ), "LD_PRELOAD": glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0],
+                   "FAKETIME_TIMESTAMP_FILE": self.clock, "FAKETIME_CACHE_DURATION": "1",
+                   "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+        return super().start_daemon(*arguments, env=env, **how)
 
     def remove(self):
         if self.daemon and self.daemon.running():

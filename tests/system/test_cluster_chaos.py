@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Three nodes on one ledger with everything at random: kills, stops, partitions, restarts of the server. Nothing is lost, nothing is
+"""Three nodes on one ledger with everything at random: kills, stops, partitions, restarts of the server, clocks that are set. Nothing is lost, nothing is
 repeated in silence, no rate is exceeded."""
 import random
 import signal
@@ -25,6 +25,8 @@ class Chaos(OfCluster):
         dice = random.Random(seed)
         rate, burst = 300, 5
         cluster = self.cluster(nodes=3, accounts=20, rate=rate, burst=burst, policy=policy, sandbox=("--latency", "150ms"))
+        for node in cluster.nodes:
+            node.with_own_clock()
         cluster.start()
         wakes, starts, done = [], [], {}
         end = time.monotonic() + seconds
@@ -58,12 +60,16 @@ class Chaos(OfCluster):
                 next_fault = now + dice.uniform(0.5, 3)
                 node = dice.choice(cluster.nodes)
                 busy = any(w[1] is node for w in wakes) or not node.alive()
-                what = dice.choice(("kill", "stop", "postgres", "postgres one way", "endpoint", "endpoint one way", "server"))
+                what = dice.choice(("kill", "stop", "postgres", "postgres one way", "endpoint", "endpoint one way", "server", "clock"))
                 if what == "server":
                     if not server_back and dice.random() < 0.4:
                         cluster.server.stop(dice.choice((signal.SIGINT, signal.SIGQUIT)))
                         server_back = now + dice.choice((0.1, 3, 16))
                         count(what)
+                elif what == "clock":
+                    # Before the day on which the endpoint's certificate was made nothing is sent: not for long, then.
+                    node.set_clock(dice.choice((0, 0, -3600, -1, 1, 90, 86400, 400 * 86400 if seconds > 120 else 3600)))
+                    count(what)
                 elif busy:
                     continue
                 elif what == "kill":
@@ -86,6 +92,7 @@ class Chaos(OfCluster):
         if server_back:
             cluster.server.start()
         for node in cluster.nodes:
+            node.set_clock(0)
             node.to_postgres.thaw()
             node.to_endpoint.mend()
             if node.stopped_at:
@@ -119,10 +126,10 @@ class Chaos(OfCluster):
             time.sleep(0.5)
 
     def test_three_nodes_with_everything_at_random_under_hold(self):
-        self.chaos("hold", size(30, 300), seed=1)
+        self.chaos("hold", size(30, 600), seed=1)
 
     def test_three_nodes_with_everything_at_random_under_resend(self):
-        self.chaos("resend", size(30, 300), seed=2)
+        self.chaos("resend", size(30, 600), seed=2)
 
 
 if __name__ == "__main__":
