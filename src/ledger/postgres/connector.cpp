@@ -209,6 +209,10 @@ PGconn* connector::connect_to(pairs const& before, pairs const& after, milliseco
     closing made(PQconnectStartParams(keys.data(), values.data(), 1), &PQfinish);
     if (!made) throw failure(fail(errc::unreachable, "PostgreSQL: no memory for a connection"));
     PQsetErrorVerbosity(made.get(), PQERRORS_VERBOSE);  // with SQLSTATE
+    // What the server warns of at a login (the version of its collations) is its administrator's business: libpq would write it to
+    // our standard error as it is, at each connection.
+    PQsetNoticeReceiver(
+        made.get(), [](void*, PGresult const*) {}, nullptr);
     if (PQstatus(made.get()) == CONNECTION_BAD) throw failure(error_of(made.get()));
     for (auto at = PGRES_POLLING_WRITING; at != PGRES_POLLING_OK; at = PQconnectPoll(made.get())) {
         if (at == PGRES_POLLING_FAILED) throw failure(error_of(made.get()));

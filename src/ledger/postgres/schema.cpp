@@ -10,6 +10,7 @@
 #include "boot_now.hpp"
 #include "migrate.hpp"
 #include "node_table.hpp"
+#include "setclickd/base/text.hpp"
 
 namespace setclick::ledger::postgres {
 namespace {
@@ -27,9 +28,17 @@ bool owns_the_tables(session& db) {
 /// The daemon's role makes no tables.
 void require_right_to_create(session& db) {
     auto row = db.ask(
-        "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), current_user",
+        "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), current_user, "
+        "current_schema() IS NULL, current_setting('search_path')",
         parameters());
-    if (row.next() && row.integer(0) == 0)
+    if (!row.next()) return;
+    if (row.integer(2) != 0)
+        throw failure(fail(
+            errc::config, "no schema that the search_path of the role " + std::string(row.text(1)) +
+                              " names (" + printable(row.text(3)) +
+                              ") is there, or may be used by it: `setclickd ledger roles` prints "
+                              "what a role needs"));
+    if (row.integer(0) == 0)
         throw failure(fail(errc::config,
                            "there is no ledger in this database yet, and the role " +
                                std::string(row.text(1)) +

@@ -297,6 +297,29 @@ TEST_F(postgres_test, connections_that_break_at_random_lose_nothing_and_repeat_n
     EXPECT_EQ(found.in_doubt, flying.size());
 }
 
+TEST_F(postgres_test, what_the_server_warns_of_at_a_login_is_not_written_to_standard_error) {
+    other().ask("UPDATE pg_database SET datcollversion = '1' WHERE datname = current_database()",
+                parameters());
+    testing::internal::CaptureStderr();
+    session newcomer(options_.where.postgres, "test", milliseconds{5000});
+    newcomer.connect();
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    other().ask("UPDATE pg_database SET datcollversion = NULL WHERE datname = current_database()",
+                parameters());
+}
+
+TEST_F(postgres_test, role_whose_search_path_names_no_schema_is_told_so) {
+    options elsewhere;
+    elsewhere.where = options_.where;
+    elsewhere.where.postgres += " options='-c search_path=nowhere'";
+    auto const opened = store::open(elsewhere);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, errc::config);
+    EXPECT_NE(opened.error().message.find("search_path of the role setclick names (nowhere)"),
+              std::string::npos)
+        << opened.error().message;
+}
+
 TEST_F(postgres_test, error_names_no_content_of_a_row) {
     session db(options_.where.postgres, "test", milliseconds{5000});
     statement note(db, "INSERT INTO meta(key, number) VALUES($1, 1)");
