@@ -55,7 +55,7 @@ std::vector<key> make_spool_keys() {
         {"ledger", "postgres", AT(&s.ledger.postgres), 0, 0, {},
          "A database in PostgreSQL (15 or later) that holds the ledger instead of that file: a connection string or URI of libpq, such as "
          "\"host=db1,db2 dbname=setclick user=setclick_daemon\" or \"service=setclick\"; \"\" for the file. Over a network the server's "
-         "certificate is checked (sslmode=verify-full) unless the string itself has another sslmode. Never a password: see password_file."},
+         "certificate is checked (sslmode=verify-full) unless the string or its service has another sslmode. Never a password: see password_file."},
         {"ledger", "password_file", AT(&s.ledger.password_file), 0, 0, {},
          "The file with the password for that database: a path (mode 0600), or \"credential:NAME\"; read again at each connection. \"\": a "
          "socket's own right, ~/.pgpass or a certificate."},

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
@@ -123,6 +124,28 @@ std::map<std::string, std::string> connector::parsed() const {
     for (auto const* option = found; option->keyword != nullptr; ++option)
         if (option->val != nullptr && *option->val != '\0') out[option->keyword] = option->val;
     PQconninfoFree(found);
+    if (out.contains("service") || is_set("PGSERVICE")) out.merge(set_by_service());
+    return out;
+}
+
+/// Only libpq reads a service file, and only for a connection: one that leads nowhere.
+std::map<std::string, std::string> connector::set_by_service() const {
+    std::array<char const*, 3> const keys{"dbname", "host", nullptr};
+    std::array<char const*, 3> const values{options_.conninfo.c_str(), "/nonexistent", nullptr};
+    closing const nowhere(PQconnectStartParams(keys.data(), values.data(), 1), &PQfinish);
+    using options = std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)>;
+    options const set(PQconninfo(nowhere.get()), &PQconninfoFree);
+    options const usual(PQconndefaults(), &PQconninfoFree);
+    std::map<std::string, std::string> out;
+    if (!set || !usual) return out;  // the connection itself will say why
+    std::map<std::string_view, std::string_view> before;
+    for (auto const* o = usual.get(); o->keyword != nullptr; ++o)
+        if (o->val != nullptr) before[o->keyword] = o->val;
+    for (auto const* o = set.get(); o->keyword != nullptr; ++o) {
+        std::string_view const key = o->keyword;
+        if (o->val == nullptr || *o->val == '\0' || before[key] == o->val) continue;
+        if (key != "host" && key != "hostaddr" && key != "port") out.emplace(key, o->val);
+    }
     return out;
 }
 
@@ -159,6 +182,7 @@ connector::pairs connector::defaults(std::map<std::string, std::string> const& t
         out.emplace_back("sslrootcert", system_roots);
     if (options_.writes && !is_set("PGTARGETSESSIONATTRS"))
         out.emplace_back("target_session_attrs", "read-write");
+    std::erase_if(out, [&](auto const& one) { return text.contains(one.first); });
     return out;
 }
 

@@ -1,7 +1,8 @@
 // Makes connections to PostgreSQL: each host that the operator named in turn, each within its time.
 //
 // Promises: what the text of the setting sets wins over what is ours; over a network the server's certificate is
-// checked unless the text itself (or PGSSLMODE) has another sslmode; who writes is not connected to a standby. The
+// checked unless the text itself, its service file or PGSSLMODE has another sslmode (in a service file
+// `prefer` counts as none, since that is libpq's own); who writes is not connected to a standby. The
 // password is asked for anew at each connection and is in no message. Failures are thrown: `config` for what a
 // person has to mend (text, password, database, certificate), else `unreachable`, with what, why and the cure.
 // Blocks: a name that is looked up, for as long as the resolver takes; everything else for `limit` a host.
@@ -40,7 +41,9 @@ private:
     using pairs = std::vector<std::pair<std::string, std::string>>;
     using clock = std::chrono::steady_clock;
 
+    /// What the text sets, and the service that it names; of that not the hosts, which libpq tries by itself.
     std::map<std::string, std::string> parsed() const;
+    std::map<std::string, std::string> set_by_service() const;
     /// What differs between one host and the next.
     static std::vector<pairs> hosts_of(std::map<std::string, std::string> const& text);
     pairs defaults(std::map<std::string, std::string> const& text) const;

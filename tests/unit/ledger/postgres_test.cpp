@@ -1,6 +1,8 @@
 // What only a ledger in PostgreSQL can meet: another epoch, a server that goes, a COMMIT without an answer.
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <fstream>
 #include <random>
 #include <set>
 #include <thread>
@@ -306,6 +308,22 @@ TEST_F(postgres_test, what_the_server_warns_of_at_a_login_is_not_written_to_stan
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
     other().ask("UPDATE pg_database SET datcollversion = NULL WHERE datname = current_database()",
                 parameters());
+}
+
+TEST_F(postgres_test, what_a_service_file_sets_wins_over_our_defaults_and_the_text_over_both) {
+    auto const file = (directory_ / "services").string();
+    std::ofstream(file) << "[here]\napplication_name=of-the-service\nconnect_timeout=7\n";
+    ::setenv("PGSERVICEFILE", file.c_str(), 1);
+    auto const name_of = [&](std::string const& text) {
+        session db(options_.where.postgres + text, "ours", milliseconds{5000});
+        db.connect();
+        auto row = db.ask("SELECT current_setting('application_name')", parameters());
+        return row.next() ? std::string(row.text(0)) : "";
+    };
+    EXPECT_EQ(name_of(""), "ours");
+    EXPECT_EQ(name_of(" service=here"), "of-the-service");
+    EXPECT_EQ(name_of(" service=here application_name=of-the-text"), "of-the-text");
+    ::unsetenv("PGSERVICEFILE");
 }
 
 TEST_F(postgres_test, role_whose_search_path_names_no_schema_is_told_so) {
