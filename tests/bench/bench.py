@@ -5,6 +5,7 @@
     ./dev bench quick      the first row and the peers, few pairs: under two minutes
     ./dev bench against DIR    the first row, this build and the one in DIR in turn: what a change costs
     ./dev bench csv        the same events as NDJSON and as a table, in turn; delivered, and imported alone
+    ./dev bench postgres   the ledger in PostgreSQL and in a file in turn: events a second, CPU with the server's, the server's log
     ./dev bench scrape     the first row, with a scrape of /metrics each second and without one, in turn; and one with 500 accounts
 
 The server is nginx on one core, the client runs on the other. Every client run has a wrk run right before it; the ratio is taken
@@ -19,13 +20,14 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import postgres_rows  # noqa: E402
 import slow_cores  # noqa: E402
 from peers import PEERS  # noqa: E402
 from rig import Rig, Row, Scraper, free_port, versions  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, "..", "..", "docs", "performance.md")
-PARTS = ("full", "quick", "main", "against", "latency", "files", "accounts", "identities", "waiting", "threads", "scrape", "csv", "peers")
+PARTS = ("full", "quick", "main", "against", "latency", "files", "accounts", "identities", "waiting", "threads", "scrape", "csv", "postgres", "peers")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
@@ -241,6 +243,8 @@ def main():
             rows += against_rows(rig, 9, 300_000, sys.argv[2])
         if mode == "scrape":
             rows += scrape_rows(rig, 9, 600_000)
+        if mode == "postgres":
+            return postgres_rows.run(rig, int(os.environ.get("BENCH_PAIRS", "5")), int(os.environ.get("BENCH_EVENTS", "300000")))
         if mode == "csv":
             rows += csv_rows(rig, int(os.environ.get("BENCH_PAIRS", "7")), int(os.environ.get("BENCH_EVENTS", "1000000")))
         if mode in ("full", "files"):

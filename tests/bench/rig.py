@@ -166,6 +166,7 @@ class Rig:
                 raise SystemExit(f"bench: {tool} is missing: ./dev bench installs it")
         self.folder = tempfile.mkdtemp(prefix="setclickd-bench-")
         self.server = None
+        self.postgres = None  # a connection string: the ledger lies there
 
     @staticmethod
     def program_of(build):
@@ -325,8 +326,11 @@ class Rig:
         if not os.path.exists(token):
             with os.fdopen(os.open(token, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
                 file.write(TOKEN)
+        # Beside the ledger, which has no folder in PostgreSQL.
+        ledger = (f'postgres = "{self.postgres}"\n[control]\nsocket = "{self.path("control.sock")}"' if self.postgres
+                  else f'path = "{self.path("ledger.db")}"')
         with open(self.path("setclickd.toml"), "w", encoding="ascii") as file:
-            file.write(f'[spool]\ndir = "{self.path("spool")}"\nsettle = "0s"\n[ledger]\npath = "{self.path("ledger.db")}"\n'
+            file.write(f'[spool]\ndir = "{self.path("spool")}"\nsettle = "0s"\n[ledger]\n{ledger}\n'
                        f'[endpoint]\nbase_url = "{self.base_url(port)}"\nca_file = "{self.path("cert.pem")}"\n'
                        f'[delivery]\nconnections = {connections}\nthreads = {threads}\n[metrics]\nlisten = "{listen}"\n')
             for n in range(accounts):
