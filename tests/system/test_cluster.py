@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Several daemons on one ledger in PostgreSQL: they share the accounts, wake each other, keep the endpoint's common rate together, and
 go on for those that end."""
+import collections
 import os
 import shutil
 import statistics
@@ -9,6 +10,7 @@ import unittest
 
 from case import FULL, SLOWER, main, size
 from cluster import OfCluster, most_in_window, start_server, stop_server
+from harness import event, ndjson
 from stalls import now_us, stalled
 
 
@@ -37,6 +39,27 @@ class Sharing(OfCluster):
         b.wait_results(*(f"f{n}.ndjson" for n in range(2, 11, 2)))
         self.assertEqual([n.daemon.stop() for n in cluster.nodes], [0, 0])
         self.assertEqual(cluster.number("SELECT count(*) FROM node WHERE NOT stopped"), 0)
+
+    def test_the_same_export_on_two_nodes_is_delivered_once_and_each_duplicate_is_named(self):
+        lines = size(3_000, 100_000)
+        cluster = self.cluster(nodes=2, accounts=20)
+        a, b = cluster.nodes
+        cluster.start()
+        self.shared_out(cluster)
+        begin = time.monotonic()
+        cluster.drop(a, lines)
+        again = ndjson([event(n, account=cluster.names[n % 20]) for n in range(lines)])
+        b.drop("again.ndjson", again)
+        self.wait(lambda: a.files("done") and b.files("done"), size(60, 600), "both files are filed", cluster)
+        cluster.wait_all(60)
+        seconds = time.monotonic() - begin
+        results = [a.results()["f1.ndjson"], b.results()["again.ndjson"]]
+        print(f"\n  {lines} lines on two nodes in {seconds:.1f} s: {[(r['delivered'], r['duplicate']) for r in results]}", flush=True)
+        self.assertEqual(sum(r["delivered"] for r in results), lines)
+        self.assertEqual(sum(r["duplicate"] for r in results), lines)
+        self.assertEqual(cluster.number("SELECT sum(count) FROM duplicate"), lines)
+        booked = collections.Counter(number for _, number, _, is_booked, _ in cluster.arrivals() if is_booked)
+        self.assertEqual((len(booked), max(booked.values())), (lines, 1))
 
     def test_after_an_orderly_end_the_other_goes_on_at_once(self):
         cluster = self.cluster(nodes=2, accounts=6)
