@@ -6,7 +6,7 @@ import signal
 import time
 
 from case import SLOWER, main, size
-from cluster import OfCluster, start_server, stop_server
+from cluster import OfCluster, most_in_window, start_server, stop_server
 from harness import tail
 
 
@@ -24,7 +24,9 @@ class Chaos(OfCluster):
     def chaos(self, policy, seconds, seed):
         dice = random.Random(seed)
         rate, burst = 300, 5
-        cluster = self.cluster(nodes=3, accounts=20, rate=rate, burst=burst, policy=policy, sandbox=("--latency", "150ms"))
+        together, bunch = 50, 10  # a second, of all accounts and nodes
+        cluster = self.cluster(nodes=3, accounts=20, rate=rate, burst=burst, policy=policy, sandbox=("--latency", "150ms"),
+                               endpoint=(f"rate_per_minute = {60 * together}", f"burst = {bunch}"))
         for node in cluster.nodes:
             node.with_own_clock()
         cluster.start()
@@ -105,6 +107,9 @@ class Chaos(OfCluster):
         print(f"\n  {policy}, seed {seed}: {cluster.dropped} events, {done}, "
               f"{cluster.number('SELECT count(*) FROM attempt WHERE in_doubt')} attempts in doubt, {counts['held']} held", flush=True)
         self.assertEqual(cluster.verdict(), [])
+        left = [t for node in cluster.nodes for t in node.to_endpoint.left]
+        for window in (1, 10, 60):
+            self.assertLessEqual(most_in_window(left, window), together * window + bunch, f"requests of all nodes in {window} s")
 
     def keep(self, node, cluster):
         """Whatever its end was, it is started again: 75 is one that was deposed."""
