@@ -14,6 +14,8 @@ constexpr nanoseconds most_late = std::chrono::seconds{1};
 /// Less is not worth a burst: the round trip would use it up.
 constexpr nanoseconds least_burst = milliseconds{200};
 constexpr int most_in_a_block = 256;
+/// Of the largest block, what a node asks for that has had none yet.
+constexpr int first_part = 4;
 constexpr nanoseconds longest_interval = std::chrono::hours{24};
 
 }  // namespace
@@ -37,9 +39,22 @@ nanoseconds slot_gate::late_for(int count) const noexcept {
     return std::clamp<nanoseconds>(interval_ * count / 20, least_late, most_late);
 }
 
-int slot_gate::block() const noexcept {
+int slot_gate::most() const noexcept {
     auto const a_second = nanoseconds{std::chrono::seconds{1}} / interval_;
     return static_cast<int>(std::clamp<std::int64_t>(a_second, 1, most_in_a_block));
+}
+
+int slot_gate::block(steady_time now) const noexcept {
+    if (given_ == 0) return std::max(1, most() / first_part);
+    auto const lapsed =
+        lapsed_ + std::ranges::count_if(slots_, [now](slot const& s) { return s.until < now; });
+    if (lapsed == 0) return std::min(most(), given_ * 2);
+    return static_cast<int>(std::max<std::int64_t>(1, given_ - lapsed));
+}
+
+void slot_gate::drop_lapsed(steady_time now) noexcept {
+    for (; !slots_.empty() && slots_.front().until < now; ++lapsed_)
+        slots_.pop_front();
 }
 
 std::int64_t slot_gate::step_us(int count) const noexcept {
@@ -70,8 +85,7 @@ steady_time slot_gate::next(steady_time now) const noexcept {
 
 void slot_gate::pass(steady_time now) noexcept {
     if (!is_on()) return;
-    while (!slots_.empty() && slots_.front().until < now)
-        slots_.pop_front();
+    drop_lapsed(now);
     if (!slots_.empty()) slots_.pop_front();
     last_call_ = now;
 }
@@ -80,7 +94,7 @@ int slot_gate::wish(steady_time now) const noexcept {
     if (!is_on() || is_asking_) return 0;
     auto const good =
         std::ranges::count_if(slots_, [now](slot const& s) { return s.until >= now; });
-    auto const wanted = block();
+    auto const wanted = block(now);
     // Half a block is left, or half a second's worth.
     return good * 2 > wanted ? 0 : wanted;
 }
@@ -89,8 +103,9 @@ void slot_gate::got(slot_block const& block, steady_time asked, steady_time now)
     is_asking_ = false;
     auto const round_trip = std::max(nanoseconds{0}, nanoseconds{now - asked});
     auto const late = late_for(block.count);
-    while (!slots_.empty() && slots_.front().until < now)
-        slots_.pop_front();
+    drop_lapsed(now);
+    given_ = block.count;
+    lapsed_ = 0;
     if (round_trip >= late) return;  // nobody knows well enough when they were meant
     auto const first = now + std::chrono::microseconds{block.first_us - block.now_us};
     for (int i = 0; i < block.count; ++i) {

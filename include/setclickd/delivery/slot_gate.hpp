@@ -8,6 +8,9 @@
 //     with a burst   early + late = (burst - 1) * T: any window W holds at most W / T + burst
 //     else           early = 0, calls of a block are T apart, and the row goes on by `late` after each block,
 //                    which loses 2 to 5 % of the rate
+// How many slots a node asks for follows from what it used: a block that was used up doubles the next one (up to a second's worth),
+// one of which slots lapsed makes the next one as small as what was used. Else a node with little to send would take half of the rate
+// from one with much.
 // Pure; not thread-safe.
 #pragma once
 
@@ -53,12 +56,16 @@ private:
     };
     bool is_spaced() const noexcept { return early_ == nanoseconds{0}; }
     nanoseconds late_for(int count) const noexcept;
-    int block() const noexcept;
+    int most() const noexcept;
+    int block(steady_time now) const noexcept;
+    void drop_lapsed(steady_time now) noexcept;
 
     nanoseconds interval_{0};
     nanoseconds early_{0};
     nanoseconds late_{0};  ///< with a burst
     std::deque<slot> slots_;
+    int given_ = 0;   ///< of the last block; 0 before the first
+    int lapsed_ = 0;  ///< and dropped since it came
     steady_time last_call_ = steady_time::min();
     bool is_asking_ = false;
 };

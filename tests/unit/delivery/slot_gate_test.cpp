@@ -190,6 +190,64 @@ INSTANTIATE_TEST_SUITE_P(rates, slot_gate_property,
                                            terms{7, 2}));
 
 /// What sharing costs: with one interested node nearly everything of the rate is used.
+TEST(slot_gate, block_grows_while_it_is_used_up_and_shrinks_to_what_was_used) {
+    slot_gate gate(3000, 10);  // 20 ms apart
+    auto now = start;
+    auto const take = [&](int used) {
+        auto const count = gate.wish(now);
+        gate.asked();
+        gate.got({0, 0, count}, now, now);
+        for (int i = 0; i < count; ++i, now += 20ms)
+            if (i < used) gate.pass(now);
+        now += 200ms;
+        return count;
+    };
+    EXPECT_EQ(take(99), 12);
+    EXPECT_EQ(take(99), 24);
+    EXPECT_EQ(take(99), 48);
+    EXPECT_EQ(take(5), 50) << "never more than a second's worth";
+    EXPECT_EQ(take(1), 5);
+    EXPECT_EQ(take(0), 1);
+    EXPECT_EQ(take(1), 1) << "never less than one";
+    EXPECT_EQ(take(1), 2);
+}
+
+TEST(slot_gate, node_with_little_to_send_leaves_the_rate_to_one_with_much) {
+    for (auto const burst : {1, 10, 60}) {
+        shared_row row;
+        struct node {
+            slot_gate gate;
+            nanoseconds every;  // an event
+            int calls = 0;
+            steady_time answer = never;
+            slot_block block{};
+            steady_time asked{};
+        };
+        std::vector<node> nodes{{slot_gate(3000, burst), 1ms}, {slot_gate(3000, burst), 220ms}};
+        for (auto now = start; now < start + 60s; now += 1ms)
+            for (auto& n : nodes) {
+                if (now >= n.answer) {
+                    n.gate.got(n.block, n.asked, now);
+                    n.answer = never;
+                }
+                if ((now - start) / n.every < n.calls) continue;
+                if (n.gate.room(now) > 0) {
+                    n.gate.pass(now);
+                    ++n.calls;
+                }
+                if (auto const count = n.gate.wish(now); count > 0) {
+                    n.gate.asked();
+                    n.asked = now;
+                    n.answer = now + 4ms;
+                    auto const us = std::chrono::duration_cast<microseconds>(now - start).count();
+                    n.block = row.take(count, n.gate.step_us(count), us + 2000);
+                }
+            }
+        EXPECT_GT(nodes[1].calls, 240) << "of 272 that it needs; burst " << burst;
+        EXPECT_GT(nodes[0].calls, burst == 60 ? 2300 : 1700) << "of 2,728; burst " << burst;
+    }
+}
+
 TEST(slot_gate, little_of_the_rate_is_lost) {
     for (auto const& [per_minute, burst] : {terms{60, 1}, terms{600, 1}, terms{300, 5}}) {
         slot_gate gate(per_minute, burst);
