@@ -47,10 +47,12 @@ asio::awaitable<bool> done_return::has_changed(filed const& file, sight const& n
     co_return sum&&* sum != file.print->sum;
 }
 
-result<bool> done_return::give_back(filed const& file) const {
+/// The file first, then the ledger: a crash in between costs one more reading, of duplicates. The other way round what
+/// was written would lie in done/ and nobody would look at it.
+asio::awaitable<result<bool>> done_return::give_back(filed const& file) const {
     auto const name = spool::give_back(*spool_, file.done_name, file.done_name);
-    if (!name && name.error().code == errc::not_found) return false;
-    if (!name) return name.error();
+    if (!name && name.error().code == errc::not_found) co_return false;
+    if (!name) co_return name.error();
     telemetry::log_line(telemetry::level::warn,
                         "bytes of a file in done/ changed that were read: it is given back to "
                         "incoming/ and read as a new one; rename files into incoming/ only when "
@@ -58,7 +60,11 @@ result<bool> done_return::give_back(filed const& file) const {
                         {{name::file, *name},
                          {name::path, spool_->path_of(place::done, file.done_name)},
                          {"read_bytes", file.read}});
-    return true;
+    auto task = [no = file.no](ledger::store& store) { return store.given_back(no); };
+    auto const known =
+        co_await async::ledger_call(*writer_, ledger::writer::priority::import, std::move(task));
+    if (!known && !passes(known.error())) co_return known.error();
+    co_return true;
 }
 
 bool done_return::passes(error const& e) noexcept {
@@ -69,7 +75,10 @@ asio::awaitable<result<bool>> done_return::look(filed file) {
     auto const now = see(file);
     if (!now) co_return false;
     bool const changed = co_await has_changed(file, *now);
-    if (changed) co_return give_back(file);
+    if (changed) {
+        auto const given = co_await give_back(file);
+        co_return given;
+    }
     if (now->size <= file.read) co_return false;
     auto task = [no = file.no](ledger::store& store) { return store.read_on(no); };
     auto const info =

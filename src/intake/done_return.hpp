@@ -1,6 +1,6 @@
 // Brings a file back from done/ that somebody wrote to after it was finished: no byte that was not read
 // is archived for good. One that has grown is read on; one of which bytes changed that were read is
-// new, and is given back to incoming/.
+// new, and is given back to incoming/; of the old one the ledger knows then that it lies in done/ no more.
 //
 //     ledger::store::read_on        the file is importing again, from where it was read to
 //     done/<file> → work/…          renamed; work/ and done/ synced
@@ -62,7 +62,7 @@ private:
     };
     std::optional<sight> see(filed const& file) const;
     boost::asio::awaitable<bool> has_changed(filed const& file, sight const& now) const;
-    result<bool> give_back(filed const& file) const;
+    boost::asio::awaitable<result<bool>> give_back(filed const& file) const;
 
     loop_context const* context_;
     spool::directory const* spool_;

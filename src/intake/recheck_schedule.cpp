@@ -5,29 +5,47 @@
 
 namespace setclick::intake {
 
+bool recheck_schedule::is_last(entry const& e) const {
+    auto const found = last_filing_.find(e.file.inode);
+    return found != last_filing_.end() && found->second == e.filing;
+}
+
+void recheck_schedule::forget(entry const& e) {
+    if (is_last(e)) last_filing_.erase(e.file.inode);
+    --size_;
+}
+
 void recheck_schedule::add(filed file, steady_time now) {
     // The one that has waited longest has been looked at most often.
     for (auto row = rows_.rbegin(); size_ >= most && row != rows_.rend(); ++row)
         if (!row->empty()) {
+            forget(row->front());
             row->pop_front();
-            --size_;
         }
-    rows_.front().push_back({std::move(file), now + delays.front()});
+    last_filing_[file.inode] = ++filings_;
+    rows_.front().push_back({std::move(file), now + delays.front(), filings_});
     ++size_;
 }
 
 std::optional<filed> recheck_schedule::due(steady_time now) {
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         auto& row = rows_[i];
-        if (row.empty() || row.front().at > now) continue;
-        auto file = std::move(row.front().file);
-        row.pop_front();
-        --size_;
-        if (i + 1 < rows_.size()) {
-            rows_[i + 1].push_back({file, now + delays[i + 1] - delays[i]});
-            ++size_;
+        while (!row.empty() && row.front().at <= now) {
+            auto e = std::move(row.front());
+            row.pop_front();
+            if (!is_last(e)) {
+                forget(e);
+                continue;
+            }
+            if (i + 1 == rows_.size()) {
+                forget(e);
+                return std::move(e.file);
+            }
+            auto file = e.file;
+            e.at = now + delays[i + 1] - delays[i];
+            rows_[i + 1].push_back(std::move(e));
+            return file;
         }
-        return file;
     }
     return std::nullopt;
 }

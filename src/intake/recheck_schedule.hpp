@@ -1,11 +1,14 @@
 // When files in done/ are looked at again, for what was appended after they were finished: at once,
 // then less and less often, for an hour. What is appended later is found before retention removes
-// the file. Pure; memory is bounded: of more than `most` files the oldest are dropped.
+// the file. A file that was finished again, or filed anew after it was given back, is looked at as it was
+// filed last: what was known of it before would take it for changed, again and again. Pure; memory is
+// bounded: of more than `most` files the oldest are dropped.
 #pragma once
 
 #include <array>
 #include <deque>
 #include <optional>
+#include <unordered_map>
 
 #include "done_return.hpp"
 #include "setclickd/base/time.hpp"
@@ -27,10 +30,16 @@ private:
     struct entry {
         filed file;
         steady_time at;
+        std::uint64_t filing;
     };
+    bool is_last(entry const& e) const;
+    void forget(entry const& e);
+
     /// All of a row wait equally long, so each row is in the order of its times.
     std::array<std::deque<entry>, delays.size()> rows_;
     std::size_t size_ = 0;
+    std::unordered_map<std::uint64_t, std::uint64_t> last_filing_;  ///< by inode
+    std::uint64_t filings_ = 0;
 };
 
 }  // namespace setclick::intake

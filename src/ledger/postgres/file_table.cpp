@@ -141,6 +141,7 @@ file_table::file_table(session& db)
       removed_(db,
                "UPDATE file SET done_name = '/' WHERE no = $1 AND "
                "substr(done_name, 1, 1) = '/'"),
+      given_back_(db, "UPDATE file SET done_name = '//' WHERE no = $1 AND is_done"),
       read_on_(db,
                "UPDATE file SET is_done = false, unfinished = true, at_end = false, finished_at = "
                "0, done_name = $2 WHERE no = $1"),

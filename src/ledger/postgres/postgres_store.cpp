@@ -695,6 +695,10 @@ result<void> postgres_store::files_removed(std::span<file_no const> files) {
     });
 }
 
+result<void> postgres_store::given_back(file_no no) {
+    return change_only("ledger.done", [&] { t_->files.given_back(no); });
+}
+
 result<file_info> postgres_store::read_on(file_no no) {
     file_info out;
     auto const done = change_only("ledger.done", [&] {

@@ -81,6 +81,7 @@ file_table::file_table(connection& db)
       reopen_(db, change_text("unfinished = 1, ", "")),
       removed_(db,
                "UPDATE file SET done_name = '/' WHERE no = ? AND substr(done_name, 1, 1) = '/'"),
+      given_back_(db, "UPDATE file SET done_name = '//' WHERE no = ? AND state = 3"),
       read_on_(
           db,
           "UPDATE file SET state = 0, unfinished = 1, at_end = 0, finished_at = 0, done_name = "

@@ -28,6 +28,7 @@ public:
     std::vector<file_info> not_done() override;
     void done(done_file const& file, std::int64_t now, std::int64_t day) override;
     void removed(file_no no) override { removed_.run(no); }
+    void given_back(file_no no) override { given_back_.run(no); }
     void read_on(file_no no) override;
     bool advance(file_no no, import_chunk const& chunk, import_result const& counts,
                  std::int64_t now) override;
@@ -54,6 +55,7 @@ private:
     statement change_;
     statement reopen_;
     statement removed_;
+    statement given_back_;
     statement read_on_;
     statement highest_;
     statement names_;

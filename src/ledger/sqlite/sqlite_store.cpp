@@ -459,6 +459,10 @@ result<void> sqlite_store::files_removed(std::span<file_no const> files) {
     });
 }
 
+result<void> sqlite_store::given_back(file_no no) {
+    return change_only(purpose::settle, "ledger.done", [&] { t_->files.given_back(no); });
+}
+
 result<file_info> sqlite_store::read_on(file_no no) {
     file_info out;
     auto const done = change_only(purpose::settle, "ledger.done", [&] {

@@ -49,6 +49,7 @@ public:
     result<operation_slice> operate(operation const& what, event_no after, wall_time now) override;
     result<prune_slice> prune(retention const& keep, wall_time now, milliseconds elapsed) override;
     result<void> files_removed(std::span<file_no const> files) override;
+    result<void> given_back(file_no no) override;
     result<file_info> read_on(file_no no) override;
     result<void> keep_verdict(account_no account, std::string_view verdict) override;
     result<std::optional<std::uint64_t>> free_bytes() override;

@@ -41,6 +41,7 @@ public:
     result<void> files_removed(std::span<file_no const> files) override {
         return real_->files_removed(files);
     }
+    result<void> given_back(file_no no) override { return real_->given_back(no); }
     result<file_info> read_on(file_no no) override { return real_->read_on(no); }
     result<void> keep_verdict(account_no account, std::string_view verdict) override {
         return real_->keep_verdict(account, verdict);

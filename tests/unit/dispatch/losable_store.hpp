@@ -42,6 +42,10 @@ public:
         if (is_lost_) return lost();
         return forwarding_store::files_removed(files);
     }
+    result<void> given_back(file_no no) override {
+        if (is_lost_) return lost();
+        return forwarding_store::given_back(no);
+    }
     result<file_info> read_on(file_no no) override {
         if (is_lost_) return lost();
         return forwarding_store::read_on(no);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace setclick::intake {
 namespace {
 
@@ -21,6 +23,21 @@ TEST(recheck_schedule, a_file_is_looked_at_at_once_and_then_less_and_less_often_
         seen.push_back(std::chrono::floor<std::chrono::seconds>(now - t0).count());
     }
     EXPECT_EQ(seen, (std::vector<long>{0, 1, 10, 60, 600, 3600}));
+}
+
+TEST(recheck_schedule, a_file_that_is_filed_again_is_looked_at_as_it_was_filed_last) {
+    recheck_schedule s;
+    steady_time const t0{};
+    s.add({file_no{1}, "f.ndjson", 77, 10}, t0);
+    ASSERT_TRUE(s.due(t0));
+    s.add({file_no{2}, "f.ndjson", 77, 20}, t0);  // given back, and read as a new one
+    s.add(file(3), t0);
+    std::vector<std::uint64_t> seen;
+    while (s.next() != never)
+        if (auto const f = s.due(s.next())) seen.push_back(static_cast<std::uint64_t>(f->no));
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), 1), 0);
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), 2), 6);
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), 3), 6);
 }
 
 TEST(recheck_schedule, memory_is_bounded_and_the_newest_are_kept) {

@@ -214,9 +214,32 @@ TEST_F(whole_files, one_of_which_bytes_changed_in_work_after_they_were_read_is_n
         ASSERT_TRUE(eventually([&] { return imported == before + 2; }));
         overwrite("work", names("work").at(0), events_text(first + 10, grows ? 3 : 2));
         EXPECT_TRUE(delivers(before + (grows ? 5 : 4))) << delivered_ids.size();
+        ASSERT_TRUE(eventually([&] { return names("work").empty(); }));
     }
     EXPECT_EQ(std::set<std::string>(delivered_ids.begin(), delivered_ids.end()).size(), 9U);
     EXPECT_TRUE(names("rejected").empty());
+    EXPECT_FALSE(failed()) << fatal;
+}
+
+TEST_F(whole_files, one_that_was_given_back_is_not_given_back_again) {
+    start({.once = false});
+    drop("k.ndjson", events_text(10, 2));
+    expect_whole("k.ndjson", 2);
+    test::log_lines log;
+    overwrite("done", "k.ndjson", events_text(20, 2));
+    EXPECT_TRUE(delivers(4));
+    ASSERT_TRUE(eventually([&] { return names("work").empty() && names("done").size() >= 2; }));
+    std::this_thread::sleep_for(2200ms);  // the second look at what was filed first
+    stop();
+    start();  // it takes no file that comes after its start
+    sweep(std::chrono::days{3}, {.done_days = 1});
+    EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(file("done", "k.ndjson")); }));
+    auto const text = log.text();
+    auto const told = text.find("read as a new one");
+    ASSERT_NE(told, std::string::npos);
+    EXPECT_EQ(text.find("read as a new one", told + 1), std::string::npos) << text;
+    EXPECT_TRUE(names("incoming").empty());
+    EXPECT_EQ(totals().duplicate, 0U);
     EXPECT_FALSE(failed()) << fatal;
 }
 

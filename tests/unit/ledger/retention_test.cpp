@@ -174,6 +174,29 @@ TEST_P(retention_test,
     expect_sound();
 }
 
+TEST_P(retention_test, a_file_that_was_given_back_is_gone_and_its_result_expires_in_turn) {
+    auto const a = account("a");
+    auto const file = import_events(a, 1, "a");
+    ASSERT_TRUE(store_->given_back(file));
+    EXPECT_FALSE(store_->file(file)->removed) << "not done yet";
+    deliver(claim(a, 1));
+    std::vector<done_file> const done{{file, "a.in-done"}};
+    ASSERT_TRUE(store_->files_done(done, now_));
+    ASSERT_TRUE(store_->given_back(file));
+    reopen();
+    EXPECT_TRUE(store_->file(file)->removed);
+    EXPECT_EQ(store_->read_on(file).error().code, errc::invalid_data);
+    retention const keep{.done_days = 2};
+    EXPECT_TRUE(prune_all(keep, 0ms).expired.empty());
+    auto const named = prune_all(keep, std::chrono::days(3));
+    ASSERT_EQ(named.expired.size(), 1U);
+    EXPECT_TRUE(named.expired[0].done_name.empty());
+    std::vector<file_no> const gone{file};
+    ASSERT_TRUE(store_->files_removed(gone));
+    EXPECT_TRUE(prune_all(keep, std::chrono::days(5)).expired.empty());
+    expect_sound();
+}
+
 TEST_P(retention_test,
        an_expired_file_that_is_opened_again_stays_gone_and_its_new_result_expires_in_turn) {
     auto const a = account("a");
