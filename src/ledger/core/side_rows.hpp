@@ -31,15 +31,19 @@ public:
     virtual void set(std::string_view key, std::string_view value) = 0;
 };
 
-/// What delivery wants to know of each account after a restart, as its text.
+/// What delivery wants to know of an account after a restart.
+struct kept_note {
+    std::string text;  ///< empty: there is none
+    /// How long ago it was written, at least, by a clock that all who read it share; zero where there is none.
+    milliseconds age{0};
+};
+
 class note_rows {
 public:
     virtual ~note_rows() = default;
-    /// The last one; account 0 is what all accounts share. Empty: there is none.
-    virtual std::string of(account_no account) = 0;
+    /// The last one; account 0 is what all accounts share.
+    virtual kept_note of(account_no account) = 0;
     virtual void replace(account_no account, std::string_view text) = 0;
-    /// How long ago it was written, at least, by a clock that all who read it share; zero where there is none.
-    virtual milliseconds age_of(account_no) { return milliseconds{0}; }
 };
 
 /// Lines of files that became no event.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "failure.hpp"
 
@@ -83,9 +84,9 @@ account_info tables::info_of(account_row const& a) {
     account_info out;
     out.no = a.no;
     out.id = a.id;
-    out.state = notes.of(a.no);
-    // Most notes hold nothing that time would change: only who takes an account asks how old they are.
-    if (a.is_owned && !out.state.empty()) out.state_age = notes.age_of(a.no);
+    auto note = notes.of(a.no);
+    out.state = std::move(note.text);
+    out.state_age = note.age;
     out.counts = a.counts;
     out.duplicate = a.duplicate;
     out.refused = a.refused;

@@ -420,7 +420,7 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
         auto out = std::move(*found);
         out.run = run_;
         out.files = t_->files.not_done();
-        out.endpoint_note = t_->notes.of(account_no{0});
+        out.endpoint_note = t_->notes.of(account_no{0}).text;
         for (auto const& a : t_->accounts.all()) {
             out.accounts.push_back(t_->info_of(a));
             note_told(a.no);

@@ -43,10 +43,9 @@ std::string meta_table::text(std::string_view key) {
 }
 
 note_table::note_table(session& db)
-    : select_(db, "SELECT state FROM account_note WHERE account = $1"),
-      age_(db,
-           "SELECT greatest(0, floor(extract(epoch FROM clock_timestamp() - saved_at) * "
-           "1000))::bigint FROM account_note WHERE account = $1"),
+    : select_(db,
+              "SELECT state, greatest(0, floor(extract(epoch FROM clock_timestamp() - saved_at) * "
+              "1000))::bigint FROM account_note WHERE account = $1"),
       replace_(db, {.table = "account_note",
                     .set = "state = $2, saved_at = now()",
                     .where = "account = $1",
@@ -54,14 +53,10 @@ note_table::note_table(session& db)
                     .on_conflict = "ON CONFLICT (account) DO UPDATE SET state = excluded.state, "
                                    "saved_at = now()"}) {}
 
-std::string note_table::of(account_no account) {
+kept_note note_table::of(account_no account) {
     auto row = select_.read(stored_number(account));
-    return row.next() ? std::string(row.text(0)) : std::string();
-}
-
-milliseconds note_table::age_of(account_no account) {
-    auto row = age_.read(stored_number(account));
-    return milliseconds{row.next() ? row.integer(0) : 0};
+    if (!row.next()) return {};
+    return {std::string(row.text(0)), milliseconds{row.integer(1)}};
 }
 
 line_table::line_table(session& db)

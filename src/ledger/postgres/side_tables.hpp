@@ -53,8 +53,7 @@ class note_table final : public note_rows {
 public:
     explicit note_table(session& db);
     void know_node(std::int64_t node) noexcept { node_ = node; }
-    std::string of(account_no account) override;
-    milliseconds age_of(account_no account) override;
+    kept_note of(account_no account) override;
     void replace(account_no account, std::string_view text) override {
         auto const number = stored_number(account);
         replace_.write(number, number, text);
@@ -67,7 +66,6 @@ private:
 
     std::int64_t node_ = 0;
     statement select_;
-    statement age_;
     hot_rows replace_;
 };
 

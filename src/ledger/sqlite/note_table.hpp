@@ -15,9 +15,9 @@ public:
         : select_(db, "SELECT state FROM account_note WHERE account = ?"),
           replace_(db, "INSERT OR REPLACE INTO account_note(account, state) VALUES(?, ?)") {}
 
-    std::string of(account_no account) override {
+    kept_note of(account_no account) override {
         auto rows = select_.rows(account);
-        return rows.next() ? std::string(rows.text(0)) : std::string();
+        return {rows.next() ? std::string(rows.text(0)) : std::string()};
     }
     void replace(account_no account, std::string_view text) override {
         replace_.run(account, text);

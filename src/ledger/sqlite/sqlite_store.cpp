@@ -292,7 +292,7 @@ result<recovery> sqlite_store::end_earlier_run(wall_time now, last_end const& en
         auto out = std::move(*found);
         out.run = run_;
         out.files = t_->files.not_done();
-        out.endpoint_note = t_->notes.of(account_no{0});
+        out.endpoint_note = t_->notes.of(account_no{0}).text;
         for (auto const& a : t_->accounts.all())
             out.accounts.push_back(t_->info_of(a));
         return out;
