@@ -102,7 +102,7 @@ class Chaos(OfCluster):
         time.sleep(3)
         for node in cluster.nodes:
             self.keep(node, cluster)
-        self.finish(cluster)
+        self.finish(cluster, together)
         counts = cluster.counts()
         print(f"\n  {policy}, seed {seed}: {cluster.dropped} events, {done}, "
               f"{cluster.number('SELECT count(*) FROM attempt WHERE in_doubt')} attempts in doubt, {counts['held']} held", flush=True)
@@ -118,16 +118,21 @@ class Chaos(OfCluster):
                 self.assertIn(node.daemon.child.returncode, (75, -9), tail(node.daemon_log))
             node.start_daemon()
 
-    def finish(self, cluster):
-        begin = time.monotonic()
+    def finish(self, cluster, together):
+        """Goes on until nothing is left: at half of the common rate at least, and never still for a minute."""
+        begin = moved = time.monotonic()
+        before = None
         while True:
             for node in cluster.nodes:
                 self.keep(node, cluster)
             found = cluster.counts()
             if found["all"] == cluster.dropped and found["delivered"] + found["held"] == cluster.dropped:
                 return
-            if time.monotonic() - begin > size(180, 600) * SLOWER:  # what is left of one account goes out at five a second
-                self.fail(f"{cluster.dropped} dropped; {found}\n{cluster.story()}")
+            now = time.monotonic()
+            if found != before:
+                before, moved = found, now
+            if now - moved > 60 * SLOWER or now - begin > (120 + cluster.dropped / (together / 2)) * SLOWER:
+                self.fail(f"{cluster.dropped} dropped; {found}; still for {now - moved:.0f} s\n{cluster.story()}")
             time.sleep(0.5)
 
     def test_three_nodes_with_everything_at_random_under_hold(self):
