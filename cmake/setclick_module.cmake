@@ -16,8 +16,13 @@ if(SETCLICK_MERGE)
   target_compile_options(setclick_options INTERFACE -Wno-shadow -Wno-subobject-linkage)
 endif()
 if(SETCLICK_SANITIZE)
+  # The tests' own code is watched for what it does to memory, not for each conversion: that would cost half as much again to
+  # compile. What is inline in a header is watched for both in the programs that the system tests run.
+  string(REPLACE ",undefined" "" of_tests "${SETCLICK_SANITIZE}")
+  string(REPLACE "," "$<COMMA>" of_modules "${SETCLICK_SANITIZE}")
   target_compile_options(setclick_options INTERFACE
-    -fsanitize=${SETCLICK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    $<IF:$<BOOL:$<TARGET_PROPERTY:SETCLICK_TEST>>,-fsanitize=${of_tests},-fsanitize=${of_modules}>
+    -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(setclick_options INTERFACE -fsanitize=${SETCLICK_SANITIZE})
   if(SETCLICK_SANITIZE MATCHES "thread")
     # Asio's fences are unknown to GCC's thread sanitizer; the reports on its own queues are none.
@@ -25,26 +30,20 @@ if(SETCLICK_SANITIZE)
   endif()
 endif()
 
-# setclick_merged(TARGET module ...): where SETCLICK_MERGE is set, the target, which uses these modules, is compiled several files at
-# once, if one of the modules brings Asio: its headers cost more than most files that include them.
+# setclick_merged(TARGET [file ...]): where SETCLICK_MERGE is set, the target is compiled several files at once, since the headers of
+# Asio, JSON and GoogleTest cost more than most files that include them. But these files, which have names in common with others.
 function(setclick_merged target)
-  foreach(used IN LISTS ARGN)
-    get_property(brings GLOBAL PROPERTY setclick_brings_asio_${used})
-    if(used STREQUAL boost OR brings)
-      set_property(GLOBAL PROPERTY setclick_brings_${target} ON)
-      if(SETCLICK_MERGE)
-        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
-      endif()
-      return()
-    endif()
-  endforeach()
+  if(SETCLICK_MERGE)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
 endfunction()
 
-# setclick_module(NAME [HOT|COLD] SOURCES a.cpp ... [USES module ...] [LINKS library ...])
+# setclick_module(NAME [HOT|COLD] SOURCES a.cpp ... [APART a.cpp ...] [USES module ...] [LINKS library ...])
 # HOT: it works on each byte of an event. COLD: nothing of it runs for each event, so its code is made small, which leaves
-# the processor's caches to what does.
+# the processor's caches to what does. APART: see setclick_merged.
 function(setclick_module name)
-  cmake_parse_arguments(arg "HOT;COLD" "" "SOURCES;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "HOT;COLD" "" "SOURCES;APART;USES;LINKS" ${ARGN})
   add_library(setclick_${name} STATIC ${arg_SOURCES})
   target_include_directories(setclick_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include)
   target_link_libraries(setclick_${name} PUBLIC setclick_options Boost::headers ${arg_LINKS})
@@ -57,9 +56,5 @@ function(setclick_module name)
   foreach(used IN LISTS arg_USES)
     target_link_libraries(setclick_${name} PUBLIC setclick_${used})
   endforeach()
-  setclick_merged(setclick_${name} ${arg_USES})
-  get_property(brings GLOBAL PROPERTY setclick_brings_setclick_${name})
-  if(brings)
-    set_property(GLOBAL PROPERTY setclick_brings_asio_${name} ON)
-  endif()
+  setclick_merged(setclick_${name} ${arg_APART})
 endfunction()
