@@ -46,9 +46,14 @@ class Book(ParallelTest):
             bench.faults()
             wait_until(lambda: bench.stats()["booked"] >= (number + 1) * EACH - self.kept(bench), 60 * SLOWER,
                        lambda: f"{name}: all that is not held is booked\n{bench.story()}")
+            wait_until(lambda: self.is_open(bench), 60 * SLOWER, lambda: f"{name}: the account is open again\n{bench.story()}")
         total = EACH * len(FAULTS)
         counts = bench.wait_final(total, 60 * SLOWER, more=("held",))
         return counts, collections.Counter(sources_of(bench.booked())), self.in_doubt(bench), total
+
+    def is_open(self, bench):
+        status = bench.status()
+        return not status["endpoint_parked"] and not any(a["parked"] for a in status["accounts"])
 
     def kept(self, bench):
         """Events that are held: booked or not."""
