@@ -139,7 +139,8 @@ result<void> archiver::publish_results(std::vector<finish_item>& round) {
 /// The result of an earlier finish of the same file (a retry, a release or a crash came in
 /// between), which is to be rewritten; empty for none.
 result<std::string> archiver::earlier_result(finish_item const& it) const {
-    if (!it.file->with_care && it.info().done_name.empty()) return std::string{};
+    if (!it.file->with_care && it.info().done_name.empty() && !it.info().removed)
+        return std::string{};
     for (std::uint32_t n = 1; n <= 8; ++n) {
         auto name = spool::numbered(result_file(it), n);
         auto const tail = spool::tail_of(*spool_, name, tail_size);

@@ -76,11 +76,15 @@ asio::awaitable<result<std::vector<file_no>>> done_cleaner::remove_some(steady_t
     for (std::size_t i = 0; i < files_a_turn && !queue_.empty(); ++i) {
         auto const file = std::move(queue_.front());
         queue_.pop_front();
-        auto lies = filed_as(file.no, file.done_name, file.inode, file.offset, file.reader_state);
-        auto const grew = co_await returns_->look(std::move(lies));
-        if (!grew && !done_return::passes(grew.error())) co_return grew.error();
-        if (!grew || *grew) continue;  // what is not reported is named again
-        if (is_open_for_writing(file)) {
+        if (file.is_there) {
+            auto lies =
+                filed_as(file.no, file.done_name, file.inode, file.offset, file.reader_state);
+            auto const found = co_await returns_->look(std::move(lies));
+            if (!found && !done_return::passes(found.error())) co_return found.error();
+            // What is not reported is named again.
+            if (!found || *found != done_look::unchanged) continue;
+        }
+        if (file.is_there && is_open_for_writing(file)) {
             ++open_;
             continue;
         }
@@ -103,13 +107,17 @@ bool done_cleaner::is_open_for_writing(ledger::expired_file const& file) const {
 
 result<void> done_cleaner::remove(ledger::expired_file const& file) {
     bool is_ours = true;
-    if (!file.done_name.empty()) {
+    if (file.is_there && !file.done_name.empty()) {
         auto const removed = spool::remove_done(*spool_, file.done_name, file.inode);
         if (!removed) return removed.error();
         is_ours = *removed;
     }
-    if (auto r = remove_result(file, file.done_name.empty() ? file.name : file.done_name); !r)
-        return r.error();
+    bool const has_own_name = !file.done_name.empty() && file.done_name != file.name;
+    if (has_own_name)
+        if (auto r = remove_result(file, file.done_name); !r) return r.error();
+    // One that was finished again when it was gone has its result under the name that it was dropped with.
+    if (!has_own_name || !file.is_there)
+        if (auto r = remove_result(file, file.name); !r) return r.error();
     // The ledger records it all the same: ours is not there any more.
     ++(is_ours ? files_ : others_);
     return {};

@@ -47,11 +47,11 @@ asio::awaitable<bool> done_return::has_changed(filed const& file, sight const& n
     co_return sum&&* sum != file.print->sum;
 }
 
-/// The file first, then the ledger: a crash in between costs one more reading, of duplicates. The other way round what
-/// was written would lie in done/ and nobody would look at it.
-asio::awaitable<result<bool>> done_return::give_back(filed const& file) const {
+/// The file first, then the ledger: a crash in between costs one more reading, of duplicates (as long as their
+/// identities are known). The other way round what was written would lie in done/ and nobody would look at it.
+asio::awaitable<result<done_look>> done_return::give_back(filed const& file) {
     auto const name = spool::give_back(*spool_, file.done_name, file.done_name);
-    if (!name && name.error().code == errc::not_found) co_return false;
+    if (!name && name.error().code == errc::not_found) co_return done_look::unchanged;
     if (!name) co_return name.error();
     telemetry::log_line(telemetry::level::warn,
                         "bytes of a file in done/ changed that were read: it is given back to "
@@ -60,31 +60,51 @@ asio::awaitable<result<bool>> done_return::give_back(filed const& file) const {
                         {{name::file, *name},
                          {name::path, spool_->path_of(place::done, file.done_name)},
                          {"read_bytes", file.read}});
-    auto task = [no = file.no](ledger::store& store) { return store.given_back(no); };
-    auto const known =
-        co_await async::ledger_call(*writer_, ledger::writer::priority::import, std::move(task));
-    if (!known && !passes(known.error())) co_return known.error();
-    co_return true;
+    untold_.push_back(file.no);
+    auto const told = co_await tell_given_back();
+    if (!told && !passes(told.error())) co_return told.error();
+    co_return done_look::given_back;
+}
+
+/// Where the ledger cannot take it now, the next look tries again.
+asio::awaitable<result<void>> done_return::tell_given_back() {
+    while (!untold_.empty()) {
+        auto const no = untold_.back();
+        auto task = [no](ledger::store& store) { return store.given_back(no); };
+        auto const known = co_await async::ledger_call(*writer_, ledger::writer::priority::import,
+                                                       std::move(task));
+        if (!known) co_return known;
+        std::erase(untold_, no);  // the other loop may have told it as well
+    }
+    co_return result<void>{};
 }
 
 bool done_return::passes(error const& e) noexcept {
     return may_pass(e.code) || ledger::may_be_given_again(e.code);
 }
 
-asio::awaitable<result<bool>> done_return::look(filed file) {
+asio::awaitable<result<done_look>> done_return::look(filed file) {
+    if (auto const told = co_await tell_given_back(); !told) co_return told.error();
+    if (!looked_at_.insert(file.inode).second) co_return done_look::busy;
+    auto const found = co_await look_alone(file);
+    looked_at_.erase(file.inode);
+    co_return found;
+}
+
+asio::awaitable<result<done_look>> done_return::look_alone(filed const& file) {
     auto const now = see(file);
-    if (!now) co_return false;
+    if (!now) co_return done_look::unchanged;
     bool const changed = co_await has_changed(file, *now);
     if (changed) {
         auto const given = co_await give_back(file);
         co_return given;
     }
-    if (now->size <= file.read) co_return false;
+    if (now->size <= file.read) co_return done_look::unchanged;
     auto task = [no = file.no](ledger::store& store) { return store.read_on(no); };
     auto const info =
         co_await async::ledger_call(*writer_, ledger::writer::priority::import, std::move(task));
-    // Opened again by a person's command, or its time is over: that goes first.
-    if (!info && info.error().code == errc::invalid_data) co_return false;
+    // Opened again by a person's command: that goes first.
+    if (!info && info.error().code == errc::invalid_data) co_return done_look::busy;
     if (!info) co_return info.error();
     telemetry::log_line(telemetry::level::warn,
                         "a file grew in done/ after it was finished: it is brought back, and what "
@@ -100,7 +120,7 @@ asio::awaitable<result<bool>> done_return::look(filed file) {
     known.read_on_from(*info);
     known.with_care = true;
     crashes_->mark(known.reading);
-    co_return true;
+    co_return done_look::read_on;
 }
 
 }  // namespace setclick::intake

@@ -16,6 +16,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <vector>
 
 #include "crash_places.hpp"
 #include "file_table.hpp"
@@ -38,6 +40,14 @@ struct filed {
 filed filed_as(file_no no, std::string done_name, std::uint64_t inode, std::uint64_t read,
                std::string_view reader_state);
 
+/// What a look at one found.
+enum class done_look {
+    unchanged,  ///< as it was read, or it does not lie there any more
+    busy,  ///< it has grown, but cannot be read on now: opened by a person's command, or looked at by another; it stays
+    read_on,     ///< it had grown: brought back to work/
+    given_back,  ///< bytes had changed that were read: given back to incoming/
+};
+
 class done_return {
 public:
     done_return(loop_context const& context, spool::directory const& spool, ledger::writer& writer,
@@ -48,9 +58,8 @@ public:
           crashes_(&crashes),
           files_(&files) {}
 
-    /// True: it does not lie in done/ any more: it has grown and is being read on, or was changed. An error that `passes` leaves it where it is; any
-    /// other is fatal.
-    boost::asio::awaitable<result<bool>> look(filed file);
+    /// An error that `passes` leaves it where it is; any other is fatal.
+    boost::asio::awaitable<result<done_look>> look(filed file);
     /// Nothing is unknown on the disk: no room, no descriptor, or another program locks the ledger.
     static bool passes(error const& e) noexcept;
 
@@ -62,13 +71,17 @@ private:
     };
     std::optional<sight> see(filed const& file) const;
     boost::asio::awaitable<bool> has_changed(filed const& file, sight const& now) const;
-    boost::asio::awaitable<result<bool>> give_back(filed const& file) const;
+    boost::asio::awaitable<result<done_look>> look_alone(filed const& file);
+    boost::asio::awaitable<result<done_look>> give_back(filed const& file);
+    boost::asio::awaitable<result<void>> tell_given_back();
 
     loop_context const* context_;
     spool::directory const* spool_;
     ledger::writer* writer_;
     crash_places const* crashes_;
     file_table* files_;
+    std::unordered_set<std::uint64_t> looked_at_;  ///< inodes; two loops look
+    std::vector<file_no> untold_;  ///< given back, and the ledger does not know it yet
 };
 
 }  // namespace setclick::intake

@@ -7,6 +7,7 @@
 namespace setclick::intake {
 
 void recheck_loop::add(filed file) {
+    if (file.done_name.empty()) return;  // it lies nowhere
     schedule_.add(std::move(file), steady_now());
     wake_.notify();
 }
@@ -20,18 +21,22 @@ boost::asio::awaitable<void> recheck_loop::run() {
             co_await wake_.wait_until(schedule_.next());
             continue;
         }
-        auto const grew = co_await returns_->look(std::move(*file));
-        if (!grew && !done_return::passes(grew.error())) {
-            context_->fatal(grew.error());
+        auto const inode = file->inode;
+        auto const found = co_await returns_->look(std::move(*file));
+        if (!found && !done_return::passes(found.error())) {
+            context_->fatal(found.error());
             co_return;
         }
-        if (!grew && trouble_.trouble(now))
+        bool const is_moved =
+            found && (*found == done_look::read_on || *found == done_look::given_back);
+        if (is_moved) schedule_.gone(inode);
+        if (!found && trouble_.trouble(now))
             telemetry::log_line(telemetry::level::error,
                                 "a file that grew in done/ cannot be brought back now; it is tried "
                                 "again, at the latest before it would be removed",
-                                {{telemetry::log_field::error, grew.error().message}});
+                                {{telemetry::log_field::error, found.error().message}});
         // One look is a stat; after a start there are thousands.
-        if (looks % looks_a_turn == 0 || (grew && *grew)) co_await context_->yield();
+        if (looks % looks_a_turn == 0 || is_moved) co_await context_->yield();
     }
 }
 

@@ -7,7 +7,7 @@ namespace setclick::intake {
 
 bool recheck_schedule::is_last(entry const& e) const {
     auto const found = last_filing_.find(e.file.inode);
-    return found != last_filing_.end() && found->second == e.filing;
+    return found != last_filing_.end() && found->second.serial == e.filing;
 }
 
 void recheck_schedule::forget(entry const& e) {
@@ -16,13 +16,15 @@ void recheck_schedule::forget(entry const& e) {
 }
 
 void recheck_schedule::add(filed file, steady_time now) {
+    auto const known = last_filing_.find(file.inode);
+    if (known != last_filing_.end() && file.no < known->second.no) return;
     // The one that has waited longest has been looked at most often.
     for (auto row = rows_.rbegin(); size_ >= most && row != rows_.rend(); ++row)
         if (!row->empty()) {
             forget(row->front());
             row->pop_front();
         }
-    last_filing_[file.inode] = ++filings_;
+    last_filing_[file.inode] = {++filings_, file.no};
     rows_.front().push_back({std::move(file), now + delays.front(), filings_});
     ++size_;
 }

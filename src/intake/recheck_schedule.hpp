@@ -20,8 +20,10 @@ public:
     static constexpr std::array<milliseconds, 6> delays{0ms, 1s, 10s, 60s, 600s, 3600s};
     static constexpr std::uint32_t most = 4096;
 
-    /// It was finished just now.
+    /// It was finished just now. Nothing where a file of a higher number is known to be the one with its inode.
     void add(filed file, steady_time now);
+    /// No file with this inode lies in done/ any more.
+    void gone(std::uint64_t inode) { last_filing_.erase(inode); }
     /// The next file to be looked at now; its next time is noted. Nothing: none is due.
     std::optional<filed> due(steady_time now);
     steady_time next() const noexcept;
@@ -38,7 +40,11 @@ private:
     /// All of a row wait equally long, so each row is in the order of its times.
     std::array<std::deque<entry>, delays.size()> rows_;
     std::size_t size_ = 0;
-    std::unordered_map<std::uint64_t, std::uint64_t> last_filing_;  ///< by inode
+    struct filing {
+        std::uint64_t serial;
+        file_no no;
+    };
+    std::unordered_map<std::uint64_t, filing> last_filing_;  ///< by inode
     std::uint64_t filings_ = 0;
 };
 

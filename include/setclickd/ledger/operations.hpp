@@ -103,6 +103,7 @@ struct expired_file {
     file_no no{};
     std::string name;       ///< the producer's
     std::string done_name;  ///< empty: it was never found
+    bool is_there = true;   ///< false: the file itself has gone before, its result has not
     std::uint64_t inode = 0;
     std::uint64_t offset = 0;  ///< its bytes that were read: what is longer has grown since
     std::string reader_state;  ///< as its last import_chunk gave it

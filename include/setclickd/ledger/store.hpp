@@ -162,8 +162,9 @@ public:
     /// What `prune` named as expired and is no longer in done/. What is not reported is named
     /// again, at the next sweep.
     virtual result<void> files_removed(std::span<file_no const> files) = 0;
-    /// A finished file of which bytes changed that were read: it was given back to incoming/, to be read as a new
-    /// one, and is not in done/ any more. Nothing happens where it is not done.
+    /// A file in done/ of which bytes changed that were read: it was given back to incoming/, to be read as a new
+    /// one, and is not in done/ any more; its result is. Nothing happens where that is known already, or
+    /// where the file is being read on.
     virtual result<void> given_back(file_no no) = 0;
     /// A finished file that has grown in done/ since: it is to be read on from its offset, and lies
     /// in done/ under its `done_name` until whoever asked has moved it back. What is known of it

@@ -42,7 +42,7 @@ bool file_pruner::expiry(std::int64_t today, retention const& keep, prune_slice&
         }
         if (!is_marked) marked.push_back(file.no);
         out.expired.push_back({file.no, std::string(file.claimed), std::string(done_name),
-                               file.inode, file.offset, std::string(file.reader_state)});
+                               marks < 2, file.inode, file.offset, std::string(file.reader_state)});
         return out.expired.size() < expired_a_slice;
     };
     t_.files.each_name(after_, files_a_slice, look);

@@ -16,8 +16,8 @@
 namespace setclick::ledger {
 
 /// In front of a done_name: the file is past its time in done/ and about to be removed; alone: it
-/// has been. Two alone: it is gone, but its result is there and goes in its turn (the file was
-/// finished anew since, or given back); three, that turn has come. No name has it.
+/// has been. Two: it is gone, but its result is there and goes in its turn: the file was finished anew
+/// since (two alone), or given back (before the name that it had); three, that turn has come. No name has it.
 inline constexpr char removed_mark = '/';
 
 class file_rows {
@@ -35,7 +35,7 @@ public:
 
     /// What was marked as past its time is not in done/ any more.
     virtual void removed(file_no no) = 0;
-    /// A finished file that was given back: not in done/ any more. Nothing where it is not done.
+    /// A file that was given back: not in done/ any more. Nothing where it is not there, or being read on.
     virtual void given_back(file_no no) = 0;
     /// From done back to importing; its name in done/ stays.
     virtual void read_on(file_no no) = 0;

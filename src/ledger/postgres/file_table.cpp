@@ -141,7 +141,10 @@ file_table::file_table(session& db)
       removed_(db,
                "UPDATE file SET done_name = '/' WHERE no = $1 AND "
                "substr(done_name, 1, 1) = '/'"),
-      given_back_(db, "UPDATE file SET done_name = '//' WHERE no = $1 AND is_done"),
+      given_back_(db,
+                  "UPDATE file SET done_name = '//'::bytea || ltrim(done_name, '/'::bytea) WHERE "
+                  "no = $1 AND "
+                  "at_end AND done_name <> ''"),
       read_on_(db,
                "UPDATE file SET is_done = false, unfinished = true, at_end = false, finished_at = "
                "0, done_name = $2 WHERE no = $1"),
@@ -225,7 +228,7 @@ void file_table::read_on(file_no no) {
     lock_.run(std::vector{static_cast<std::int64_t>(no)});
     auto const found = get(no, done_name);
     auto const bare_name = without_marks(done_name);
-    if (found.state != file_state::done || bare_name.empty())
+    if (found.state != file_state::done || bare_name.empty() || done_name.starts_with("//"))
         throw failure(
             fail(errc::invalid_data, name_of(no) + " is not done, or not in done/ any more"));
     read_on_.run(no, bytes{bare_name});

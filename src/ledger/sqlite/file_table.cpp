@@ -81,11 +81,15 @@ file_table::file_table(connection& db)
       reopen_(db, change_text("unfinished = 1, ", "")),
       removed_(db,
                "UPDATE file SET done_name = '/' WHERE no = ? AND substr(done_name, 1, 1) = '/'"),
-      given_back_(db, "UPDATE file SET done_name = '//' WHERE no = ? AND state = 3"),
+      given_back_(db,
+                  "UPDATE file SET done_name = '//' || ltrim(done_name, '/') WHERE no = ? AND "
+                  "state <> 0 AND "
+                  "done_name <> ''"),
       read_on_(
           db,
           "UPDATE file SET state = 0, unfinished = 1, at_end = 0, finished_at = 0, done_name = "
-          "ltrim(done_name, '/') WHERE no = ? AND state = 3 AND ltrim(done_name, '/') <> ''"),
+          "ltrim(done_name, '/') WHERE no = ? AND state = 3 AND ltrim(done_name, '/') <> '' AND "
+          "substr(done_name, 1, 2) <> '//'"),
       highest_(db, "SELECT ifnull(max(no), 0) FROM file"),
       names_(
           db,

@@ -75,6 +75,31 @@ TEST_F(done_cleaner_test, opened_again_after_it_went_the_file_finishes_with_a_re
     EXPECT_TRUE(names("done").empty());
 }
 
+TEST_F(done_cleaner_test, what_was_appended_to_one_that_is_open_again_is_read_before_it_goes) {
+    drop("many.ndjson", events_text(10, 3));
+    start();
+    run_to_end({"e-11"});
+    std::promise<void> named;
+    writer->post(ledger::writer::priority::import, [&](ledger::store& store) {
+        auto slice = store.prune(keep, wall(), std::chrono::days{11});
+        while (slice && slice->more)
+            slice = store.prune(keep, wall(), 0ms);
+        named.set_value();
+    });
+    named.get_future().get();  // past its time, but not removed: somebody had it open
+    EXPECT_EQ(retry(), 1U);
+    std::ofstream(file("done", "many.ndjson"), std::ios::app | std::ios::binary)
+        << events_text(13, 2);
+    sweep(std::chrono::days{1}, keep);
+    ASSERT_TRUE(std::filesystem::exists(file("done", "many.ndjson")));
+    run_to_end();
+    sweep(std::chrono::days{1}, keep);
+    run_to_end();
+    EXPECT_TRUE(std::count(delivered_ids.begin(), delivered_ids.end(), "e-14")) << "the last line";
+    EXPECT_EQ(totals().duplicate, 0U);
+    EXPECT_FALSE(failed()) << fatal;
+}
+
 TEST_F(done_cleaner_test, what_a_crash_left_undone_is_done_at_the_next_start) {
     all_kinds();
     std::promise<void> done;

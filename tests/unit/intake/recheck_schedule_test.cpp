@@ -40,6 +40,20 @@ TEST(recheck_schedule, a_file_that_is_filed_again_is_looked_at_as_it_was_filed_l
     EXPECT_EQ(std::count(seen.begin(), seen.end(), 3), 6);
 }
 
+TEST(recheck_schedule, what_is_gone_is_not_looked_at_until_it_is_filed_again) {
+    recheck_schedule s;
+    steady_time const t0{};
+    s.add({file_no{4}, "f.ndjson", 77, 10}, t0);
+    s.gone(77);
+    EXPECT_FALSE(s.due(t0));
+    s.add({file_no{5}, "f.ndjson", 77, 10}, t0);
+    s.add({file_no{4}, "f.ndjson", 77, 10}, t0);  // finished once more by a person's command
+    auto const due = s.due(t0);
+    ASSERT_TRUE(due);
+    EXPECT_EQ(due->no, file_no{5});
+    EXPECT_FALSE(s.due(t0));
+}
+
 TEST(recheck_schedule, memory_is_bounded_and_the_newest_are_kept) {
     recheck_schedule s;
     steady_time const t0{};

@@ -190,11 +190,33 @@ TEST_P(retention_test, a_file_that_was_given_back_is_gone_and_its_result_expires
     EXPECT_TRUE(prune_all(keep, 0ms).expired.empty());
     auto const named = prune_all(keep, std::chrono::days(3));
     ASSERT_EQ(named.expired.size(), 1U);
-    EXPECT_TRUE(named.expired[0].done_name.empty());
+    EXPECT_EQ(named.expired[0].done_name, "a.in-done") << "the name of its result";
+    EXPECT_FALSE(named.expired[0].is_there);
     std::vector<file_no> const gone{file};
     ASSERT_TRUE(store_->files_removed(gone));
     EXPECT_TRUE(prune_all(keep, std::chrono::days(5)).expired.empty());
     expect_sound();
+}
+
+TEST_P(retention_test, a_file_that_was_given_back_while_it_was_open_again_is_gone_as_well) {
+    auto const a = account("a");
+    auto const file = import_events(a, 1, "a");
+    settle(ended(claim(a, 1)[0], rejected, "http-400"));
+    std::vector<done_file> const done{{file, "a"}};
+    ASSERT_TRUE(store_->files_done(done, now_));
+    operation again;
+    again.verb = operator_verb::retry;
+    ASSERT_EQ(operate_all(*store_, again, now_)->counts.touched, 1U);
+    ASSERT_TRUE(store_->given_back(file));
+    deliver(claim(a, 1));
+    EXPECT_TRUE(store_->file(file)->removed);
+    std::vector<done_file> const nameless{{file, ""}};
+    ASSERT_TRUE(store_->files_done(nameless, now_));
+    retention const keep{.done_days = 2};
+    EXPECT_TRUE(prune_all(keep, 0ms).expired.empty());
+    auto const named = prune_all(keep, std::chrono::days(3));
+    ASSERT_EQ(named.expired.size(), 1U);
+    EXPECT_FALSE(named.expired[0].is_there);
 }
 
 TEST_P(retention_test,
