@@ -249,8 +249,14 @@ class Away(OnPostgres):
         bench = self.start_load(count)
         (pid,) = server.backends(self.database, "setclickd/alpha")
         # Somebody locks a table for long: as another program that locks a file.
-        locker = start_child([os.path.join(programs(), "psql"), "-XAqt", "-d", self.database, "-c",
-                              "SET statement_timeout = 0; SET lock_timeout = 0; BEGIN; LOCK TABLE account_run; SELECT pg_sleep(7)"])
+        locker = start_child([os.path.join(programs(), "psql"), "-XAqt", "-d",
+                              f"{self.database} options='-c statement_timeout=0 -c lock_timeout=0'", "-c",
+                              "BEGIN; LOCK TABLE account_run; SELECT pg_sleep(7)"])
+        # With work, then: what came before may be done already where a child takes long to start.
+        wait_until(lambda: server.number(server.conninfo(), "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE granted "
+                                                            f"AND mode = 'AccessExclusiveLock' AND datname = '{self.name}'"), 20 * SLOWER, "the table is locked")
+        bench.drop("more.ndjson", ndjson(event(n) for n in range(count, 2 * count)))
+        count *= 2
         self.log_has("55P03", "see pg_locks")
         wait_until(lambda: "55P03" in (bench.status()["daemon"]["ledger_locked"] or ""), 10 * SLOWER, "status shows it")
         locker.wait(30)

@@ -20,6 +20,7 @@ namespace {
 constexpr int oldest_server = 150'000;
 /// For one host, where the text sets no connect_timeout: a server that has come back is met within five seconds.
 constexpr milliseconds default_limit{3'000};
+constexpr std::string_view query_canceled = "57014";
 constexpr char const* system_roots = "/etc/ssl/certs/ca-certificates.crt";
 
 using closing = std::unique_ptr<PGconn, void (*)(PGconn*)>;
@@ -252,16 +253,28 @@ PGconn* connector::connect_to(pairs const& before, pairs const& after, milliseco
     return made.release();
 }
 
+/// A role's own statement_timeout, which may be a millisecond, holds for the statement that lifts it too: again, then.
 void connector::set_up(PGconn* to, clock::time_point deadline) const {
+    constexpr int most_tries = 10;
+    for (int tries = 1; !apply_settings(to, deadline, tries == most_tries); ++tries) {
+    }
+}
+
+/// False where the server broke it off, for its time; on the last try that is a failure like any other.
+bool connector::apply_settings(PGconn* to, clock::time_point deadline, bool is_last) const {
     if (PQsendQuery(to, session_settings) != 1) throw failure(error_of(to));
+    bool is_done = true;
     for (;;) {
         while (PQisBusy(to) != 0) {
             if (!wait_for(to, POLLIN, deadline)) throw failure(too_late(to));
             if (PQconsumeInput(to) != 1) throw failure(error_of(to));
         }
-        std::unique_ptr<PGresult, void (*)(PGresult*)> const done(PQgetResult(to), &PQclear);
-        if (!done) return;
-        if (PQresultStatus(done.get()) == PGRES_FATAL_ERROR) throw failure(error_of(to));
+        std::unique_ptr<PGresult, void (*)(PGresult*)> const found(PQgetResult(to), &PQclear);
+        if (!found) return is_done;
+        if (PQresultStatus(found.get()) != PGRES_FATAL_ERROR) continue;
+        auto const* const state = PQresultErrorField(found.get(), PG_DIAG_SQLSTATE);
+        is_done = is_last || state == nullptr || std::string_view(state) != query_canceled;
+        if (is_done) throw failure(error_of(to));
     }
 }
 

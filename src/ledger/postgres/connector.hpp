@@ -49,6 +49,7 @@ private:
     pairs defaults(std::map<std::string, std::string> const& text) const;
     PGconn* connect_to(pairs const& before, pairs const& after, milliseconds limit) const;
     void set_up(PGconn* to, clock::time_point deadline) const;
+    bool apply_settings(PGconn* to, clock::time_point deadline, bool is_last) const;
 
     connect_options options_;
 };
