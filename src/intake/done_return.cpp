@@ -68,15 +68,15 @@ asio::awaitable<result<done_look>> done_return::give_back(filed const& file) {
 
 /// Where the ledger cannot take it now, the next look tries again.
 asio::awaitable<result<void>> done_return::tell_given_back() {
-    while (!untold_.empty()) {
+    result<void> told;
+    while (told && !untold_.empty()) {
         auto const no = untold_.back();
         auto task = [no](ledger::store& store) { return store.given_back(no); };
-        auto const known = co_await async::ledger_call(*writer_, ledger::writer::priority::import,
-                                                       std::move(task));
-        if (!known) co_return known;
-        std::erase(untold_, no);  // the other loop may have told it as well
+        told = co_await async::ledger_call(*writer_, ledger::writer::priority::import,
+                                           std::move(task));
+        if (told) std::erase(untold_, no);  // the other loop may have told it as well
     }
-    co_return result<void>{};
+    co_return told;
 }
 
 bool done_return::passes(error const& e) noexcept {
