@@ -31,7 +31,8 @@ owner_table::owner_table(session& db)
           db,
           "SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN node n ON n.no = "
           "l.objid::bigint AND n.stopped JOIN pg_stat_activity a ON a.pid = l.pid AND a.usename = "
-          "current_user WHERE EXISTS (SELECT 1 FROM account_run r WHERE r.node = n.no) AND "
+          "current_user AND (a.backend_start <= n.beat_at OR a.xact_start < clock_timestamp() - "
+          "interval '15 s') WHERE EXISTS (SELECT 1 FROM account_run r WHERE r.node = n.no) AND "
           "l.locktype = 'advisory' AND l.classid::bigint = 7234792 AND "
           "l.objsubid = 2 AND l.database = (SELECT oid FROM pg_database WHERE datname = "
           "current_database()) AND l.pid <> pg_backend_pid()"),

@@ -27,8 +27,11 @@ public:
     void lock();
     /// Of nodes that are stopped or were deposed and have accounts, what they may have left at the server: a
     /// process that was stopped inside a transaction holds its rows for as long as it pleases. They are
-    /// known by the lock that each store holds, 7234792 and the node's number. One that just starts again
-    /// meets it, too, and connects anew.
+    /// known by the lock that each store holds, 7234792 and the node's number, and by having been there at
+    /// the node's last beat: one that just starts again is not. A connection that was made after that beat, by
+    /// a process that was stopped before the next, is known by a transaction of 15 s. A start that takes so
+    /// long, that comes after the server's clock was set back, or that a pooler gave an old connection, can be
+    /// ended with them: it connects anew.
     void end_sessions_of_gone();
     /// Queued: no other node lives; for who knows that.
     void stop_others(std::int64_t node);

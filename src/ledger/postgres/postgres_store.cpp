@@ -21,8 +21,6 @@ using clock = std::chrono::steady_clock;
 
 /// The lane of the one thread that there is so far.
 constexpr int only_lane = 0;
-/// How often a start is begun again that another node's start has ended; each node does that once a start.
-constexpr int most_ended_starts = 5;
 constexpr milliseconds between_looks{200};
 /// What somebody else was in the way of is tried again at once, within this.
 constexpr std::chrono::seconds longest_in_one_call{2};
@@ -105,7 +103,7 @@ std::string verdict_key(account_no account) {
 
 }  // namespace
 
-postgres_store::postgres_store(options const& opts, use what, bool& has_connected)
+postgres_store::postgres_store(options const& opts, use what)
     : options_(opts),
       db_(connect_options{opts.where.postgres, application_of(opts.where), opts.where.password,
                           true, opts.postgres.rows_by_place},
@@ -119,7 +117,6 @@ postgres_store::postgres_store(options const& opts, use what, bool& has_connecte
       rows_(db_),
       use_(what) {
     db_.connect();
-    has_connected = true;
     prepare_schema(db_);
     id_ = ledger_id(db_);
     lane_.open();
@@ -136,16 +133,10 @@ postgres_store::postgres_store(options const& opts, use what, bool& has_connecte
 postgres_store::~postgres_store() = default;
 
 result<std::unique_ptr<postgres_store>> postgres_store::open(options const& opts, use what) {
-    for (int tries = 0;; ++tries) {
-        bool has_connected = false;
-        try {
-            return std::unique_ptr<postgres_store>(new postgres_store(opts, what, has_connected));
-        } catch (failure const& f) {
-            // Another node that starts at the same moment may have ended this session, which it took for the
-            // predecessor's.
-            bool const was_ended = has_connected && f.what_failed().code == errc::unreachable;
-            if (!was_ended || tries == most_ended_starts) return f.what_failed();
-        }
+    try {
+        return std::unique_ptr<postgres_store>(new postgres_store(opts, what));
+    } catch (failure const& f) {
+        return f.what_failed();
     }
 }
 
@@ -408,10 +399,6 @@ result<recovery> postgres_store::recover(wall_time now, last_end const& end) {
         return out;
     };
     auto found = change("ledger.recover", prepare, end_earlier, [](auto&) {});
-    // Another node that starts at the same moment may have ended the session of this one's predecessor.
-    for (int tries = 0;
-         tries < most_ended_starts && !found && found.error().code == errc::unreachable; ++tries)
-        found = change("ledger.recover", prepare, end_earlier, [](auto&) {});
     if (!found) return found;
     run_ = current;
     recovered_ = true;

@@ -87,8 +87,7 @@ public:
     std::uint64_t run() const override { return run_; }
 
 private:
-    /// `has_connected`: whether the server was reached, also where the rest throws.
-    postgres_store(options const& opts, use what, bool& has_connected);
+    postgres_store(options const& opts, use what);
 
     /// Runs `body` in a transaction, writes what its tables gathered, commits; `before` ahead of it, `after`
     /// with its result when it is durable. All but `after` may run more than once.

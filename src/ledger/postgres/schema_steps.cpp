@@ -113,7 +113,8 @@ INSERT INTO ledger(id, version, min_writer)
 /// Version 2.
 ///
 /// - node: `leaves`: a person asked it to give its accounts up; `forgotten`: a person gave it up; `beat_at`: for
-///   people, nothing is decided by a wall clock; `machine`: its host; `knows`: the version of the schema that its
+///   people, and to tell a gone node's connection from a new one's (owner_table.hpp); who owns what is never
+///   decided by a wall clock; `machine`: its host; `knows`: the version of the schema that its
 ///   program knows, for contractions.
 /// - command: a person's, for an account's owner. `node`: who asks for it; 0: a program without a daemon.
 /// - move: how accounts came from one node to another; the newest are kept.

@@ -23,11 +23,15 @@ public:
         options_.where.node_name = "host-" + id;
     }
 
-    recovery start(wall_time now, last_end const& end = {}) {
+    /// Connected, with no epoch begun yet.
+    void open() {
         store_.reset();
         auto opened = store::open(options_);
         EXPECT_TRUE(opened) << opened.error().message;
         store_ = std::move(*opened);
+    }
+    recovery start(wall_time now, last_end const& end = {}) {
+        open();
         auto found = store_->recover(now, end);
         EXPECT_TRUE(found) << found.error().message;
         return found ? *found : recovery{};

@@ -315,6 +315,29 @@ TEST_F(nodes_test, nodes_that_start_at_once_do_not_end_each_other) {
     }
 }
 
+/// Its row still says that it is stopped, or was deposed, until it has begun its epoch.
+TEST_F(nodes_test, connection_of_a_node_that_starts_again_is_not_ended_by_another_that_starts) {
+    auto a = make("a");
+    auto b = make("b");
+    a.start(now_);
+    EXPECT_TRUE(a.ledger().account("one"));
+    auto const of_a = a.number();
+    sql_->ask("UPDATE node SET beat_at = clock_timestamp() WHERE no = $1", parameters(of_a));
+    a.kill();
+    depose(of_a);
+    a.open();
+    auto const connections = [&] {
+        return number(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint = "
+            "7234792 AND objid::bigint = " +
+            std::to_string(of_a));
+    };
+    ASSERT_EQ(connections(), 1);
+    b.start(now_);
+    EXPECT_EQ(b.owned().size(), 1U);
+    EXPECT_EQ(connections(), 1);
+}
+
 TEST_F(nodes_test, accounts_that_nodes_make_at_once_have_one_number_each) {
     std::vector<std::unique_ptr<node>> all;
     for (auto const* id : {"a", "b", "c"}) {
@@ -480,6 +503,7 @@ TEST_F(nodes_test, node_that_was_stopped_inside_a_transaction_holds_up_nobody) {
     stopped.begin();
     stopped.ask("SELECT 1 FROM account_run FOR UPDATE", parameters());
     stopped.ask("SELECT 1 FROM account FOR UPDATE", parameters());
+    sql_->ask("UPDATE node SET beat_at = clock_timestamp() WHERE no = $1", parameters(of_a));
     auto b = make("b");
     depose(of_a);
     b.start(now_);
