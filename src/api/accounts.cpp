@@ -5,6 +5,7 @@
 
 #include "json_walk.hpp"
 #include "setclickd/api/excerpt.hpp"
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/version.hpp"
 
@@ -25,9 +26,8 @@ error foreign(std::string what) {
 }
 
 bool is_documented_id(std::string_view id) noexcept {
-    return id.size() == 24 && std::ranges::all_of(id, [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-           });
+    return id.size() == 24 &&
+           std::ranges::all_of(id, [](char c) { return is_letter(c) || is_digit(c); });
 }
 
 result<std::vector<named_account>> from_map(json::object const& map, bool is_bare) {

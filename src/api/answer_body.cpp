@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::api {
 namespace {
 
 namespace json = boost::json;
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-constexpr std::string_view white = " \t\r\n";
-
 /// PHP files saved with a byte order mark put one before all that they print; two files, two.
 std::string_view without_frame(std::string_view text) noexcept {
     for (;;) {
@@ -18,9 +18,9 @@ std::string_view without_frame(std::string_view text) noexcept {
             text.remove_prefix(byte_order_mark.size());
         } else if (text.ends_with(byte_order_mark)) {
             text.remove_suffix(byte_order_mark.size());
-        } else if (!text.empty() && white.find(text.front()) != std::string_view::npos) {
+        } else if (!text.empty() && white_space.find(text.front()) != std::string_view::npos) {
             text.remove_prefix(1);
-        } else if (!text.empty() && white.find(text.back()) != std::string_view::npos) {
+        } else if (!text.empty() && white_space.find(text.back()) != std::string_view::npos) {
             text.remove_suffix(1);
         } else {
             return text;
@@ -28,25 +28,13 @@ std::string_view without_frame(std::string_view text) noexcept {
     }
 }
 
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool same_letters(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
-}
-
-bool contains(std::string_view text, std::string_view part) noexcept {
-    return std::search(text.begin(), text.end(), part.begin(), part.end(),
-                       [](char x, char y) { return lower(x) == lower(y); }) != text.end();
-}
-
 bool is_page(answer_view const& answer) noexcept {
     auto const text = without_frame(answer.body);
-    if (contains(answer.content_type, "text/html") && !text.starts_with('{')) return true;
+    if (contains_ignoring_case(answer.content_type, "text/html") && !text.starts_with('{'))
+        return true;
     auto const head = text.substr(0, 15);
-    return contains(head, "<!doctype") || contains(head, "<html") || contains(head, "<head");
+    return contains_ignoring_case(head, "<!doctype") || contains_ignoring_case(head, "<html") ||
+           contains_ignoring_case(head, "<head");
 }
 
 /// A word that means "no", whatever member it stands in.
@@ -57,7 +45,8 @@ bool is_failure_word(std::string_view text) noexcept {
         "not_ok",       "denied",    "rejected",     "refused",
         "false",        "forbidden", "unauthorized", "unauthenticated",
         "unauthorised", "invalid",   "throttled"};
-    return std::ranges::any_of(words, [text](auto word) { return same_letters(text, word); });
+    return std::ranges::any_of(words,
+                               [text](auto word) { return equals_ignoring_case(text, word); });
 }
 
 /// 400 to 599 as a number or as the text of one.
@@ -77,7 +66,7 @@ bool is_no(json::value const& value) noexcept {
     if (auto const* const truth = value.if_bool()) return !*truth;
     if (auto const* const text = value.if_string()) {
         auto const word = view_of(*text);
-        return word == "0" || same_letters(word, "no") || is_failure_word(word);
+        return word == "0" || equals_ignoring_case(word, "no") || is_failure_word(word);
     }
     return value.is_number() && value.to_number<double>() == 0;
 }
@@ -89,8 +78,8 @@ bool is_something(json::value const& value) noexcept {
     if (auto const* const array = value.if_array()) return !array->empty();
     if (auto const* const text = value.if_string()) {
         auto const word = view_of(*text);
-        return !word.empty() && word != "0" && !same_letters(word, "false") &&
-               !same_letters(word, "none") && !same_letters(word, "no");
+        return !word.empty() && word != "0" && !equals_ignoring_case(word, "false") &&
+               !equals_ignoring_case(word, "none") && !equals_ignoring_case(word, "no");
     }
     return value.is_number() && value.to_number<double>() != 0;
 }
@@ -98,7 +87,9 @@ bool is_something(json::value const& value) noexcept {
 bool says_error(json::object const& body) {
     for (auto const& m : body) {
         auto const name = std::string_view(m.key().data(), m.key().size());
-        auto const is = [name](std::string_view wanted) { return same_letters(name, wanted); };
+        auto const is = [name](std::string_view wanted) {
+            return equals_ignoring_case(name, wanted);
+        };
         auto const& value = m.value();
         auto const* const text = value.if_string();
         if (is("status") || is("result") || is("outcome") || is("state")) {
@@ -112,7 +103,7 @@ bool says_error(json::object const& body) {
                    is("httpcode")) {
             if (is_failure_code(value)) return true;
         } else if (is("type")) {
-            if (text != nullptr && same_letters(view_of(*text), "error")) return true;
+            if (text != nullptr && equals_ignoring_case(view_of(*text), "error")) return true;
         }
     }
     return false;
@@ -202,7 +193,7 @@ std::string_view note_on_wall(answer_view const& answer) {
     if (!answer.wall.empty()) return challenge;
     if (answer.status < 400 || !is_page(answer)) return {};
     for (auto const& m : marks)
-        if (contains(answer.body, m.text)) return m.note;
+        if (contains_ignoring_case(answer.body, m.text)) return m.note;
     if (answer.status == 403) return "a page (HTML) in front of the API forbids it, not the API";
     return {};
 }

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::api {
 namespace {
 
@@ -15,8 +17,7 @@ struct encoding {
 static_assert(sizeof(encoding) == sizeof(std::uint32_t));
 
 constexpr bool stays(unsigned char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == '-' || c == '~';
+    return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-' || c == '~';
 }
 
 constexpr std::array<encoding, 256> make_table() noexcept {

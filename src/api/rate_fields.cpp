@@ -5,15 +5,10 @@
 #include <cmath>
 
 #include "retry_after.hpp"
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::api {
 namespace {
-
-std::string_view trimmed(std::string_view text) noexcept {
-    auto const first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 /// The part up to the next `mark` that stands outside quotes; `rest` becomes what follows it.
 std::string_view take_part(std::string_view& rest, char mark) noexcept {

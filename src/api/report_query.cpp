@@ -4,6 +4,7 @@
 
 #include "form.hpp"
 #include "setclickd/api/report.hpp"
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/version.hpp"
 
@@ -23,10 +24,6 @@ constexpr std::array<std::string_view, 13> named_ranges{"today",
                                                         "this_week_sunday_saturday",
                                                         "this_year",
                                                         "last_year"};
-
-bool is_letter(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 /// "YYYYMMDD" of a date written so or as "YYYY-MM-DD"; empty when it is no date that exists.
 std::string compact_date(std::string_view text) {

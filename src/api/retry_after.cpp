@@ -6,17 +6,12 @@
 #include <limits>
 #include <variant>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/event/http_date.hpp"
 #include "setclickd/event/iso_time.hpp"
 
 namespace setclick::api {
 namespace {
-
-std::string_view trimmed(std::string_view text) noexcept {
-    auto const first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 /// Digits, perhaps with a fraction; more than fit are as good as the largest number.
 std::optional<double> plain_number(std::string_view text) noexcept {

@@ -8,6 +8,8 @@
 #include <istream>
 #include <optional>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::cli {
 namespace {
 
@@ -64,16 +66,6 @@ std::optional<std::string> typed_line(std::string const& question, console const
     return std::nullopt;
 }
 
-std::string trimmed(std::string text) {
-    auto const is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-    while (!text.empty() && is_blank(text.back()))
-        text.pop_back();
-    std::size_t begin = 0;
-    while (begin < text.size() && is_blank(text[begin]))
-        ++begin;
-    return text.substr(begin);
-}
-
 error no_answer() {
     return fail(errc::refused, "no answer; nothing was changed");
 }
@@ -85,7 +77,7 @@ result<std::string> asked(std::string const& question, console const& io) {
     io.err << question << ": " << std::flush;
     std::string line;
     if (!std::getline(io.in, line)) return no_answer();
-    return trimmed(std::move(line));
+    return std::string(trimmed(line, white_space));
 }
 
 result<secret<std::string>> asked_hidden(std::string const& question, console const& io) {

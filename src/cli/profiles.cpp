@@ -6,6 +6,7 @@
 
 #include "configuration.hpp"
 #include "input_file.hpp"
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/csv/profile_text.hpp"
 #include "setclickd/csv/profiles.hpp"
@@ -20,8 +21,7 @@ std::string name_for(std::string_view path) {
     base = base.substr(0, base.rfind('.'));
     std::string out;
     for (char const c : base.substr(0, 40)) {
-        bool const is_plain =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        bool const is_plain = is_letter(c) || is_digit(c);
         if (is_plain || (!out.empty() && out.back() != '-')) out += is_plain ? c : '-';
     }
     while (out.ends_with('-'))

@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/event/wide_text.hpp"
 
@@ -103,8 +103,7 @@ std::string layout_text(csv::layout const& l) {
 }
 
 bool is_table_name(std::string_view file_name, csv::profiles const& known) {
-    std::string end(file_name.substr(std::min(file_name.rfind('.'), file_name.size())));
-    std::ranges::transform(end, end.begin(), [](unsigned char c) { return std::tolower(c); });
+    auto const end = lowered(file_name.substr(std::min(file_name.rfind('.'), file_name.size())));
     if (end == ".csv" || end == ".tsv") return true;
     return end == ".txt" && known.has_match(file_name);
 }

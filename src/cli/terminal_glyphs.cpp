@@ -1,7 +1,8 @@
 #include "terminal_glyphs.hpp"
 
-#include <algorithm>
 #include <cstdlib>
+
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::cli {
 namespace {
@@ -11,20 +12,11 @@ std::string_view variable(char const* name) noexcept {
     return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
-bool is_same_letter(char a, char b) noexcept {
-    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return lower(a) == lower(b);
-}
-
-bool contains(std::string_view text, std::string_view word) noexcept {
-    return std::search(text.begin(), text.end(), word.begin(), word.end(), is_same_letter) !=
-           text.end();
-}
-
 }  // namespace
 
 glyphs glyphs_for(std::string_view locale, std::string_view terminal) noexcept {
-    if (!contains(locale, "utf-8") && !contains(locale, "utf8")) return glyphs::ascii;
+    if (!contains_ignoring_case(locale, "utf-8") && !contains_ignoring_case(locale, "utf8"))
+        return glyphs::ascii;
     return terminal == "linux" ? glyphs::text : glyphs::blocks;
 }
 

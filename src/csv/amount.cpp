@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "setclickd/base/ascii.hpp"
 #include "time_text.hpp"
 
 namespace setclick::csv {
 namespace {
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
 
 constexpr std::size_t most_digits = 40;
 

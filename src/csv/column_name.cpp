@@ -1,13 +1,10 @@
 #include "column_name.hpp"
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/event/invisible.hpp"
 
 namespace setclick::csv {
 namespace {
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 /// The letter below the accent, for U+00C0 to U+017F; a dot where it has none of its own.
 char base_letter(unsigned code) noexcept {

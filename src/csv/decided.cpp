@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "amount.hpp"
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/checksum.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/csv/profile_text.hpp"
@@ -32,10 +33,6 @@ bool read_number(std::string_view text, std::uint64_t& out) {
     return std::from_chars(text.data(), text.data() + text.size(), out).ptr ==
                text.data() + text.size() &&
            !text.empty();
-}
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
 }
 
 /// "2021-10-20 07:31:28": no open order, and no zone.

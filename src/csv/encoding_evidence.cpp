@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/event/wide_text.hpp"
 
@@ -26,10 +27,6 @@ bool is_high(char c) noexcept {
 bool is_lower(char c) noexcept {
     return c >= 'a' && c <= 'z';
 }
-bool is_letter(char c) noexcept {
-    return is_lower(c) || (c >= 'A' && c <= 'Z');
-}
-
 bool is_missing(unsigned char byte) noexcept {
     return byte == 0x81 || byte == 0x8D || byte == 0x8F || byte == 0x90 || byte == 0x9D;
 }

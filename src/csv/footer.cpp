@@ -3,30 +3,24 @@
 #include <algorithm>
 #include <array>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::csv {
 namespace {
-
-constexpr std::string_view blanks = " \t\r\n";
 
 bool is_blank(std::string_view cell) noexcept {
     // As nearly every cell that holds something.
     if (!cell.empty() && cell.front() > ' ') return false;
-    return cell.find_first_not_of(blanks) == std::string_view::npos;
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return cell.find_first_not_of(white_space) == std::string_view::npos;
 }
 
 /// In any case of ASCII letters, and as a word of its own.
 bool begins_with_word(std::string_view text, std::string_view word) noexcept {
-    if (text.size() < word.size() || !std::equal(word.begin(), word.end(), text.begin(),
-                                                 [](char a, char b) { return a == lower(b); }))
-        return false;
+    if (!starts_with_ignoring_case(text, word)) return false;
     if (text.size() == word.size()) return true;
-    char const next = lower(text[word.size()]);
-    return !(next >= 'a' && next <= 'z') && !(next >= '0' && next <= '9') && next != '_' &&
-           next != '-' && next != '@' && next != '.' && static_cast<unsigned char>(next) < 0x80;
+    char const next = text[word.size()];
+    return !is_letter(next) && !is_digit(next) && next != '_' && next != '-' && next != '@' &&
+           next != '.' && static_cast<unsigned char>(next) < 0x80;
 }
 
 template <std::size_t N>
@@ -37,7 +31,7 @@ bool begins_with_any(std::string_view text, std::array<std::string_view, N> cons
 
 /// "--": what reports put where there is no value, a total's row included.
 bool is_dash(std::string_view cell) noexcept {
-    auto const first = cell.find_first_not_of(blanks);
+    auto const first = cell.find_first_not_of(white_space);
     return first != std::string_view::npos &&
            cell.find_first_not_of("- \t\r\n", first) == std::string_view::npos;
 }
@@ -49,7 +43,7 @@ bool is_total_word(std::string_view cell) noexcept {
         "total", "totals", "grand total", "grand totals", "subtotal", "sub-total",
         "sum",   "summe",  "gesamt",      "somme",        "totale",   "totales",
         "suma",  "totaal", "итого",       "totaux"};
-    auto const first = cell.find_first_not_of(blanks);
+    auto const first = cell.find_first_not_of(white_space);
     return first != std::string_view::npos && begins_with_any(cell.substr(first), words);
 }
 
@@ -63,7 +57,7 @@ bool is_like_footer(std::span<std::string_view const> cells, std::size_t columns
         static_cast<std::size_t>(std::count_if(cells.begin(), cells.end(), is_dash));
     if (columns < 2 || filled == 0 || filled - dashes == columns) return false;
     auto first = *std::find_if_not(cells.begin(), cells.end(), is_blank);
-    first.remove_prefix(first.find_first_not_of(blanks));
+    first.remove_prefix(first.find_first_not_of(white_space));
     if (is_total_word(first)) return true;
     if (filled > 1 || is_blank(cells.front())) return false;
     // 0x1A alone: the end of a file to programs of DOS.

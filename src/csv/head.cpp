@@ -8,31 +8,16 @@
 
 #include "footer.hpp"
 #include "row_scan.hpp"
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::csv {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
 /// Rows that hold something, of which the header is one.
 constexpr std::size_t most_rows = 60;
 
-std::string_view trimmed(std::string_view text) noexcept {
-    auto const first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool starts_with_any_case(std::string_view text, std::string_view front) noexcept {
-    return text.size() >= front.size() && std::equal(front.begin(), front.end(), text.begin(),
-                                                     [](char a, char b) { return a == lower(b); });
-}
-
-bool equals_any_case(std::string_view text, std::string_view other) noexcept {
-    return text.size() == other.size() && starts_with_any_case(text, other);
+std::string_view trimmed_cell(std::string_view text) noexcept {
+    return trimmed(text, white_space);
 }
 
 std::string shown(char separator) {
@@ -49,12 +34,13 @@ std::pair<std::size_t, std::size_t> line_at_front(std::string_view text) noexcep
 
 /// "sep=;": its sign; 0 where the line is something else.
 char named_separator(std::string_view line) noexcept {
-    auto text = trimmed(line);
+    auto text = trimmed_cell(line);
     // A tab is trimmed away.
-    if (equals_any_case(text, "sep=") && line.find('\t') != std::string_view::npos) return '\t';
+    if (equals_ignoring_case(text, "sep=") && line.find('\t') != std::string_view::npos)
+        return '\t';
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
         text = text.substr(1, text.size() - 2);
-    if (!starts_with_any_case(text, "sep=") || text.size() < 5) return 0;
+    if (!starts_with_ignoring_case(text, "sep=") || text.size() < 5) return 0;
     char const sign = text[4];
     bool const is_sign = sign == '\t' || (sign >= '!' && sign <= '~' && sign != '"' &&
                                           !(lower(sign) >= 'a' && lower(sign) <= 'z') &&
@@ -77,8 +63,8 @@ struct head_row {
 
 bool is_remark(std::span<std::string_view const> cells, std::size_t filled) noexcept {
     if (cells.empty()) return false;
-    auto const first = trimmed(cells.front());
-    if (starts_with_any_case(first, "parameters:") || first.starts_with("###")) return true;
+    auto const first = trimmed_cell(cells.front());
+    if (starts_with_ignoring_case(first, "parameters:") || first.starts_with("###")) return true;
     return first.starts_with('#') && (filled == 1 || first.starts_with("# "));
 }
 
@@ -119,7 +105,7 @@ void read_rows(reading& to, std::string_view text, std::size_t at, std::uint64_t
         }
         auto const cells = scan.cells();
         for (std::size_t i = 0; i < cells.size(); ++i) {
-            if (trimmed(cells[i]).empty()) continue;
+            if (trimmed_cell(cells[i]).empty()) continue;
             ++row.filled;
             row.cells = i + 1;
         }
@@ -220,7 +206,7 @@ std::string one_cell_for_all(std::string_view name, bool is_quoted, char named) 
     if (at != std::string_view::npos && named != 0)
         return "the first line names " + shown(named) + " as the separator, and the header has " +
                shown(name[at]) + ": take the line sep= out, or mend it";
-    if (trimmed(name).find("  ") != std::string_view::npos)
+    if (trimmed_cell(name).find("  ") != std::string_view::npos)
         return "the header holds no separator: columns that are parted by blanks are not read; "
                "export the table with commas, semicolons or tabs";
     return {};
@@ -248,7 +234,7 @@ std::string zone_of_report(std::string_view line) {
     constexpr std::array<std::string_view, 4> names{"time zone", "timezone", "report time zone",
                                                     "report timezone"};
     if (std::none_of(names.begin(), names.end(),
-                     [&](auto known) { return equals_any_case(name, known); }))
+                     [&](auto known) { return equals_ignoring_case(name, known); }))
         return {};
     auto value = line.substr(end + 1);
     // An offset has a colon of its own.
@@ -262,10 +248,10 @@ std::vector<parameter> parameters_of(std::string_view preamble) {
     std::vector<parameter> out;
     while (!preamble.empty()) {
         auto const [length, whole] = line_at_front(preamble);
-        auto line = trimmed(preamble.substr(0, length));
+        auto line = trimmed_cell(preamble.substr(0, length));
         preamble.remove_prefix(whole);
         if (line.starts_with('"')) line.remove_prefix(1);
-        if (!starts_with_any_case(line, "parameters:")) {
+        if (!starts_with_ignoring_case(line, "parameters:")) {
             if (auto zone = zone_of_report(line); !zone.empty())
                 out.push_back({"TimeZone", std::move(zone)});
             continue;
@@ -276,9 +262,10 @@ std::vector<parameter> parameters_of(std::string_view preamble) {
             line.remove_prefix(std::min(line.size(), part.size() + 1));
             auto const equals = part.find('=');
             if (equals == std::string_view::npos) continue;
-            auto const name = trimmed(part.substr(0, equals));
+            auto const name = trimmed_cell(part.substr(0, equals));
             if (!name.empty())
-                out.push_back({std::string(name), std::string(trimmed(part.substr(equals + 1)))});
+                out.push_back(
+                    {std::string(name), std::string(trimmed_cell(part.substr(equals + 1)))});
         }
     }
     return out;
@@ -336,16 +323,17 @@ head_found look_at_head(std::string_view text, bool is_all, values_survey const&
     for (auto const name : scan.cells())
         out.names.emplace_back(name);
     if (out.names.size() == 1) {
-        bool const is_quoted = trimmed(text.substr(header.at)).starts_with('"');
+        bool const is_quoted = trimmed_cell(text.substr(header.at)).starts_with('"');
         out.refusal = one_cell_for_all(out.names.front(), is_quoted,
                                        all.size() == 1 ? chosen->separator : '\0');
         if (!out.refusal.empty()) return out;
     }
     // Columns without a name at its end are none; rows may hold nothing there.
-    while (!out.names.empty() && trimmed(out.names.back()).empty())
+    while (!out.names.empty() && trimmed_cell(out.names.back()).empty())
         out.names.pop_back();
-    if (out.names.size() >= our_columns && equals_any_case(trimmed(out.names[0]), line_column) &&
-        equals_any_case(trimmed(out.names[1]), error_column))
+    if (out.names.size() >= our_columns &&
+        equals_ignoring_case(trimmed_cell(out.names[0]), line_column) &&
+        equals_ignoring_case(trimmed_cell(out.names[1]), error_column))
         out.ours = our_columns;
     out.parameters = parameters_of(text.substr(0, header.at));
     return out;

@@ -5,14 +5,15 @@
 #include <concepts>
 #include <utility>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::csv {
 namespace {
 
 constexpr std::string_view version = "1";
 
 bool is_plain(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '_' || c == '.' || c == '/' || c == '=';
+    return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == '=';
 }
 
 constexpr std::string_view digits = "0123456789abcdef";

@@ -13,6 +13,7 @@
 #include "cell.hpp"
 #include "decided.hpp"
 #include "plan.hpp"
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 #include "time_reading.hpp"
 
@@ -56,8 +57,7 @@ bool looks_like_made_date(std::string_view text) noexcept {
                });
     };
     auto const is_digits = [](std::string_view t) {
-        return !t.empty() && t.size() <= 2 &&
-               std::ranges::all_of(t, [](char c) { return c >= '0' && c <= '9'; });
+        return !t.empty() && t.size() <= 2 && std::ranges::all_of(t, is_digit);
     };
     auto const a = text.substr(0, dash);
     auto const b = text.substr(dash + 1);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "column_name.hpp"
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/csv/zone.hpp"
 
@@ -28,15 +29,14 @@ constexpr std::array short_forms{short_form{"email", "settings.email"},
 
 bool is_word(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_';
     });
 }
 
 /// Of a profile: it is printed, kept in the ledger and typed.
 bool is_profile_name(std::string_view name) noexcept {
     return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-' || c == '_' || c == '.';
+        return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
     });
 }
 

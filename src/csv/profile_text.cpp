@@ -6,6 +6,7 @@
 #include <set>
 
 #include "column_name.hpp"
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::csv {
@@ -38,8 +39,7 @@ std::string list(std::vector<std::string> const& items) {
 
 std::string key(std::string_view name) {
     bool const is_bare = !name.empty() && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '-';
+        return is_letter(c) || is_digit(c) || c == '_' || c == '-';
     });
     return is_bare ? std::string(name) : quoted(name);
 }

@@ -9,7 +9,7 @@
 namespace setclick::csv {
 namespace {
 
-constexpr std::array<std::string_view, 12> month_names{
+constexpr std::array<std::string_view, 12> months_in_words{
     "January", "February", "March",     "April",   "May",      "June",
     "July",    "August",   "September", "October", "November", "December"};
 
@@ -36,8 +36,8 @@ bool exists(int year, int month, int day) noexcept {
 std::string both_readings(time_text const& t) {
     if (t.first < 1 || t.first > 12 || t.second < 1 || t.second > 12) return {};
     return fmt::format("{} {} or {} {} {}", t.first,
-                       month_names[static_cast<std::size_t>(t.second) - 1], t.second,
-                       month_names[static_cast<std::size_t>(t.first) - 1], t.year);
+                       months_in_words[static_cast<std::size_t>(t.second) - 1], t.second,
+                       months_in_words[static_cast<std::size_t>(t.first) - 1], t.year);
 }
 
 void time_reading::read(std::string_view cell, zone* home, cell_time& out) {

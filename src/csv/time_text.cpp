@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::csv {
 namespace {
 
@@ -18,17 +20,8 @@ constexpr std::string_view short_zone =
     "+02:00, or a "
     "name such as Europe/Madrid";
 
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           static_cast<unsigned char>(c) >= 0x80;
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+bool is_word_letter(char c) noexcept {
+    return is_letter(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
 struct name_of_month {
@@ -131,8 +124,8 @@ public:
             static_cast<std::size_t>(std::ranges::find_if_not(rest_, is_digit) - rest_.begin()));
     }
     std::string_view word() noexcept {
-        return take(
-            static_cast<std::size_t>(std::ranges::find_if_not(rest_, is_letter) - rest_.begin()));
+        return take(static_cast<std::size_t>(std::ranges::find_if_not(rest_, is_word_letter) -
+                                             rest_.begin()));
     }
     /// One of `chars`, or 0.
     char one_of(std::string_view chars) noexcept {
@@ -202,7 +195,7 @@ private:
     }
 
     bool date() {
-        if (is_letter(in_.next())) {
+        if (is_word_letter(in_.next())) {
             auto word = in_.word();
             if (auto const month = month_of(word); month != 0 && !is_weekday(word))
                 return month_first(month);
@@ -210,7 +203,7 @@ private:
             in_.one_of(".");
             in_.one_of(",");
             in_.blanks();
-            if (is_letter(in_.next())) {
+            if (is_word_letter(in_.next())) {
                 auto const month = month_of(in_.word());
                 return month != 0 ? month_first(month) : fail(no_form);
             }
@@ -227,7 +220,7 @@ private:
         out_.year = number(year);
         auto const sep = in_.one_of("-/.");
         if (sep == 0) return fail(no_form);
-        if (is_letter(in_.next())) {
+        if (is_word_letter(in_.next())) {
             out_.first = month_of(in_.word());
         } else {
             auto const month = in_.digits();
@@ -255,7 +248,7 @@ private:
         constexpr std::array<std::string_view, 4> ends{"st", "nd", "rd", "th"};
         auto const rest = in_.rest();
         bool const is_one = std::ranges::find(ends, rest.substr(0, 2)) != ends.end();
-        if (is_one && (rest.size() == 2 || !is_letter(rest[2]))) in_.take(2);
+        if (is_one && (rest.size() == 2 || !is_word_letter(rest[2]))) in_.take(2);
     }
 
     bool day_or_month_first(std::string_view first) noexcept {
@@ -264,7 +257,7 @@ private:
         char const sep = in_.one_of("/.-");
         // "20. Oktober 2021", "20 de octubre de 2021"
         in_.blanks();
-        if (is_letter(in_.next())) return day_first(number(first), sep);
+        if (is_word_letter(in_.next())) return day_first(number(first), sep);
         if (sep == 0) return fail(no_form);
         auto const second = in_.digits();
         if (!between(second, 1, 2) || in_.one_of(std::string_view(&sep, 1)) == 0)
@@ -320,7 +313,7 @@ private:
         in_.blanks();
         if (in_.next() == '+' || in_.next() == '-') {
             if (!offset()) return false;
-        } else if (is_letter(in_.next())) {
+        } else if (is_word_letter(in_.next())) {
             auto const word = in_.word();
             if (word != "UTC" && word != "GMT" && word != "Z") return fail(short_zone);
             out_.offset_minutes = 0;
@@ -406,7 +399,7 @@ private:
         if (lower(ahead.next()) != 'm') return true;
         ahead.take(1);
         if (has_dot) ahead.one_of(".");
-        if (is_letter(ahead.next())) return true;
+        if (is_word_letter(ahead.next())) return true;
         in_ = ahead;
         is_12_hours_ = true;
         if (out_.hour < 1 || out_.hour > 12)
@@ -435,7 +428,7 @@ private:
         // "+0200 CEST", "GMT+0200 (Central European …)", "+02:00[Europe/Madrid]": the offset is the more exact.
         if (out_.offset_minutes) {
             char const c = in_.next();
-            return c == '(' || c == '[' || is_letter(c) ? true : fail(no_form);
+            return c == '(' || c == '[' || is_word_letter(c) ? true : fail(no_form);
         }
         return zone_name();
     }
@@ -471,9 +464,9 @@ private:
         auto name = in_.rest();
         if (name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
         bool const is_clean = std::ranges::all_of(name, [](char c) {
-            return is_letter(c) || is_digit(c) || c == '/' || c == '_' || c == '-' || c == '+';
+            return is_word_letter(c) || is_digit(c) || c == '/' || c == '_' || c == '-' || c == '+';
         });
-        if (!is_clean || name.empty() || !is_letter(name.front())) return fail(no_form);
+        if (!is_clean || name.empty() || !is_word_letter(name.front())) return fail(no_form);
         if (name.find('/') == std::string_view::npos) return fail(short_zone);
         out_.zone = name;
         return true;

@@ -5,14 +5,11 @@
 
 #include <optional>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::csv {
 namespace {
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
 
 /// "+0100", "-08:00", "+2", "+05:30", also behind UTC or GMT.
 std::optional<milliseconds> offset_of(std::string_view text) noexcept {

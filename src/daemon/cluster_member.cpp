@@ -24,10 +24,6 @@ constexpr milliseconds between_slot_looks{50};
 /// While accounts settle that are to be given up.
 constexpr milliseconds between_gives{100};
 
-steady_time steady_now() {
-    return std::chrono::steady_clock::now();
-}
-
 std::vector<delivery::live_node> live_nodes(ledger::node_news const& news) {
     std::vector<delivery::live_node> out;
     for (auto const& n : news.nodes) {

@@ -1,16 +1,15 @@
 #include "process_look.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
 #include <charconv>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "setclickd/base/unique_dir.hpp"
 #include "setclickd/base/unique_fd.hpp"
 
 namespace setclick::daemon {
@@ -51,10 +50,7 @@ std::uint64_t boot_time() {
 }
 
 std::uint64_t open_descriptors() {
-    struct closing {
-        void operator()(DIR* d) const noexcept { ::closedir(d); }
-    };
-    std::unique_ptr<DIR, closing> const all(::opendir("/proc/self/fd"));
+    unique_dir const all(::opendir("/proc/self/fd"));
     std::uint64_t count = 0;
     while (all && ::readdir(all.get()) != nullptr)
         ++count;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "notify.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/telemetry/log.hpp"
 
@@ -15,10 +16,6 @@ using telemetry::level;
 using telemetry::log_line;
 
 namespace {
-
-steady_time steady_now() {
-    return std::chrono::steady_clock::now();
-}
 
 /// Whatever still runs then. Nothing is left to be written by now.
 void exit_in(milliseconds at_most, exit_code code) {

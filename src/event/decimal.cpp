@@ -5,12 +5,10 @@
 #include <cstring>
 #include <limits>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::event {
 namespace {
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
 
 /// The number after e or E; far beyond any double where it has too many digits.
 std::int64_t exponent_of(std::string_view text) noexcept {

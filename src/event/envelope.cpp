@@ -1,11 +1,10 @@
 #include "envelope.hpp"
 
 #include "fields.hpp"
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::event {
 namespace {
-
-constexpr std::string_view blanks = " \t\r\n";
 
 bool is_event_field(std::string_view name) noexcept {
     return field_named(name) != field::unknown;
@@ -21,7 +20,7 @@ public:
 
     /// The next character that is no white space; 0 at the end of the text.
     char peek() noexcept {
-        auto const next = text_.find_first_not_of(blanks, at_);
+        auto const next = text_.find_first_not_of(white_space, at_);
         is_short_ = next == std::string_view::npos;
         if (is_short_) return '\0';
         at_ = next;

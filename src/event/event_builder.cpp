@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "field_kinds.hpp"
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/event/invisible.hpp"
 
@@ -14,9 +14,7 @@ namespace {
 /// What CRMs call it.
 bool is_mail(std::string_view name) {
     constexpr std::array<std::string_view, 4> names{"email", "e-mail", "mail", "e_mail"};
-    std::string lower(name);
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    return std::ranges::find(names, lower) != names.end();
+    return std::ranges::find(names, lowered(name)) != names.end();
 }
 
 std::string all_fields() {

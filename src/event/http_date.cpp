@@ -6,14 +6,10 @@
 #include <sstream>
 #include <string>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::event {
 namespace {
-
-std::string_view trimmed(std::string_view text) noexcept {
-    auto const first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 template <class Time>
 bool read_as(std::string_view text, char const* format, Time& out) {

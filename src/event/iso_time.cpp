@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::event {
 namespace {
 
@@ -45,8 +47,6 @@ public:
     }
 
 private:
-    static bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
     std::string_view rest_;
 };
 

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::event {
 namespace {
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
 
 /// With which no value of JSON begins.
 bool is_sign(char c) noexcept {

@@ -1,23 +1,16 @@
 #include "setclickd/event/splitter.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include "file_shape.hpp"
 #include "noise.hpp"
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/event/wide_text.hpp"
 #include "splitter_feeding.hpp"
 
 namespace setclick::event {
 namespace {
-
-bool ends_in(std::string_view name, std::string_view end) noexcept {
-    return name.size() >= end.size() &&
-           std::equal(end.rbegin(), end.rend(), name.rbegin(), [](char a, char b) {
-               return a == static_cast<char>(std::tolower(static_cast<unsigned char>(b)));
-           });
-}
 
 bool is_blank(std::string_view line) noexcept {
     return line.find_first_not_of(" \t\r") == std::string_view::npos;
@@ -72,9 +65,12 @@ bool is_whole(split_trouble why) noexcept {
 }  // namespace
 
 std::optional<file_format> format_of(std::string_view file_name) noexcept {
-    if (ends_in(file_name, ".json")) return file_format::elements;
-    if (ends_in(file_name, ".ndjson") || ends_in(file_name, ".jsonl")) return file_format::lines;
-    if (ends_in(file_name, ".csv") || ends_in(file_name, ".tsv")) return file_format::table;
+    if (ends_with_ignoring_case(file_name, ".json")) return file_format::elements;
+    if (ends_with_ignoring_case(file_name, ".ndjson") ||
+        ends_with_ignoring_case(file_name, ".jsonl"))
+        return file_format::lines;
+    if (ends_with_ignoring_case(file_name, ".csv") || ends_with_ignoring_case(file_name, ".tsv"))
+        return file_format::table;
     return {};
 }
 

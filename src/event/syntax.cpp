@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cstdio>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::event {
@@ -17,10 +18,6 @@ namespace json = boost::json;
 /// What other languages write where JSON has nothing of the kind.
 constexpr std::array<std::string_view, 10> foreign_words{
     "NaN", "nan", "Infinity", "-Infinity", "inf", "True", "False", "None", "undefined", "NULL"};
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
 
 bool is_space(char c) noexcept {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';

@@ -10,20 +10,13 @@
 #include <sstream>
 #include <variant>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/event/http_date.hpp"
 #include "setclickd/event/invisible.hpp"
 #include "setclickd/event/iso_time.hpp"
 
 namespace setclick::event {
 namespace {
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 /// Digits with perhaps a fraction; milliseconds from 10^11 on, else seconds. What is below a
 /// millisecond is cut off.

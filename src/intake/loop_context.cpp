@@ -15,8 +15,4 @@ boost::asio::awaitable<void> loop_context::pause_until(steady_time when) const {
     co_await timer.async_wait(boost::asio::use_awaitable);
 }
 
-steady_time steady_now() noexcept {
-    return std::chrono::steady_clock::now();
-}
-
 }  // namespace setclick::intake

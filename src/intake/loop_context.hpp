@@ -24,6 +24,4 @@ struct loop_context {
     boost::asio::awaitable<void> pause_until(steady_time when) const;
 };
 
-steady_time steady_now() noexcept;
-
 }  // namespace setclick::intake

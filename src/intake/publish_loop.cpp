@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "call_builder.hpp"
+#include "setclickd/base/clock.hpp"
 #include "setclickd/ledger/store.hpp"
 #include "setclickd/telemetry/log.hpp"
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "setclickd/base/clock.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::intake {

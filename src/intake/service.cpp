@@ -15,6 +15,7 @@
 #include "loop_context.hpp"
 #include "loops.hpp"
 #include "setclickd/async/loop_group.hpp"
+#include "setclickd/base/clock.hpp"
 
 namespace setclick::intake {
 namespace {

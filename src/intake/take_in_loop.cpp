@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "setclickd/base/clock.hpp"
+
 namespace setclick::intake {
 
 namespace asio = boost::asio;

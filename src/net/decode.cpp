@@ -3,28 +3,14 @@
 #include <brotli/decode.h>
 #include <zlib.h>
 
-#include <algorithm>
 #include <array>
 #include <new>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::net {
 namespace {
-
-bool same(std::string_view a, std::string_view b) noexcept {
-    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
 
 error damaged(std::string_view what) {
     return fail(errc::invalid_data, "the answer's " + std::string(what) + " content is damaged");
@@ -36,10 +22,11 @@ constexpr std::size_t piece = 16384;
 
 std::optional<coding> coding_named(std::string_view content_encoding) noexcept {
     auto const name = trimmed(content_encoding);
-    if (name.empty() || same(name, "identity")) return coding::identity;
-    if (same(name, "gzip") || same(name, "x-gzip")) return coding::gzip;
-    if (same(name, "deflate")) return coding::deflate;
-    if (same(name, "br")) return coding::br;
+    if (name.empty() || equals_ignoring_case(name, "identity")) return coding::identity;
+    if (equals_ignoring_case(name, "gzip") || equals_ignoring_case(name, "x-gzip"))
+        return coding::gzip;
+    if (equals_ignoring_case(name, "deflate")) return coding::deflate;
+    if (equals_ignoring_case(name, "br")) return coding::br;
     return {};
 }
 

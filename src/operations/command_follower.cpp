@@ -10,15 +10,12 @@
 #include <thread>
 #include <utility>
 
+#include "setclickd/base/clock.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/ledger_commands.hpp"
 
 namespace setclick::operations {
 namespace {
-
-steady_time steady_now() {
-    return std::chrono::steady_clock::now();
-}
 
 std::string how_many_done(std::vector<followed> const& all) {
     auto const done = std::ranges::count(all, true, &followed::is_done);

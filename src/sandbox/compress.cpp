@@ -7,7 +7,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "ascii.hpp"
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::sandbox {
 namespace {

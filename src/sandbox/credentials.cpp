@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "ascii.hpp"
 #include "form.hpp"
 #include "json_text.hpp"
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::sandbox {
 namespace {

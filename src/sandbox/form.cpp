@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ascii.hpp"
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -8,7 +8,7 @@
 #include <charconv>
 #include <utility>
 
-#include "ascii.hpp"
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -1,7 +1,7 @@
 #include "recorder.hpp"
 
-#include "ascii.hpp"
 #include "json_text.hpp"
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/clock.hpp"
 
 namespace setclick::sandbox {

@@ -6,9 +6,9 @@
 #include <limits>
 #include <utility>
 
-#include "ascii.hpp"
 #include "faults.hpp"
 #include "json_text.hpp"
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::sandbox {
 namespace {

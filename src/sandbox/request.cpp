@@ -1,6 +1,6 @@
 #include "request.hpp"
 
-#include "ascii.hpp"
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::sandbox {
 namespace {

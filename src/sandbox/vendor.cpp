@@ -4,9 +4,9 @@
 
 #include <utility>
 
-#include "ascii.hpp"
 #include "json_text.hpp"
 #include "microconversion.hpp"
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::sandbox {
 namespace {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/csv/zone.hpp"
 #include "setclickd/settings/listen_address.hpp"
@@ -205,9 +206,7 @@ private:
         if (id.empty())
             return report("account.id", "is missing: the account's id at SealMetrics",
                           severity::error, index);
-        auto const is_alnum = [](char c) {
-            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        };
+        auto const is_alnum = [](char c) { return is_letter(c) || is_digit(c); };
         auto const is_visible = [](char c) { return c > ' ' && c < '\x7f'; };
         if (id.size() > 128 || !std::all_of(id.begin(), id.end(), is_visible))
             return report("account.id",

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "keys.hpp"
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::settings {
@@ -15,18 +16,11 @@ namespace {
 constexpr std::string_view prefix = "SETCLICKD_";
 constexpr std::size_t most_accounts = 10'000;
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 std::vector<std::string> parts_of(std::string_view name) {
     std::vector<std::string> parts;
     for (;;) {
         auto const cut = name.find("__");
-        parts.push_back(lower(name.substr(0, cut)));
+        parts.push_back(lowered(name.substr(0, cut)));
         if (cut == std::string_view::npos) return parts;
         name.remove_prefix(cut + 2);
     }

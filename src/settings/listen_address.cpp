@@ -8,6 +8,7 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::settings {
@@ -42,8 +43,7 @@ result<listen_address> parse_path(std::string_view path) {
 
 bool is_name(std::string_view host) {
     return std::all_of(host.begin(), host.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '-' || c == '.' || c == '_';
+        return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
     });
 }
 

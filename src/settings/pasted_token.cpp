@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::settings {
 namespace {
@@ -14,12 +15,6 @@ constexpr std::array<std::string_view, 13> around{
 
 /// Names that stand before a token in a header, in any case.
 constexpr std::array<std::string_view, 2> before{"authorization:", "bearer"};
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-        return std::tolower(x) == std::tolower(y);
-    });
-}
 
 bool take_off_one(std::string_view& text) noexcept {
     for (auto const piece : around) {
@@ -33,7 +28,7 @@ bool take_off_one(std::string_view& text) noexcept {
         }
     }
     for (auto const name : before) {
-        if (!equal_ignoring_case(text.substr(0, name.size()), name)) continue;
+        if (!starts_with_ignoring_case(text, name)) continue;
         auto const rest = text.substr(name.size());
         // A token may begin with these letters.
         if (name.back() != ':' && !rest.empty() && rest.front() != ' ' && rest.front() != ':')

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <map>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/settings/listen_address.hpp"
 
@@ -38,12 +39,7 @@ std::string_view folder_of(std::string_view path, Folders const& among) {
     return found == among.end() ? std::string_view() : std::string_view(*found);
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blank = " \t\r";
-    auto const begin = text.find_first_not_of(blank);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(blank) - begin + 1);
-}
+constexpr std::string_view blanks = " \t\r";
 
 bool is_yes(std::string_view value) {
     return value == "yes" || value == "true" || value == "1" || value == "on";
@@ -51,10 +47,10 @@ bool is_yes(std::string_view value) {
 
 std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> words;
-    for (auto rest = trimmed(text); !rest.empty();) {
+    for (auto rest = trimmed(text, blanks); !rest.empty();) {
         auto const end = std::min(rest.find_first_of(" \t"), rest.size());
         auto word = rest.substr(0, end);
-        rest = trimmed(rest.substr(end));
+        rest = trimmed(rest.substr(end), blanks);
         while (!word.empty() && (word.front() == '"' || word.front() == '\''))
             word.remove_prefix(1);
         while (!word.empty() && (word.back() == '"' || word.back() == '\''))
@@ -88,7 +84,7 @@ void for_each_setting(std::string const& text, Take const& take) {
     std::string line;
     for (std::size_t at = 0; at <= text.size();) {
         auto const end = std::min(text.find('\n', at), text.size());
-        auto const piece = trimmed(std::string_view(text).substr(at, end - at));
+        auto const piece = trimmed(std::string_view(text).substr(at, end - at), blanks);
         at = end + 1;
         if (line.empty() && (piece.empty() || piece.front() == '#' || piece.front() == ';'))
             continue;
@@ -102,8 +98,8 @@ void for_each_setting(std::string const& text, Take const& take) {
         if (line.front() == '[') {
             is_service = line == "[Service]";
         } else if (auto const equals = line.find('='); is_service && equals != std::string::npos) {
-            take(trimmed(std::string_view(line).substr(0, equals)),
-                 trimmed(std::string_view(line).substr(equals + 1)));
+            take(trimmed(std::string_view(line).substr(0, equals), blanks),
+                 trimmed(std::string_view(line).substr(equals + 1), blanks));
         }
         line.clear();
     }

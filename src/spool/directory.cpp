@@ -1,6 +1,5 @@
 #include "setclickd/spool/directory.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -9,10 +8,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 #include <optional>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/base/unique_dir.hpp"
 
 namespace setclick::spool {
 namespace {
@@ -20,10 +19,6 @@ namespace {
 constexpr std::array<std::string_view, 5> names{"", "incoming", "work", "done", "rejected"};
 constexpr std::array<mode_t, 5> modes{0755, 02770, 0750, 0750, 0750};
 constexpr int open_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-
-struct dir_closer {
-    void operator()(DIR* dir) const noexcept { ::closedir(dir); }
-};
 
 result<void> make_directory(std::string const& path, mode_t mode) {
     // The set-group-id bit comes afterwards: some systems ignore it here, and RestrictSUIDSGID= of
@@ -183,7 +178,7 @@ std::string directory::path_of(place p, std::string_view name) const {
 result<void> directory::for_each_name(
     place p, std::function<bool(std::string_view, std::uint64_t)> const& each) const {
     int const own = ::openat(fd(p), ".", open_flags);
-    std::unique_ptr<DIR, dir_closer> const dir(own < 0 ? nullptr : ::fdopendir(own));
+    unique_dir const dir(own < 0 ? nullptr : ::fdopendir(own));
     if (!dir) {
         auto const value = errno;
         if (own >= 0) ::close(own);

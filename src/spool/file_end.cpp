@@ -1,20 +1,11 @@
 #include "setclickd/spool/file_end.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include "setclickd/base/ascii.hpp"
 
 namespace setclick::spool {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
 constexpr std::string_view bom = "\xEF\xBB\xBF";
-
-bool ends_in(std::string_view name, std::string_view end) noexcept {
-    return name.size() >= end.size() &&
-           std::equal(end.rbegin(), end.rend(), name.rbegin(), [](char a, char b) {
-               return a == static_cast<char>(std::tolower(static_cast<unsigned char>(b)));
-           });
-}
 
 /// Whether each bracket and each string that begins in `text` ends in it. False for a text that
 /// begins inside a string: whoever cannot see a beginning gives none.
@@ -40,13 +31,13 @@ bool is_closed(std::string_view text) noexcept {
 }
 
 std::string_view without_blanks(std::string_view text) noexcept {
-    auto const last = text.find_last_not_of(blanks);
+    auto const last = text.find_last_not_of(white_space);
     return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
 char first_of(std::string_view head) noexcept {
     if (head.starts_with(bom)) head.remove_prefix(bom.size());
-    auto const first = head.find_first_not_of(blanks);
+    auto const first = head.find_first_not_of(white_space);
     return first == std::string_view::npos ? '\0' : head[first];
 }
 
@@ -86,11 +77,12 @@ file_end json_end(std::string_view head, std::string_view tail, bool is_all) noe
 }  // namespace
 
 bool is_table_name(std::string_view name) noexcept {
-    return ends_in(name, ".csv") || ends_in(name, ".tsv") || ends_in(name, ".txt");
+    return ends_with_ignoring_case(name, ".csv") || ends_with_ignoring_case(name, ".tsv") ||
+           ends_with_ignoring_case(name, ".txt");
 }
 
 bool is_lines_name(std::string_view name) noexcept {
-    return !ends_in(name, ".json");
+    return !ends_with_ignoring_case(name, ".json");
 }
 
 file_end end_of_table(std::string_view head, std::string_view tail) noexcept {

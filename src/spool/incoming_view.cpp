@@ -1,18 +1,14 @@
 #include "setclickd/spool/incoming_view.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <memory>
+
+#include "setclickd/base/unique_dir.hpp"
 
 namespace setclick::spool {
 namespace {
-
-struct dir_closer {
-    void operator()(DIR* dir) const noexcept { ::closedir(dir); }
-};
 
 /// Nothing: it is to be taken, as far as that shows.
 std::optional<left_reason> why_left(int dir, char const* name, std::uint64_t max_file,
@@ -36,7 +32,7 @@ std::optional<incoming_view> look_into_incoming(std::string const& spool_dir,
                                                 std::uint64_t max_file,
                                                 text_names const& text_tables) {
     incoming_view out;
-    std::unique_ptr<DIR, dir_closer> const dir(::opendir((spool_dir + "/incoming").c_str()));
+    unique_dir const dir(::opendir((spool_dir + "/incoming").c_str()));
     if (!dir) return errno == ENOENT ? std::optional(out) : std::nullopt;
     std::uint64_t entries = 0;
     while (auto const* const entry = ::readdir(dir.get())) {

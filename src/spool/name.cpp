@@ -4,18 +4,10 @@
 #include <array>
 #include <charconv>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::spool {
 namespace {
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool ends_with(std::string_view name, std::string_view end) noexcept {
-    return name.size() >= end.size() &&
-           std::equal(end.begin(), end.end(), name.end() - static_cast<std::ptrdiff_t>(end.size()),
-                      [](char a, char b) { return a == lower(b); });
-}
 
 constexpr std::array<std::string_view, 5> taken{".json", ".ndjson", ".jsonl", ".csv", ".tsv"};
 
@@ -46,22 +38,12 @@ bool is_others_work(std::string_view name) noexcept {
                                                     "4913"};
     constexpr std::array<std::string_view, 5> begins{"~$", "~syncthing~", "~lock.", "~WRL", "~WRD"};
     return std::any_of(ends.begin(), ends.end(),
-                       [&](std::string_view end) { return ends_with(name, end); }) ||
+                       [&](std::string_view end) { return ends_with_ignoring_case(name, end); }) ||
            std::any_of(whole.begin(), whole.end(),
-                       [&](std::string_view all) {
-                           return name.size() == all.size() && ends_with(name, all);
-                       }) ||
+                       [&](std::string_view all) { return equals_ignoring_case(name, all); }) ||
            std::any_of(begins.begin(), begins.end(),
                        [&](std::string_view begin) { return name.starts_with(begin); }) ||
            (name.size() > 2 && name.starts_with('#') && name.ends_with('#'));
-}
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) noexcept {
-    return lower(c) >= 'a' && lower(c) <= 'z';
 }
 
 /// "6eF3a2Bc", "sb-3f2a1b4c-aBcDeF": no word and no date.
@@ -86,8 +68,7 @@ bool has_random_end(std::string_view name) noexcept {
     for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1))
         for (auto const end : taken) {
             auto const rest = name.substr(dot);
-            if (rest.size() <= end.size() + 1 || !ends_with(rest.substr(0, end.size()), end))
-                continue;
+            if (rest.size() <= end.size() + 1 || !starts_with_ignoring_case(rest, end)) continue;
             char const separator = rest[end.size()];
             bool const is_one = separator == '.' || separator == '-' || separator == '_';
             if (is_one && is_random(rest.substr(end.size() + 1))) return true;
@@ -102,7 +83,7 @@ bool has_numbered_end(std::string_view name) noexcept {
         auto const rest = name.substr(dot);
         for (auto const end : ends) {
             if (rest.size() <= end.size() || rest.size() > end.size() + 16 ||
-                !ends_with(rest.substr(0, end.size()), end))
+                !starts_with_ignoring_case(rest, end))
                 continue;
             auto const number = rest.substr(end.size());
             if (std::any_of(number.begin(), number.end(), is_digit) &&
@@ -152,7 +133,7 @@ std::optional<std::uint64_t> take_hex(std::string_view& text) noexcept {
 }  // namespace
 
 name_kind kind_of(std::string_view name) noexcept {
-    auto const has_end = [&](std::string_view end) { return ends_with(name, end); };
+    auto const has_end = [&](std::string_view end) { return ends_with_ignoring_case(name, end); };
     if (name.starts_with('.') || is_others_work(name)) return name_kind::leave_silently;
     if (std::any_of(taken.begin(), taken.end(), has_end)) return name_kind::take;
     return has_random_end(name) || has_numbered_end(name) ? name_kind::leave_silently
@@ -162,7 +143,7 @@ name_kind kind_of(std::string_view name) noexcept {
 name_kind kind_of(std::string_view name, text_names const& tables) {
     auto const kind = kind_of(name);
     bool const is_table =
-        kind == name_kind::leave && tables && ends_with(name, ".txt") && tables(name);
+        kind == name_kind::leave && tables && ends_with_ignoring_case(name, ".txt") && tables(name);
     return is_table ? name_kind::take : kind;
 }
 
@@ -170,7 +151,7 @@ bool is_packed(std::string_view name) noexcept {
     constexpr std::array<std::string_view, 7> packed{".gz",  ".zip", ".bz2", ".xz",
                                                      ".zst", ".7z",  ".tgz"};
     return std::any_of(packed.begin(), packed.end(),
-                       [&](std::string_view end) { return ends_with(name, end); });
+                       [&](std::string_view end) { return ends_with_ignoring_case(name, end); });
 }
 
 std::string_view cure_of_document(std::string_view name) noexcept {
@@ -179,8 +160,9 @@ std::string_view cure_of_document(std::string_view name) noexcept {
     constexpr std::array<std::string_view, 6> others{".xml", ".pdf", ".html",
                                                      ".htm", ".doc", ".docx"};
     auto const has_one_of = [&](auto const& ends) {
-        return std::any_of(ends.begin(), ends.end(),
-                           [&](std::string_view end) { return ends_with(name, end); });
+        return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) {
+            return ends_with_ignoring_case(name, end);
+        });
     };
     if (has_one_of(sheets)) return "is a spreadsheet: save it as CSV UTF-8, and drop that";
     if (has_one_of(others)) return "is a document: export its table as CSV UTF-8, and drop that";
@@ -192,7 +174,7 @@ std::string pattern_of(std::string_view name) {
     std::string out;
     bool digits = false;
     for (char const c : at < name.size() ? name.substr(at) : name) {
-        bool const digit = c >= '0' && c <= '9';
+        bool const digit = is_digit(c);
         if (!digit) out += lower(c);
         if (digit && !digits) out += '#';
         digits = digit;
@@ -230,7 +212,7 @@ bool is_results_name(std::string_view name) noexcept {
         !name.ends_with(end))
         return false;
     auto const day = name.substr(front.size(), 8);
-    return std::all_of(day.begin(), day.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return std::all_of(day.begin(), day.end(), is_digit);
 }
 
 std::string with_suffix(std::string_view name, std::string_view suffix) {

@@ -1,6 +1,5 @@
 #include "setclickd/spool/shared_names.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 #include <set>
 
 #include "setclickd/base/text.hpp"
+#include "setclickd/base/unique_dir.hpp"
 #include "setclickd/base/unique_fd.hpp"
 
 namespace setclick::spool {
@@ -69,14 +69,13 @@ gid_t group_of(int dir) {
 std::vector<std::string> names_in(int dir, bool hidden) {
     std::vector<std::string> out;
     int const own = ::openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR* const list = own < 0 ? nullptr : ::fdopendir(own);
-    if (list == nullptr) {
+    unique_dir const list(own < 0 ? nullptr : ::fdopendir(own));
+    if (!list) {
         if (own >= 0) ::close(own);
         return out;
     }
-    while (auto const* entry = ::readdir(list))
+    while (auto const* entry = ::readdir(list.get()))
         if ((entry->d_name[0] == '.') == hidden) out.emplace_back(entry->d_name);
-    ::closedir(list);
     return out;
 }
 

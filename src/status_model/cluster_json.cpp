@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "json_values.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/base/time.hpp"
 
@@ -20,10 +21,6 @@ using ledger::state_of;
 json::value seconds_of(std::optional<milliseconds> d) {
     if (!d) return nullptr;
     return static_cast<double>(d->count()) / 1000;
-}
-
-json::value time_or_null(wall_time t) {
-    return t == wall_time{} ? json::value(nullptr) : json::value(wall_text(t));
 }
 
 std::string_view name_of(ledger::move_how how) noexcept {

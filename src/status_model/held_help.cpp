@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::status_model {
@@ -36,7 +37,7 @@ std::string filter_of(held_report const& held) {
 }
 
 bool is_plain(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+    return is_letter(c) || is_digit(c) ||
            std::string_view("_./:@%+=,-").find(c) != std::string_view::npos;
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "held_help.hpp"
+#include "json_values.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/status_model/status_json.hpp"
 
@@ -14,10 +15,6 @@ namespace json = boost::json;
 
 constexpr std::size_t most_reasons = 5;
 constexpr std::size_t longest_name = 400;
-
-json::value time_or_null(wall_time t) {
-    return t == wall_time{} ? json::value(nullptr) : json::value(wall_text(t));
-}
 
 json::value text_or_null(std::string const& text) {
     return text.empty() ? json::value(nullptr) : json::value(text);

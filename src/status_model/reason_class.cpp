@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "setclickd/base/ascii.hpp"
 #include "setclickd/base/text.hpp"
 
 namespace setclick::status_model {
@@ -9,14 +10,14 @@ namespace {
 
 constexpr std::size_t longest = 300;
 
-bool is_digit(char c) noexcept {
-    return (c >= '0' && c <= '9') || c == ',';
+bool is_of_number(char c) noexcept {
+    return is_digit(c) || c == ',';
 }
 
 /// Where the number at `at` ends; `at` where there is none.
 std::size_t number_end(std::string_view text, std::size_t at) {
     auto end = at;
-    while (end < text.size() && is_digit(text[end]))
+    while (end < text.size() && is_of_number(text[end]))
         ++end;
     // A comma after it belongs to the sentence.
     while (end > at && text[end - 1] == ',')
@@ -37,7 +38,7 @@ constexpr std::array details{
 };
 
 bool is_hex(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
 /// The first of each kind, taken out wherever it stands.

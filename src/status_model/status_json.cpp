@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <chrono>
 
+#include "json_values.hpp"
 #include "setclickd/base/text.hpp"
 #include "setclickd/control/json_fields.hpp"
 #include "setclickd/status_model/cluster_json.hpp"
@@ -34,10 +35,6 @@ json::value as_json(std::optional<park_report> const& p) {
 
 json::value seconds_or_null(std::optional<milliseconds> d) {
     return d ? json::value(std::chrono::ceil<seconds>(*d).count()) : json::value(nullptr);
-}
-
-json::value time_or_null(wall_time t) {
-    return t == wall_time{} ? json::value(nullptr) : json::value(wall_text(t));
 }
 
 json::object as_json(account_report const& a, wall_time now) {

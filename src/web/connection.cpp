@@ -20,10 +20,6 @@ namespace {
 constexpr std::size_t most_received = connection::most_head + 1024;
 constexpr std::size_t at_once = 2048;
 
-steady_time steady_now() {
-    return std::chrono::steady_clock::now();
-}
-
 std::string_view view(boost::beast::string_view text) {
     return {text.data(), text.size()};
 }

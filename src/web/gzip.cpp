@@ -4,14 +4,10 @@
 
 #include <algorithm>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::web {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    auto const begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 /// q=0, q=0.000
 bool is_refused(std::string_view parameters) {

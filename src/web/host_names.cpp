@@ -5,24 +5,18 @@
 #include <boost/url/ipv6_address.hpp>
 #include <optional>
 
+#include "setclickd/base/ascii.hpp"
+
 namespace setclick::web {
 namespace {
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (auto& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 bool is_port(std::string_view text) {
-    return text.size() <= 5 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 bool is_name(std::string_view text) {
     return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_';
+        return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_';
     });
 }
 
@@ -41,11 +35,11 @@ std::optional<host> host_of(std::string_view value) {
         if ((!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1)))) ||
             !boost::urls::parse_ipv6_address(address))
             return std::nullopt;
-        return host{lower(address), true};
+        return host{lowered(address), true};
     }
     auto const colon = value.find(':');
     if (colon != std::string_view::npos && !is_port(value.substr(colon + 1))) return std::nullopt;
-    auto name = lower(value.substr(0, colon));
+    auto name = lowered(value.substr(0, colon));
     if (name.ends_with('.')) name.pop_back();  // the root of all names
     if (!is_name(name)) return std::nullopt;
     bool const is_address = boost::urls::parse_ipv4_address(name).has_value();

@@ -15,10 +15,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-steady_time steady_now() {
-    return std::chrono::steady_clock::now();
-}
-
 template <class Model>
 using collector = result<Model> (*)(settings::settings const&, status_model::live_status const&,
                                     wall_time);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "setclickd/base/clock.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::web {
@@ -17,10 +18,6 @@ namespace {
 
 constexpr int clients_a_turn = 16;
 constexpr milliseconds tick{250};
-
-steady_time steady_now() {
-    return std::chrono::steady_clock::now();
-}
 
 }  // namespace
 

@@ -12,9 +12,9 @@ PURE = ("base", "event", "csv", "api", "delivery", "reconcile")
 
 PURE_FORBIDDEN = re.compile(
     r"^(boost/asio|boost/beast|boost/filesystem|openssl/|spdlog/|sqlite3|filesystem$|fstream$|iostream$|csignal$|signal\.h$"
-    r"|unistd\.h$|fcntl\.h$|poll\.h$|sys/|thread$|mutex$|shared_mutex$|condition_variable$|future$|stop_token$)")
+    r"|unistd\.h$|dirent\.h$|fcntl\.h$|poll\.h$|sys/|thread$|mutex$|shared_mutex$|condition_variable$|future$|stop_token$)")
 CLOCK_CALL = re.compile(
-    r"::\s*now\s*\(|\b(?:clock_gettime|gettimeofday|wall_now)\s*\(|\btime\s*\(\s*(?:nullptr|NULL|0)\s*\)")
+    r"::\s*now\s*\(|\b(?:clock_gettime|gettimeofday|wall_now|steady_now)\s*\(|\btime\s*\(\s*(?:nullptr|NULL|0)\s*\)")
 # Calls that reach the world without an include that gives them away.
 WORLD_CALL = re.compile(
     r"(?<![\w.>])(?:std::|::)?(getenv|secure_getenv|setenv|unsetenv|fopen|freopen|tmpfile|remove|popen|system|raise|abort"
@@ -25,6 +25,7 @@ WORLD_CALL = re.compile(
 # The places of a pure module where the world is the point of the file, each with what it may do.
 PURE_EXCEPTIONS = {
     "include/setclickd/base/clock.hpp": "asks the clock, for everyone",
+    "include/setclickd/base/unique_dir.hpp": "closes the directory that it owns",
     "include/setclickd/base/unique_fd.hpp": "closes the descriptor that it owns",
 }
 

@@ -1,17 +1,11 @@
 #include "move_table.hpp"
 
+#include "account_numbers.hpp"
+
 namespace setclick::ledger::postgres {
 namespace {
 
 constexpr int most_moves_kept = 1000;
-
-std::vector<std::int64_t> numbers(std::span<account_no const> accounts) {
-    std::vector<std::int64_t> out;
-    out.reserve(accounts.size());
-    for (auto const no : accounts)
-        out.push_back(static_cast<std::int64_t>(no));
-    return out;
-}
 
 }  // namespace
 
@@ -34,7 +28,7 @@ move_table::move_table(session& db)
 std::vector<taken_account> move_table::takeable(std::span<account_no const> accounts, bool all,
                                                 std::int64_t node) {
     std::vector<taken_account> out;
-    auto found = takeable_.read(all, numbers(accounts), node);
+    auto found = takeable_.read(all, numbers_of(accounts), node);
     while (found.next())
         out.push_back({static_cast<account_no>(found.integer(0)),
                        static_cast<int>(found.integer(1)), static_cast<move_how>(found.integer(2)),
@@ -60,7 +54,7 @@ void move_table::add_taken(std::vector<taken_account> const& moves, std::int64_t
 
 void move_table::add_given(std::span<account_no const> accounts, std::int64_t node) {
     if (accounts.empty()) return;
-    given_.run(numbers(accounts), node);
+    given_.run(numbers_of(accounts), node);
     trim_.run(most_moves_kept);
 }
 

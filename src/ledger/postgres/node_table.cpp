@@ -1,19 +1,13 @@
 #include "node_table.hpp"
 
+#include "account_numbers.hpp"
+
 namespace setclick::ledger::postgres {
 namespace {
 
 std::optional<node_beat> one(rows found) {
     if (!found.next()) return std::nullopt;
     return node_beat{found.integer(0), found.integer(1), found.integer(2), found.integer(3) != 0};
-}
-
-std::vector<std::int64_t> numbers_of(std::vector<account_no> const& accounts) {
-    std::vector<std::int64_t> out;
-    out.reserve(accounts.size());
-    for (auto const no : accounts)
-        out.push_back(static_cast<std::int64_t>(no));
-    return out;
 }
 
 }  // namespace

@@ -4,16 +4,10 @@
 #include <tuple>
 #include <utility>
 
+#include "account_numbers.hpp"
+
 namespace setclick::ledger::postgres {
 namespace {
-
-std::vector<std::int64_t> numbers_of_accounts(std::span<account_no const> accounts) {
-    std::vector<std::int64_t> out;
-    out.reserve(accounts.size());
-    for (auto const no : accounts)
-        out.push_back(static_cast<std::int64_t>(no));
-    return out;
-}
 
 std::vector<account_no> accounts_from(rows found) {
     std::vector<account_no> out;
@@ -69,7 +63,7 @@ void owner_table::stop(std::int64_t node) {
 
 std::vector<account_no> owner_table::take(std::span<account_no const> accounts, std::int64_t node,
                                           std::int64_t epoch) {
-    return accounts_from(take_.write(node, epoch, false, numbers_of_accounts(accounts)));
+    return accounts_from(take_.write(node, epoch, false, numbers_of(accounts)));
 }
 
 std::vector<account_no> owner_table::take_all(std::int64_t node, std::int64_t epoch) {
@@ -78,7 +72,7 @@ std::vector<account_no> owner_table::take_all(std::int64_t node, std::int64_t ep
 
 std::vector<account_no> owner_table::give_up(std::span<account_no const> accounts,
                                              std::int64_t node, std::int64_t epoch) {
-    return accounts_from(give_up_.write(numbers_of_accounts(accounts), node, epoch));
+    return accounts_from(give_up_.write(numbers_of(accounts), node, epoch));
 }
 
 std::vector<node_row> owner_table::nodes_from(rows found) {

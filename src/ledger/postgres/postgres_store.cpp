@@ -12,6 +12,7 @@
 #include "../core/importer.hpp"
 #include "../core/operation_run.hpp"
 #include "../core/pruner.hpp"
+#include "account_numbers.hpp"
 #include "schema.hpp"
 
 namespace setclick::ledger::postgres {
@@ -54,14 +55,6 @@ public:
 private:
     postgres_tables& rows_;
 };
-
-std::vector<std::int64_t> numbers_of(std::vector<account_no> const& accounts) {
-    std::vector<std::int64_t> out;
-    out.reserve(accounts.size());
-    for (auto const no : accounts)
-        out.push_back(static_cast<std::int64_t>(no));
-    return out;
-}
 
 cycle_request without(cycle_request const& request, std::vector<account_no> const& lost) {
     auto const is_lost = [&](account_no no) {
@@ -512,6 +505,7 @@ void postgres_store::lock_accounts_of(std::span<import_chunk const> chunks) {
         !numbers.empty() && static_cast<std::size_t>(*numbers.rbegin()) > t_->accounts.all().size();
     if (!unknown.empty()) {
         std::vector<bytes> ids;
+        ids.reserve(unknown.size());
         for (auto const id : unknown)
             ids.push_back({id});
         is_new = rows_.accounts.knows_any(ids) || is_new;

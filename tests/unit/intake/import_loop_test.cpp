@@ -7,6 +7,7 @@
 #include "chunk_reader.hpp"
 #include "intake_fixture.hpp"
 #include "setclickd/async/loop_group.hpp"
+#include "setclickd/base/clock.hpp"
 
 namespace setclick::intake {
 namespace {
