@@ -15,6 +15,8 @@ exit_code exit_code_of(errc code) noexcept {
             return exit_code::config;
         case errc::io:
             return exit_code::io;
+        case errc::lost:
+            return exit_code::io;
         case errc::disk_full:
             return exit_code::io;
         case errc::shortage:

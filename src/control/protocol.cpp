@@ -6,7 +6,7 @@
 namespace setclick::control {
 namespace {
 
-constexpr std::array<std::pair<errc, std::string_view>, 11> names{
+constexpr std::array<std::pair<errc, std::string_view>, 12> names{
     {{errc::usage, "usage"},
      {errc::config, "config"},
      {errc::io, "io"},
@@ -17,7 +17,8 @@ constexpr std::array<std::pair<errc, std::string_view>, 11> names{
      {errc::busy, "busy"},
      {errc::unreachable, "unreachable"},
      {errc::refused, "refused"},
-     {errc::invalid_data, "invalid-data"}}};
+     {errc::invalid_data, "invalid-data"},
+     {errc::lost, "lost"}}};
 
 }  // namespace
 

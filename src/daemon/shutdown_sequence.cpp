@@ -8,7 +8,6 @@
 
 #include "notify.hpp"
 #include "setclickd/base/clock.hpp"
-#include "setclickd/ledger/maintenance.hpp"
 #include "setclickd/telemetry/log.hpp"
 
 namespace setclick::daemon {
@@ -48,7 +47,7 @@ void shutdown_sequence::on_fatal(error const& why) {
                  "another node has taken over what this one delivered; it ends, and may be started "
                  "again",
                  {{"error", why.message}});
-    else if (ledger::tells_of_loss(why))
+    else if (why.code == errc::lost)
         log_line(level::error,
                  "the ledger's server has lost what it had acknowledged: every node stops until a "
                  "person has looked",

@@ -21,6 +21,7 @@ enum class errc {
     usage,        ///< the command line is wrong
     config,       ///< the configuration is wrong
     io,           ///< a disk, file or ledger failed: nothing may be assumed about its content
+    lost,         ///< a ledger's server has less than it had acknowledged: a person has to look
     disk_full,    ///< no room: try again when there is some
     shortage,     ///< no descriptor or no memory left: try again
     unreadable,   ///< this one input file cannot be read; others may

@@ -88,9 +88,6 @@ struct adoption_report {
 /// backup may be that is to be adopted. Changes nothing.
 result<std::uint64_t> count_pending(place const& where);
 
-/// An error that a store gives where its server has lost what it had acknowledged.
-bool tells_of_loss(error const& e);
-
 /// A node of a ledger in PostgreSQL, before it works with it: where a person has adopted that on another node since,
 /// it does for its own files what `adopt_ledger` did there. `how` is asked for only then. Another kind of ledger, or
 /// none, is no error.

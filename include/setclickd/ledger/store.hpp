@@ -8,7 +8,7 @@
 // is `errc::disk_full` and changes nothing, and so is `errc::busy`: another program locks it (named in
 // the message), and `errc::unreachable`: its server is away; anything else the disk does is `errc::io`,
 // after which the store refuses to go on, and so it does after `errc::refused`: another node has taken
-// over what was this one's.
+// over what was this one's, and after `errc::lost`.
 #pragma once
 
 #include <array>

@@ -76,10 +76,6 @@ result<void> join_postgres_adoption(place const& where,
     return (*opened)->join_adoption(*lists);
 }
 
-bool tells_of_loss(error const& e) {
-    return e.code == errc::io && e.message.starts_with(postgres::loss_prefix);
-}
-
 result<std::unique_ptr<reader>> open_postgres_reader(place const& where) {
     try {
         return std::unique_ptr<reader>(new postgres::postgres_reader(where));

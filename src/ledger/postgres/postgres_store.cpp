@@ -73,12 +73,17 @@ std::string application_of(place const& where) {
     return "setclickd/" + (where.node_name.empty() ? where.node : where.node_name);
 }
 
+/// Not known for what it is, or somebody else's epoch, or halted: no later try can help.
+bool is_final(errc code) noexcept {
+    return code == errc::io || code == errc::refused || code == errc::lost;
+}
+
 error halted(std::string_view why) {
-    return fail(errc::io, std::string(loss_prefix) + ": " + std::string(why) +
-                              ". Every node stops: what is called waiting may have been sent. "
-                              "Where a server has everything, make that one the primary again; "
-                              "else stop all nodes and run `setclickd ledger adopt` on one of "
-                              "them");
+    return fail(errc::lost, "PostgreSQL has lost what it had acknowledged: " + std::string(why) +
+                                ". Every node stops: what is called waiting may have been sent. "
+                                "Where a server has everything, make that one the primary again; "
+                                "else stop all nodes and run `setclickd ledger adopt` on one of "
+                                "them");
 }
 
 std::vector<taken_account> with_doubts(
@@ -244,8 +249,7 @@ error postgres_store::failed(error e) {
     if (e.code == errc::unreachable) db_.disconnect();
     is_stale_ = true;
     note_reach(&e);
-    // Not known for what it is, or somebody else's epoch, or halted.
-    if (e.code == errc::io || e.code == errc::refused) broken_ = e;
+    if (is_final(e.code)) broken_ = e;
     return e;
 }
 
@@ -290,7 +294,7 @@ auto postgres_store::patiently(std::string_view what, Body&& body) -> decltype(b
             return body();
         } catch (failure const& f) {
             auto const& e = f.what_failed();
-            if (e.code == errc::refused || e.code == errc::io) throw;
+            if (is_final(e.code)) throw;
             if (clock::now() > until)
                 throw failure(fail(errc::io, "PostgreSQL: " + std::string(what) +
                                                  " could not be found out; " + e.message));

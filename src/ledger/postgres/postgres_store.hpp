@@ -38,9 +38,6 @@ class pruner;
 
 namespace setclick::ledger::postgres {
 
-/// How every message of an error about a loss begins.
-inline constexpr std::string_view loss_prefix = "PostgreSQL has lost what it had acknowledged";
-
 class postgres_store final : public store {
 public:
     /// What an open is for: only who adopts a ledger may go on where one has lost what it had acknowledged.

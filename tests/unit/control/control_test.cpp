@@ -329,8 +329,9 @@ TEST_F(control_socket, server_that_ends_hangs_up_on_its_clients) {
 }
 
 TEST(control_protocol, every_error_code_comes_back_from_its_name) {
-    for (auto const code : {errc::usage, errc::config, errc::io, errc::disk_full, errc::not_found,
-                            errc::busy, errc::unreachable, errc::refused, errc::invalid_data})
+    for (auto const code :
+         {errc::usage, errc::config, errc::io, errc::lost, errc::disk_full, errc::not_found,
+          errc::busy, errc::unreachable, errc::refused, errc::invalid_data})
         EXPECT_EQ(errc_named(name_of(code)), code);
     EXPECT_EQ(errc_named("something new"), errc::io);
 }
