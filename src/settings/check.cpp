@@ -45,6 +45,7 @@ public:
         places();
         endpoint();
         deadlines();
+        memory();
         metrics();
         accounts();
         profiles();
@@ -150,6 +151,17 @@ private:
             report("delivery.threads",
                    "is more than delivery.connections: some threads would have nothing to do",
                    severity::warning);
+    }
+
+    /// What a file in done/ may still bring must be known when it does.
+    void memory() {
+        if (s_.dedupe.key != dedupe_key::off && s_.dedupe.window < s_.retention.done_files)
+            report(
+                "dedupe.window",
+                "is shorter than retention.done_files: where a program writes a file anew that "
+                "lies in done/, its events are no longer known as duplicates, and are sent again; "
+                "make the window longer, by the days that a file may take to finish as well",
+                severity::warning);
     }
 
     void metrics() {
